@@ -1,0 +1,108 @@
+"""Class activation maps and the gate that makes features action-aware (paper 2 Eqs. 2, 3; paper 1 Eqs. 6, 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import KerasTensor, ops
+
+SELECTIONS = ("predicted", "mean", "max")
+RESCALINGS = ("mean", "none", "min_max")
+_TINY = 1e-12  # keeps 0/0 at 0
+
+
+class ClassScores(keras.layers.Layer):
+    """The linear layer after global average pooling.
+
+        S_k = sum_l w_l^k F_l + b_k        [B, L] -> [B, K]
+
+    Weights: kernel w [L, K], bias b [K]. Paper 2 section 3.2.2; the bias is ours (9.8) and no map has it.
+    """
+
+    def __init__(self, classes: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.classes = classes
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.classes), name="kernel")
+        self.bias = self.add_weight(shape=(self.classes,), initializer="zeros", name="bias")
+
+    def call(self, pooled: KerasTensor) -> KerasTensor:
+        return ops.matmul(pooled, self.kernel) + self.bias
+
+
+class ClassActivationMaps(keras.layers.Layer):
+    """The map of every class, by the weights that its score was learned with (Eq. 2).
+
+        M_k(x, y) = sum_l w_l^k f_l(x, y)        [B, h, w, L] -> [B, h, w, K]
+
+    Owns no weights: `scores` is the linear layer. With mean pooling the spatial mean of M_k is S_k - b_k.
+    """
+
+    def __init__(self, scores: ClassScores, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.scores = scores
+
+    def call(self, features: KerasTensor) -> KerasTensor:
+        return ops.matmul(features, self.scores.kernel)
+
+
+class SelectMap(keras.layers.Layer):
+    """One map per frame out of M [B, h, w, K], by the scores S [B, K] of the frame itself (9.3).
+
+    select: `predicted` takes the class of the highest score (ties: the lower index), `mean` and `max` need
+    no class. No label enters, in training or in test. Returns [B, h, w, 1].
+    """
+
+    def __init__(self, select: str = "predicted", **settings: Any) -> None:
+        super().__init__(**settings)
+        if select not in SELECTIONS:
+            raise ValueError(f"select {select!r}; wanted one of {', '.join(SELECTIONS)}")
+        self.select = select
+
+    def call(self, maps: KerasTensor, scores: KerasTensor) -> KerasTensor:
+        if self.select == "mean":
+            return ops.mean(maps, axis=-1, keepdims=True)
+        if self.select == "max":
+            return ops.max(maps, axis=-1, keepdims=True)
+        return map_of_class(maps, ops.argmax(scores, axis=-1))
+
+
+def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:
+    """The map of a given class per frame: M [B, h, w, K], int [B] -> [B, h, w, 1].
+
+    Giving it the true class is the oracle of 9.3: a diagnosis, never a result.
+    """
+    chosen = ops.one_hot(classes, maps.shape[-1], dtype=maps.dtype)  # [B, K]
+    return ops.sum(maps * chosen[:, None, None, :], axis=-1, keepdims=True)
+
+
+class CamGate(keras.layers.Layer):
+    """Multiplies conv5-3 by the ReLU of a map (Eq. 3), the same value for all channels.
+
+        A(x, y) = conv5-3(x, y) * max(0, M(x, y))        [B, h, w, C], [B, h, w, 1] -> [B, h, w, C]
+
+    rescale (9.9): `mean` multiplies the product of each frame by mean(conv5-3) / mean(product), so that the
+    reused fc6 keeps the scale it was trained on (an all-zero product stays zero); `none` is Eq. 3 alone;
+    `min_max` is the public code's form: the map scaled to [0, 1] in place of the ReLU, then as `mean`.
+    """
+
+    def __init__(self, rescale: str = "mean", **settings: Any) -> None:
+        super().__init__(**settings)
+        if rescale not in RESCALINGS:
+            raise ValueError(f"rescale {rescale!r}; wanted one of {', '.join(RESCALINGS)}")
+        self.rescale = rescale
+
+    def call(self, conv5_3: KerasTensor, chosen: KerasTensor) -> KerasTensor:
+        product = conv5_3 * self._gate(chosen)
+        if self.rescale == "none":
+            return product
+        wanted, found = (ops.mean(x, axis=(1, 2, 3), keepdims=True) for x in (conv5_3, product))
+        return product * ops.where(found > 0, wanted / ops.maximum(found, _TINY), 0.0)
+
+    def _gate(self, chosen: KerasTensor) -> KerasTensor:
+        if self.rescale != "min_max":
+            return ops.relu(chosen)
+        low, high = (f(chosen, axis=(1, 2, 3), keepdims=True) for f in (ops.min, ops.max))
+        return (chosen - low) / ops.maximum(high - low, _TINY)

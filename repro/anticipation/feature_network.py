@@ -1,0 +1,119 @@
+"""The frame network of papers 1 and 2: a frozen trunk, the context sub-model and the action sub-model.
+
+Paper 2 section 3.2 and Fig. 3, paper 1 section 4.1. Layer names are the papers'; `width` 1 is VGG-16.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import keras
+from keras import KerasTensor, layers
+
+from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap
+from repro.backbones import vgg
+from repro.backbones.preprocessing import CaffeBGR
+
+CAM_SOURCES = ("conv5_2", "conv5_3", "context")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of 9.3-9.9.
+
+    cam_from: `conv5_2` (9.4 B: a localisation convolution on conv5-2), `conv5_3` (9.4 A: the action
+    sub-model's own conv5-3 in place of it) or `context` (9.4 C: the localisation convolution on the
+    context path's conv5-3, whose training then reaches conv5-3 too).
+    """
+
+    classes: int
+    size: int = 224
+    width: float = 1.0
+    loc_units: int = 1024
+    dropout: float = 0.5
+    cam_from: str = "conv5_2"
+    select: str = "predicted"
+    rescale: str = "mean"
+    own_fc: bool = False
+
+
+class FrameNetworks(NamedTuple):
+    """Three views of the same layers; each takes images [B, S, S, 3], RGB 0..255.
+
+    training: {"context": [B, K], "localisation": [B, K]} and, with own fc layers, "action": [B, K];
+    probabilities. features: {"context": [B, D], "action": [B, D]}, fc7 of both paths. maps: {"conv5_3",
+    "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did.
+    """
+
+    training: keras.Model
+    features: keras.Model
+    maps: keras.Model
+
+
+def build(settings: FeatureSettings) -> FrameNetworks:
+    """Both sub-models over one trunk (conv1-1 to conv5-2, frozen)."""
+    if settings.cam_from not in CAM_SOURCES:
+        raise ValueError(f"cam_from {settings.cam_from!r}; wanted one of {', '.join(CAM_SOURCES)}")
+    image = keras.Input((settings.size, settings.size, 3), name="image")
+    pixels = CaffeBGR(name="caffe_bgr")(image)
+    trunk = vgg.convolutions(pixels, vgg.VGG16, width=settings.width, until="conv5_2", trainable=False)
+
+    conv5_3 = vgg.layer("conv5_3", settings.width)(trunk)
+    pool5, flatten = vgg.layer("pool5"), layers.Flatten(name="flatten")
+    context_fc = _FullyConnected(settings, "")
+    context = context_fc(flatten(pool5(conv5_3)))
+
+    scores, class_maps = _localisation(settings, trunk, conv5_3)
+    chosen = SelectMap(settings.select, name="select_map")(class_maps, scores)
+    gated = CamGate(settings.rescale, name="cam_gate")(conv5_3, chosen)
+    action_fc = _FullyConnected(settings, "action_") if settings.own_fc else context_fc
+    action = action_fc(flatten(pool5(gated)))
+
+    outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
+    if settings.own_fc:
+        outputs["action"] = action_fc.classify(action)
+    maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
+    return FrameNetworks(
+        training=keras.Model(image, outputs, name="frame_network"),
+        features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
+        maps=keras.Model(image, maps, name="frame_maps"),
+    )
+
+
+class _FullyConnected:
+    """fc6, fc7 and fc8 of one path; the feature is fc7 after its ReLU, before its dropout."""
+
+    def __init__(self, settings: FeatureSettings, prefix: str) -> None:
+        self.fc6, self.fc7 = vgg.fully_connected(settings.width, prefix)
+        self.drop6 = layers.Dropout(settings.dropout, name=f"{prefix}fc6_dropout")
+        self.drop7 = layers.Dropout(settings.dropout, name=f"{prefix}fc7_dropout")
+        self.fc8 = layers.Dense(settings.classes, name=f"{prefix}fc8")
+        self.softmax = _softmax("action" if prefix else "context")
+
+    def __call__(self, flat: KerasTensor) -> KerasTensor:
+        feature: KerasTensor = self.fc7(self.drop6(self.fc6(flat)))
+        return feature
+
+    def classify(self, fc7: KerasTensor) -> KerasTensor:
+        """Class probabilities [B, K], only for training."""
+        return self.softmax(self.fc8(self.drop7(fc7)))
+
+
+def _softmax(name: str) -> layers.Softmax:
+    return layers.Softmax(name=name, dtype="float32")
+
+
+def _localisation(
+    settings: FeatureSettings, trunk: KerasTensor, conv5_3: KerasTensor
+) -> tuple[KerasTensor, KerasTensor]:
+    """Scores S [B, K] and maps M [B, h, w, K] of the localisation part."""
+    if settings.cam_from == "conv5_3":
+        units = vgg.layer("conv5_3", settings.width, prefix="action_")(trunk)
+    else:
+        source = trunk if settings.cam_from == "conv5_2" else conv5_3
+        convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")
+        units = convolution(source)  # f_l
+    linear = ClassScores(settings.classes, name="linear")
+    scores = linear(layers.GlobalAveragePooling2D(name="gap")(units))  # F_l, then S_k
+    return scores, ClassActivationMaps(linear, name="cam")(units)

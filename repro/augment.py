@@ -1,0 +1,133 @@
+"""Random changes of frames while a CNN is fine-tuned (paper 1, section 4; paper 2, section 4.2).
+
+A change is drawn once and applied to as many frames as the caller likes, so a whole clip can share it. In
+order: horizontal flip, rotation, crop of fixed aspect ratio, resize to a square; then channel shift; then
+brightness, contrast and saturation in drawn order. The first four are one affine map (`affine`), so that
+pixels are interpolated once; whoever warps applies it. The colour changes are `jitter`.
+
+Coordinates: x right, y down, pixel centres at integers, so that an image covers -0.5 <= x <= W - 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # weights of R, G, B
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What is drawn. Angles in degrees, shifts in grey levels of 0..255.
+
+    crop_aspect: width over height. The crop is the largest rectangle of this ratio that fits in the image,
+    both sides times one factor in [crop_scale_min, 1]. jitter_alpha: a, so that each blend's alpha is uniform
+    in [1 - a, 1 + a]; with `literal_alpha` it is a itself, as the paper's text has it.
+    """
+
+    flip_probability: float = 0.5
+    rotation_deg: float = 8.0
+    crop_aspect: float = 320 / 240
+    crop_scale_min: float = 0.8
+    channel_shift: int = 20
+    channel_shift_probability: float = 0.5
+    jitter_alpha: float = 0.3
+    literal_alpha: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One drawn change. angle_deg turns the picture counter-clockwise as seen.
+
+    left, top, width, height: the crop in pixels of the image, measured from its upper left edge (not from the
+    centre of the first pixel). shift: levels added to R, G, B. blends: the colour operations in their order,
+    each with its alpha.
+    """
+
+    flip: bool
+    angle_deg: float
+    left: float
+    top: float
+    width: float
+    height: float
+    shift: tuple[int, int, int]
+    blends: tuple[tuple[str, float], ...]
+
+
+def draw(settings: Augmentation, rng: np.random.Generator, height: int, width: int) -> Draw:
+    """Draw a change for frames of `height` x `width` pixels; a function of the state of `rng` alone."""
+    flip = bool(rng.random() < settings.flip_probability)
+    angle = rng.uniform(-settings.rotation_deg, settings.rotation_deg)
+    scale = rng.uniform(settings.crop_scale_min, 1.0)
+    crop_width = scale * min(width, height * settings.crop_aspect)
+    crop_height = crop_width / settings.crop_aspect
+    left, top = rng.uniform(0.0, (width - crop_width, height - crop_height))
+    shifted = rng.random(3) < settings.channel_shift_probability
+    red, green, blue = (
+        rng.integers(-settings.channel_shift, settings.channel_shift, 3, endpoint=True) * shifted
+    )
+    alphas = rng.uniform(1 - settings.jitter_alpha, 1 + settings.jitter_alpha, len(BLENDS))
+    if settings.literal_alpha:
+        alphas[:] = settings.jitter_alpha
+    order = rng.permutation(sorted(BLENDS)).tolist()
+    blends = tuple((name, float(alpha)) for name, alpha in zip(order, alphas, strict=True))
+    shift = (int(red), int(green), int(blue))
+    return Draw(flip, float(angle), float(left), float(top), crop_width, crop_height, shift, blends)
+
+
+def affine(change: Draw, height: int, width: int, size: int) -> NDArray[np.float64]:
+    """The geometry of a change: float64 [2, 3], takes an output pixel (x, y, 1) to its source position.
+
+    height, width: of the source in pixels; the output is `size` x `size`. Source positions outside the image
+    are left to the caller's border rule (repeated border pixels in this project).
+    """
+    crop = np.array(
+        [
+            [change.width / size, 0.0, change.left + change.width / (2 * size) - 0.5],
+            [0.0, change.height / size, change.top + change.height / (2 * size) - 0.5],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    cos, sin = np.cos(np.deg2rad(change.angle_deg)), np.sin(np.deg2rad(change.angle_deg))
+    x, y = (width - 1) / 2, (height - 1) / 2
+    turn_back = np.array(
+        [[cos, -sin, x - cos * x + sin * y], [sin, cos, y - sin * x - cos * y], [0.0, 0.0, 1.0]]
+    )
+    mirror = np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    # From right to left: an output pixel's place in the crop, before turning, before mirroring.
+    return ((mirror if change.flip else np.eye(3)) @ turn_back @ crop)[:2]
+
+
+def jitter(frames: NDArray[np.uint8], change: Draw) -> NDArray[np.uint8]:
+    """The colours of a change: uint8 [..., H, W, 3] RGB -> the same shape.
+
+    Channel shift, then alpha * I + (1 - alpha) * target for each blend (paper 2, section 4.2): target is
+    black (brightness), the image's mean grey (contrast), the grey image (saturation). Values are cut to
+    0..255 after every step and rounded once at the end.
+    """
+    if frames.dtype != np.uint8 or frames.ndim < 3 or frames.shape[-1] != 3:
+        raise ValueError(f"frames are {frames.dtype} {frames.shape}; wanted uint8 [..., H, W, 3]")
+    images: NDArray[np.float32] = np.clip(frames + np.array(change.shift, dtype=np.float32), 0, 255)
+    for name, alpha in change.blends:
+        images = np.clip(np.float32(alpha) * images + np.float32(1 - alpha) * BLENDS[name](images), 0, 255)
+    return np.rint(images).astype(np.uint8)
+
+
+def _grey(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (images @ GREY)[..., np.newaxis]
+
+
+def _black(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.zeros((1,) * images.ndim, dtype=np.float32)
+
+
+def _mean_grey(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """One number per image, [..., 1, 1, 1]."""
+    return _grey(images).mean(axis=(-3, -2, -1), keepdims=True)
+
+
+Target = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+BLENDS: dict[str, Target] = {"brightness": _black, "contrast": _mean_grey, "saturation": _grey}

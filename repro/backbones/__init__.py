@@ -1,0 +1,1 @@
+"""Convolutional networks by the papers' layer names, their preprocessing and their weight files."""

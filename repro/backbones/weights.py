@@ -1,0 +1,127 @@
+"""Weight files of this project: a `.npz` of arrays named `layer/weight`, matched by name, never by position."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from repro.atomic import write_npz
+from repro.types import InputError
+
+# keras.applications' names for the fully connected layers of VGG.
+_IMAGENET_NAMES = {"fc6": "fc1", "fc7": "fc2"}
+
+
+class LoadReport(NamedTuple):
+    """Names of arrays: those that were set, those of the model the file lacks, those of the file left over."""
+
+    loaded: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+
+def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """`layer/weight` -> variable for every weight of every layer, nested models included.
+
+    Raises ValueError if two weights share a name.
+    """
+    found: dict[str, keras.Variable] = {}
+    for layer in _leaves(model):
+        for variable in layer.weights:
+            name = f"{layer.name}/{variable.name}"
+            if name in found and found[name] is not variable:
+                raise ValueError(f"two weights are called {name!r}")
+            found[name] = variable
+    return found
+
+
+def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    if isinstance(layer, keras.Model):
+        for inner in layer.layers:
+            yield from _leaves(inner)
+    elif isinstance(layer, keras.layers.TimeDistributed):
+        yield from _leaves(layer.layer)
+    else:
+        yield layer
+
+
+def save(model: keras.Model, path: Path, dtype: str = "float32") -> None:
+    """Write all weights (not the random states); float16 halves a file that only starts another training."""
+    write_npz(path, {name: np.asarray(keras.ops.convert_to_numpy(v), dtype) for name, v in named_weights(model).items()})
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a weight file; InputError if it is missing, damaged or holds NaN or infinity."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"weight file {path} cannot be read ({error}); make or fetch it again") from error
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"weight file {path}: {name} holds NaN or infinity; make or fetch it again")
+    return arrays
+
+
+def load(model: keras.Model, path: Path, *, strict: bool = True) -> LoadReport:
+    """Set every weight that file and model share by name.
+
+    strict: InputError if the model has a weight that the file lacks. A shared name with another shape is an
+    InputError always. Weights that only the file has are reported and left alone: a file of the training
+    network also serves the parts of it.
+    """
+    arrays = read(path)
+    variables = named_weights(model)
+    wrong = [
+        f"{name}: {arrays[name].shape} in the file, {tuple(variables[name].shape)} in the network"
+        for name in variables
+        if name in arrays and arrays[name].shape != tuple(variables[name].shape)
+    ]
+    if wrong:
+        raise InputError(f"weight file {path} is of another network; {'; '.join(wrong[:3])}")
+    missing = tuple(name for name in variables if name not in arrays)
+    if strict and missing:
+        raise InputError(f"weight file {path} lacks {len(missing)} weights of the network, first {missing[0]}")
+    loaded = tuple(name for name in variables if name in arrays)
+    for name in loaded:
+        variables[name].assign(arrays[name].astype("float32"))
+    return LoadReport(loaded, missing, tuple(name for name in arrays if name not in variables))
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
+    """Copy keras.applications' VGG16 into the layers of the same place: block1_conv1 -> conv1_1, fc1 -> fc6.
+
+    source: `keras.applications.VGG16(...)` with its top. fc8 is not copied: its classes are others. Returns
+    the names of the layers that were filled; raises InputError where a shape differs (a reduced width).
+    """
+    filled = []
+    for layer in _leaves(model):
+        name = _imagenet_name(layer.name)
+        if name is None:
+            continue
+        arrays = source.get_layer(name).get_weights()
+        if [a.shape for a in arrays] != [tuple(w.shape) for w in layer.weights]:
+            raise InputError(f"ImageNet weights do not fit {layer.name}: they need full width and 224 x 224 input")
+        layer.set_weights(arrays)
+        filled.append(layer.name)
+    return tuple(filled)
+
+
+def _imagenet_name(name: str) -> str | None:
+    """The layer's name in keras.applications.VGG16, or None for a layer that has no counterpart there."""
+    if name.startswith("conv") and name[4:5].isdigit():
+        block, number = name.removeprefix("conv").split("_")
+        return f"block{block}_conv{number}"
+    return _IMAGENET_NAMES.get(name)

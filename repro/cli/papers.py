@@ -1,0 +1,169 @@
+"""`paperN DATASET`: all stages of a paper in order, each announced, each skipped when it is finished."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from repro import runner
+from repro.cli.data import index_of, load_split
+from repro.cli.parser import STAGES
+from repro.paths import Places, default_places, weights_folder
+from repro.types import InputError, Row, Split
+from repro.video.index import VideoIndex
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Numbers the stages and says how long each took."""
+
+    last: str
+    started: float
+
+    def say(self, stage: str, what: str) -> None:
+        number = STAGES.index(stage) + 1
+        total = STAGES.index(self.last) + 1
+        print(f"[{number}/{total}] {time.monotonic() - self.started:6.1f} s  {what}", flush=True)
+
+
+def run_paper(options: argparse.Namespace) -> int:
+    """From video files to tables, figures and an overlay video."""
+    from repro.paper2.recipe import recipe as paper2_recipe
+
+    announce = Announcer(options.stage, time.monotonic())
+    places = default_places(options.out)
+    preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
+    recipe = paper2_recipe(preset)
+    if options.pretraining:
+        recipe = replace(recipe, pretraining=options.pretraining)
+    announce.say("data", f"data: {options.dataset}, split {options.split}")
+    split = load_split(options, options.split)
+    rows = _chosen_rows(options, split)
+    split, index = _decodable(options, split, places)
+    print(f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes")
+    if options.stage == "data":
+        return 0
+    return _run_stages(options, announce, places, preset, recipe, split, index, rows)
+
+
+def _chosen_rows(options: argparse.Namespace, split: Split) -> tuple[Row, ...]:
+    from repro.paper2 import experiments
+
+    rows = experiments.rows(options.dataset)
+    usable = [r for r in rows if r.metric_options.get("class_name") in (None, *split.classes)]
+    if options.rows == ["all"]:
+        return tuple(usable)
+    chosen = [r for r in usable if any(r.id.startswith(wanted) for wanted in options.rows)]
+    unknown = [wanted for wanted in options.rows if not any(r.id.startswith(wanted) for r in usable)]
+    if unknown:
+        beginnings = sorted({r.id.split("/")[0] for r in usable})
+        raise InputError(f"no row begins with {unknown[0]!r} on {options.dataset}; rows begin with: {', '.join(beginnings)}")
+    return tuple(chosen)
+
+
+def _decodable(options: argparse.Namespace, split: Split, places: Places) -> tuple[Split, VideoIndex]:
+    """Every video decoded and counted once; broken ones stop the run unless --skip-broken."""
+    index = index_of(split.dataset, (*split.train, *split.test), options.out)
+    if not index.broken:
+        return split, index
+    listing = places.runs / f"broken-{split.dataset}.txt"
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    listing.write_text("".join(f"{video}\t{reason}\n" for video, reason in index.broken.items()))
+    first, reason = next(iter(index.broken.items()))
+    if not options.skip_broken:
+        raise InputError(
+            f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first {first}: {reason}; "
+            f"all are listed in {listing}; replace them, or leave them out with --skip-broken"
+        )
+    print(f"      left out {len(index.broken)} broken videos, listed in {listing}")
+    kept = {part: tuple(r for r in getattr(split, part) if r.video_id not in index.broken) for part in ("train", "test")}
+    return replace(split, **kept), index
+
+
+def _run_stages(
+    options: argparse.Namespace,
+    announce: Announcer,
+    places: Places,
+    preset: str,
+    recipe: Any,
+    split: Split,
+    index: VideoIndex,
+    rows: tuple[Row, ...],
+) -> int:
+    from repro.paper2 import pipeline
+    from repro.training import distribution, run_folder
+    from repro.training.job import Job
+
+    strategy = distribution.strategy(options.devices)
+    name = f"{options.dataset}-split{options.split}-{preset}-seed{options.seed}"
+    path = places.runs / f"paper{options.paper}" / name
+    with run_folder.RunFolder(path, fresh=not options.resume) as folder:
+        folder.write_recipe(recipe, preset=preset, dataset=options.dataset, classes=split.classes)
+        environment = folder.write_environment(seed=options.seed, command=command_line())
+        job = Job(
+            split, recipe, options.seed, folder, places.cache, weights_folder(), index.frames, strategy
+        )
+
+        announce.say("fine-tune", "context and action sub-models on single frames")
+        trained = pipeline.fine_tune(job)
+        print(f"      weights in {trained}")
+        if options.stage == "fine-tune":
+            return 0
+        announce.say("features", f"context- and action-aware features of the first {recipe.steps} frames")
+        store = pipeline.extract_features(job, trained)
+        print(f"      features in {store.folder}")
+        if options.stage == "features":
+            return 0
+        announce.say("sequence", "the LSTMs of the chosen rows")
+        models = {name: pipeline.train_sequence(job, store, overrides) for name, overrides in _models(rows).items()}
+        if options.stage == "sequence":
+            return 0
+        announce.say("evaluate", "probabilities of every test frame, and the rows")
+        run = runner.Run(
+            split=options.split,
+            seed=options.seed,
+            preset=preset,
+            pretraining=recipe.pretraining,
+            dataset=options.dataset,
+            revision=environment["revision"],
+            device=environment["device"],
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=command_line(),
+            versions=environment["packages"],
+        )
+        files = {
+            name: pipeline.score(job, store, overrides, models[name]) for name, overrides in _models(rows).items()
+        }
+        score_of = {_model_key(overrides): files[name] for name, overrides in _models(rows).items()}
+        written = runner.evaluate(
+            rows, lambda overrides: score_of[_model_key(overrides)], split.classes, run, places.results
+        )
+        print(f"      {len(written)} rows in {written[0].parent}" if written else "      no rows")
+        if options.stage == "evaluate":
+            return 0
+        announce.say("report", "table, figures, overlay video")
+        from repro.cli import reporting
+
+        reporting.report_run(job, rows, written, files, trained)
+    announce.say("report", f"done; everything is in {path}")
+    return 0
+
+
+def _model_key(overrides: Any) -> str:
+    return repr(sorted(overrides.items()))
+
+
+def _models(rows: tuple[Row, ...]) -> dict[str, Any]:
+    """The distinct sequence models that rows ask for, by their overrides."""
+    return {_model_key(row.overrides): row.overrides for row in rows}
+
+
+def command_line() -> str:
+    """The command as it would be typed again."""
+    return shlex.join(["bash", "run.sh", *sys.argv[1:]])

@@ -1,0 +1,118 @@
+"""What can be typed after `bash run.sh`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+DATASETS = ("demo", "ucf101", "jhmdb21")
+STAGES = ("data", "fine-tune", "features", "sequence", "evaluate", "report")
+PRESETS = ("paper", "demo", "tiny")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}; see: bash run.sh {self.prog.removeprefix('run.sh')} --help".replace("  ", " "), file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace], int | None]:
+    """Import a command's module only when the command runs: `rows` must not wait for TensorFlow."""
+
+    def run(options: argparse.Namespace) -> int | None:
+        command: Callable[[argparse.Namespace], int | None] = getattr(
+            importlib.import_module(f"repro.cli.{module}"), function
+        )
+        return command(options)
+
+    return run
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; the chosen command is the function `options.run`."""
+    parser = OneLineParser(prog="run.sh", description="Five video action-recognition papers, reproduced.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser)
+    _add_paper(commands)
+    _add_predict(commands)
+    _add_data(commands)
+    _add_weights(commands)
+    _add_small(commands)
+    return parser
+
+
+def _add_paper(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    paper = commands.add_parser("paper2", help="Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)")
+    paper.add_argument("dataset", choices=DATASETS, help="demo is drawn by the project and needs no download")
+    paper.add_argument("--split", default="1", choices=("1", "2", "3"), help="official split (default 1)")
+    paper.add_argument("--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings")
+    paper.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
+    paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+    paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
+    paper.add_argument("--seed", type=int, default=0, help="seed of the run (default 0)")
+    paper.add_argument("--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)")
+    paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+    paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+    paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+    paper.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
+    paper.add_argument("--skip-broken", action="store_true", help="leave out videos that do not decode")
+    paper.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="continue an earlier run (the default); --no-resume starts it afresh",
+    )
+    paper.set_defaults(run=_later("papers", "run_paper"), paper=2)
+
+
+def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
+    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    predict.add_argument("--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)")
+    predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.set_defaults(run=_later("predict", "run_predict"))
+
+
+def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    data = commands.add_parser("data", help="make the demo set; verify or list a data set")
+    data.add_argument("dataset", choices=DATASETS)
+    data.add_argument("action", choices=("make", "verify", "list"))
+    data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+    data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+    data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
+    data.add_argument("--layout", choices=("ucf101", "jhmdb21"), default="ucf101", help="make: official layout")
+    data.add_argument("--clips-per-group", type=int, default=2, metavar="N", help="make: 4 is the full set")
+    data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
+    data.set_defaults(run=_later("data", "run_data"))
+
+
+def _add_weights(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    weights = commands.add_parser("weights", help="pre-trained weights: list, verify, make the stand-ins again")
+    weights.add_argument("action", choices=("list", "verify", "make"))
+    weights.add_argument("--out", type=Path, metavar="DIR", help="make: where to write (default: weights/)")
+    weights.set_defaults(run=_later("weights", "run_weights"))
+
+
+def _add_small(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
+    rows.add_argument("--json", action="store_true")
+    rows.set_defaults(run=_later("show", "run_rows"))
+    summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
+    summary.add_argument("paper_name", choices=("paper2",), metavar="PAPER")
+    summary.add_argument("--preset", choices=PRESETS, default="paper")
+    summary.add_argument("--classes", type=int, default=101, help="classes (default 101, as UCF-101)")
+    summary.set_defaults(run=_later("show", "run_summary"))
+    report = commands.add_parser("report", help="results/ as tables")
+    report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+    report.set_defaults(run=_later("show", "run_report"))
+    for name, words in {
+        "check": "format, lint, types, layout, fast tests",
+        "test": "the whole test suite",
+        "notebooks": "make the notebooks from their sources and run them",
+    }.items():
+        commands.add_parser(name, help=words).set_defaults(run=_later("develop", f"run_{name}"))

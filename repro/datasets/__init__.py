@@ -1,0 +1,11 @@
+"""Which videos a data set has, with their classes, source groups and splits: text in, `VideoRef` out.
+
+No video is opened and no pixel read here. Each adapter accepts the layout in which the owner distributes the
+data set, compares what it finds with what it expects, and drops nothing in silence. Classes are numbered by
+the tables in `data_lists/` or by the owner's list, never by the order of a folder listing.
+"""
+
+from repro.datasets.holdout import hold_out
+from repro.datasets.registry import NAMES, how_to_get, load_split
+
+__all__ = ["NAMES", "hold_out", "how_to_get", "load_split"]

@@ -1,0 +1,43 @@
+"""The one reader of list files: every line matches a full pattern or the file is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from repro.types import InputError
+
+MAX_LIST_BYTES = 16 * 2**20  # the longest official list has under one MiB
+
+
+def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[str]]]:
+    """Line numbers (from 1) and matches of a text file whose every line has the form `pattern`.
+
+    pattern: must match the whole line, ASCII classes. form: the same for people, shown in errors. CRLF and LF
+    endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
+    or oversized file, a line of another form (empty ones too), and a line that stands there twice.
+    """
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise InputError(f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is no list of clips")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"list {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"list {path} is not UTF-8 text (byte {error.start}); get it again") from error
+    lines = text.split("\n")  # not splitlines(), which also breaks at rare characters inside names
+    if lines[-1] == "":
+        lines.pop()
+    if not lines:
+        raise InputError(f"list {path} is empty")
+    compiled, first_at, found = re.compile(pattern, re.ASCII), dict[str, int](), []
+    for number, raw in enumerate(lines, 1):
+        line = raw.removesuffix("\r")
+        match = compiled.fullmatch(line)
+        if match is None:
+            raise InputError(f"{path}:{number}: {line[:200]!r} is not of the form {form!r}")
+        if line in first_at:
+            raise InputError(f"{path}:{number}: {line!r} stands already in line {first_at[line]}")
+        first_at[line] = number
+        found.append((number, match))
+    return found

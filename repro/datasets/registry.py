@@ -1,0 +1,88 @@
+"""The data sets by name: how each is read, and how to get it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from repro.datasets import jhmdb21, ucf101
+from repro.datasets.assemble import visible
+from repro.types import InputError, Split
+
+
+class Loader(Protocol):
+    """`load` of an adapter."""
+
+    def __call__(
+        self, root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False
+    ) -> Split:
+        """The split, or InputError."""
+
+
+class Entry(NamedTuple):
+    """title: its proper name. sub_folder: where its archive puts the class folders."""
+
+    title: str
+    load: Loader
+    sub_folder: str
+    how_to_get: str
+
+
+_ENTRIES = {
+    "demo": Entry(
+        "the demo set",
+        partial(ucf101.load, dataset="demo"),
+        "UCF-101",
+        "it is drawn here in under a minute: bash run.sh data demo make",
+    ),
+    "ucf101": Entry(
+        "UCF101",
+        ucf101.load,
+        "UCF-101",
+        "download UCF101.rar and UCF101TrainTestSplits-RecognitionTask.zip from "
+        "https://www.crcv.ucf.edu/data/UCF101.php and unpack both into that folder",
+    ),
+    "jhmdb21": Entry(
+        "JHMDB-21",
+        jhmdb21.load,
+        "JHMDB_video/ReCompress_Videos",
+        "download JHMDB_video.zip and splits.zip from http://jhmdb.is.tue.mpg.de and unpack both into that "
+        "folder",
+    ),
+}
+NAMES = tuple(_ENTRIES)
+
+
+def how_to_get(dataset: str) -> str:
+    """One sentence on where the data set comes from. InputError for an unknown name."""
+    return _entry(dataset).how_to_get
+
+
+def load_split(
+    dataset: str, root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False
+) -> Split:
+    """Split "1", "2" or "3" of a data set in the owner's layout below `root`.
+
+    lists: the folder of the official lists when they are not in or beside `root`. allow_partial: take the
+    listed clips that are there. Raises InputError, without data one that says what to do.
+    """
+    entry = _entry(dataset)
+    if not any(map(_holds_videos, (root, root / entry.sub_folder, *visible(root, files=False)))):
+        offer = "" if dataset == "demo" else "; what works now: bash run.sh paper2 demo"
+        raise InputError(
+            f"{entry.title} is not on disk: no videos in class folders in {root} or "
+            f"{root / entry.sub_folder}; {entry.how_to_get}, or name its folder with --data{offer}"
+        )
+    return entry.load(root, split, lists, allow_partial=allow_partial)
+
+
+def _entry(dataset: str) -> Entry:
+    if dataset not in _ENTRIES:
+        raise InputError(f"unknown data set {dataset!r}; there are: {', '.join(NAMES)}")
+    return _ENTRIES[dataset]
+
+
+def _holds_videos(folder: Path) -> bool:
+    places = (folder, *visible(folder, files=False))
+    return any(path.suffix == ".avi" for place in places for path in visible(place, files=True))

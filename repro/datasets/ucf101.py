@@ -1,0 +1,161 @@
+"""UCF101 and data sets in its layout, such as the demo set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from repro.datasets.assemble import Found, Listed, assemble, check_split, visible
+from repro.datasets.parsing import read_lines
+from repro.paths import data_lists_folder
+from repro.types import InputError, Split
+
+GROUPS, TESTED_GROUPS = 25, 7
+LIST_FOLDER = "ucfTrainTestlist"
+# The lists spell the files of this one class differently from its folder; some copies do not.
+FILE_SPELLING = {"HandstandPushups": "HandStandPushups"}
+_CLIP = r"v_(?P<name>[A-Za-z0-9]+)_g(?P<group>0[1-9]|1[0-9]|2[0-5])_c(?P<number>[0-9][0-9])\.avi"
+
+
+class Clip(NamedTuple):
+    """`v_<Class>_g<group>_c<number>.avi`; sorts as the official lists do within a class."""
+
+    class_name: str
+    group: int
+    number: int
+
+    def listed(self) -> Listed:
+        stem = FILE_SPELLING.get(self.class_name, self.class_name)
+        video_id = f"{self.class_name}/v_{stem}_g{self.group:02d}_c{self.number:02d}"
+        return Listed(video_id, self.class_name, f"g{self.group:02d}")
+
+    def in_test(self, split: str) -> bool:
+        """The owner's rule: split s tests groups 7(s-1)+1 to 7s and trains on all others."""
+        return (self.group - 1) // TESTED_GROUPS == int(split) - 1
+
+
+@cache
+def inventory() -> dict[str, tuple[int, ...]]:
+    """The 101 official classes in label order, each with its number of clips in groups 1 to 25."""
+    path = data_lists_folder() / "ucf101" / "inventory.tsv"
+    lines = read_lines(path, r"([A-Za-z]+)\t([0-9]{25})", "Class<tab>25 digits")
+    return {match[1]: tuple(map(int, match[2])) for _, match in lines}
+
+
+def official_clips() -> list[Clip]:
+    """All 13,320 clips in the order of the official lists."""
+    return [
+        Clip(name, group, number)
+        for name, counts in inventory().items()
+        for group, count in enumerate(counts, 1)
+        for number in range(1, count + 1)
+    ]
+
+
+def load(
+    root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False, dataset: str = "ucf101"
+) -> Split:
+    """Split "1", "2" or "3" of the videos in `root`: `UCF-101/`, class folders, or the flat clips.
+
+    lists: the folder of classInd.txt, trainlist0S.txt, testlist0S.txt; without it `ucfTrainTestlist` in
+    `root` or beside it. Lists decide; without any, official classes follow the inventory and others the
+    files that are there, both by the group rule. Raises InputError for anything missing, unlisted or
+    malformed.
+    """
+    check_split(dataset, split)
+    lists = find_lists(root, lists)
+    found, on_disk = _find(root)
+    if lists is not None:
+        classes = _read_classes(lists)
+        train, test = (_read_list(lists / f"{part}list0{split}.txt", classes) for part in ("train", "test"))
+    else:
+        official = {clip.class_name for clip in on_disk} <= set(inventory())
+        clips = official_clips() if official else sorted(on_disk)
+        classes = list(inventory()) if official else sorted({c.class_name for c in clips}, key=str.casefold)
+        train = [clip for clip in clips if not clip.in_test(split)]
+        test = [clip for clip in clips if clip.in_test(split)]
+    return assemble(dataset, split, classes, _listed(train), _listed(test), found, allow_partial)
+
+
+def _listed(clips: Iterable[Clip]) -> list[Listed]:
+    return [clip.listed() for clip in clips]
+
+
+def find_lists(root: Path, given: Path | None) -> Path | None:
+    """The folder with the lists, or None when none is given and none lies in or beside `root`."""
+    places = (
+        (given, given / LIST_FOLDER) if given else (root / LIST_FOLDER, root.resolve().parent / LIST_FOLDER)
+    )
+    for place in places:
+        if (place / "classInd.txt").is_file():
+            return place
+    if given:
+        raise InputError(f"no classInd.txt in {given}; name the folder that holds it and the trainlist files")
+    return None
+
+
+def video_folder(root: Path) -> Path:
+    """Where the class folders, or the clips of the flat distribution, are."""
+    return next((root / name for name in ("UCF-101", "UCF101") if (root / name).is_dir()), root)
+
+
+def _find(root: Path) -> tuple[Found, list[Clip]]:
+    folder = video_folder(root)
+    files = [
+        (path, path.parent.name) for sub in visible(folder, files=False) for path in visible(sub, files=True)
+    ]
+    files += [(path, None) for path in visible(folder, files=True)]  # type: ignore[misc]
+    clips: dict[str, Path] = {}
+    keys, strange = [], []
+    for path, folder_name in files:
+        if path.suffix != ".avi":
+            continue
+        match = re.fullmatch(_CLIP, path.name, re.ASCII)
+        name = match and _class_of(match["name"])
+        if match is None or name is None or folder_name not in (None, name):
+            strange.append(path)
+            continue
+        clip = Clip(name, int(match["group"]), int(match["number"]))
+        if clip.listed().video_id in clips:
+            raise InputError(f"{path} and {clips[clip.listed().video_id]} are the same clip; remove one")
+        clips[clip.listed().video_id] = path
+        keys.append(clip)
+    return Found(folder, clips, strange), keys
+
+
+def _class_of(spelled: str) -> str:
+    return next((name for name, other in FILE_SPELLING.items() if spelled == other), spelled)
+
+
+def _read_classes(lists: Path) -> list[str]:
+    path = lists / "classInd.txt"
+    classes = []
+    for number, match in read_lines(path, r"([1-9][0-9]*) ([A-Za-z0-9]+)", "<index> <Class>"):
+        if int(match[1]) != number or match[2] in classes:
+            raise InputError(
+                f"{path}:{number}: {match[0]!r}; indices count from 1 and each class stands once"
+            )
+        classes.append(match[2])
+    return classes
+
+
+def _read_list(path: Path, classes: list[str]) -> list[Clip]:
+    """Clips of one list file; the folder is the class, and an index after the name must agree with it."""
+    pattern = rf"(?P<folder>[A-Za-z0-9]+)/{_CLIP}(?: (?P<index>[1-9][0-9]*))?"
+    clips: dict[Clip, int] = {}
+    for number, match in read_lines(path, pattern, "<Class>/v_<Class>_g<01-25>_c<NN>.avi [<index>]"):
+        name = match["folder"]
+        if name not in classes or _class_of(match["name"]) != name:
+            raise InputError(f"{path}:{number}: {match[0]!r}: no such class, or the file is of another class")
+        if match["index"] and int(match["index"]) != classes.index(name) + 1:
+            raise InputError(
+                f"{path}:{number}: {match[0]!r}: classInd.txt gives {name} {classes.index(name) + 1}"
+            )
+        clip = Clip(name, int(match["group"]), int(match["number"]))
+        if clip in clips:
+            raise InputError(f"{path}:{number}: {match[0]!r} stands already in line {clips[clip]}")
+        clips[clip] = number
+    return list(clips)

@@ -1,0 +1,179 @@
+"""Labels video files frame by frame: a JSON file and, if wanted, an overlay video for each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from repro.atomic import write_json
+from repro.inference.stream import Anticipator, Prediction
+from repro.types import InputError
+from repro.video import decode, encode
+
+# (frames uint8 [H, W, 3] one by one, averaged [T, K], classes, fps=) -> drawn frames
+Overlay = Callable[..., Iterable[NDArray[np.uint8]]]
+DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
+USUAL_FPS = 25.0  # for the overlay of a file that does not say its own
+
+
+class Predictions(NamedTuple):
+    """results: the JSON content of every video that was labelled. broken: the others, with the reason."""
+
+    results: list[dict[str, Any]]
+    broken: list[tuple[Path, str]]
+
+
+def predict_videos(
+    paths: Sequence[Path],
+    anticipator: Anticipator,
+    out_dir: Path,
+    *,
+    overlay: Overlay | None = None,
+    model: Mapping[str, Any] | None = None,
+) -> Predictions:
+    """`predict_video` for each; a video that does not decode is listed at the end and stops nothing.
+
+    The files are called after the videos; equal names get a number (`clip.json`, `clip-2.json`).
+    """
+    results, broken = [], []
+    for path, name in zip(paths, _distinct_names(paths), strict=True):
+        try:
+            results.append(predict_video(path, anticipator, out_dir, overlay=overlay, model=model, name=name))
+        except decode.BrokenVideo as error:
+            broken.append((path, error.reason))
+    return Predictions(results, broken)
+
+
+def predict_video(
+    path: Path,
+    anticipator: Anticipator,
+    out_dir: Path,
+    *,
+    overlay: Overlay | None = None,
+    model: Mapping[str, Any] | None = None,
+    name: str | None = None,
+) -> dict[str, Any]:
+    """Label every frame of a video, write `out_dir/NAME.json` and return its content.
+
+    overlay: draws the prediction into the frames; called as overlay(frames, averaged, classes, fps=fps) with
+    an iterator of uint8 [H, W, 3], float32 [T, K] and the names; its frames go to `out_dir/NAME.webm`.
+    model: where the networks came from, copied into the JSON. name: default the video's.
+    One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
+    Raises BrokenVideo, or InputError if `out_dir` cannot be made.
+    """
+    name = name or path.stem
+    _make_folder(out_dir)
+    info = decode.probe(path)
+    fps = info.fps if math.isfinite(info.fps) and info.fps > 0 else None
+    predictions, step_ms = _label(path, anticipator, info.frames)
+    drawn = None
+    if overlay is not None:
+        drawn = out_dir / f"{name}.webm"
+        averaged = np.stack([p.averaged for p in predictions])
+        frames = overlay(decode.frames(path), averaged, anticipator.classes, fps=fps or USUAL_FPS)
+        encode.write_video(drawn, frames, fps or USUAL_FPS)
+    content = {
+        "video": str(path),
+        "frames": len(predictions),
+        "fps": fps,
+        "height_px": info.height_px,
+        "width_px": info.width_px,
+        "overlay": None if drawn is None else drawn.name,
+        "model": dict(model or {}),
+        **_said(predictions, anticipator),
+        "timing": _timing(step_ms),
+    }
+    write_json(out_dir / f"{name}.json", content)
+    return content
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the folder for predictions {folder} cannot be made: {error.strerror}; choose another"
+        ) from error
+
+
+def _label(path: Path, anticipator: Anticipator, count: int) -> tuple[list[Prediction], list[float]]:
+    """What is said after every frame, and the milliseconds each took (resizing and networks, no decoding)."""
+    state = anticipator.start()
+    black = np.zeros((anticipator.size, anticipator.size, 3), np.uint8)
+    anticipator.step(black, state)  # the first call compiles, which is no frame's cost
+    predictions, step_ms = [], []
+    for frame in tqdm(
+        decode.frames(path), total=count, desc=path.name, unit="frame", mininterval=0.5, dynamic_ncols=True
+    ):
+        started = time.perf_counter()
+        prediction, state = anticipator.step(frame, state)
+        step_ms.append(1000 * (time.perf_counter() - started))
+        predictions.append(prediction)
+    return predictions, step_ms
+
+
+def _said(predictions: Sequence[Prediction], anticipator: Anticipator) -> dict[str, Any]:
+    """The part of the JSON that holds the answer: overall, by window, by frame.
+
+    The label of the video follows the mean over all its frames, which in one window is the paper's rule.
+    """
+    classes, window_frames = anticipator.classes, anticipator.window_frames
+    probabilities = np.stack([p.probabilities for p in predictions])
+    mean = np.asarray(probabilities.mean(axis=0, dtype=np.float64), np.float32)
+    restarts = "never restarted" if window_frames is None else f"started afresh every {window_frames} frames"
+    last_of_window = [
+        (frame, p)
+        for frame, p in enumerate(predictions)
+        if frame + 1 == len(predictions) or predictions[frame + 1].window != p.window
+    ]
+    return {
+        "classes": list(classes),
+        "label": classes[int(np.argmax(mean))],
+        "mean": _rounded(mean),
+        "rule": f"averaged: mean over the window's frames so far; memory and mean {restarts}",
+        "window_frames": window_frames,
+        "windows": [
+            {"start": frame + 1 - p.t, "stop": frame + 1, "label": classes[p.label]}
+            for frame, p in last_of_window
+        ],
+        "by_frame": [
+            {
+                "frame": frame,
+                "window": p.window,
+                "t": p.t,
+                "label": classes[p.label],
+                "averaged": _rounded(p.averaged),
+                "probabilities": _rounded(p.probabilities),
+            }
+            for frame, p in enumerate(predictions)
+        ],
+    }
+
+
+def _rounded(values: NDArray[np.floating]) -> list[float]:
+    return [round(float(value), DECIMALS) for value in values]
+
+
+def _timing(step_ms: Sequence[float]) -> dict[str, float]:
+    return {
+        "ms_per_frame_mean": round(float(np.mean(step_ms)), 3),
+        "ms_per_frame_p95": round(float(np.percentile(step_ms, 95)), 3),
+    }
+
+
+def _distinct_names(paths: Sequence[Path]) -> list[str]:
+    names: list[str] = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name in names:
+            number += 1
+            name = f"{path.stem}-{number}"
+        names.append(name)
+    return names

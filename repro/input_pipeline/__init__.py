@@ -1,0 +1,21 @@
+"""Batches for training: `FrameBatches` from video files, `SequenceBatches` from stored features.
+
+Order of phases, with reasons:
+
+1. plan     Which clips, frames and changes an epoch takes, and in what order, is computed from (seed, epoch)
+            before anything is read. Batch s of epoch e is therefore the same whether the epoch was started
+            at step 0 or at s: training resumes by three integers, without state of iterators or buffers.
+2. decode   Each clip once per epoch and sequentially (seeking is wrong on some files), in threads ahead of
+            the model, since OpenCV works outside Python's lock.
+3. change   Every frame by its own draw, in the same threads. The warp includes the resize, so that pixels
+            are interpolated once, and colours are changed at the small size.
+4. mix      Frames of `mix_clips` clips are shuffled together: a batch should not consist of neighbours from
+            one clip, and a whole epoch of decoded frames does not fit in memory.
+5. batch    The last batch of an epoch may be smaller; nothing is dropped or repeated.
+6. prefetch Two batches ahead. Pixel normalisation belongs to the network; frames stay uint8 up to there.
+"""
+
+from repro.input_pipeline.frame_batches import FrameBatches
+from repro.input_pipeline.sequence_batches import SequenceBatches
+
+__all__ = ["FrameBatches", "SequenceBatches"]

@@ -1,0 +1,1 @@
+"""Recurrent cells: one step each, equations in the docstring."""

@@ -1,0 +1,191 @@
+"""The loop over epochs and steps that `fit` runs: where it saves, what it refuses, when it stops."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+import keras
+import tensorflow as tf
+from tqdm import tqdm
+
+from repro.training import distribution, model_state
+from repro.training.checkpoint import Checkpoints
+from repro.training.interrupts import Interrupted, StopRequests
+from repro.training.results import FitResult, Results
+from repro.types import InputError
+
+
+class Diverged(InputError):
+    """The loss, a metric or a weight became NaN or infinite; the checkpoint from before is kept."""
+
+
+class Batches(Protocol):
+    """What `fit` trains on: a pure function of epoch and step, so that a resumed run sees the same."""
+
+    @property
+    def steps_per_epoch(self) -> int: ...
+
+    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
+        """Batches (x, y) `start_step`, `start_step + 1`, ... of an epoch, both counted from 0."""
+        ...
+
+
+class Training:
+    """One process's part of a training: from the newest checkpoint, or the beginning, to the end."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Batches,
+        validation: Batches | None,
+        checkpoints: Checkpoints,
+        stop: StopRequests,
+    ) -> None:
+        self.model, self.data, self.validation = model, data, validation
+        self.checkpoints, self.stop = checkpoints, stop
+        self.progress, self.saved = checkpoints.load()
+        if self.saved:
+            model_state.restore(model, self.saved)
+        self.epoch_began = time.monotonic() - self.progress.epoch_seconds
+
+    def to_the_end(
+        self, epochs: int, folder: Path, best_of: tuple[str, int] | None, describe: str
+    ) -> FitResult:
+        """Run the remaining epochs and write the results."""
+        files = Results(folder, self.model, self.progress, best_of)
+        self.bar = tqdm(
+            desc=describe,
+            total=epochs * self.data.steps_per_epoch,
+            initial=self.progress.epoch * self.data.steps_per_epoch + self.progress.step,
+            unit="step",
+            mininterval=0.5,
+            dynamic_ncols=True,
+        )
+        with self.bar:
+            while self.progress.epoch < epochs:
+                self._finish_epoch(self._train_epoch() | self._validate(), files)
+        return files.finish()
+
+    def _train_epoch(self) -> dict[str, float]:
+        """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""
+        progress, steps = self.progress, self.data.steps_per_epoch
+        if progress.trained is None:
+            remaining = self.data.dataset(progress.epoch, progress.step)
+            logs = self.model.fit(
+                distribution.distribute(remaining, self.model.distribute_strategy),
+                initial_epoch=progress.epoch,
+                epochs=progress.epoch + 1,
+                steps_per_epoch=steps - progress.step,
+                shuffle=False,
+                verbose=0,
+                callbacks=[_Steps(self)],
+            ).history
+            if progress.step != steps:
+                raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
+            progress.trained = {name: float(values[0]) for name, values in logs.items()}
+            self.save_if_due()
+        return progress.trained
+
+    def _validate(self) -> dict[str, float]:
+        if self.validation is None:
+            return {}
+        logs = self.model.evaluate(
+            distribution.distribute(self.validation.dataset(0), self.model.distribute_strategy),
+            steps=self.validation.steps_per_epoch,
+            return_dict=True,
+            verbose=0,
+            callbacks=[_ValidationSteps(self)],
+        )
+        return {f"val_{name}": float(value) for name, value in logs.items()}
+
+    def _finish_epoch(self, measured: Mapping[str, float], files: Results) -> None:
+        progress = self.progress
+        _refuse_not_finite(measured, f"after epoch {progress.epoch + 1}")
+        rate = float(self.model.optimizer.learning_rate)
+        seconds = time.monotonic() - self.epoch_began
+        files.enter({"epoch": progress.epoch + 1, **measured, "learning_rate": rate, "seconds": seconds})
+        progress.epoch, progress.step, progress.trained = progress.epoch + 1, 0, None
+        self.epoch_began = time.monotonic()
+        self._save()
+        files.write()
+        self._stop_if_asked()
+
+    def restore_metrics(self) -> None:
+        """Keras has just set the metrics to zero for its epoch; put back those of a half-done one."""
+        if self.saved and self.progress.step > 0:
+            model_state.restore(self.model, self.saved)
+        self.saved = {}
+
+    def after_step(self, logs: Mapping[str, Any]) -> None:
+        """Count the step, refuse a loss that is not finite, save if it is time or if asked to stop."""
+        progress = self.progress
+        progress.step += 1
+        shown = {name: float(value) for name, value in logs.items()}
+        _refuse_not_finite(
+            shown, f"in epoch {progress.epoch + 1} at step {progress.step} (batch {progress.step - 1})"
+        )
+        self.bar.set_postfix(epoch=progress.epoch + 1, loss=f"{shown['loss']:.4f}", refresh=False)
+        self.bar.update()
+        if progress.step < self.data.steps_per_epoch:  # after the last one, the metrics are taken first
+            self.save_if_due()
+
+    def save_if_due(self) -> None:
+        """Save when the interval is over or the process was asked to stop; then stop if asked."""
+        if self.stop.received is not None or self.checkpoints.due():
+            self._save()
+            self._stop_if_asked()
+
+    def _save(self) -> None:
+        arrays = model_state.capture(self.model)
+        self.progress.epoch_seconds = time.monotonic() - self.epoch_began
+        bad = model_state.not_finite(arrays)
+        if bad:
+            _diverge(", ".join(bad), f"in epoch {self.progress.epoch + 1} by step {self.progress.step}")
+        self.checkpoints.save(self.progress, arrays)
+
+    def _stop_if_asked(self) -> None:
+        if self.stop.received is not None:
+            raise Interrupted(self.stop.received, "training stopped and saved; the same call continues it")
+
+
+def _refuse_not_finite(values: Mapping[str, float], where: str) -> None:
+    bad = [f"{name} = {value}" for name, value in values.items() if not math.isfinite(value)]
+    if bad:
+        _diverge(", ".join(bad), where)
+
+
+def _diverge(what: str, where: str) -> NoReturn:
+    raise Diverged(
+        f"not finite {where}: {what}; the checkpoint from before is kept. "
+        "Lower the learning rate (in a new folder) or look at that batch"
+    )
+
+
+class _Steps(keras.callbacks.Callback):
+    """Keras' hooks into one epoch."""
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        self.training = training
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.training.restore_metrics()
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.training.after_step(logs or {})
+
+
+class _ValidationSteps(keras.callbacks.Callback):
+    """Lets a long validation be interrupted: the epoch is saved as trained and only validated again."""
+
+    def __init__(self, training: Training) -> None:
+        super().__init__()
+        self.training = training
+
+    def on_test_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if self.training.stop.received is not None:
+            self.training.save_if_due()

@@ -1,0 +1,125 @@
+"""The files that a training leaves behind, and how they stay consistent with its checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from repro.atomic import remove_strays, write_json
+from repro.backbones import weights
+from repro.training import history
+from repro.training.checkpoint import Progress
+from repro.training.settings import differences
+from repro.types import InputError
+
+BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """weights: the selected epoch's file, or the last one's. Epochs count from 1, as in history.csv."""
+
+    weights: Path
+    final: Path
+    best_epoch: int | None
+    best_value: float | None
+    rows: tuple[Mapping[str, float], ...]
+
+
+def claim(folder: Path, identity: Mapping[str, Any]) -> None:
+    """Write down what a folder is for; InputError if it holds a training with other settings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_strays(folder)
+    path = folder / SETTINGS
+    if not path.exists():
+        write_json(path, identity)
+    changed = differences(json.loads(path.read_text()), identity)
+    if changed:
+        raise InputError(
+            f"{folder} holds a training with other settings ({'; '.join(changed)}); "
+            "use another folder, or delete this one to train again"
+        )
+
+
+def finished(folder: Path) -> FitResult | None:
+    """The result of a finished training, None of an unfinished one; InputError if its files are damaged."""
+    if not (folder / DONE).exists():
+        return None
+    content = json.loads((folder / DONE).read_text())
+    for name, checksum in content["sha256"].items():
+        path = folder / name
+        if not path.exists() or _sha256(path) != checksum:
+            raise InputError(f"{path} is missing or damaged; delete {folder} to train again")
+    return _result(folder, content)
+
+
+class Results:
+    """Best weights, history and scalars of a running training.
+
+    best_of: name of the value that selects the epoch, and 1 if less is better, -1 if more is; None to
+    select the last epoch.
+    """
+
+    def __init__(
+        self, folder: Path, model: keras.Model, progress: Progress, best_of: tuple[str, int] | None
+    ) -> None:
+        self.folder, self.model, self.progress, self.best_of = folder, model, progress, best_of
+        if progress.rows and progress.best_epoch == progress.epoch and progress.step == 0:
+            weights.save(model, folder / BEST)  # the process may have died between checkpoint and this file
+        history.write_csv(folder / HISTORY, progress.rows)
+        self.scalars = history.Scalars(folder / "tensorboard", progress.rows)
+
+    def enter(self, row: Mapping[str, float]) -> None:
+        """Take a finished epoch into the progress: history and, of equals the earliest, the best value."""
+        self.progress.rows.append(dict(row))
+        if self.best_of is None:
+            return
+        name, sign = self.best_of
+        if name not in row:
+            raise ValueError(f"monitor {name!r} is not measured; there are: {', '.join(row)}")
+        best = self.progress.best_value
+        if best is None or sign * row[name] < sign * best:
+            self.progress.best_value, self.progress.best_epoch = row[name], int(row[history.EPOCH])
+
+    def write(self) -> None:
+        """Bring the files up to a checkpoint that is already on disk, from which they can be made again."""
+        if self.progress.best_epoch == self.progress.epoch:
+            weights.save(self.model, self.folder / BEST)
+        history.write_csv(self.folder / HISTORY, self.progress.rows)
+        self.scalars.add(self.progress.rows[-1])
+
+    def finish(self) -> FitResult:
+        """Write the last weights and the mark of a finished training."""
+        weights.save(self.model, self.folder / FINAL)
+        selected = BEST if self.best_of else FINAL
+        content = {
+            "weights": selected,
+            "best_epoch": self.progress.best_epoch,
+            "best_value": self.progress.best_value,
+            "sha256": {name: _sha256(self.folder / name) for name in sorted({FINAL, selected})},
+            "history": self.progress.rows,
+        }
+        write_json(self.folder / DONE, content)
+        self.scalars.close()
+        return _result(self.folder, content)
+
+
+def _result(folder: Path, content: Mapping[str, Any]) -> FitResult:
+    return FitResult(
+        folder / content["weights"],
+        folder / FINAL,
+        content["best_epoch"],
+        content["best_value"],
+        tuple(content["history"]),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,178 @@
+"""What belongs to a whole run of a paper: recipe, environment, finished stages, one owner at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import tensorflow as tf
+
+from repro.atomic import write_json
+from repro.paths import PROJECT
+from repro.provenance import NOTE, ORIGIN
+from repro.training.settings import differences, digest, plain
+from repro.types import InputError
+
+PACKAGES = ("tensorflow", "keras", "numpy", "opencv-contrib-python-headless", "scikit-video", "scipy")
+LOCK, RECIPE, ENVIRONMENT, STAGES = "run.lock", "recipe.json", "environment.json", "stages"
+
+
+class RunFolder:
+    """`with RunFolder(path) as folder:` owns the folder until the block ends or the process dies.
+
+    fresh: begin again, deleting what an earlier run left there. Raises InputError when another process
+    works in the folder, or when a fresh start would delete something that is not a run.
+    """
+
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        self.path = path
+        self._fresh = fresh
+        self._lock: TextIO | None = None
+
+    def __enter__(self) -> RunFolder:
+        self.path.mkdir(parents=True, exist_ok=True)
+        strangers = [p for p in self.path.iterdir() if p.name != LOCK]
+        if self._fresh and strangers and not (self.path / RECIPE).exists():
+            raise InputError(
+                f"{self.path} is not a run (no {RECIPE}); it is not deleted, choose another folder"
+            )
+        self._lock = self._locked()
+        if self._fresh:
+            for old in strangers:
+                shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _locked(self) -> TextIO:
+        """The operating system drops this lock when its process dies, so a stale one cannot exist."""
+        file = (self.path / LOCK).open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            owner = file.read().strip() or "another process"
+            file.close()
+            raise InputError(f"{self.path} is in use by {owner}; wait for it, or stop it first") from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()} since {_now()}")
+        file.flush()
+        return file
+
+    def write_recipe(self, recipe: Any, **extra: Any) -> None:
+        """Write the recipe dataclass with the origin of every number, and `extra` beside it.
+
+        Raises InputError when the folder was begun with another recipe, naming every difference.
+        """
+        content = plain(
+            {
+                **extra,
+                "recipe": dataclasses.asdict(recipe),
+                "origin": {
+                    f.name: f"{f.metadata[ORIGIN]}: {f.metadata[NOTE]}"
+                    for f in dataclasses.fields(recipe)
+                    if ORIGIN in f.metadata
+                },
+            }
+        )
+        path = self.path / RECIPE
+        if path.exists():
+            before = json.loads(path.read_text())
+            changed = [d for d in differences(before, content) if not d.startswith("origin.")]
+            if changed:
+                raise InputError(
+                    f"{self.path} was begun with another recipe ({'; '.join(changed)}); "
+                    "use another folder, or start this one afresh with --no-resume"
+                )
+        write_json(path, content)
+
+    def write_environment(self, *, seed: int, command: str) -> dict[str, Any]:
+        """Add this session to `environment.json` and return it: a resumed run may have seen several.
+
+        Keys: date, command, seed, revision (`-dirty` with local changes), python, platform, cpu, gpus,
+        device, packages.
+        """
+        gpus = [
+            tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+            for gpu in tf.config.list_physical_devices("GPU")
+        ]
+        cpu = _cpu_model()
+        session = {
+            "date": _now(),
+            "command": command,
+            "seed": seed,
+            "revision": revision(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "cpu": cpu,
+            "gpus": gpus,
+            "device": ", ".join(gpus) or cpu,
+            "packages": {name: _version(name) for name in PACKAGES},
+        }
+        path = self.path / ENVIRONMENT
+        earlier = json.loads(path.read_text())["sessions"] if path.exists() else []
+        write_json(path, {"sessions": [*earlier, session]})
+        return session
+
+    def finish(self, stage: str, settings: Mapping[str, Any]) -> None:
+        """Mark a stage as finished with these settings."""
+        write_json(
+            self._marker(stage), {"stage": stage, "digest": digest(settings), "settings": plain(settings)}
+        )
+
+    def finished(self, stage: str, settings: Mapping[str, Any]) -> bool:
+        """Whether the stage was finished with exactly these settings."""
+        path = self._marker(stage)
+        return path.exists() and json.loads(path.read_text())["digest"] == digest(settings)
+
+    def _marker(self, stage: str) -> Path:
+        return self.path / STAGES / f"{stage.replace('/', '_').replace(' ', '_')}.json"
+
+
+def revision() -> str:
+    """The checkout's commit, with `-dirty` where files differ from it; `unknown` outside a repository."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return f"{commit}-dirty" if _git("status", "--porcelain") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PROJECT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _cpu_model() -> str:
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text().splitlines() if information.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

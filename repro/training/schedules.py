@@ -1,0 +1,40 @@
+"""Learning rates, momentum and weight decay as the papers' frameworks define them.
+
+A constant rate is a plain float. Momentum needs no conversion: Caffe, Keras 1 and Keras 3 all update
+v <- m v - rate g, w <- w + v (Nesterov: w <- w + m v - rate g), the rate being inside the velocity.
+"""
+
+from __future__ import annotations
+
+import keras
+
+
+def inverse_time_decay(learning_rate: float, decay: float) -> keras.optimizers.schedules.LearningRateSchedule:
+    """rate(t) = learning_rate / (1 + decay t) after t updates: what `decay=` meant in Keras 1 and 2.
+
+    Caffe's `inv` policy with gamma = decay and power 1. Keras 3 ignores the old argument.
+    """
+    if decay < 0:
+        raise ValueError(f"decay {decay} is negative; wanted >= 0")
+    return keras.optimizers.schedules.InverseTimeDecay(learning_rate, decay_steps=1, decay_rate=decay)
+
+
+def sgd(
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    momentum: float = 0.0,
+    nesterov: bool = False,
+) -> keras.optimizers.SGD:
+    """Stochastic gradient descent; weight decay belongs to the layers, see `l2_of_weight_decay`."""
+    return keras.optimizers.SGD(learning_rate, momentum=momentum, nesterov=nesterov)
+
+
+def l2_of_weight_decay(weight_decay: float) -> keras.regularizers.Regularizer:
+    """The regulariser whose gradient is Caffe's weight decay: l2(d / 2), since d/dw (d/2) w^2 = d w.
+
+    Caffe adds `weight_decay * w` to the gradient, so it passes through the momentum; Keras' own
+    `weight_decay=` of an optimiser shrinks w beside the momentum and is another algorithm. Give it to a
+    layer as `kernel_regularizer=` (and to biases where the paper decays them) when the layer is made.
+    """
+    if weight_decay < 0:
+        raise ValueError(f"weight decay {weight_decay} is negative; wanted >= 0")
+    return keras.regularizers.L2(weight_decay / 2)

@@ -1,0 +1,120 @@
+"""The nouns that travel between the rooms, and the letters used in every shape.
+
+Shape letters: B batch, V videos, N clips, T time, H W frame height and width, h w feature-map height and
+width, C channels, D feature width, K classes. Unit suffixes: `_s` seconds, `_frames`, `_px`, `_fps`.
+Previous step: `_prev`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]  # [T, H, W, 3], RGB
+
+
+class InputError(ValueError):
+    """Wrong input from the user: one line that says what is wrong, where, and what to do.
+
+    The command line prints it without a traceback and exits with status 2.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The frames `start_frames <= t < stop_frames` of a video, counted from 0 in decoder order."""
+
+    start_frames: int
+    stop_frames: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_frames < self.stop_frames:
+            raise ValueError(f"segment [{self.start_frames}, {self.stop_frames}) is empty or negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The actor's rectangle in one frame: left, top, width, height in pixels of the stored frame."""
+
+    frame: int
+    left_px: float
+    top_px: float
+    width_px: float
+    height_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRef:
+    """One sample of a data set: which file (and which part of it), its class and its source group.
+
+    `video_id` is unique in the data set (`Class/clip` without suffix) and follows the sample through
+    features, scores and results; nothing is ever matched by position. `group` names the source that
+    clips share (UCF101's gNN, JHMDB's source video): a split must never divide a group.
+    """
+
+    video_id: str
+    path: Path
+    label: int
+    group: str
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A train/test division of a data set; `classes[label]` is the name of a class."""
+
+    dataset: str
+    name: str
+    classes: tuple[str, ...]
+    train: tuple[VideoRef, ...]
+    test: tuple[VideoRef, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Class probabilities of every test video at every frame: what a score file holds.
+
+    video_ids: V names. labels: int64 [V]. lengths_frames: int64 [V], the clip's true length L.
+    observed_frames: int64 [V], how many frames were scored, T_i = min(T, L).
+    scores: float32 [V, T, K]; rows t >= T_i are zero and mean nothing.
+    """
+
+    video_ids: tuple[str, ...]
+    labels: NDArray[np.int64]
+    lengths_frames: NDArray[np.int64]
+    observed_frames: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        videos = len(self.video_ids)
+        shapes = {self.labels.shape, self.lengths_frames.shape, self.observed_frames.shape}
+        if shapes != {(videos,)} or self.scores.ndim != 3 or self.scores.shape[0] != videos:
+            raise ValueError(f"{videos} videos, but arrays of shapes {shapes} and {self.scores.shape}")
+        if len(set(self.video_ids)) != videos:
+            raise ValueError("a video_id appears twice")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed result: how to compute it and what the paper says it should be.
+
+    id: `table4/context+action-mslstm/latest/ucf101`; `overrides` are recipe fields of the model this
+    row evaluates; `metric` names a function of the score file and `metric_options` its settings.
+    """
+
+    paper: int
+    id: str
+    table: str
+    row: str
+    dataset: str
+    split: str
+    metric: str
+    printed: float | None
+    unit: str = "percent"
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    metric_options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,70 @@
+"""Writes a video file that is complete or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.atomic import sync_folder
+from repro.video import decode
+
+# name -> (FFmpeg tag, suffix). VP8 plays in browsers; XviD is what UCF101 uses; FFV1 loses nothing.
+CODECS = {"vp8": ("VP80", ".webm"), "xvid": ("XVID", ".avi"), "ffv1": ("FFV1", ".avi")}
+
+
+def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, codec: str = "vp8") -> None:
+    """Encode uint8 [H, W, 3] RGB frames of equal size; an odd side loses its last row or column.
+
+    fps: frames per second of the file. The finished file is counted before it takes its name. Raises
+    ValueError for a codec, suffix, frame or rate that does not fit, OSError when the file comes out short.
+    """
+    if codec not in CODECS or path.suffix != CODECS[codec][1]:
+        raise ValueError(f"codec {codec!r} into {path.name!r}; wanted one of {CODECS} with its suffix")
+    if not fps > 0:
+        raise ValueError(f"fps is {fps}; wanted more than 0")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        written = _encode(temporary, frames, fps, CODECS[codec][0])
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        readable = decode.probe(temporary).frames
+        if readable != written:
+            raise OSError(
+                f"{path}: wrote {written} frames but {readable} can be read back; is the disk full?"
+            )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _encode(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, tag: str) -> int:
+    writer, shape, written = None, None, 0
+    try:
+        for frame in frames:
+            if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape != (shape or (*frame.shape[:2], 3)):
+                raise ValueError(
+                    f"frame {written} is {frame.dtype} {frame.shape}; wanted uint8 {shape or '[H, W, 3]'}"
+                )
+            if writer is None:
+                shape = frame.shape
+                fourcc = cv2.VideoWriter.fourcc(*tag)
+                writer = cv2.VideoWriter(
+                    str(path.resolve()), cv2.CAP_FFMPEG, fourcc, fps, (shape[1], shape[0])
+                )
+                if not writer.isOpened():
+                    raise OSError(f"{path} cannot be written with {tag}; is the folder writable?")
+            writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+            written += 1
+    finally:
+        if writer is not None:
+            writer.release()
+    if not written:
+        raise ValueError(f"no frames to write into {path}")
+    return written

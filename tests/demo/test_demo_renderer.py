@@ -1,0 +1,137 @@
+"""Drawn clips: the same seed gives the same bytes, and the annotation fits the picture."""
+
+import numpy as np
+import pytest
+
+from repro.demo.actions import CLASSES, USUAL_SCENE
+from repro.demo.actor import PARTS
+from repro.demo.contact_sheet import contact_sheet
+from repro.demo.figure import JOINTS
+from repro.demo.renderer import GREY, render_clip
+from repro.demo.scenes import MARGIN_PX, SCENES
+from repro.demo.stage import SWAP, WORLD_PX, Stage, choose_scene
+
+
+def test_same_seed_same_bytes_and_any_other_word_differs() -> None:
+    first, again = render_clip(7, "Wave", 3, 2), render_clip(7, "Wave", 3, 2)
+    for name in ("frames", "boxes_px", "joints_px", "mask"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
+    assert (first.action, first.scene) == (again.action, again.scene)
+    for other in (render_clip(8, "Wave", 3, 2), render_clip(7, "Wave", 4, 2), render_clip(7, "Wave", 3, 1)):
+        assert first.frames.shape != other.frames.shape or (first.frames != other.frames).mean() > 0.2
+
+
+def test_clips_drawn_in_between_change_nothing() -> None:
+    first = render_clip(0, "KickBall", 1, 1).frames
+    render_clip(0, "KickBall", 1, 2)
+    render_clip(0, "Run", 1, 1)
+    np.testing.assert_array_equal(render_clip(0, "KickBall", 1, 1).frames, first)
+
+
+@pytest.mark.parametrize("label", CLASSES)
+def test_annotation_fits(label: str) -> None:
+    drawn = render_clip(0, label, 6, 1)
+    length = len(drawn.frames)
+    assert 30 <= length <= 48
+    assert drawn.frames.shape == (length, 120, 160, 3)
+    assert drawn.frames.dtype == np.uint8
+    assert drawn.boxes_px.shape == (length, 4)
+    assert drawn.boxes_px.dtype == np.float32
+    assert drawn.joints_px.shape == (2, 15, length)
+    assert drawn.joints_px.dtype == np.float32
+    assert drawn.mask.shape == (120, 160, length)
+    assert drawn.action.stop_frames <= length
+    assert drawn.scene in SCENES
+    left, top, width, height = (drawn.boxes_px[:, i] for i in range(4))
+    assert (left >= 0).all()
+    assert (left + width <= 160).all()
+    assert (top >= 0).all()
+    assert (top + height <= 120).all()
+    # A joint lies inside its limb, whose pixels the mask rounds: half a pixel of play on either side.
+    x, y = drawn.joints_px
+    assert (x >= left - 0.5).all()
+    assert (x <= left + width + 0.5).all()
+    assert (y >= top - 0.5).all()
+    assert (y <= top + height + 0.5).all()
+
+
+@pytest.mark.parametrize("label", ["HighJump", "Wave", "SitDown"])
+def test_box_is_the_tight_rectangle_of_the_mask(label: str) -> None:
+    drawn = render_clip(0, label, 2, 1)
+    for t in range(len(drawn.frames)):
+        rows, columns = np.nonzero(drawn.mask[:, :, t])
+        left, top, width, height = drawn.boxes_px[t]
+        assert (columns.min(), columns.max() + 1) == (left, left + width)
+        assert (rows.min(), rows.max() + 1) == (top, top + height)
+
+
+def test_mask_names_the_part_at_each_joint() -> None:
+    """The face is nearer than all else in profile; the trunk part holds the belly of one who stands idle."""
+    drawn = render_clip(0, "KickBall", 1, 1)
+    x, y = np.round(drawn.joints_px[:, JOINTS.index("face"), 0]).astype(int)
+    assert PARTS[drawn.mask[y, x, 0] - 1] == "head"
+    assert drawn.mask.max() <= len(PARTS)
+    assert len(np.unique(drawn.mask)) > 10
+
+
+def test_actor_alone_and_scene_alone() -> None:
+    whole = render_clip(0, "Boxing", 2, 1)
+    actor = render_clip(0, "Boxing", 2, 1, background=False)
+    scene = render_clip(0, "Boxing", 2, 1, actor=False)
+    for part in (actor, scene):
+        np.testing.assert_array_equal(part.mask, whole.mask)
+        np.testing.assert_array_equal(part.joints_px, whole.joints_px)
+    inside, outside = whole.mask.transpose(2, 0, 1) > 0, whole.mask.transpose(2, 0, 1) == 0
+    corner = actor.frames[:, :5, :5]
+    assert np.ptp(corner) == 0
+    assert abs(int(corner[0, 0, 0, 0]) - GREY) < 45  # grey under the clip's light
+    assert (
+        actor.frames[inside] == whole.frames[inside]
+    ).mean() > 0.85  # only rims are blended with what is behind
+    assert (scene.frames[outside] == whole.frames[outside]).mean() > 0.95  # shadow and rims
+    assert (scene.frames[inside] == whole.frames[inside]).all(axis=-1).mean() < 0.1
+
+
+def test_actor_stands_half_to_three_quarters_high() -> None:
+    heights = [Stage(0, "Wave", g, c).height_px / 120 for g in range(1, 26) for c in (1, 2)]
+    assert min(heights) >= 0.5
+    assert max(heights) <= 0.75
+
+
+def test_the_group_fixes_person_view_and_scene_look() -> None:
+    one, two = Stage(0, "Run", 5, 1), Stage(0, "Run", 5, 2)
+    assert (one.body, one.clothes, one.mirror) == (two.body, two.clothes, two.mirror)
+    assert one.height_px != two.height_px
+    other = Stage(0, "Run", 6, 1)
+    assert one.clothes != other.clothes
+
+
+def test_scenes_are_swapped_as_often_as_said() -> None:
+    rng = np.random.default_rng(0)
+    scenes = [choose_scene("Run", rng) for _ in range(2000)]
+    others = [scene for scene in scenes if scene != USUAL_SCENE["Run"]]
+    assert len(others) / len(scenes) == pytest.approx(SWAP, abs=0.03)  # three standard deviations
+    assert set(others) == set(SCENES) - {USUAL_SCENE["Run"]}
+
+
+def test_the_camera_stays_on_the_painted_world() -> None:
+    for label in ("Run", "HighJump", "KickBall"):
+        for group in range(1, 26):
+            stage = Stage(0, label, group, 1)
+            left = stage.camera[:, 0] - stage.left_px
+            assert left.min() >= 0
+            assert left.max() + 160 <= WORLD_PX
+            assert np.abs(stage.camera[:, 1]).max() <= MARGIN_PX
+
+
+def test_unknown_class_is_refused() -> None:
+    with pytest.raises(ValueError, match="Juggle"):
+        render_clip(0, "Juggle", 1, 1)
+
+
+def test_contact_sheet_shows_a_row_per_class() -> None:
+    sheet = contact_sheet(("Run", "Wave"), columns=3, captions=False)
+    assert sheet.shape == (240, 480, 3)
+    frames = render_clip(0, "Run", 1, 1).frames
+    np.testing.assert_array_equal(sheet[:120, :160], frames[0])
+    np.testing.assert_array_equal(sheet[:120, 320:], frames[-1])

@@ -1,0 +1,53 @@
+"""Stills for pre-training: their labels, and that they share no seed with any clip."""
+
+import numpy as np
+import pytest
+
+from repro.demo import stage
+from repro.demo.actions import CLASSES
+from repro.demo.figure import ANGLE
+from repro.demo.stills import ARMS, LABELS, LEGS, _pose, draw_labels, render_still
+
+
+def test_stills_are_drawn_alike_every_time() -> None:
+    image, labels = render_still(11)
+    again, same = render_still(11)
+    np.testing.assert_array_equal(image, again)
+    assert labels == same
+    assert image.shape == (120, 160, 3)
+    assert image.dtype == np.uint8
+    assert (image != render_still(12)[0]).mean() > 0.5
+
+
+def test_labels_are_object_scene_and_pose_and_no_class() -> None:
+    assert set(LABELS) == {"object", "scene", "pose"}
+    assert len(LABELS["pose"]) == len(ARMS) * len(LEGS) + 2 == 32
+    assert not set(CLASSES) & {name for names in LABELS.values() for name in names}
+
+
+def test_every_label_occurs_and_none_tells_another() -> None:
+    seeds = ([0, index, 0, 0, stage.STILL_DRAWS] for index in range(2000))
+    drawn = [draw_labels(np.random.default_rng(seed)) for seed in seeds]
+    assert drawn[11] == render_still(11)[1]
+    for name, names in LABELS.items():
+        counts = np.bincount([labels[name] for labels in drawn], minlength=len(names))
+        assert counts.min() > 0.5 * len(drawn) / len(names)
+        assert counts.max() < 1.5 * len(drawn) / len(names)
+    pairs = np.array([[labels["object"], labels["scene"], labels["pose"]] for labels in drawn])
+    correlation = np.corrcoef(pairs.T) - np.eye(3)
+    assert np.abs(correlation).max() < 0.08  # 3.5 standard deviations of 2000 draws
+
+
+@pytest.mark.parametrize("label", range(len(LABELS["pose"])))
+def test_catalogue_poses_keep_their_jitter_small(label: int) -> None:
+    first, second = (_pose(label, np.random.default_rng(seed))[0] for seed in (1, 2))
+    moved = np.abs(first - second)
+    for name in ("lean", "stick", "stick_out", "hop"):
+        moved[ANGLE[name]] = 0.0
+    assert 0 < moved.max() <= 32
+
+
+def test_no_seed_of_a_still_is_that_of_a_clip() -> None:
+    clip_purposes = {stage.GROUP_DRAWS, stage.CLIP_DRAWS, stage.SCENE_DRAWS, stage.CLUTTER_DRAWS}
+    assert len(clip_purposes) == 4
+    assert stage.STILL_DRAWS not in clip_purposes

@@ -1,0 +1,193 @@
+"""Batches that run across clips give what clip by clip gives; whatever ends a run, the next goes on."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro.features import extract as extract_module
+from repro.features.extract import extract
+from repro.features.store import FeatureStore
+from repro.types import Frames, InputError, Segment, VideoRef
+from repro.video import decode, encode, geometry
+
+LENGTHS = (3, 1, 7, 2, 5)
+SIZE = 8
+
+
+@pytest.fixture(scope="module")
+def refs(tmp_path_factory: pytest.TempPathFactory) -> list[VideoRef]:
+    """Five lossless clips of 16 x 24 whose frames all differ."""
+    folder = tmp_path_factory.mktemp("clips")
+    rng = np.random.default_rng(0)
+    made = []
+    for number, length in enumerate(LENGTHS):
+        path = folder / f"clip{number}.avi"
+        encode.write_video(path, rng.integers(0, 256, (length, 16, 24, 3), np.uint8), 25, "ffv1")
+        made.append(VideoRef(f"Class/clip{number}", path, 0, f"g{number:02}"))
+    return made
+
+
+def describe(images: Frames) -> dict[str, np.ndarray]:
+    """A frame network whose output for an image depends on that image alone."""
+    values = images.astype(np.float32)
+    return {"context": values.mean(axis=(1, 2)), "action": values[:, 0, :2, 0]}
+
+
+def by_hand(ref: VideoRef, limit: int | None = None) -> dict[str, np.ndarray]:
+    frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
+    return describe(np.stack([geometry.resize(frame, SIZE, SIZE) for frame in frames]))
+
+
+def run(refs: list[VideoRef], store: FeatureStore, network: Callable = describe, **settings: object) -> None:
+    extract(refs, network, store, **{"size": SIZE, "limit": None, "batch": 4, "workers": 2, **settings})
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 18, 19, 64])
+def test_batches_across_clips_equal_clip_by_clip(tmp_path: Path, refs: list[VideoRef], batch: int) -> None:
+    store = FeatureStore(tmp_path, {"batch": batch})
+    run(refs, store, batch=batch)
+    for ref, length in zip(refs, LENGTHS, strict=True):
+        found = store.read(ref)
+        assert found["context"].shape == (length, 3)
+        assert found.keys() == {"context", "action"}
+        for name, array in by_hand(ref).items():
+            np.testing.assert_array_equal(found[name], array)
+
+
+def test_the_network_always_sees_full_batches(tmp_path: Path, refs: list[VideoRef]) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    def network(images: Frames) -> dict[str, np.ndarray]:
+        shapes.append(images.shape)
+        assert images.dtype == np.uint8
+        return describe(images)
+
+    run(refs, FeatureStore(tmp_path, {}), network)
+    assert shapes == [(4, SIZE, SIZE, 3)] * 5  # 18 frames
+
+
+def test_only_the_first_frames_of_a_segment(tmp_path: Path, refs: list[VideoRef]) -> None:
+    part = VideoRef("part", refs[2].path, 0, "g", Segment(2, 7))
+    store = FeatureStore(tmp_path, {})
+    run([part, *refs[:1]], store, limit=4, lengths={"part": 5, refs[0].video_id: 3})
+    whole = by_hand(refs[2])["context"]
+    np.testing.assert_array_equal(store.read(part)["context"], whole[2:6])
+    assert len(store.read(refs[0])["context"]) == 3
+
+
+class Killed(BaseException):
+    """Neither caught nor foreseen, like a signal."""
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_an_ended_run_is_continued(tmp_path: Path, refs: list[VideoRef], after: int) -> None:
+    store = FeatureStore(tmp_path, {})
+    calls = 0
+
+    def dies(images: Frames) -> dict[str, np.ndarray]:
+        nonlocal calls
+        calls += 1
+        if calls > after:
+            raise Killed
+        return describe(images)
+
+    with pytest.raises(Killed):
+        run(refs, store, dies)
+    frames = 4 * after
+    finished = [sum(LENGTHS[: i + 1]) <= frames for i in range(len(LENGTHS))]
+    assert [store.has(ref) for ref in refs] == finished
+    assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
+
+    seen = []
+    run(refs, store, lambda images: seen.append(len(images)) or describe(images))
+    left = sum(n for n, done in zip(LENGTHS, finished, strict=True) if not done)
+    assert len(seen) == -(-left // 4)
+    for ref in refs:
+        np.testing.assert_array_equal(store.read(ref)["context"], by_hand(ref)["context"])
+
+
+def test_what_is_stored_is_not_made_again(tmp_path: Path, refs: list[VideoRef]) -> None:
+    store = FeatureStore(tmp_path, {})
+    run(refs, store)
+
+    def never(images: Frames) -> dict[str, np.ndarray]:
+        raise AssertionError("ran again")
+
+    run(refs, store, never)
+    run([], store, never)
+    store.path(refs[1]).write_bytes(store.path(refs[1]).read_bytes()[:-30])
+    with pytest.raises(AssertionError, match="ran again"):
+        run(refs, store, never)
+    run(refs, store)
+    np.testing.assert_array_equal(store.read(refs[1])["action"], by_hand(refs[1])["action"])
+
+
+def test_a_changed_video_is_made_again(tmp_path: Path, refs: list[VideoRef]) -> None:
+    ref = VideoRef("a", tmp_path / "a.avi", 0, "g")
+    store = FeatureStore(tmp_path / "cache", {})
+    for grey in (10, 200):
+        encode.write_video(ref.path, np.full((2, 16, 16, 3), grey, np.uint8), 25, "ffv1")
+        run([ref], store)
+        assert abs(store.read(ref)["context"].mean() - grey) < 2
+
+
+def test_a_clip_that_does_not_decode_is_named(tmp_path: Path, refs: list[VideoRef]) -> None:
+    broken = VideoRef("Class/broken", tmp_path / "broken.avi", 0, "g")
+    broken.path.write_bytes(refs[0].path.read_bytes()[:-200])
+    store = FeatureStore(tmp_path / "cache", {})
+    with pytest.raises(InputError, match=r"^features of Class/broken: video .*broken\.avi: truncated"):
+        run([*refs, broken], store)
+    assert [store.has(ref) for ref in refs] == [True, True, True, True, False]  # 16 of 18 frames
+    broken.path.unlink()
+    with pytest.raises(InputError, match="Class/broken"):
+        run([broken], store)
+
+
+def test_a_clip_of_another_length_than_counted_is_named(tmp_path: Path, refs: list[VideoRef]) -> None:
+    lengths = {ref.video_id: length for ref, length in zip(refs, LENGTHS, strict=True)}
+    run(refs, FeatureStore(tmp_path / "right", {}), lengths=lengths)
+    with pytest.raises(InputError, match="Class/clip2 was counted with 8 frames but gives 7"):
+        run(refs, FeatureStore(tmp_path / "wrong", {}), lengths={**lengths, "Class/clip2": 8})
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_features_that_are_no_numbers_are_refused(tmp_path: Path, refs: list[VideoRef], bad: float) -> None:
+    def network(images: Frames) -> dict[str, np.ndarray]:
+        outputs = describe(images)
+        outputs["action"][2, 0] = bad
+        return outputs
+
+    store = FeatureStore(tmp_path, {})
+    with pytest.raises(InputError, match="NaN or infinite action for Class/clip0"):
+        run(refs, store, network)
+    assert not store.has(refs[0])
+
+
+def test_decoding_runs_ahead_but_not_away(
+    tmp_path: Path, refs: list[VideoRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many clips only a few are in memory, however slow the network is."""
+    many = [VideoRef(f"{i}", refs[1].path, 0, "g") for i in range(40)]  # one frame each
+    decoded, ahead, seen = 0, [], 0
+    lock = threading.Lock()
+    whole = extract_module._decode
+
+    def counted(*arguments: object) -> object:
+        nonlocal decoded
+        with lock:
+            decoded += 1
+        return whole(*arguments)
+
+    def network(images: Frames) -> dict[str, np.ndarray]:
+        nonlocal seen
+        seen += 1
+        ahead.append(decoded - seen)
+        return describe(images)
+
+    monkeypatch.setattr(extract_module, "_decode", counted)
+    run(many, FeatureStore(tmp_path, {}), network, batch=1, workers=2)
+    assert len(ahead) == 40
+    assert max(ahead) <= 4

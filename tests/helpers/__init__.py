@@ -1,0 +1,1 @@
+"""What several tests share: real footage, tiny clips, a layer harness."""

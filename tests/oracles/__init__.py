@@ -1,0 +1,1 @@
+"""Independent NumPy versions of the equations; nothing here imports repro."""

@@ -1,0 +1,85 @@
+"""Killed and started again, a training ends exactly as if nothing had happened."""
+
+import csv
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.small_training import run
+
+KILLED = (-9, -14)
+
+
+def weights_of(path: Path) -> dict[str, bytes]:
+    with np.load(path) as arrays:
+        return {name: arrays[name].tobytes() for name in arrays.files}
+
+
+def history_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open() as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def assert_same(folder: Path, uninterrupted: Path) -> None:
+    assert weights_of(folder / "final.npz") == weights_of(uninterrupted / "final.npz")
+    assert weights_of(folder / "best.npz") == weights_of(uninterrupted / "best.npz")
+    assert history_of(folder) == history_of(uninterrupted)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"best.npz", "done.json", "final.npz", "history.csv", "settings.json", "tensorboard"}
+
+
+def finish(folder: Path, **how: Any) -> int:
+    """Start again until a start survives; how often it took."""
+    starts = 1
+    while run(folder, **how):
+        starts += 1
+        how = {k: v for k, v in how.items() if not k.startswith("at_")}
+    return starts
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    assert run(folder) == 0
+    return folder
+
+
+@pytest.mark.slow
+def test_two_uninterrupted_runs_are_equal(tmp_path: Path, uninterrupted: Path) -> None:
+    assert run(tmp_path / "again") == 0
+    assert_same(tmp_path / "again", uninterrupted)
+    assert len(history_of(uninterrupted)) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [2, 6, 9, 15])
+def test_killed_at_a_step(tmp_path: Path, uninterrupted: Path, batch: int) -> None:
+    """Checkpoints after every step; the pipeline draws ahead, so the kill falls within some step."""
+    assert run(tmp_path / "killed", at_batch=batch, checkpoint_every_s=0.0) in KILLED
+    assert run(tmp_path / "killed", checkpoint_every_s=0.0) == 0
+    assert_same(tmp_path / "killed", uninterrupted)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again(tmp_path: Path, uninterrupted: Path) -> None:
+    folder, kills = tmp_path / "killed", 0
+    for batch in (4, 5, 6, 7):
+        kills += run(folder, at_batch=batch, checkpoint_every_s=0.0) in KILLED
+    assert kills == 4
+    assert run(folder) == 0
+    assert_same(folder, uninterrupted)
+
+
+@pytest.mark.slow
+def test_killed_while_writing(tmp_path: Path, uninterrupted: Path) -> None:
+    """In some flush of each start: settings, checkpoints, best and final weights, history, the done mark."""
+    draw = random.Random(3)
+    for case in range(6):
+        folder = tmp_path / f"killed{case}"
+        kills = 0
+        while run(folder, at_sync=draw.randint(1, 60), checkpoint_every_s=0.0):
+            kills += 1
+        assert kills < 40
+        assert_same(folder, uninterrupted)
