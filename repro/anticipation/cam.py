@@ -1,4 +1,4 @@
-"""Class activation maps and the gate that makes features action-aware (paper 2 Eqs. 2, 3; paper 1 Eqs. 6, 7)."""
+"""Class activation maps, and the gate that makes features action-aware: paper 2 Eqs. 2, 3; paper 1 Eqs. 6, 7."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ class ClassActivationMaps(keras.layers.Layer):
 
     def __init__(self, scores: ClassScores, **settings: Any) -> None:
         super().__init__(**settings)
-        self.scores = scores
+        # Held through a function: as an attribute the linear layer would become a part of this one, and its
+        # weights would be listed, counted and saved twice.
+        self._scores = lambda: scores
 
     def call(self, features: KerasTensor) -> KerasTensor:
-        return ops.matmul(features, self.scores.kernel)
+        return ops.matmul(features, self._scores().kernel)
 
 
 class SelectMap(keras.layers.Layer):

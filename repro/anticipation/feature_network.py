@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import keras
-from keras import KerasTensor, layers
+from keras import KerasTensor, layers, ops
 
 from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap
 from repro.backbones import vgg
 from repro.backbones.preprocessing import CaffeBGR
 
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
+OWN = "action_"  # begins the names of layers that the action path has for itself
+PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     scores, class_maps = _localisation(settings, trunk, conv5_3)
     chosen = SelectMap(settings.select, name="select_map")(class_maps, scores)
     gated = CamGate(settings.rescale, name="cam_gate")(conv5_3, chosen)
-    action_fc = _FullyConnected(settings, "action_") if settings.own_fc else context_fc
-    action = action_fc(flatten(pool5(gated)))
+    action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
+    # Training own fc layers must not reach back: both sub-models stay as they are without them (9.6).
+    action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
 
     outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
     if settings.own_fc:
@@ -79,6 +82,19 @@ def build(settings: FeatureSettings) -> FrameNetworks:
         features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(image, maps, name="frame_maps"),
     )
+
+
+def start_own_layers(model: keras.Model) -> tuple[str, ...]:
+    """Set every layer `action_NAME` to the weights of `NAME`; returns their names.
+
+    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (9.6), or its own conv5-3
+    (9.4 A), start as the context path's do.
+    """
+    by_name = {layer.name: layer for layer in model.layers}
+    own = [name for name in by_name if name.removeprefix(OWN) in PRETRAINED and name.startswith(OWN)]
+    for name in own:
+        by_name[name].set_weights(by_name[name.removeprefix(OWN)].get_weights())
+    return tuple(own)
 
 
 class _FullyConnected:
@@ -109,7 +125,7 @@ def _localisation(
 ) -> tuple[KerasTensor, KerasTensor]:
     """Scores S [B, K] and maps M [B, h, w, K] of the localisation part."""
     if settings.cam_from == "conv5_3":
-        units = vgg.layer("conv5_3", settings.width, prefix="action_")(trunk)
+        units = vgg.layer("conv5_3", settings.width, prefix=OWN)(trunk)
     else:
         source = trunk if settings.cam_from == "conv5_2" else conv5_3
         convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")

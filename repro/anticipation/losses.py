@@ -69,12 +69,12 @@ def ranking(y: KerasTensor, p: KerasTensor) -> KerasTensor:
 
 def ranking_penalty(y: KerasTensor, p: KerasTensor) -> KerasTensor:
     """The second sum of `ranking`, [B]. The running maximum is part of the graph."""
+    y = ops.cast(y, p.dtype)
     true_score = ops.sum(y * p, axis=-1)  # [B, T]; 0 after the end
-    best, penalty = true_score[:, 0], ops.zeros_like(true_score[:, 0])
-    for t in range(1, true_score.shape[1]):
-        penalty = penalty + _observed(y)[:, t] * ops.relu(best - true_score[:, t])
-        best = ops.maximum(best, true_score[:, t])
-    return penalty
+    t, _ = _time(y)
+    earlier = ops.cast(t[:, None, :] < t[:, :, None], p.dtype)  # [1, T, T]: 1 where s < t
+    best = ops.max(earlier * true_score[:, None, :], axis=-1)  # 0 at t = 1
+    return ops.sum(_observed(y) * ops.relu(best - true_score), axis=1)
 
 
 LOSSES: dict[str, Loss] = {
@@ -104,7 +104,7 @@ def _observed(y: KerasTensor) -> KerasTensor:
 
 def _time(y: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
     """t = 1, 2, ... [1, T] (the papers count from 1) and T_i [B, 1]."""
-    t = ops.arange(1, y.shape[1] + 1, dtype=y.dtype)[None]
+    t = ops.cumsum(ops.ones_like(y[:1, :, 0]), axis=1)  # counted, since T may be unknown in a graph
     return t, ops.sum(_observed(y), axis=1, keepdims=True)
 
 

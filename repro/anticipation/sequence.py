@@ -143,4 +143,5 @@ def _check(variant: str, features: int, cell: str) -> None:
     if cell not in CELLS:
         raise ValueError(f"cell {cell!r}; wanted one of {', '.join(CELLS)}")
     if (features == 1) != (variant == "single_lstm"):
-        raise ValueError(f"{variant} takes {'one feature' if variant == 'single_lstm' else 'several features'}, got {features}")
+        wanted = "one feature" if variant == "single_lstm" else "several features"
+        raise ValueError(f"{variant} takes {wanted}, got {features}")

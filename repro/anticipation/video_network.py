@@ -21,7 +21,9 @@ def build(
     frame = keras.Model(features.input, beside, name="frame_features")
 
     video = keras.Input((steps, *features.input.shape[1:]), name="video")
-    described = _folded(frame, video) if fold_time else layers.TimeDistributed(frame, name="every_frame")(video)
+    described = (
+        _folded(frame, video) if fold_time else layers.TimeDistributed(frame, name="every_frame")(video)
+    )
     parts, start = {}, 0
     for name, tensor in zip(names, outputs, strict=True):
         stop = start + tensor.shape[-1]

@@ -1,4 +1,4 @@
-"""The preprocessing that belongs to the Oxford VGG weights, as a layer, so that it travels with the network."""
+"""The preprocessing that belongs to the Oxford VGG weights, as a layer: it travels with the network."""
 
 from __future__ import annotations
 

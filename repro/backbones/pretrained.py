@@ -15,8 +15,8 @@ STANDIN = "standin_vgg16.npz"
 def load(model: keras.Model, pretraining: str, weights_folder: Path) -> None:
     """Fill the layers that `model` and the pre-trained VGG-16 have in common; the others keep their draw.
 
-    pretraining: `imagenet` (Keras fetches it), `standin` (ships in `weights_folder`), `random`, or the path of
-    a `.npz` of this project. Raises InputError when it cannot be had or does not fit.
+    pretraining: `imagenet` (Keras fetches it), `standin` (ships in `weights_folder`), `random`, or the path
+    of a `.npz` of this project. Raises InputError when it cannot be had or does not fit.
     """
     if pretraining == "random":
         return
@@ -25,7 +25,9 @@ def load(model: keras.Model, pretraining: str, weights_folder: Path) -> None:
         return
     path = weights_folder / STANDIN if pretraining == "standin" else Path(pretraining)
     if not path.is_file():
-        raise InputError(f"no pre-trained weights at {path}; --pretraining takes imagenet, standin, random or a file")
+        raise InputError(
+            f"no pre-trained weights at {path}; --pretraining takes imagenet, standin, random or a file"
+        )
     report = weights.load(model, path, strict=False)
     if not report.loaded:
         raise InputError(f"no layer of {path} has a name of this network's; is it a VGG-16 of this project?")
@@ -36,6 +38,6 @@ def _fetch_imagenet() -> keras.Model:
         return keras.applications.VGG16(weights="imagenet")
     except Exception as error:  # Keras raises bare Exception for every failed download
         raise InputError(
-            f"ImageNet weights of VGG-16 could not be fetched ({str(error).splitlines()[0]}); connect to the network, or "
-            "start from other weights with --pretraining FILE, or from none with --pretraining random"
+            f"ImageNet weights of VGG-16 could not be fetched ({str(error).splitlines()[0]}); connect to the "
+            "network, or start from other weights with --pretraining FILE, or from none with --pretraining random"
         ) from error

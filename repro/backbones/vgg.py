@@ -34,7 +34,12 @@ def layer(name: str, width: float = 1.0, prefix: str = "") -> layers.Layer:
 
 
 def convolutions(
-    x: KerasTensor, blocks: tuple[int, ...], *, width: float = 1.0, until: str = "pool5", trainable: bool = True
+    x: KerasTensor,
+    blocks: tuple[int, ...],
+    *,
+    width: float = 1.0,
+    until: str = "pool5",
+    trainable: bool = True,
 ) -> KerasTensor:
     """Layers from conv1_1 up to and including `until`: preprocessed images [B, H, W, 3] -> maps [B, h, w, C].
 

@@ -1,4 +1,4 @@
-"""Weight files of this project: a `.npz` of arrays named `layer/weight`, matched by name, never by position."""
+"""Weight files of this project: `.npz` of arrays named `layer/weight`, matched by name, never by position."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMAGENET_NAMES = {"fc6": "fc1", "fc7": "fc2"}
 
 
 class LoadReport(NamedTuple):
-    """Names of arrays: those that were set, those of the model the file lacks, those of the file left over."""
+    """Names of arrays: those set, those of the model that the file lacks, those of the file left over."""
 
     loaded: tuple[str, ...]
     missing: tuple[str, ...]
@@ -53,7 +53,10 @@ def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
 
 def save(model: keras.Model, path: Path, dtype: str = "float32") -> None:
     """Write all weights (not the random states); float16 halves a file that only starts another training."""
-    write_npz(path, {name: np.asarray(keras.ops.convert_to_numpy(v), dtype) for name, v in named_weights(model).items()})
+    write_npz(
+        path,
+        {name: np.asarray(keras.ops.convert_to_numpy(v), dtype) for name, v in named_weights(model).items()},
+    )
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
@@ -87,7 +90,9 @@ def load(model: keras.Model, path: Path, *, strict: bool = True) -> LoadReport:
         raise InputError(f"weight file {path} is of another network; {'; '.join(wrong[:3])}")
     missing = tuple(name for name in variables if name not in arrays)
     if strict and missing:
-        raise InputError(f"weight file {path} lacks {len(missing)} weights of the network, first {missing[0]}")
+        raise InputError(
+            f"weight file {path} lacks {len(missing)} weights of the network, first {missing[0]}"
+        )
     loaded = tuple(name for name in variables if name in arrays)
     for name in loaded:
         variables[name].assign(arrays[name].astype("float32"))
@@ -113,7 +118,9 @@ def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
             continue
         arrays = source.get_layer(name).get_weights()
         if [a.shape for a in arrays] != [tuple(w.shape) for w in layer.weights]:
-            raise InputError(f"ImageNet weights do not fit {layer.name}: they need full width and 224 x 224 input")
+            raise InputError(
+                f"ImageNet weights do not fit {layer.name}: they need full width and 224 x 224 input"
+            )
         layer.set_weights(arrays)
         filled.append(layer.name)
     return tuple(filled)

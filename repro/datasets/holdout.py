@@ -29,7 +29,10 @@ def hold_out(
         sizes[ref.label][ref.group] += 1
     held = {(label, group) for label in sizes for group in _held_groups(sizes[label], fraction, seed, label)}
     if not held:
-        raise InputError(f"{len(refs)} videos without a class of two source groups: none can be held out")
+        raise InputError(
+            f"{len(refs)} videos, and no class has two source groups: none can be held out for validation; "
+            "use more groups"
+        )
     validation = tuple(ref for ref in refs if (ref.label, ref.group) in held)
     return tuple(ref for ref in refs if (ref.label, ref.group) not in held), validation
 

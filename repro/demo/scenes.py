@@ -51,10 +51,11 @@ def _line(canvas: Canvas, a: tuple[float, float], b: tuple[float, float], colour
 
 def _rays(canvas: Canvas, top: int, rng: np.random.Generator, colour: Rgb, gap: float, width: int) -> None:
     """Lines on the ground that run to a far vanishing point."""
-    height, columns = canvas.shape[:2]
+    ground = canvas[top:]  # a view, so that the round ends of thick lines stay off the wall
+    height, columns = ground.shape[:2]
     middle = columns / 2
     for x in np.arange(-columns * 0.5 + rng.uniform(0, gap), columns * 1.5, gap):
-        _line(canvas, (middle + (x - middle) * 0.62, top), (x, height), colour, width)
+        _line(ground, (middle + (x - middle) * 0.62, 0), (x, height), colour, width)
 
 
 def _crowns(canvas: Canvas, ground: int, rng: np.random.Generator, colour: Rgb, count: int) -> None:

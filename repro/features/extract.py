@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,11 +55,15 @@ def extract(
     """
     store.remove_strays()
     missing = [ref for ref in refs if not store.has(ref)]
+    if not missing:
+        return
     total = _frames_to_do(missing, limit, lengths)
-    with tqdm(total=total, desc=describe, unit="frame", mininterval=0.5, dynamic_ncols=True) as progress:
-        clips = _decoded_ahead(
-            missing, size, limit, lengths, workers or min(os.cpu_count() or 1, MOST_WORKERS)
-        )
+    clips = _decoded_ahead(missing, size, limit, lengths, workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    # Closed by hand: an exception's traceback would keep the generator, and so its threads, alive.
+    with (
+        closing(clips),
+        tqdm(total=total, desc=describe, unit="frame", mininterval=0.5, dynamic_ncols=True) as progress,
+    ):
         for clip, outputs in _outputs_by_clip(clips, network, batch, size, progress):
             broken = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             if broken:
@@ -101,7 +106,7 @@ def _decoded_ahead(
     limit: int | None,
     lengths: Mapping[str, int] | None,
     workers: int,
-) -> Iterator[Clip]:
+) -> Generator[Clip]:
     """The clips in the order of `refs`, decoded by threads; at most two a thread are held at once."""
     pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
     pending: deque[Future[Clip]] = deque()

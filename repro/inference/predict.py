@@ -87,6 +87,7 @@ def predict_video(
         "width_px": info.width_px,
         "overlay": None if drawn is None else drawn.name,
         "model": dict(model or {}),
+        "decoder": decode.VERSION,
         **_said(predictions, anticipator),
         "timing": _timing(step_ms),
     }

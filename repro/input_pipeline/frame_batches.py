@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,8 +27,8 @@ class FrameBatches:
     in the given order, evenly spaced frames, the whole frame resized. Batches are
     (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head.
 
-    lengths: video_id -> decoded frames. `failure` keeps a BrokenVideo met while reading, since tf.data
-    reports it in words of its own.
+    lengths: video_id -> decoded frames. workers: threads, by default one a core. `failure` keeps a
+    BrokenVideo met while reading, since tf.data reports it in words of its own.
     """
 
     def __init__(
@@ -42,13 +43,15 @@ class FrameBatches:
         augmentation: Augmentation | None,
         heads: Sequence[str],
         mix_clips: int = 64,
-        workers: int = 2,
+        workers: int | None = None,
     ) -> None:
-        if not refs or not heads or min(size, frames_per_visit, batch, mix_clips, workers) < 1 or seed < 0:
+        smallest = min(size, frames_per_visit, batch, mix_clips, workers or 1)
+        if not refs or not heads or smallest < 1 or seed < 0:
             raise ValueError("wanted at least one video and head, positive sizes and a seed of 0 or more")
         self.refs, self.lengths, self.heads = tuple(refs), lengths, tuple(heads)
         self.size, self.frames_per_visit, self.batch = size, frames_per_visit, batch
-        self.seed, self.augmentation, self.mix_clips, self.workers = seed, augmentation, mix_clips, workers
+        self.seed, self.augmentation, self.mix_clips = seed, augmentation, mix_clips
+        self.workers = workers or os.cpu_count() or 1
         self.failure: decode.BrokenVideo | None = None
         frames = sum(min(frames_per_visit, lengths[ref.video_id]) for ref in self.refs)
         self.steps_per_epoch = -(-frames // batch)

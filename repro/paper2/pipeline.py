@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -20,20 +21,24 @@ import numpy as np
 from repro import score_file
 from repro.anticipation import sequence
 from repro.anticipation.feature_network import FrameNetworks
+from repro.atomic import write_json
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
 from repro.features.extract import extract
 from repro.features.network import frame_function
 from repro.features.store import FeatureStore
+from repro.inference.network import one_frame
+from repro.inference.stream import Anticipator
 from repro.input_pipeline import FrameBatches, SequenceBatches
 from repro.paper2 import model
 from repro.paper2.recipe import Recipe, frame_fields, sequence_name
 from repro.training.fit import fit
 from repro.training.job import Job
-from repro.types import Scores, VideoRef
-from repro.video import decode
+from repro.types import InputError, Scores, VideoRef
+from repro.video import decode, geometry
 
+MODEL = "model.json"
 PREDICT_BATCH = 64  # clips scored at once; only memory depends on it
 
 
@@ -131,7 +136,7 @@ def train_sequence(job: Job, store: FeatureStore, overrides: Mapping[str, Any]) 
         partial(model.sequence_model, recipe, len(job.split.classes)),
         batches(train, shuffle=True),
         validation=batches(validation, shuffle=False),
-        monitor=f"val_{sequence.prediction(recipe.variant)}_video_accuracy",
+        monitor=_monitor(recipe),
         monitor_mode="max",
         epochs=recipe.lstm_epochs,
         folder=job.folder.path / "sequence" / sequence_name(recipe),
@@ -181,6 +186,68 @@ def padded(store: FeatureStore, refs: Sequence[VideoRef], recipe: Recipe) -> dic
         for name, target in inputs.items():
             target[video, : len(arrays[name])] = arrays[name]
     return inputs
+
+
+def gate_maps(job: Job, trained: Path, refs: Sequence[VideoRef]) -> list[dict[str, Any]]:
+    """What the gate does to the middle frame of some videos (Fig. 7).
+
+    For each: frame uint8 [H, W, 3]; conv5_3 and gated, means over the channels, float32 [h, w]; map [h, w].
+    """
+    recipe: Recipe = job.recipe
+    network = fine_tuned(recipe, len(job.split.classes), trained).maps
+    shown = []
+    for ref in refs:
+        middle = np.array([job.lengths_frames[ref.video_id] // 2])
+        frame = decode.read_frames(ref.path, middle, ref.segment)[0]
+        image = geometry.resize(frame, recipe.size_px, recipe.size_px)[None]
+        maps = network.predict_on_batch(image)
+        shown.append(
+            {
+                "frame": frame,
+                "conv5_3": maps["conv5_3"][0].mean(axis=-1),
+                "gated": maps["gated"][0].mean(axis=-1),
+                "map": maps["map"][0, :, :, 0],
+            }
+        )
+    return shown
+
+
+def describe_model(job: Job, overrides: Mapping[str, Any], frame_weights: Path, lstm_weights: Path) -> None:
+    """Write `model.json`: all that `load_anticipator` needs to find the trained networks of the run again."""
+    folder = job.folder.path
+    recipe = replace(job.recipe, **overrides)
+    described = {
+        "paper": 2,
+        "dataset": job.split.dataset,
+        "split": job.split.name,
+        "seed": job.seed,
+        "classes": list(job.split.classes),
+        "recipe": asdict(recipe),
+        "frame_weights": str(frame_weights.relative_to(folder)),
+        "lstm_weights": str(lstm_weights.relative_to(folder)),
+    }
+    write_json(folder / MODEL, described)
+
+
+def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
+    """The trained networks of a run folder as a streaming model, and the content of its `model.json`."""
+    try:
+        described = json.loads((folder / MODEL).read_text())
+        recipe = Recipe(**{**described["recipe"], "features": tuple(described["recipe"]["features"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder} is not a finished run of paper 2 ({error}); name a folder in runs/paper2") from error
+    classes = tuple(described["classes"])
+    networks = fine_tuned(recipe, len(classes), folder / described["frame_weights"])
+    lstm = model.sequence_model(recipe, len(classes))
+    weights.load(lstm, folder / described["lstm_weights"])
+    advance = one_frame(networks.features, sequence.step_model(lstm), sequence.prediction(recipe.variant))
+    return Anticipator(advance, sequence.initial_state(lstm), classes, recipe.size_px, recipe.steps), described
+
+
+def _monitor(recipe: Recipe) -> str:
+    """The accuracy on held-out training videos that selects the epoch; Keras names a lone output's bare."""
+    stages = sequence.stages(recipe.variant)
+    return "val_video_accuracy" if len(stages) == 1 else f"val_{stages[-1]}_video_accuracy"
 
 
 def _identity(job: Job) -> dict[str, Any]:

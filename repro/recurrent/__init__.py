@@ -1,1 +1,1 @@
-"""Recurrent cells: one step each, equations in the docstring."""
+"""Recurrent cells, one step each with the equations in the docstring, and the one loop over time."""

@@ -53,9 +53,12 @@ class Checkpoints:
             remove_strays(folder)
 
     def due(self) -> bool:
-        """Whether the interval has passed; large states are saved less often, as saving takes time."""
-        interval = max(self._every_s, self._took_s / SAVING_SHARE)
-        return time.monotonic() - self._saved_at >= interval
+        """Whether it is time to save: after every step if the interval is 0, else once it has passed.
+
+        Large states are saved less often than asked, so that saving costs little of the training time.
+        """
+        waited = time.monotonic() - self._saved_at
+        return self._every_s == 0 or waited >= max(self._every_s, self._took_s / SAVING_SHARE)
 
     def save(self, progress: Progress, arrays: Mapping[str, np.ndarray]) -> None:
         """Write one checkpoint and remove all but the last two; a crash at any moment leaves a good one."""

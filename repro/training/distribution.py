@@ -1,15 +1,16 @@
 """Where a model lives, and how one global batch is shared among replicas so that nothing changes but speed.
 
-Keras averages the replicas' mean losses, which is right only for equal shares. Here every batch is divided
-as evenly as it goes and each replica's loss is weighted by its share, so that the gradient is that of the
-whole batch, whatever its size. Two limits: a batch with fewer samples than replicas goes to every replica
-whole (right gradient, but counted more than once in the epoch's mean metrics), and dropout draws the same
-mask on every replica, so a model with dropout trains as well but not identically.
+Keras averages the replicas' mean losses, which is right only for equal shares, and TensorFlow cannot run an
+LSTM on the empty share that a small last batch leaves. Here every batch is divided as evenly as it goes and
+each replica's loss is weighted by its share, so that the gradient is that of the whole batch. A batch with
+fewer samples than replicas goes to every replica whole, and only the first one counts it in the metrics.
+Dropout draws the same mask on every replica, so a model with dropout trains as well, but not identically.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -52,40 +53,48 @@ def _divide_cpu(count: int) -> None:
 
 
 def share_batches(model: keras.Model, replicas: tf.distribute.Strategy) -> None:
-    """Make the model's training step weigh each replica by its part of the global batch; once per model."""
+    """Make the model's steps take what `distribute` gives; once per model, after its metrics are built."""
     if replicas.num_replicas_in_sync == 1:
         return
-    keras_step, keras_scale = model.train_step, model.optimizer.scale_loss
+    keras_scale = model.optimizer.scale_loss
     own = threading.local()  # MirroredStrategy traces every replica in a thread of its own
 
-    def train_step(data: Any) -> Any:
-        mine = tf.cast(tf.shape(tf.nest.flatten(data)[0])[0], tf.float32)
-        context = tf.distribute.get_replica_context()
-        own.share = mine / context.all_reduce(tf.distribute.ReduceOp.MEAN, mine)
-        return keras_step(data)
+    def weighted(keras_step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def step(data: Any) -> Any:
+            batch, own.share, counted = data
+            before = [tf.convert_to_tensor(variable.value) for variable in model.metrics_variables]
+            logs = keras_step(batch)
+            for variable, value in zip(model.metrics_variables, before, strict=True):
+                variable.assign(tf.where(counted, variable.value, value))
+            return logs
 
-    def scale_loss(loss: Any) -> Any:
-        return keras_scale(loss) * own.share
+        return step
 
-    model.train_step, model.optimizer.scale_loss = train_step, scale_loss
+    model.train_step, model.test_step = weighted(model.train_step), weighted(model.test_step)
+    model.optimizer.scale_loss = lambda loss: keras_scale(loss) * own.share
     # Keras would read one more batch and average it over the replicas just to learn its shape, which
     # fails where shares differ in size; `model_state.build` has built everything already.
     model._maybe_symbolic_build = lambda **_: None
 
 
 def distribute(dataset: tf.data.Dataset, replicas: tf.distribute.Strategy) -> Any:
-    """Global batches [B, ...] as one share per replica: B // R or one more, all of B where B < R."""
+    """Global batches [B, ...] as, per replica, (share [b, ...], weight R b / B, whether metrics count it)."""
     count = replicas.num_replicas_in_sync
     if count == 1:
         return dataset
 
     def divided(*batch: Any) -> tf.data.Dataset:
         size = tf.shape(tf.nest.flatten(batch)[0], out_type=tf.int64)[0]
+        whole = size < count
 
         def share(index: tf.Tensor) -> Any:
-            start, stop = size * index // count, size * (index + 1) // count
-            start, stop = (tf.where(size < count, whole, part) for whole, part in ((0, start), (size, stop)))
-            return tf.nest.map_structure(lambda t: t[start:stop], batch)
+            start = tf.where(whole, tf.zeros_like(size), size * index // count)
+            stop = tf.where(whole, size, size * (index + 1) // count)
+            weight = tf.where(
+                whole, 1.0, tf.cast(count * (stop - start), tf.float32) / tf.cast(size, tf.float32)
+            )
+            part = tf.nest.map_structure(lambda t: t[start:stop], batch)
+            return part, weight, tf.logical_or(index == 0, tf.logical_not(whole))
 
         return tf.data.Dataset.range(count).map(share)
 

@@ -50,6 +50,7 @@ def fit(
 
     settings: all that decides the result besides these arguments. The same folder refuses others, and a
     finished training with the same ones returns at once. The epoch with the best `monitor` is selected.
+    checkpoint_every_s: within an epoch, besides the one at its end; 0 saves after every step.
     Raises InputError (other settings, damaged or foreign checkpoints), Diverged, and Interrupted after
     SIGINT or SIGTERM, once the step is finished and saved.
     """

@@ -19,7 +19,7 @@ def test_missing_data_says_where_it_looked_how_to_get_it_and_what_works_now(tmp_
 
 
 def test_an_empty_demo_folder_says_how_to_draw_it(tmp_path):
-    with pytest.raises(InputError, match="bash run.sh data demo make"):
+    with pytest.raises(InputError, match=r"bash run\.sh data demo make"):
         datasets.load_split("demo", tmp_path, "1")
 
 

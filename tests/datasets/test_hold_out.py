@@ -42,7 +42,7 @@ def test_a_class_of_one_group_stays_in_training():
 def test_nothing_to_hold_out():
     refs = _refs([[5], [3]])
     assert hold_out(refs, 0.0, seed=0) == (tuple(refs), ())
-    with pytest.raises(InputError, match="none can be held out"):
+    with pytest.raises(InputError, match="can be held out for validation"):
         hold_out(refs, 0.1, seed=0)
     with pytest.raises(ValueError, match="fraction"):
         hold_out(refs, 0.6, seed=0)

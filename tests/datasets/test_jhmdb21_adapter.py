@@ -55,7 +55,6 @@ def test_the_plain_layout_and_named_lists(tree):
         ("_3.avi 2", "_3.avi 0", r"clap_test_split1\.txt:4: .*form '<clip>.avi <1 or 2>'"),
         ("_3.avi 2", "_3.avi 2 ", r"txt:4"),
         ("_3.avi 2", "_3 2", r"txt:4"),
-        ("_3.avi 2", "_2.avi 2", r"txt:4: .*_2\.avi has a second flag"),
         ("_3.avi 2", "_3.avi 1", "no test clip"),
         ("A[b]", "../A[b]", r"txt:1"),
         ("_u_cm", "_x_cm", "does not tell its source video"),
@@ -68,6 +67,15 @@ def test_a_damaged_split_file_is_refused(tree, old, new, message):
         assert old in content
         path.write_text(content.replace(old, new, 1))
     with pytest.raises(InputError, match=message):
+        _load(tree)
+
+
+def test_a_clip_with_two_flags_is_refused(tree):
+    path = tree / "splits" / "clap_test_split1.txt"
+    first = path.read_text().splitlines()[0]
+    with path.open("a") as file:
+        file.write(first.replace(".avi 1", ".avi 2") + "\n")
+    with pytest.raises(InputError, match=r"clap_test_split1\.txt:5: .*_0\.avi has a second flag"):
         _load(tree)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.footage import FOOTAGE, needs_footage
 
 from repro.features import extract as extract_module
 from repro.features.extract import extract
@@ -94,11 +95,12 @@ def test_an_ended_run_is_continued(tmp_path: Path, refs: list[VideoRef], after: 
             raise Killed
         return describe(images)
 
-    with pytest.raises(Killed):
+    with pytest.raises(Killed) as error:
         run(refs, store, dies)
     frames = 4 * after
     finished = [sum(LENGTHS[: i + 1]) <= frames for i in range(len(LENGTHS))]
     assert [store.has(ref) for ref in refs] == finished
+    assert error.tb  # even while the traceback lives
     assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
 
     seen = []
@@ -132,6 +134,18 @@ def test_a_changed_video_is_made_again(tmp_path: Path, refs: list[VideoRef]) -> 
         encode.write_video(ref.path, np.full((2, 16, 16, 3), grey, np.uint8), 25, "ffv1")
         run([ref], store)
         assert abs(store.read(ref)["context"].mean() - grey) < 2
+
+
+def test_a_video_replaced_while_the_network_runs_is_stale(tmp_path: Path) -> None:
+    ref = VideoRef("a", tmp_path / "a.avi", 0, "g")
+    store = FeatureStore(tmp_path / "cache", {})
+
+    def replaced(grey: int) -> None:
+        encode.write_video(ref.path, np.full((2, 16, 16, 3), grey, np.uint8), 25, "ffv1")
+
+    replaced(10)
+    run([ref], store, lambda images: replaced(200) or describe(images))
+    assert not store.has(ref)
 
 
 def test_a_clip_that_does_not_decode_is_named(tmp_path: Path, refs: list[VideoRef]) -> None:
@@ -191,3 +205,20 @@ def test_decoding_runs_ahead_but_not_away(
     run(many, FeatureStore(tmp_path, {}), network, batch=1, workers=2)
     assert len(ahead) == 40
     assert max(ahead) <= 4
+
+
+@needs_footage
+@pytest.mark.slow
+def test_real_clips(tmp_path: Path) -> None:
+    assert FOOTAGE is not None
+    paths = sorted([*(FOOTAGE / "ucf101-3").glob("*/*.avi"), *(FOOTAGE / "jhmdb-original").glob("*.avi")])
+    assert len(paths) == 18
+    refs = [VideoRef(f"{path.parent.name}/{path.stem}", path, 0, "g") for path in paths]
+    lengths = {ref.video_id: decode.probe(ref.path).frames for ref in refs}
+    store = FeatureStore(tmp_path, {})
+    run(refs, store, lengths=lengths, limit=50, batch=32)
+    for ref in refs:
+        found = store.read(ref)["context"]
+        assert len(found) == min(50, lengths[ref.video_id])
+        np.testing.assert_array_equal(found, by_hand(ref, 50)["context"])
+        assert len(np.unique(found, axis=0)) > len(found) / 2  # the frames of a clip were told apart

@@ -31,7 +31,7 @@ class InMemory:
     batch: int = 4
     seed: int = 0
     nan_at: tuple[int, int] | None = None  # (epoch, step)
-    before_batch: Callable[[int, int], None] = lambda epoch, step: None
+    before_batch: Callable[[int, int], None] | None = None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -48,7 +48,8 @@ class InMemory:
 
         def batches() -> Any:
             for step in range(start_step, self.steps_per_epoch):
-                self.before_batch(epoch, step)
+                if self.before_batch:
+                    self.before_batch(epoch, step)
                 chosen = order[step * self.batch : (step + 1) * self.batch]
                 values = x[chosen] * np.float32(np.nan if (epoch, step) == self.nan_at else 1)
                 yield values, labels[chosen]

@@ -1,0 +1,188 @@
+"""Accuracy after the first frames: worked numbers of the papers, plain loops, properties."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles import metrics
+
+from repro.evaluation import anticipation
+from repro.types import Scores
+
+PAIR = Scores(
+    video_ids=("one", "two"),
+    labels=np.array([0, 2]),
+    lengths_frames=np.array([4, 4]),
+    observed_frames=np.array([4, 4]),
+    scores=np.array(
+        [
+            [[0.50, 0.30, 0.20], [0.60, 0.30, 0.10], [0.55, 0.25, 0.20], [0.80, 0.15, 0.05]],
+            [[0.20, 0.70, 0.10], [0.40, 0.35, 0.25], [0.30, 0.30, 0.40], [0.10, 0.55, 0.35]],
+        ],
+        np.float32,
+    ),
+)
+FRACTIONS = ("first frame", "1%", "10%", "20%", "50%", "100%")
+
+
+@pytest.mark.parametrize(
+    ("length", "observed", "cap", "frames"),
+    [
+        (40, "20%", 50, 8),
+        (39, "20%", 50, 7),
+        (15, "20%", 50, 3),  # 0.2 * 15 is 3.0000000000000004 in floats
+        (19, "20%", 50, 3),
+        (4, "20%", 50, 1),
+        (120, "50%", 50, 50),  # capped
+        (99, "50%", 50, 49),
+        (100, "29%", 50, 29),  # 0.29 * 100 is 28.999999999999996 in floats
+        (250, "1%", 50, 2),
+        (199, "1%", 50, 1),
+        (16, "12.5%", 50, 2),
+        (30, "100%", 50, 30),
+        (180, "100%", 50, 50),
+        (180, "first frame", 50, 1),
+        (180, "2 frames", 50, 2),
+        (1, "2 frames", 1, 1),  # a clip has no more frames than it has
+        (180, "60 frames", 50, 50),
+    ],
+)
+def test_observed_frames(length: int, observed: str, cap: int, frames: int) -> None:
+    assert anticipation.observed_frames(observed, length, cap) == frames
+
+
+@given(st.integers(1, 3000), st.integers(1, 100), st.integers(1, 60))
+def test_observed_frames_never_exceed_the_fraction(length: int, percent: int, cap: int) -> None:
+    frames = anticipation.observed_frames(f"{percent}%", length, min(cap, length))
+    assert frames == metrics.frames_seen(length, percent, cap)
+    assert frames == 1 or 100 * frames <= percent * length
+
+
+@pytest.mark.parametrize(
+    "wrong", ["0%", "101%", "-5%", "0 frames", "half", "20", "", "20 %%", "first frames"]
+)
+def test_other_spellings_are_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="wanted 'first frame'"):
+        anticipation.observed_frames(wrong, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("pooled", "expected"), [(True, [0.5, 0.5, 0.5, 0.5]), (False, [0.5, 0.5, 1.0, 0.5])]
+)
+def test_worked_curve_of_paper_1(pooled: bool, expected: list[float]) -> None:
+    assert anticipation.curve(PAIR, pooled=pooled).tolist() == expected
+    frames = [anticipation.accuracy_after(PAIR, f"{t} frames", pooled=pooled) for t in range(1, 5)]
+    assert frames == expected
+
+
+def test_a_short_clip_keeps_its_last_observed_frame() -> None:
+    short = replace(PAIR, lengths_frames=np.array([4, 3]), observed_frames=np.array([4, 3]))
+    assert anticipation.curve(short, pooled=False).tolist() == [0.5, 0.5, 1.0, 1.0]
+    assert anticipation.predictions_after(short, "100%", pooled=False).tolist() == [0, 2]
+
+
+def test_the_fraction_is_of_the_true_length_not_of_the_scored_part() -> None:
+    long = replace(PAIR, lengths_frames=np.array([4, 12]))  # 25 % of 12 is frame 3, where video two is right
+    assert anticipation.accuracy_after(long, "25%", pooled=False) == 1.0
+    assert anticipation.accuracy_after(PAIR, "25%", pooled=False) == 0.5
+
+
+def test_earliest_and_latest() -> None:
+    assert anticipation.earliest_latest(PAIR, "75%", pooled=False) == (1.0, 0.5)
+
+
+@st.composite
+def some_scores(draw: st.DrawFn) -> Scores:
+    videos, steps, classes = draw(st.integers(1, 6)), draw(st.integers(1, 7)), draw(st.integers(1, 4))
+    observed = np.array(draw(st.lists(st.integers(1, steps), min_size=videos, max_size=videos)))
+    extra = np.array(draw(st.lists(st.integers(0, 9), min_size=videos, max_size=videos)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    # eighths: sums are exact, so that loops and arrays meet the same ties
+    scores = rng.integers(0, 9, (videos, steps, classes)).astype(np.float32) / 8
+    scores[np.arange(steps)[None, :] >= observed[:, None]] = 0
+    return Scores(
+        video_ids=tuple(f"v{i}" for i in range(videos)),
+        labels=rng.integers(0, classes, videos),
+        lengths_frames=observed + extra,
+        observed_frames=observed,
+        scores=scores,
+    )
+
+
+@given(some_scores(), st.booleans())
+def test_agrees_with_plain_loops(scores: Scores, pooled: bool) -> None:
+    videos, labels = scores.scores.astype(float).tolist(), scores.labels.tolist()
+    observed, lengths = scores.observed_frames.tolist(), scores.lengths_frames.tolist()
+    expected = metrics.curve(videos, labels, observed, pooled)
+    assert anticipation.curve(scores, pooled=pooled).tolist() == expected
+    for percent in (1, 20, 50, 100):
+        frames = [metrics.frames_seen(n, percent, cap) for n, cap in zip(lengths, observed, strict=True)]
+        expected_one = metrics.accuracy_at(videos, labels, frames, pooled)
+        assert anticipation.accuracy_after(scores, f"{percent}%", pooled=pooled) == expected_one
+
+
+@given(some_scores())
+def test_at_the_first_frame_pooling_changes_nothing(scores: Scores) -> None:
+    with_mean = anticipation.predictions_after(scores, "first frame", pooled=True)
+    without = anticipation.predictions_after(scores, "first frame", pooled=False)
+    assert with_mean.tolist() == without.tolist()
+
+
+@given(some_scores(), st.booleans(), st.randoms(use_true_random=False))
+def test_the_order_of_the_videos_changes_nothing(scores: Scores, pooled: bool, random: object) -> None:
+    order = list(range(len(scores.video_ids)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    shuffled = Scores(
+        tuple(scores.video_ids[i] for i in order),
+        scores.labels[order],
+        scores.lengths_frames[order],
+        scores.observed_frames[order],
+        scores.scores[order],
+    )
+    assert anticipation.at_fractions(shuffled, FRACTIONS, pooled=pooled) == anticipation.at_fractions(
+        scores, FRACTIONS, pooled=pooled
+    )
+    assert (anticipation.curve(shuffled, pooled=pooled) == anticipation.curve(scores, pooled=pooled)).all()
+
+
+@given(some_scores(), st.booleans(), st.integers(1, 4))
+def test_appended_padding_changes_nothing(scores: Scores, pooled: bool, steps: int) -> None:
+    padded = replace(scores, scores=np.pad(scores.scores, ((0, 0), (0, steps), (0, 0))))
+    before, after = anticipation.curve(scores, pooled=pooled), anticipation.curve(padded, pooled=pooled)
+    assert after.tolist() == [*before, *[before[-1]] * steps]
+    assert anticipation.at_fractions(padded, FRACTIONS, pooled=pooled) == anticipation.at_fractions(
+        scores, FRACTIONS, pooled=pooled
+    )
+
+
+@given(some_scores(), st.booleans())
+def test_frames_after_the_observed_ones_are_not_read(scores: Scores, pooled: bool) -> None:
+    noisy = scores.scores.copy()
+    noisy[np.arange(noisy.shape[1])[None, :] >= scores.observed_frames[:, None]] = 1e6
+    changed = replace(scores, scores=noisy)
+    assert (
+        anticipation.curve(changed, pooled=pooled).tolist()
+        == anticipation.curve(scores, pooled=pooled).tolist()
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("observed_frames", [0, 4], "observed frames"),
+        ("observed_frames", [5, 4], "observed frames"),
+        ("lengths_frames", [3, 4], "more observed frames"),
+        ("labels", [0, 3], "labels"),
+    ],
+)
+def test_scores_that_do_not_fit_are_refused(field: str, value: list[int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        anticipation.curve(replace(PAIR, **{field: np.array(value)}), pooled=True)
+
+
+def test_no_videos_are_refused() -> None:
+    none = np.zeros(0, np.int64)
+    with pytest.raises(ValueError, match="no videos"):
+        anticipation.curve(Scores((), none, none, none, np.zeros((0, 4, 3), np.float32)), pooled=True)

@@ -1,0 +1,99 @@
+"""One owner, one recipe, an honest environment."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from repro.provenance import assumed, stated
+from repro.training.run_folder import RunFolder
+from repro.types import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    epochs: int = stated(3, "section 4")
+    sizes: tuple[int, ...] = assumed((1, 2), "not stated")
+
+
+def test_recipe_is_written_with_its_origins(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder:
+        folder.write_recipe(Recipe(), dataset="demo")
+    written = json.loads((tmp_path / "recipe.json").read_text())
+    assert written["recipe"] == {"epochs": 3, "sizes": [1, 2]}
+    assert written["origin"]["sizes"] == "assumed: not stated"
+    assert written["dataset"] == "demo"
+
+
+def test_another_recipe_is_refused_until_fresh(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder:
+        folder.write_recipe(Recipe())
+        folder.finish("train", {})
+        folder.write_recipe(Recipe())
+        with pytest.raises(InputError, match=r"recipe\.epochs 3 -> 4"):
+            folder.write_recipe(dataclasses.replace(Recipe(), epochs=4))
+    with RunFolder(tmp_path, fresh=True) as folder:
+        assert not folder.finished("train", {})
+        folder.write_recipe(dataclasses.replace(Recipe(), epochs=4))
+
+
+def test_fresh_deletes_only_runs(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="not a run"), RunFolder(tmp_path, fresh=True):
+        pass
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_environment_keeps_every_session(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder:
+        folder.write_environment(seed=1, command="first")
+        latest = folder.write_environment(seed=1, command="second")
+    sessions = json.loads((tmp_path / "environment.json").read_text())["sessions"]
+    assert [s["command"] for s in sessions] == ["first", "second"]
+    assert sessions[1] == latest
+    assert latest["packages"]["keras"] == __import__("keras").__version__
+    assert latest["python"] == sys.version.split()[0]
+    assert latest["device"]
+    assert latest["revision"]
+
+
+def test_stages_remember_their_settings(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder:
+        assert not folder.finished("score a+b", {"seed": 1})
+        folder.finish("score a+b", {"seed": 1, "sizes": (1, 2)})
+        assert folder.finished("score a+b", {"sizes": [1, 2], "seed": 1})
+        assert not folder.finished("score a+b", {"sizes": [1, 2], "seed": 2})
+        assert not folder.finished("score b", {"sizes": [1, 2], "seed": 1})
+
+
+def _owner(folder: Path) -> "subprocess.Popen[str]":
+    code = (
+        "import sys; from pathlib import Path; from repro.training.run_folder import RunFolder\n"
+        f"with RunFolder(Path({str(folder)!r})): print('mine', flush=True); sys.stdin.read()"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "mine\n"
+    return owner
+
+
+@pytest.mark.slow
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    owner = _owner(tmp_path)
+    try:
+        with pytest.raises(InputError, match=f"in use by process {owner.pid} "), RunFolder(tmp_path):
+            pass
+    finally:
+        owner.kill()
+        owner.communicate()
+    assert f"process {owner.pid} " in (tmp_path / "run.lock").read_text()
+    with RunFolder(tmp_path):  # the dead owner's lock is taken over
+        pass

@@ -1,0 +1,73 @@
+"""Rates and weight decay against numbers worked out by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from repro.training.schedules import inverse_time_decay, l2_of_weight_decay, sgd
+from repro.training.seeding import seed_everything
+
+
+@pytest.mark.parametrize(("updates", "rate"), [(0, 0.1), (1, 0.1 / 1.5), (2, 0.05), (8, 0.02)])
+def test_inverse_time_decay(updates: int, rate: float) -> None:
+    assert float(inverse_time_decay(0.1, 0.5)(updates)) == pytest.approx(rate, rel=1e-6)
+
+
+def _updated(start: float, gradients: list[float], **options: float | bool) -> list[float]:
+    weight = keras.Variable(start)
+    optimizer = sgd(**options)
+    values = []
+    for gradient in gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
+        values.append(float(weight.value))
+    return values
+
+
+def test_momentum_is_caffe_s() -> None:
+    """v = 0.5 v - 0.1 g: -0.1, -0.15, -0.175."""
+    assert _updated(1.0, [1, 1, 1], learning_rate=0.1, momentum=0.5) == pytest.approx([0.9, 0.75, 0.575])
+
+
+def test_nesterov_looks_ahead() -> None:
+    """w + m v - rate g with v = -0.1: 1 - 0.05 - 0.1; then v = -0.15: 0.85 - 0.075 - 0.1."""
+    updated = _updated(1.0, [1, 1], learning_rate=0.1, momentum=0.5, nesterov=True)
+    assert updated == pytest.approx([0.85, 0.675])
+
+
+def test_weight_decay_is_half_as_much_l2() -> None:
+    """l2(d / 2) costs d / 2 w^2: for w = (2, -4) and d = 0.01 that is 0.1, and its slope at 2 is 0.02."""
+    penalty = l2_of_weight_decay(0.01)
+    assert float(penalty(np.array([2.0, -4.0], np.float32))) == pytest.approx(0.1)
+    step = 1e-2
+    slope = (float(penalty(np.array([2 + step]))) - float(penalty(np.array([2 - step])))) / (2 * step)
+    assert slope == pytest.approx(0.01 * 2, rel=1e-3)
+
+
+def test_negative_decay_is_refused() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        l2_of_weight_decay(-1.0)
+    with pytest.raises(ValueError, match="negative"):
+        inverse_time_decay(0.1, -1.0)
+
+
+def test_one_seed_sets_every_generator() -> None:
+    def drawn() -> tuple[float, ...]:
+        import random
+
+        initial = keras.layers.Dense(1)
+        initial.build((None, 1))
+        noise = keras.layers.Dropout(0.5)(np.ones((1, 8), np.float32), training=True)
+        return (
+            random.random(),
+            float(np.random.rand()),  # noqa: NPY002
+            float(initial.kernel.numpy()[0, 0]),
+            *np.asarray(noise)[0].tolist(),
+        )
+
+    seed_everything(3)
+    first = drawn()
+    assert drawn() != first
+    seed_everything(3)
+    assert drawn() == first
+    with pytest.raises(ValueError, match="outside"):
+        seed_everything(-1)
