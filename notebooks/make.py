@@ -19,12 +19,19 @@ HERE = Path(__file__).resolve().parent
 SOURCES = sorted((HERE / "sources").glob("*.py"))
 
 
-def make(source: Path, target: Path, parameters: Mapping[str, Any] | None = None, timeout_s: int = 3600) -> None:
+def read(source: Path) -> nbformat.NotebookNode:
+    """The notebook of a source, not yet run."""
+    return jupytext.read(source)
+
+
+def make(
+    source: Path, target: Path, parameters: Mapping[str, Any] | None = None, timeout_s: int = 3600
+) -> None:
     """Run the notebook of `source` in the project's root and write it with its outputs to `target`.
 
     parameters: values that replace those of the cell tagged `parameters`, by name.
     """
-    notebook = jupytext.read(source)
+    notebook = read(source)
     if parameters:
         lines = [f"{name} = {value!r}" for name, value in parameters.items()]
         _parameter_cell(notebook).source += "\n" + "\n".join(lines)

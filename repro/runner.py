@@ -43,7 +43,9 @@ def values_of(row: Row, scores: Scores, classes: tuple[str, ...]) -> dict[str, f
     """A row's numbers in percent, by name; one number is called `value`."""
     options = row.metric_options
     if row.metric == "accuracy":
-        return {"value": 100 * anticipation.accuracy_after(scores, options["observed"], pooled=options["pooled"])}
+        return {
+            "value": 100 * anticipation.accuracy_after(scores, options["observed"], pooled=options["pooled"])
+        }
     if row.metric == "accuracy_at_fractions":
         return {
             name: 100 * anticipation.accuracy_after(scores, name, pooled=options["pooled"])
@@ -57,7 +59,11 @@ def values_of(row: Row, scores: Scores, classes: tuple[str, ...]) -> dict[str, f
 
 
 def evaluate(
-    rows: Iterable[Row], score: Callable[[Mapping[str, Any]], Path], classes: tuple[str, ...], run: Run, results: Path
+    rows: Iterable[Row],
+    score: Callable[[Mapping[str, Any]], Path],
+    classes: tuple[str, ...],
+    run: Run,
+    results: Path,
 ) -> list[Path]:
     """Every row's score file (made by `score` from its overrides, or found), its values, its result file."""
     written = []
@@ -146,5 +152,7 @@ def load(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text())
         content["runs"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"result file {path} cannot be read ({error}); delete it and run the row again") from error
+        raise InputError(
+            f"result file {path} cannot be read ({error}); delete it and run the row again"
+        ) from error
     return content

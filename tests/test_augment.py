@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import augmentation as oracle
 
+from oracles import augmentation as oracle
 from repro.augment import Augmentation, Draw, affine, draw, jitter
 from repro.video.geometry import warp
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from helpers.golden import golden
 from oracles.rotation import source_of
-
 from repro.augment import Draw, affine
 from repro.video.geometry import warp
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from helpers.golden import GOLDEN_FOLDER, golden
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from helpers.golden import golden
 from hypothesis import given
 from hypothesis import strategies as st
+
+from helpers.golden import golden
 from oracles.bahdanau import attend
 from oracles.borders import inside
 from oracles.gaussian import kernel, smooth

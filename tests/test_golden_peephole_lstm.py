@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from helpers.golden import golden
 
+from helpers.golden import golden
 from repro.recurrent.peephole_lstm import PeepholeLSTMCell
 
 # Every golden number is of order 1 and six steps multiply a rounding of 1e-16 only a little.

@@ -9,6 +9,7 @@ the penalty `l2(d / 2)`, whose gradient is d w. Without momentum the two are the
 import keras
 import numpy as np
 import pytest
+
 from helpers.golden import golden
 from oracles.sgdw import descend
 

@@ -7,10 +7,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers.clips import write_numbered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.clips import write_numbered
 from repro.augment import Augmentation, affine, draw, jitter
 from repro.input_pipeline import FrameBatches
 from repro.types import Segment, VideoRef

@@ -1,4 +1,4 @@
-"""Class activation maps, and the gate that makes features action-aware: paper 2 Eqs. 2, 3; paper 1 Eqs. 6, 7."""
+"""Class activation maps and the gate of action-aware features: paper 2 Eqs. 2, 3; paper 1 Eqs. 6, 7."""
 
 from __future__ import annotations
 

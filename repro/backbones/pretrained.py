@@ -37,7 +37,8 @@ def _fetch_imagenet() -> keras.Model:
     try:
         return keras.applications.VGG16(weights="imagenet")
     except Exception as error:  # Keras raises bare Exception for every failed download
+        cause = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(
-            f"ImageNet weights of VGG-16 could not be fetched ({str(error).splitlines()[0]}); connect to the "
-            "network, or start from other weights with --pretraining FILE, or from none with --pretraining random"
+            f"ImageNet weights of VGG-16 could not be fetched ({cause}); connect to the network, or start "
+            "from other weights with --pretraining FILE, or from none with --pretraining random"
         ) from error

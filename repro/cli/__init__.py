@@ -1,4 +1,4 @@
-"""The command line: reads arguments, calls the rooms in order, turns wrong input into one line and status 2."""
+"""The command line: reads arguments, calls the rooms in order; wrong input becomes one line and status 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it; SIGTERM gives 143
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit status: 0 done, 1 a check failed, 2 wrong input, 130/143 interrupted."""
+    """Run one command. Exit status: 0 done, 1 a check failed, 2 wrong input, 130 or 143 interrupted."""
     options = build_parser().parse_args(arguments)
     try:
         return options.run(options) or 0

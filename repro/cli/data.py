@@ -30,7 +30,9 @@ def data_folder(dataset: str, given: Path | None) -> Path:
 def load_split(options: argparse.Namespace, split: str) -> Split:
     """The split that the command names, from the folder it names."""
     folder = data_folder(options.dataset, options.data)
-    return datasets.load_split(options.dataset, folder, split, lists=options.lists, allow_partial=options.partial)
+    return datasets.load_split(
+        options.dataset, folder, split, lists=options.lists, allow_partial=options.partial
+    )
 
 
 def _make(options: argparse.Namespace) -> int:

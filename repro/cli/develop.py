@@ -9,7 +9,7 @@ import time
 
 from repro.paths import PROJECT
 
-CODE = ("repro", "tests", "benchmarks", "notebooks")
+CODE = ("repro", "tests", "notebooks")
 LINT = (
     ("format", ("ruff", "format", "--check", *CODE)),
     ("lint", ("ruff", "check", *CODE)),

@@ -7,8 +7,6 @@ import shlex
 import sys
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from repro import runner
@@ -46,7 +44,9 @@ def run_paper(options: argparse.Namespace) -> int:
     split = load_split(options, options.split)
     rows = _chosen_rows(options, split)
     split, index = _decodable(options, split, places)
-    print(f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes")
+    print(
+        f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
+    )
     if options.stage == "data":
         return 0
     return _run_stages(options, announce, places, preset, recipe, split, index, rows)
@@ -63,7 +63,9 @@ def _chosen_rows(options: argparse.Namespace, split: Split) -> tuple[Row, ...]:
     unknown = [wanted for wanted in options.rows if not any(r.id.startswith(wanted) for r in usable)]
     if unknown:
         beginnings = sorted({r.id.split("/")[0] for r in usable})
-        raise InputError(f"no row begins with {unknown[0]!r} on {options.dataset}; rows begin with: {', '.join(beginnings)}")
+        raise InputError(
+            f"no row begins with {unknown[0]!r} on {options.dataset}; there are: {', '.join(beginnings)}"
+        )
     return tuple(chosen)
 
 
@@ -78,12 +80,14 @@ def _decodable(options: argparse.Namespace, split: Split, places: Places) -> tup
     first, reason = next(iter(index.broken.items()))
     if not options.skip_broken:
         raise InputError(
-            f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first {first}: {reason}; "
-            f"all are listed in {listing}; replace them, or leave them out with --skip-broken"
+            f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "
+            f"{first}: {reason}; all are listed in {listing}; replace them, or use --skip-broken"
         )
     print(f"      left out {len(index.broken)} broken videos, listed in {listing}")
-    kept = {part: tuple(r for r in getattr(split, part) if r.video_id not in index.broken) for part in ("train", "test")}
-    return replace(split, **kept), index
+    train, test = (
+        tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
+    )
+    return replace(split, train=train, test=test), index
 
 
 def _run_stages(
@@ -96,7 +100,8 @@ def _run_stages(
     index: VideoIndex,
     rows: tuple[Row, ...],
 ) -> int:
-    from repro.paper2 import pipeline
+    from repro.paper2 import experiments, pipeline
+    from repro.paper2.recipe import sequence_name
     from repro.training import distribution, run_folder
     from repro.training.job import Job
 
@@ -106,9 +111,7 @@ def _run_stages(
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
         folder.write_recipe(recipe, preset=preset, dataset=options.dataset, classes=split.classes)
         environment = folder.write_environment(seed=options.seed, command=command_line())
-        job = Job(
-            split, recipe, options.seed, folder, places.cache, weights_folder(), index.frames, strategy
-        )
+        job = Job(split, recipe, options.seed, folder, places.cache, weights_folder(), index.frames, strategy)
 
         announce.say("fine-tune", "context and action sub-models on single frames")
         trained = pipeline.fine_tune(job)
@@ -121,47 +124,49 @@ def _run_stages(
         if options.stage == "features":
             return 0
         announce.say("sequence", "the LSTMs of the chosen rows")
-        models = {name: pipeline.train_sequence(job, store, overrides) for name, overrides in _models(rows).items()}
+        models = {sequence_name(replace(recipe, **row.overrides)): row.overrides for row in rows}
+        weights = {name: pipeline.train_sequence(job, store, fields) for name, fields in models.items()}
+        print(f"      {len(weights)} models in {path / 'sequence'}")
         if options.stage == "sequence":
             return 0
         announce.say("evaluate", "probabilities of every test frame, and the rows")
-        run = runner.Run(
-            split=options.split,
-            seed=options.seed,
-            preset=preset,
-            pretraining=recipe.pretraining,
-            dataset=options.dataset,
-            revision=environment["revision"],
-            device=environment["device"],
-            date=datetime.now(UTC).isoformat(timespec="seconds"),
-            command=command_line(),
-            versions=environment["packages"],
-        )
-        files = {
-            name: pipeline.score(job, store, overrides, models[name]) for name, overrides in _models(rows).items()
-        }
-        score_of = {_model_key(overrides): files[name] for name, overrides in _models(rows).items()}
+        scores = {name: pipeline.score(job, store, fields, weights[name]) for name, fields in models.items()}
         written = runner.evaluate(
-            rows, lambda overrides: score_of[_model_key(overrides)], split.classes, run, places.results
+            rows,
+            lambda overrides: scores[sequence_name(replace(recipe, **overrides))],
+            split.classes,
+            _run_of(options, preset, recipe, environment),
+            places.results,
         )
-        print(f"      {len(written)} rows in {written[0].parent}" if written else "      no rows")
+        print(f"      {len(written)} rows in {written[0].parent}")
+        main = next(
+            (name for name, fields in models.items() if fields == experiments.PROPOSED), next(iter(models))
+        )
+        pipeline.describe_model(job, models[main], trained, weights[main])
         if options.stage == "evaluate":
             return 0
         announce.say("report", "table, figures, overlay video")
         from repro.cli import reporting
 
-        reporting.report_run(job, rows, written, files, trained)
+        heading = f"paper {options.paper} on {options.dataset}, split {options.split}, {preset} preset"
+        reporting.report_run(job, heading, written, scores, trained)
     announce.say("report", f"done; everything is in {path}")
     return 0
 
 
-def _model_key(overrides: Any) -> str:
-    return repr(sorted(overrides.items()))
-
-
-def _models(rows: tuple[Row, ...]) -> dict[str, Any]:
-    """The distinct sequence models that rows ask for, by their overrides."""
-    return {_model_key(row.overrides): row.overrides for row in rows}
+def _run_of(options: argparse.Namespace, preset: str, recipe: Any, environment: dict[str, Any]) -> runner.Run:
+    return runner.Run(
+        split=options.split,
+        seed=options.seed,
+        preset=preset,
+        pretraining=recipe.pretraining,
+        dataset=options.dataset,
+        revision=environment["revision"],
+        device=environment["device"],
+        date=environment["date"],
+        command=command_line(),
+        versions=environment["packages"],
+    )
 
 
 def command_line() -> str:

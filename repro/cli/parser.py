@@ -18,7 +18,12 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line instead of printing the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"error: {message}; see: bash run.sh {self.prog.removeprefix('run.sh')} --help".replace("  ", " "), file=sys.stderr)
+        print(
+            f"error: {message}; see: bash run.sh {self.prog.removeprefix('run.sh')} --help".replace(
+                "  ", " "
+            ),
+            file=sys.stderr,
+        )
         raise SystemExit(2)
 
 
@@ -37,7 +42,9 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace], int | N
 def build_parser() -> argparse.ArgumentParser:
     """The parser; the chosen command is the function `options.run`."""
     parser = OneLineParser(prog="run.sh", description="Five video action-recognition papers, reproduced.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
+    )
     _add_paper(commands)
     _add_predict(commands)
     _add_data(commands)
@@ -47,7 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_paper(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    paper = commands.add_parser("paper2", help="Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)")
+    paper = commands.add_parser(
+        "paper2", help="Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)"
+    )
     paper.add_argument("dataset", choices=DATASETS, help="demo is drawn by the project and needs no download")
     paper.add_argument("--split", default="1", choices=("1", "2", "3"), help="official split (default 1)")
     paper.add_argument("--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings")
@@ -55,7 +64,9 @@ def _add_paper(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
     paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
     paper.add_argument("--seed", type=int, default=0, help="seed of the run (default 0)")
-    paper.add_argument("--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)")
+    paper.add_argument(
+        "--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)"
+    )
     paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
@@ -73,7 +84,9 @@ def _add_paper(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
     predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
-    predict.add_argument("--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)")
+    predict.add_argument(
+        "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
+    )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
     predict.set_defaults(run=_later("predict", "run_predict"))
 
@@ -85,14 +98,18 @@ def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
-    data.add_argument("--layout", choices=("ucf101", "jhmdb21"), default="ucf101", help="make: official layout")
+    data.add_argument(
+        "--layout", choices=("ucf101", "jhmdb21"), default="ucf101", help="make: official layout"
+    )
     data.add_argument("--clips-per-group", type=int, default=2, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
     data.set_defaults(run=_later("data", "run_data"))
 
 
 def _add_weights(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    weights = commands.add_parser("weights", help="pre-trained weights: list, verify, make the stand-ins again")
+    weights = commands.add_parser(
+        "weights", help="pre-trained weights: list, verify, make the stand-ins again"
+    )
     weights.add_argument("action", choices=("list", "verify", "make"))
     weights.add_argument("--out", type=Path, metavar="DIR", help="make: where to write (default: weights/)")
     weights.set_defaults(run=_later("weights", "run_weights"))

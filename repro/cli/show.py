@@ -23,7 +23,9 @@ def run_rows(options: argparse.Namespace) -> None:
         return
     from repro.report.tables import text_table
 
-    cells = [[r["id"], r["dataset"], r["split"], _number(r["printed"]), _own(r["own"]), r["state"]] for r in rows]
+    cells = [
+        [r["id"], r["dataset"], r["split"], _number(r["printed"]), _own(r["own"]), r["state"]] for r in rows
+    ]
     print(text_table(("row", "data set", "split", "printed", "own", "state"), cells))
 
 

@@ -33,7 +33,9 @@ def manifest() -> dict[str, Any]:
     try:
         entries: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise InputError(f"weight manifest {path} cannot be read ({error}); restore it from the repository") from error
+        raise InputError(
+            f"weight manifest {path} cannot be read ({error}); restore it from the repository"
+        ) from error
     return entries
 
 

@@ -52,7 +52,7 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
             layer.kernel.regularizer = decay
     model.compile(
         optimizer=keras.optimizers.SGD(recipe.cnn_learning_rate, momentum=recipe.cnn_momentum),
-        loss={head: "sparse_categorical_crossentropy" for head in model.output},
+        loss=dict.fromkeys(model.output, "sparse_categorical_crossentropy"),
         metrics={head: ["accuracy"] for head in model.output},
         jit_compile=False,
     )
@@ -82,7 +82,7 @@ def sequence_model(recipe: Recipe, classes: int) -> keras.Model:
     stages = sequence.stages(recipe.variant)
     model.compile(
         optimizer=keras.optimizers.SGD(recipe.lstm_learning_rate, momentum=recipe.lstm_momentum),
-        loss={stage: LOSSES[recipe.loss] for stage in stages},
+        loss=dict.fromkeys(stages, LOSSES[recipe.loss]),
         metrics={stage: [video_accuracy] for stage in stages},
         jit_compile=False,
     )

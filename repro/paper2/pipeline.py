@@ -1,9 +1,9 @@
 """Paper 2's stages, from clips to score files. Each is skipped when its result is already there.
 
-    fine_tune         context and action sub-models on single frames   -> fine_tune/best.npz
-    extract_features  fc7 of both sub-models for the first T frames    -> the feature store
-    train_sequence    an LSTM on stored features                       -> sequence/NAME/best.npz
-    score             its probabilities for every test frame           -> scores/NAME.npz
+fine_tune         context and action sub-models on single frames   -> fine_tune/best.npz
+extract_features  fc7 of both sub-models for the first T frames    -> the feature store
+train_sequence    an LSTM on stored features                       -> sequence/NAME/best.npz
+score             its probabilities for every test frame           -> scores/NAME.npz
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def padded(store: FeatureStore, refs: Sequence[VideoRef], recipe: Recipe) -> dic
 def gate_maps(job: Job, trained: Path, refs: Sequence[VideoRef]) -> list[dict[str, Any]]:
     """What the gate does to the middle frame of some videos (Fig. 7).
 
-    For each: frame uint8 [H, W, 3]; conv5_3 and gated, means over the channels, float32 [h, w]; map [h, w].
+    For each: frame uint8 [H, W, 3]; conv5_3 and gated, float32 [h, w, C]; map float32 [h, w, 1].
     """
     recipe: Recipe = job.recipe
     network = fine_tuned(recipe, len(job.split.classes), trained).maps
@@ -201,14 +201,7 @@ def gate_maps(job: Job, trained: Path, refs: Sequence[VideoRef]) -> list[dict[st
         frame = decode.read_frames(ref.path, middle, ref.segment)[0]
         image = geometry.resize(frame, recipe.size_px, recipe.size_px)[None]
         maps = network.predict_on_batch(image)
-        shown.append(
-            {
-                "frame": frame,
-                "conv5_3": maps["conv5_3"][0].mean(axis=-1),
-                "gated": maps["gated"][0].mean(axis=-1),
-                "map": maps["map"][0, :, :, 0],
-            }
-        )
+        shown.append({"frame": frame, **{name: array[0] for name, array in maps.items()}})
     return shown
 
 
@@ -235,13 +228,17 @@ def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
         described = json.loads((folder / MODEL).read_text())
         recipe = Recipe(**{**described["recipe"], "features": tuple(described["recipe"]["features"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder} is not a finished run of paper 2 ({error}); name a folder in runs/paper2") from error
+        raise InputError(
+            f"{folder} is not a finished run of paper 2 ({error}); name a folder in runs/paper2"
+        ) from error
     classes = tuple(described["classes"])
     networks = fine_tuned(recipe, len(classes), folder / described["frame_weights"])
     lstm = model.sequence_model(recipe, len(classes))
     weights.load(lstm, folder / described["lstm_weights"])
     advance = one_frame(networks.features, sequence.step_model(lstm), sequence.prediction(recipe.variant))
-    return Anticipator(advance, sequence.initial_state(lstm), classes, recipe.size_px, recipe.steps), described
+    return Anticipator(
+        advance, sequence.initial_state(lstm), classes, recipe.size_px, recipe.steps
+    ), described
 
 
 def _monitor(recipe: Recipe) -> str:

@@ -7,6 +7,7 @@ numbered ambiguities whose settled readings the paper's README lists.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from repro.provenance import assumed, stated
 from repro.types import InputError
@@ -23,7 +24,9 @@ class Recipe:
     flip_probability: float = assumed(0.5, "horizontal flip is stated, its probability is not")
     crop_aspect: float = stated(320 / 240, "4.2: largest rectangle of aspect ratio 320/240 in the image")
     crop_scale_min: float = stated(0.8, "4.2: width and height scaled by a factor in [0.8, 1]")
-    channel_shift: int = assumed(20, "9.19: RGB shift is cited without its size; +-20 of 255 is its usual size")
+    channel_shift: int = assumed(
+        20, "9.19: RGB shift is cited without its size; +-20 of 255 is its usual size"
+    )
     channel_shift_probability: float = assumed(0.5, "9.19: the cited recipe's usual probability")
     jitter_alpha: float = stated(0.3, "4.2: brightness, contrast, saturation with a factor alpha = 0.3")
     literal_alpha: bool = assumed(
@@ -34,7 +37,9 @@ class Recipe:
     width: float = stated(1.0, "3.1: VGG-16; 1 means its own number of channels")
     loc_units: int = assumed(1024, "9.4: a 3x3 convolution of 1024 units on conv5-2, as the authors' picture")
     cam_from: str = assumed("conv5_2", "9.4 (B): where the localisation convolution starts")
-    select: str = assumed("predicted", "9.3: the gate takes the class predicted for the frame, never the label")
+    select: str = assumed(
+        "predicted", "9.3: the gate takes the class predicted for the frame, never the label"
+    )
     rescale: str = assumed("mean", "9.9: gated conv5-3 keeps the mean of conv5-3, as fc6 expects")
     own_fc: bool = assumed(False, "9.6: gated maps pass the fine-tuned context fc6 and fc7")
     fc_dropout: float = assumed(0.5, "9.17: VGG-16's own; in the public code, not in the paper")
@@ -64,7 +69,7 @@ class Recipe:
 
 
 # What the small networks change. Topology, losses, sampling and protocol stay the paper's.
-_DEMO = {
+_DEMO: dict[str, Any] = {
     "size_px": 96,
     "steps": 40,
     "width": 0.125,
@@ -75,7 +80,7 @@ _DEMO = {
     "frames_per_visit": 8,
     "lstm_epochs": 30,
 }
-_TINY = {
+_TINY: dict[str, Any] = {
     **_DEMO,
     "size_px": 32,
     "steps": 6,
@@ -89,7 +94,7 @@ _TINY = {
     "lstm_batch": 8,
     "lstm_epochs": 2,
 }
-PRESETS: dict[str, dict[str, object]] = {"paper": {}, "demo": _DEMO, "tiny": _TINY}
+PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "demo": _DEMO, "tiny": _TINY}
 
 
 def recipe(preset: str) -> Recipe:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from keras import KerasTensor, ops, tree
+from keras import ops, tree
 
 State = Any  # a tensor, or any nest of tensors
 Step = Callable[[Any, State], tuple[Any, State]]
@@ -17,20 +17,22 @@ Step = Callable[[Any, State], tuple[Any, State]]
 def unroll(step: Step, inputs: Any, state: State, *, reverse: bool = False) -> tuple[Any, State]:
     """Apply `step(x_t, state) -> (output_t, new state)` at t = 1..T; `reverse` goes t = T..1.
 
-    inputs: tensor [B, T, ...] or a nest of them. state: what the first step sees; each step must keep its
-    shapes and dtypes. Returns (outputs [B, T, ...] in the order of the inputs, last state).
+    inputs: tensor [B, T, ...] or a nest of them, T known. state: what the first step sees. Returns (outputs
+    [B, T, ...] in the order of the inputs, last state). Raises ValueError if T is unknown, 0, or not the
+    same for all inputs.
 
-    The loop is one `scan`, so the graph does not grow with T and T may be unknown when it is built.
+    A Python loop, so the graph grows with T: `keras.ops.scan` (3.15, TensorFlow) works only for cells with
+    as many outputs as states.
     """
-
-    def body(carried: State, x: Any) -> tuple[State, Any]:
-        output, carried = step(x, carried)
-        return carried, output
-
-    last, outputs = ops.scan(body, state, tree.map_structure(_time_and_batch, inputs), reverse=reverse)
-    return tree.map_structure(_time_and_batch, outputs), last
-
-
-def _time_and_batch(tensor: KerasTensor) -> KerasTensor:
-    """[B, T, ...] <-> [T, B, ...]."""
-    return ops.swapaxes(tensor, 0, 1)
+    lengths = {tensor.shape[1] for tensor in tree.flatten(inputs)}
+    if len(lengths) != 1 or not all(lengths):
+        raise ValueError(
+            f"inputs of T = {sorted(lengths, key=str)} frames; wanted one known length of 1 or more"
+        )
+    times = range(lengths.pop())
+    outputs = []
+    for t in reversed(times) if reverse else times:
+        output, state = step(tree.map_structure(lambda tensor, t=t: tensor[:, t], inputs), state)
+        outputs.append(output)
+    in_order = outputs[::-1] if reverse else outputs
+    return tree.map_structure(lambda *frames: ops.stack(frames, axis=1), *in_order), state

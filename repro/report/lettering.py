@@ -24,7 +24,7 @@ def mask(text: str, size_px: int, bold: bool = False) -> tuple[NDArray[np.float3
     font.set_text(text)
     font.draw_glyphs_to_bitmap(antialiased=True)
     coverage = np.asarray(font.get_image(), dtype=np.float32) / np.float32(255)
-    return coverage, round(font.get_descent() / 64)
+    return coverage, round(font.get_descent() / 64) + 1  # FreeType pads the bitmap by a row
 
 
 def width_px(text: str, size_px: int, bold: bool = False) -> int:

@@ -4,10 +4,10 @@ import random
 from pathlib import Path
 
 import pytest
-from helpers.footage import FOOTAGE, LISTS, needs_footage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro.datasets import hold_out, load_split
 from repro.types import InputError, VideoRef
 

@@ -1,8 +1,8 @@
 """JHMDB-21: only the owner's split files count, and no source video is on both sides."""
 
 import pytest
-from helpers.footage import FOOTAGE, LISTS, needs_footage
 
+from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro import datasets
 from repro.datasets import jhmdb21
 from repro.types import InputError

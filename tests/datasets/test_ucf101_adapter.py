@@ -5,8 +5,8 @@ import hashlib
 import re
 
 import pytest
-from helpers.footage import FOOTAGE, LISTS, needs_footage
 
+from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro import datasets
 from repro.datasets import ucf101
 from repro.types import InputError

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import metrics
 
+from oracles import metrics
 from repro.evaluation import anticipation
 from repro.types import Scores
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.footage import FOOTAGE, needs_footage
 
+from helpers.footage import FOOTAGE, needs_footage
 from repro.features import extract as extract_module
 from repro.features.extract import extract
 from repro.features.store import FeatureStore

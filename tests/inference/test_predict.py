@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.footage import FOOTAGE, needs_footage
 
+from helpers.footage import FOOTAGE, needs_footage
 from repro.inference.predict import _distinct_names, predict_video, predict_videos
 from repro.inference.stream import Anticipator, Memory
 from repro.types import Frames, InputError

@@ -28,7 +28,9 @@ def _layers() -> dict[str, int]:
 
 def _only_in() -> dict[str, list[str]]:
     never = LAYOUT.split("Never:")[1]
-    return {m[0]: _names(m[1]) for m in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", never, re.M) if m[0] in PACKAGES}
+    return {
+        m[0]: _names(m[1]) for m in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", never, re.M) if m[0] in PACKAGES
+    }
 
 
 PACKAGES = ("cv2", "matplotlib", "tensorflow", "argparse")
@@ -99,7 +101,10 @@ def test_networks_use_keras_only() -> None:
     """Cells, networks and losses import no engine, so that they run on all three."""
     for path in FILES:
         inside = path.relative_to(REPRO)
-        if inside.parts[0] in ("backbones", "recurrent", "anticipation") or inside.name in ("model.py", "losses.py"):
+        if inside.parts[0] in ("backbones", "recurrent", "anticipation") or inside.name in (
+            "model.py",
+            "losses.py",
+        ):
             engines = {n.split(".")[0] for n in _imports(path)} & {"tensorflow", "jax", "torch"}
             assert not engines, f"{inside} imports {engines}"
 
@@ -122,8 +127,11 @@ def test_light_rooms_load_no_framework(room: str) -> None:
     code = (
         "import importlib, pkgutil, sys\n"
         f"import repro.{room} as room\n"
-        "for m in pkgutil.walk_packages(room.__path__, room.__name__ + '.'): importlib.import_module(m.name)\n"
+        "for m in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"
+        "    importlib.import_module(m.name)\n"
         "print(sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
     )
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert loaded.stdout.strip() == "[]"

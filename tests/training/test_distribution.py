@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.small_training import InMemory, run
 
+from helpers.small_training import InMemory, run
 from repro.training.distribution import strategy
 from repro.types import InputError
 

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, train
 
+from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, train
 from repro.backbones import weights
 from repro.training import results
 from repro.training.fit import Diverged, Interrupted

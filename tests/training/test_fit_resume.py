@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from helpers.small_training import run
 
 KILLED = (-9, -14)

@@ -6,11 +6,11 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-from helpers.clips import write_numbered
-from helpers.footage import FOOTAGE, needs_footage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.clips import write_numbered
+from helpers.footage import FOOTAGE, needs_footage
 from repro.types import InputError, Segment
 from repro.video import decode
 from repro.video.decode import BrokenVideo

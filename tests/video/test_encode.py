@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from helpers.clips import numbered_frames
 
+from helpers.clips import numbered_frames
 from repro.video import decode, encode
 
 

@@ -4,8 +4,8 @@ import json
 import os
 
 import pytest
-from helpers.clips import write_numbered
 
+from helpers.clips import write_numbered
 from repro.types import Segment, VideoRef
 from repro.video import decode, index
 

@@ -1,0 +1,53 @@
+"""Cells, losses, gate and networks give the same numbers under TensorFlow, JAX and PyTorch."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _run(engine: str, folder: Path) -> dict[str, np.ndarray]:
+    """The helper in a process of its own: Keras takes its engine once, when it is imported."""
+    if importlib.util.find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed (requirements-dev.txt)")
+    path = folder / f"{engine}.npz"
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers.backends", str(path)],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": engine,
+            "JAX_ENABLE_X64": "1",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip().endswith(f"{engine}: equations agree")
+    with np.load(path) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def of_tensorflow(tmp_path_factory) -> dict[str, np.ndarray]:
+    return _run("tensorflow", tmp_path_factory.mktemp("tensorflow"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["jax", "torch"])
+def test_the_engines_agree(engine, of_tensorflow, tmp_path):
+    """Oracles to 1e-10 inside each process; features in float64 and probabilities (float32) between them."""
+    found = _run(engine, tmp_path)
+    assert set(found) == set(of_tensorflow) == {"context", "action", "lstm", "peephole"}
+    for name, expected in of_tensorflow.items():
+        tolerance = 1e-10 * np.abs(expected).max() if expected.dtype == np.float64 else 1e-6
+        assert np.ptp(expected, axis=0).max() > 0.01
+        np.testing.assert_allclose(found[name], expected, rtol=0, atol=tolerance, err_msg=name)
+    assert found["action"].dtype == np.float64

@@ -1,0 +1,121 @@
+"""Wrong input: one line that says what, where and what to do; exit status 2; no traceback."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers.tiny_demo import tiny_demo
+from repro.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def _error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a command that must fail with status 2 and one line; returns the line."""
+    try:
+        status = main(arguments)
+    except SystemExit as stop:
+        status = stop.code
+    said = capsys.readouterr().err.splitlines()
+    lines = [line for line in said if line.strip() and "counting frames" not in line]
+    assert status == 2
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def test_no_data(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = _error(["paper2", "ucf101"], capsys)
+    assert str(home / "data" / "ucf101") in line
+    assert "crcv.ucf.edu" in line
+    assert "bash run.sh paper2 demo" in line
+
+
+def test_wrong_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"not a video")
+    assert str(tmp_path / "photos") in _error(
+        ["paper2", "ucf101", "--data", str(tmp_path / "photos")], capsys
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["paper2", "demo", "--colour"], "--colour"),
+        (["paper2", "kinetics"], "kinetics"),
+        (["paper9", "demo"], "paper9"),
+        (["paper2", "demo", "--split", "4"], "4"),
+        (["paper2", "demo", "--preset", "huge"], "huge"),
+        ([], "COMMAND"),
+        (["predict"], "VIDEO"),
+    ],
+)
+def test_unknown_words(arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert named in _error(arguments, capsys)
+
+
+def test_predict_without_a_run(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(b"")
+    assert "bash run.sh paper2 demo" in _error(["predict", str(video)], capsys)
+    assert "nowhere.mp4" in _error(["predict", "nowhere.mp4"], capsys)
+    assert "not a finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
+
+
+@pytest.fixture
+def broken_demo(tmp_path: Path) -> Path:
+    """The tiny demo set with one truncated and one empty video."""
+    folder = tmp_path / "broken"
+    shutil.copytree(tiny_demo(), folder)
+    run, wave = (sorted((folder / "UCF-101" / name).glob("*.avi")) for name in ("Run", "Wave"))
+    run[0].write_bytes(run[0].read_bytes()[: run[0].stat().st_size // 2])
+    wave[0].write_bytes(b"")
+    return folder
+
+
+@pytest.mark.slow
+def test_broken_videos_stop_the_run_and_are_listed(
+    home: Path, broken_demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["paper2", "demo", "--data", str(broken_demo), "--stage", "data"]
+    line = _error(command, capsys)
+    assert "2 of 120 videos" in line
+    assert "--skip-broken" in line
+    listing = (home / "runs" / "broken-demo.txt").read_text()
+    assert "v_Run_g01_c01" in listing
+    assert "v_Wave_g01_c01" in listing
+    assert main([*command, "--skip-broken"]) == 0
+    assert "82 test videos" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_unknown_row_names_what_there_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = _error(["paper2", "demo", "--data", str(tiny_demo()), "--rows", "table9"], capsys)
+    assert "table9" in line
+    assert "table4" in line
+
+
+def test_an_old_python_is_refused(tmp_path: Path) -> None:
+    old = tmp_path / "python3.8"
+    old.write_text('#!/bin/sh\ncase "$1" in -c) exit 1;; --version) echo Python 3.8.1;; esac\n')
+    old.chmod(0o755)
+    result = subprocess.run(
+        ["bash", str(ROOT / "run.sh"), "rows"],
+        env={"PATH": "/usr/bin:/bin", "PYTHON": str(old), "REPRO_VENV": str(tmp_path / "venv")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "Python 3.11" in result.stderr
+    assert "3.8.1" in result.stderr
+    assert not (tmp_path / "venv").exists()

@@ -1,0 +1,121 @@
+"""Run as a script under one `KERAS_BACKEND`: the equations in float64 against the oracles, and small networks.
+
+    python -m helpers.backends FILE.npz
+
+Fails at the first disagreement; FILE gets what the networks said, for comparison between engines.
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from helpers.draws import vary
+from keras import ops
+from oracles import cam as cam_oracle
+from oracles import losses as loss_oracle
+from oracles import peephole_lstm as lstm_oracle
+
+from repro.anticipation import feature_network, sequence
+from repro.anticipation.cam import (
+    RESCALINGS,
+    SELECTIONS,
+    CamGate,
+    ClassActivationMaps,
+    ClassScores,
+    SelectMap,
+)
+from repro.anticipation.losses import LOSSES
+from repro.recurrent.peephole_lstm import PeepholeLSTMCell
+from repro.recurrent.unroll import unroll
+
+FLOAT64 = 1e-10
+RNG = np.random.default_rng(0)
+
+
+def equal(found: object, expected: object, tolerance: float = FLOAT64) -> None:
+    found = ops.convert_to_numpy(found)
+    assert found.dtype == np.float64, found.dtype
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+
+
+def peephole_cell() -> None:
+    weights = {"W": RNG.normal(size=(3, 16)), "U": RNG.normal(size=(4, 16)), "b": RNG.normal(size=16)}
+    weights["V"] = RNG.normal(size=(3, 4))
+    cell = PeepholeLSTMCell(4)
+    cell.build((None, 3))
+    cell.set_weights(list(weights.values()))
+    x = RNG.normal(size=(2, 5, 3))
+    expected = np.array([lstm_oracle.sequence(sample, **weights) for sample in x])
+    equal(keras.layers.RNN(cell, return_sequences=True)(x), expected)
+    outputs, (h, _) = unroll(cell, ops.convert_to_tensor(x), cell.get_initial_state(2))
+    equal(outputs, expected)
+    equal(h, expected[:, -1])
+
+
+def losses() -> None:
+    p, y = RNG.dirichlet(np.ones(5), size=(3, 6)), np.zeros((3, 6, 5))
+    for sample, (label, length) in enumerate([(0, 6), (4, 3), (2, 1)]):
+        y[sample, :length, label] = 1
+    for name, loss in LOSSES.items():
+        found = loss(ops.convert_to_tensor(y), ops.convert_to_tensor(p))
+        equal(found, [loss_oracle.LOSSES[name](y[i], p[i]) for i in range(3)])
+
+
+def gate() -> None:
+    f, conv = np.maximum(RNG.normal(size=(2, 3, 4, 5)), 0), np.maximum(RNG.normal(size=(2, 3, 4, 2)), 0)
+    w, b = RNG.normal(size=(5, 6)), RNG.normal(size=6)
+    linear = ClassScores(6)
+    linear.build((None, 5))
+    linear.set_weights([w, b])
+    scores, maps = linear(f.mean(axis=(1, 2))), ClassActivationMaps(linear)(f)
+    equal(scores, [cam_oracle.scores(frame, w, b) for frame in f])
+    expected_maps = [cam_oracle.maps(frame, w) for frame in f]
+    equal(maps, expected_maps)
+    for select in SELECTIONS:
+        chosen = SelectMap(select)(maps, scores)
+        wanted = [
+            cam_oracle.select(m, cam_oracle.scores(frame, w, b), select)
+            for m, frame in zip(expected_maps, f, strict=True)
+        ]
+        equal(chosen[..., 0], wanted)
+        for rescale in RESCALINGS:
+            expected = [cam_oracle.gate(c, m, rescale) for c, m in zip(conv, wanted, strict=True)]
+            equal(CamGate(rescale)(conv, chosen), expected)
+
+
+def networks() -> dict[str, np.ndarray]:
+    """Features of four images and a multi-stage LSTM on them, whole and frame by frame."""
+    settings = feature_network.FeatureSettings(classes=3, size=32, width=1 / 32, loc_units=8)
+    frames = vary(feature_network.build(settings).features)
+    features = frames(np.random.default_rng(1).integers(0, 256, (4, 32, 32, 3), np.uint8))
+    said = {name: ops.convert_to_numpy(array) for name, array in features.items()}
+    widths = {"context": 128, "action": 128}
+    for cell in sequence.CELLS:
+        model = vary(sequence.build("ms_lstm", features=widths, units=5, classes=3, cell=cell))
+        scaled = {name: said[name] / np.abs(said[name]).max() for name in widths}
+        whole = model({name: array[None] for name, array in scaled.items()})["stage2"]
+        said[cell] = ops.convert_to_numpy(whole)[0]
+        step, state = sequence.step_model(model), sequence.initial_state(model)
+        for t in range(4):
+            now = step(
+                {**{n: ops.convert_to_tensor(a[t : t + 1]) for n, a in scaled.items()}, **_tensors(state)}
+            )
+            state = {name: now[name] for name in state}
+            np.testing.assert_allclose(
+                ops.convert_to_numpy(now["stage2"])[0], said[cell][t], rtol=0, atol=1e-6
+            )
+    return said
+
+
+def _tensors(state: dict) -> dict:
+    return {name: ops.convert_to_tensor(array, dtype="float64") for name, array in state.items()}
+
+
+if __name__ == "__main__":
+    keras.config.set_floatx("float64")
+    peephole_cell()
+    losses()
+    gate()
+    np.savez(Path(sys.argv[1]), **networks())
+    print(f"{keras.backend.backend()}: equations agree")

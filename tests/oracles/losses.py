@@ -1,0 +1,92 @@
+"""The losses of papers 1 and 2, of one sample y, p [T][N], in plain loops from the printed equations."""
+
+import math
+
+EPSILON = 1e-7
+RANKING_LAMBDA = 6.0
+
+
+def _log(p):
+    return math.log(min(max(p, EPSILON), 1 - EPSILON))
+
+
+def _missed(y, p):
+    return sum(_log(p[k]) for k in range(len(y)) if y[k] == 1)
+
+
+def _alarms(y, p):
+    return sum(_log(1 - p[k]) for k in range(len(y)) if y[k] == 0)
+
+
+def _own_frames(y, p):
+    """The frames before the first all-zero row of y: T_i of them."""
+    frames = []
+    for y_t, p_t in zip(y, p, strict=True):
+        if not any(y_t):
+            break
+        frames.append((y_t, p_t))
+    return frames
+
+
+def anticipation(y, p):
+    frames, total = _own_frames(y, p), 0.0
+    for t, (y_t, p_t) in enumerate(frames, start=1):
+        total -= _missed(y_t, p_t) + t / len(frames) * _alarms(y_t, p_t)
+    return total / len(y[0])
+
+
+def anticipation_without_1_over_n(y, p):
+    return anticipation(y, p) * len(y[0])
+
+
+def ce(y, p):
+    y_T, p_T = _own_frames(y, p)[-1]
+    return -(_missed(y_T, p_T) + _alarms(y_T, p_T))
+
+
+def ece(y, p):
+    frames, total = _own_frames(y, p), 0.0
+    for t, (y_t, p_t) in enumerate(frames, start=1):
+        total -= math.exp(-(len(frames) - t)) * (_missed(y_t, p_t) + _alarms(y_t, p_t))
+    return total
+
+
+def lgl(y, p):
+    frames, total = _own_frames(y, p), 0.0
+    for t, (y_t, p_t) in enumerate(frames, start=1):
+        total -= t / len(frames) * (_missed(y_t, p_t) + _alarms(y_t, p_t))
+    return total
+
+
+def exp_softmax(y, p):
+    frames, total = _own_frames(y, p), 0.0
+    for t, (y_t, p_t) in enumerate(frames, start=1):
+        total -= math.exp(-(len(frames) - t)) * _missed(y_t, p_t)
+    return total
+
+
+def ranking_penalty(y, p):
+    scores = [p_t[list(y_t).index(1)] for y_t, p_t in _own_frames(y, p)]
+    return sum(max(0.0, max(scores[:t]) - scores[t]) for t in range(1, len(scores)))
+
+
+def ranking(y, p):
+    total = -sum(_missed(y_t, p_t) for y_t, p_t in _own_frames(y, p))
+    return total + RANKING_LAMBDA * ranking_penalty(y, p)
+
+
+LOSSES = {
+    f.__name__: f for f in (anticipation, anticipation_without_1_over_n, ce, ece, lgl, exp_softmax, ranking)
+}
+
+
+def anticipation_gradient(p, true_class):
+    """dL/dz of the anticipation loss for the logits z behind p = softmax(z), one sample [T][N]."""
+    steps, classes = len(p), len(p[0])
+    rows = []
+    for t, p_t in enumerate(p, start=1):
+        a, b = 1 / classes, t / (steps * classes)
+        g = [-a / p_t[k] if k == true_class else b / (1 - p_t[k]) for k in range(classes)]
+        mean = sum(p_t[k] * g[k] for k in range(classes))
+        rows.append([p_t[j] * (g[j] - mean) for j in range(classes)])
+    return rows
