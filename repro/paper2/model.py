@@ -46,6 +46,7 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     """
     model = frame_networks(recipe, classes).training
     pretrained.load(model, recipe.pretraining, weights_folder)
+    feature_network.start_own_layers(model)
     decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
     for layer in model.layers:
         if layer.trainable and getattr(layer, "kernel", None) is not None:

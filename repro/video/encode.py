@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -44,6 +45,20 @@ def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, cod
     sync_folder(path.parent)
 
 
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """OpenCV says of every good WebM file that its tag is unknown, past its own log level."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _encode(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, tag: str) -> int:
     writer, shape, written = None, None, 0
     try:
@@ -55,9 +70,10 @@ def _encode(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, tag: st
             if writer is None:
                 shape = frame.shape
                 fourcc = cv2.VideoWriter.fourcc(*tag)
-                writer = cv2.VideoWriter(
-                    str(path.resolve()), cv2.CAP_FFMPEG, fourcc, fps, (shape[1], shape[0])
-                )
+                with _quiet_stderr():
+                    writer = cv2.VideoWriter(
+                        str(path.resolve()), cv2.CAP_FFMPEG, fourcc, fps, (shape[1], shape[0])
+                    )
                 if not writer.isOpened():
                     raise OSError(f"{path} cannot be written with {tag}; is the folder writable?")
             writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))

@@ -43,11 +43,10 @@ def of_tensorflow(tmp_path_factory) -> dict[str, np.ndarray]:
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["jax", "torch"])
 def test_the_engines_agree(engine, of_tensorflow, tmp_path):
-    """Oracles to 1e-10 inside each process; features in float64 and probabilities (float32) between them."""
+    """With the oracles inside each process; features and probabilities between the processes."""
     found = _run(engine, tmp_path)
     assert set(found) == set(of_tensorflow) == {"context", "action", "lstm", "peephole"}
     for name, expected in of_tensorflow.items():
-        tolerance = 1e-10 * np.abs(expected).max() if expected.dtype == np.float64 else 1e-6
-        assert np.ptp(expected, axis=0).max() > 0.01
-        np.testing.assert_allclose(found[name], expected, rtol=0, atol=tolerance, err_msg=name)
-    assert found["action"].dtype == np.float64
+        assert np.ptp(expected, axis=0).max() > 0.01 * np.abs(expected).max()
+        atol = 2e-6 * np.abs(expected).max()  # several roundings to float32
+        np.testing.assert_allclose(found[name], expected, rtol=0, atol=atol, err_msg=name)

@@ -15,6 +15,7 @@ from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, train
 from repro.backbones import weights
 from repro.training import results
 from repro.training.fit import Diverged, Interrupted
+from repro.training.schedules import inverse_time_decay, sgd
 from repro.types import InputError
 
 pytestmark = pytest.mark.slow
@@ -158,14 +159,13 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
 
     def ruined() -> keras.Model:
         model = dense()
-        model.compile(keras.optimizers.SGD(1e38), "sparse_categorical_crossentropy", jit_compile=False)
+        rate = inverse_time_decay(float("inf"), 0.0)
+        model.compile(sgd(rate), "sparse_categorical_crossentropy", jit_compile=False)
         return model
 
-    with pytest.raises(Diverged, match="not finite"):
+    with pytest.raises(Diverged, match=r"epoch 1 by step 1: .*hidden/kernel"):
         train(tmp_path, build=ruined, checkpoint_every_s=0.0)
-    for path in (tmp_path / "checkpoints").glob("state*"):
-        with np.load(path) as stored:
-            assert all(np.isfinite(stored[name]).all() for name in stored.files)
+    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_best_weights_survive_a_death_before_they_are_written(
