@@ -35,10 +35,9 @@ def test_folding_keeps_what_the_network_computes(tmp_path: Path) -> None:
     for layer in normalised.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             shape = layer.gamma.shape
-            layer.set_weights(
-                [rng.uniform(0.5, 1.5, shape), rng.normal(0, 0.3, shape)]
-                + [rng.normal(0, 0.3, shape), rng.uniform(0.5, 1.5, shape)]
-            )
+            scales = [rng.uniform(0.5, 1.5, shape) for _ in range(2)]
+            shifts = [rng.normal(0, 0.3, shape) for _ in range(2)]
+            layer.set_weights([scales[0], *shifts, scales[1]])  # gamma, beta, mean, variance
     write_npz(tmp_path / "folded.npz", standin.folded(normalised))
     plain = vgg.vgg(vgg.VGG16, input_shape=(96, 96, 3), width=standin.WIDTH, classes=12)
     weights.load(plain, tmp_path / "folded.npz", strict=False)

@@ -5,7 +5,9 @@ once finished, `done.json`; `checkpoints/` exists only while training is unfinis
 
 Exact resume: the data are a pure function of (epoch, step), and a checkpoint holds all that a step changes:
 weights, dropout generators, optimiser slots and counter, metric sums, history, the best value so far. Only a
-layer that draws from Keras' global generator would be outside of it; a dropout layer has its own.
+layer that draws from Keras' global generator would be outside of it; a dropout layer has its own. On CPU the
+result is then equal bit for bit, without deterministic kernels: convolutions, LSTMs and dropout were measured
+to repeat exactly from run to run. On a GPU it is equal up to what two uninterrupted runs differ by.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -67,7 +68,9 @@ class Training:
         )
         with self.bar:
             while self.progress.epoch < epochs:
-                self._finish_epoch(self._train_epoch() | self._validate(), files)
+                with _data_errors(self.data, self.validation):
+                    measured = self._train_epoch() | self._validate()
+                self._finish_epoch(measured, files)
         return files.finish()
 
     def _train_epoch(self) -> dict[str, float]:
@@ -150,6 +153,19 @@ class Training:
     def _stop_if_asked(self) -> None:
         if self.stop.received is not None:
             raise Interrupted(self.stop.received, "training stopped and saved; the same call continues it")
+
+
+@contextmanager
+def _data_errors(*sources: Batches | None) -> Iterator[None]:
+    """tf.data reports an error of its source as one of its own; raise what the source met instead."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        for source in sources:
+            failure = getattr(source, "failure", None)
+            if failure is not None:
+                raise failure from error
+        raise
 
 
 def _refuse_not_finite(values: Mapping[str, float], where: str) -> None:

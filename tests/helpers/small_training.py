@@ -99,9 +99,9 @@ class Fuse:
             die()
 
 
-def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, after_s: float = 0.0, **changes: Any) -> None:
-    """Train in `folder`, killed before the n-th batch is drawn, in the n-th flush to disk (most belong to
-    checkpoints and weight files), or after some seconds; 0 means never."""
+def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, **changes: Any) -> None:
+    """Train in `folder`, killed before the n-th batch is drawn or in the n-th flush to disk (most belong to
+    checkpoints and weight files); 0 means never."""
     sync, fuse = os.fsync, Fuse(at_sync)
 
     def flush(descriptor: int) -> None:
@@ -109,9 +109,6 @@ def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, after_s: float = 
         sync(descriptor)
 
     os.fsync = flush
-    if after_s:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # its default ends the process, no handler runs
-        signal.setitimer(signal.ITIMER_REAL, after_s)
     devices = changes.pop("devices", 1)
     dropout = changes.pop("dropout", 0.3)
     data = changes.pop("data", InMemory(before_batch=Fuse(at_batch).burn))
@@ -119,7 +116,7 @@ def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, after_s: float = 
 
 
 def run(folder: Path, **how: Any) -> int:
-    """`attempt` in a new process; its exit code: 0 finished, -9 or -14 killed.
+    """`attempt` in a new process; its exit code: 0 finished, -9 killed.
 
     The server imports TensorFlow once and every process is a fork of it, made before anything computed.
     """
