@@ -136,8 +136,6 @@ def train_sequence(job: Job, store: FeatureStore, overrides: Mapping[str, Any]) 
         partial(model.sequence_model, recipe, len(job.split.classes)),
         batches(train, shuffle=True),
         validation=batches(validation, shuffle=False),
-        monitor=_monitor(recipe),
-        monitor_mode="max",
         epochs=recipe.lstm_epochs,
         folder=job.folder.path / "sequence" / sequence_name(recipe),
         seed=job.seed,
@@ -239,12 +237,6 @@ def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
     return Anticipator(
         advance, sequence.initial_state(lstm), classes, recipe.size_px, recipe.steps
     ), described
-
-
-def _monitor(recipe: Recipe) -> str:
-    """The accuracy on held-out training videos that selects the epoch; Keras names a lone output's bare."""
-    stages = sequence.stages(recipe.variant)
-    return "val_video_accuracy" if len(stages) == 1 else f"val_{stages[-1]}_video_accuracy"
 
 
 def _identity(job: Job) -> dict[str, Any]:
