@@ -6,7 +6,7 @@
 # in motion, and the scene helps but does not suffice, so that what the papers claim can be tested in minutes.
 
 # %% tags=["parameters"]
-CLIPS_PER_GROUP = 2  # 4 is the full set
+CLIPS_PER_GROUP = 3  # 4 is the full set
 GROUPS = 25  # sources per class; one source never falls on both sides of a split
 FOLDER = None  # None: the project's own place for it
 

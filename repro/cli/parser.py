@@ -101,7 +101,7 @@ def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     data.add_argument(
         "--layout", choices=("ucf101", "jhmdb21"), default="ucf101", help="make: official layout"
     )
-    data.add_argument("--clips-per-group", type=int, default=2, metavar="N", help="make: 4 is the full set")
+    data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
     data.set_defaults(run=_later("data", "run_data"))
 

@@ -28,7 +28,7 @@ MARKER = "demo.json"
 def make(
     folder: Path,
     *,
-    clips_per_group: int = 2,
+    clips_per_group: int = 3,
     seed: int = 0,
     groups: int = GROUPS,
     processes: int | None = None,
@@ -46,7 +46,7 @@ def make(
 def make_jhmdb21(
     folder: Path,
     *,
-    clips_per_group: int = 2,
+    clips_per_group: int = 3,
     seed: int = 0,
     groups: int = GROUPS,
     processes: int | None = None,

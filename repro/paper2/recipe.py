@@ -76,11 +76,9 @@ _DEMO: dict[str, Any] = {
     "loc_units": 128,
     "units": 64,
     "pretraining": "standin",
-    "cnn_batch": 8,  # small batches: a few epochs must hold enough updates at the stated rates
     "cnn_epochs": 6,
     "frames_per_visit": 16,
-    "lstm_batch": 16,
-    "lstm_epochs": 20,
+    "lstm_epochs": 25,
 }
 _TINY: dict[str, Any] = {
     **_DEMO,
