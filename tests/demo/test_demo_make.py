@@ -44,9 +44,9 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_counts_of_the_default_set() -> None:
-    clips = clip_names(2)
-    assert len(clips) == len(set(clips)) == 600
-    assert [sum(c.in_test(s) for c in clips) for s in (1, 2, 3)] == [12 * 7 * 2] * 3
+    clips = clip_names(3)
+    assert len(clips) == len(set(clips)) == 900
+    assert [sum(c.in_test(s) for c in clips) for s in (1, 2, 3)] == [12 * 7 * 3] * 3
     assert clips[0].stem == "v_Boxing_g01_c01"
     assert clips == sorted(clips, key=lambda c: (c.label.casefold(), c.group, c.clip))
 
