@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it; SIGTERM gives 143
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Exit status: 0 done, 1 a check failed, 2 wrong input, 130 or 143 interrupted."""
     options = build_parser().parse_args(arguments)
+    options.typed = shlex.join(["bash", "run.sh", *arguments])
     try:
         return options.run(options) or 0
     except InputError as error:

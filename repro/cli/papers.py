@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -110,7 +108,7 @@ def _run_stages(
     path = places.runs / f"paper{options.paper}" / name
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
         folder.write_recipe(recipe, preset=preset, dataset=options.dataset, classes=split.classes)
-        environment = folder.write_environment(seed=options.seed, command=command_line())
+        environment = folder.write_environment(seed=options.seed, command=options.typed)
         job = Job(split, recipe, options.seed, folder, places.cache, weights_folder(), index.frames, strategy)
 
         announce.say("fine-tune", "context and action sub-models on single frames")
@@ -164,11 +162,6 @@ def _run_of(options: argparse.Namespace, preset: str, recipe: Any, environment: 
         revision=environment["revision"],
         device=environment["device"],
         date=environment["date"],
-        command=command_line(),
+        command=options.typed,
         versions=environment["packages"],
     )
-
-
-def command_line() -> str:
-    """The command as it would be typed again."""
-    return shlex.join(["bash", "run.sh", *sys.argv[1:]])

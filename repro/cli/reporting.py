@@ -158,13 +158,13 @@ def _first_of(refs: Sequence[VideoRef], label: int) -> VideoRef | None:
 
 
 def early_warning(path: Path, job: Job, scores: Scores) -> Path:
-    """A test clip with the averaged probabilities drawn in: one it gets right, after wavering the longest.
+    """A test clip with the averaged probabilities drawn in: one that becomes clear about half-way.
 
-    Wavering is the number of frames before the right class is first for good; the label chooses the clip
-    and is written into the picture, the prediction has never seen it.
+    Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
+    chooses the clip and is written into the picture; the prediction has never seen it.
     """
     said = pooling.cumulative_mean(scores.scores)
-    index = max(range(len(scores.video_ids)), key=lambda video: _wavering(said[video], scores, video))
+    index = min(range(len(scores.video_ids)), key=lambda video: _from_the_middle(said[video], scores, video))
     ref = next(r for r in job.split.test if r.video_id == scores.video_ids[index])
     frames = int(scores.observed_frames[index])
     clip = decode.read_clip(ref.path, segment=ref.segment, limit=frames)
@@ -176,13 +176,14 @@ def early_warning(path: Path, job: Job, scores: Scores) -> Path:
     return path
 
 
-def _wavering(said: Any, scores: Scores, video: int) -> int:
-    """The frame at which the right class became first and stayed; -1 if it is not first at the end."""
-    first = said[: scores.observed_frames[video]].argmax(axis=-1) == scores.labels[video]
+def _from_the_middle(said: Any, scores: Scores, video: int) -> float:
+    """How far from the middle of the clip the right class became first for good; infinite if it never did."""
+    frames = int(scores.observed_frames[video])
+    first = said[:frames].argmax(axis=-1) == scores.labels[video]
     if not first[-1]:
-        return -1
+        return float("inf")
     wrong = (~first).nonzero()[0]
-    return 0 if len(wrong) == 0 else int(wrong[-1]) + 1
+    return abs((int(wrong[-1]) + 1 if len(wrong) else 0) - frames / 2)
 
 
 def results_markdown(results: Path) -> str:
