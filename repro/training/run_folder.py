@@ -147,10 +147,13 @@ class RunFolder:
 
 
 def revision() -> str:
-    """The checkout's commit, with `-dirty` where files differ from it; `unknown` outside a repository."""
+    """The checkout's commit, with `-dirty` where files differ from it; `unknown` outside a repository.
+
+    `results/` does not count: a run writes there, and the next one is made by the same code.
+    """
     try:
         commit = _git("rev-parse", "HEAD")
-        return f"{commit}-dirty" if _git("status", "--porcelain") else commit
+        return f"{commit}-dirty" if _git("status", "--porcelain", "--", ".", ":!results") else commit
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 
