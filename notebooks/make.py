@@ -40,6 +40,8 @@ def make(
     NotebookClient(notebook, timeout=timeout_s, resources={"metadata": {"path": str(HERE.parent)}}).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # time stamps would change the file at every run
+        if "outputs" in cell:  # progress bars and start-up lines say nothing to a reader
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     nbformat.write(notebook, target)
 
 

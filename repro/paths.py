@@ -49,3 +49,9 @@ def data_lists_folder() -> Path:
 def default_places(home: Path | None = None) -> Places:
     """`home` if given, else `REPRO_HOME`, else the checkout."""
     return Places((home or Path(os.environ.get("REPRO_HOME") or PROJECT)).resolve())
+
+
+def shown(path: Path) -> str:
+    """A path as it is printed: relative to the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

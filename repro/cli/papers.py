@@ -10,7 +10,7 @@ from typing import Any
 from repro import runner
 from repro.cli.data import index_of, load_split
 from repro.cli.parser import STAGES
-from repro.paths import Places, default_places, weights_folder
+from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex
 
@@ -81,7 +81,7 @@ def _decodable(options: argparse.Namespace, split: Split, places: Places) -> tup
             f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "
             f"{first}: {reason}; all are listed in {listing}; replace them, or use --skip-broken"
         )
-    print(f"      left out {len(index.broken)} broken videos, listed in {listing}")
+    print(f"      left out {len(index.broken)} broken videos, listed in {shown(listing)}")
     train, test = (
         tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
     )
@@ -113,18 +113,18 @@ def _run_stages(
 
         announce.say("fine-tune", "context and action sub-models on single frames")
         trained = pipeline.fine_tune(job)
-        print(f"      weights in {trained}")
+        print(f"      weights in {shown(trained)}")
         if options.stage == "fine-tune":
             return 0
         announce.say("features", f"context- and action-aware features of the first {recipe.steps} frames")
         store = pipeline.extract_features(job, trained)
-        print(f"      features in {store.folder}")
+        print(f"      features in {shown(store.folder)}")
         if options.stage == "features":
             return 0
         announce.say("sequence", "the LSTMs of the chosen rows")
         models = {sequence_name(replace(recipe, **row.overrides)): row.overrides for row in rows}
         weights = {name: pipeline.train_sequence(job, store, fields) for name, fields in models.items()}
-        print(f"      {len(weights)} models in {path / 'sequence'}")
+        print(f"      {len(weights)} models in {shown(path / 'sequence')}")
         if options.stage == "sequence":
             return 0
         announce.say("evaluate", "probabilities of every test frame, and the rows")
@@ -136,7 +136,7 @@ def _run_stages(
             _run_of(options, preset, recipe, environment),
             places.results,
         )
-        print(f"      {len(written)} rows in {written[0].parent}")
+        print(f"      {len(written)} rows in {shown(written[0].parent)}")
         main = next(
             (name for name, fields in models.items() if fields == experiments.PROPOSED), next(iter(models))
         )
@@ -148,7 +148,7 @@ def _run_stages(
 
         heading = f"paper {options.paper} on {options.dataset}, split {options.split}, {preset} preset"
         reporting.report_run(job, heading, written, scores, trained)
-    announce.say("report", f"done; everything is in {path}")
+    announce.say("report", f"done; everything is in {shown(path)}")
     return 0
 
 

@@ -11,6 +11,7 @@ from repro.atomic import write_text
 from repro.evaluation import accuracy, anticipation, pooling
 from repro.paper2 import pipeline
 from repro.paper2.experiments import FRACTIONS
+from repro.paths import shown
 from repro.report import maps, overlays, plots
 from repro.report.tables import Cell, TableRow, compose, markdown_table, text_table
 from repro.training.job import Job
@@ -32,7 +33,7 @@ def report_run(
     figures = folder / "figures"
     text = f"{heading}\n\n{results_tables(results, text_table)}"
     write_text(folder / "table.txt", text + "\n")
-    print(f"\n{text}\n\n      table     {folder / 'table.txt'}")
+    print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
 
     scores = {name: score_file.read(path) for name, path in score_files.items()}
     _curves(figures, heading, scores, len(job.split.classes))
@@ -40,9 +41,9 @@ def report_run(
     _confusion(figures, heading, main, scores[main], job.split.classes)
     _training(figures, folder, list(scores))
     _figure_7(figures, heading, job, frame_weights)
-    print(f"      figures   {figures}")
+    print(f"      figures   {shown(figures)}")
     video = early_warning(folder / "early_warning.webm", job, scores[main])
-    print(f"      video     {video} (plays in a browser)")
+    print(f"      video     {shown(video)} (plays in a browser)")
 
 
 def results_tables(results: Sequence[Path], table: Any) -> str:
