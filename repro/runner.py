@@ -25,7 +25,10 @@ SPLITS_OF = {"mean_of_3": ("1", "2", "3")}
 
 @dataclass(frozen=True)
 class Run:
-    """What made a value: printed in the result file beside it."""
+    """What made a value: printed in the result file beside it.
+
+    partial: some of the data set's videos were left out, so the value is no result of the data set.
+    """
 
     split: str
     seed: int
@@ -37,6 +40,7 @@ class Run:
     date: str
     command: str
     versions: Mapping[str, str]
+    partial: bool = False
 
 
 def values_of(row: Row, scores: Scores, classes: tuple[str, ...]) -> dict[str, float]:
@@ -90,6 +94,7 @@ def record(results: Path, row: Row, run: Run, values: Mapping[str, float], clips
             "seed": run.seed,
             "values": {name: round(value, 4) for name, value in values.items()},
             "test_clips": clips,
+            "partial": run.partial,
             "pretraining": run.pretraining,
             "revision": run.revision,
             "device": run.device,
@@ -122,6 +127,8 @@ def record(results: Path, row: Row, run: Run, values: Mapping[str, float], clips
 
 
 def _state(row: Row, entries: list[dict[str, Any]]) -> str:
+    if any(entry["partial"] for entry in entries):
+        return f"partial copy, {min(entry['test_clips'] for entry in entries)} test clips"
     wanted = next((splits for name, splits in SPLITS_OF.items() if row.split.startswith(name)), None)
     done = sorted({e["split"] for e in entries})
     if wanted is None or set(wanted) <= set(done):

@@ -1,6 +1,7 @@
 """Result files: what is written, how runs gather, what is reported."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,11 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
     path = runner.record(tmp_path, ROW, _run(), {"value": 50.0}, 10)
     assert json.loads(path.read_text())["own"]["std"]["value"] is None
+
+
+def test_a_partial_copy_is_no_result(tmp_path: Path) -> None:
+    path = runner.record(tmp_path, ROW, replace(_run(), partial=True), {"value": 50.0}, 6)
+    assert json.loads(path.read_text())["state"] == "partial copy, 6 test clips"
 
 
 def test_metrics_of_rows() -> None:

@@ -164,4 +164,5 @@ def _run_of(options: argparse.Namespace, preset: str, recipe: Any, environment: 
         date=environment["date"],
         command=options.typed,
         versions=environment["packages"],
+        partial=options.partial or options.skip_broken,
     )
