@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from repro import score_file
 from repro.atomic import write_json
 from repro.evaluation import accuracy, anticipation
+from repro.evaluation.repeats import mean_and_std, mean_over_splits
 from repro.types import InputError, Row, Scores
 
 SPLITS_OF = {"mean_of_3": ("1", "2", "3")}
@@ -51,10 +50,8 @@ def values_of(row: Row, scores: Scores, classes: tuple[str, ...]) -> dict[str, f
             "value": 100 * anticipation.accuracy_after(scores, options["observed"], pooled=options["pooled"])
         }
     if row.metric == "accuracy_at_fractions":
-        return {
-            name: 100 * anticipation.accuracy_after(scores, name, pooled=options["pooled"])
-            for name in options["observed"]
-        }
+        parts = anticipation.at_fractions(scores, options["observed"], pooled=options["pooled"])
+        return {name: 100 * value for name, value in parts.items()}
     if row.metric == "class_accuracy":
         predicted = anticipation.predictions_after(scores, options["observed"], pooled=options["pooled"])
         matrix = accuracy.confusion_matrix(scores.labels, predicted, len(classes))
@@ -147,9 +144,10 @@ def summary(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     names = list(next(iter(by_seed.values()))[0])
     out: dict[str, Any] = {"seeds": sorted(by_seed), "mean": {}, "std": {}}
     for name in names:
-        per_seed = [float(np.mean([v[name] for v in values])) for values in by_seed.values()]
-        out["mean"][name] = round(float(np.mean(per_seed)), 2)
-        out["std"][name] = round(float(np.std(per_seed, ddof=1)), 2) if len(per_seed) > 1 else None
+        per_seed = [mean_over_splits([v[name] for v in values]) for values in by_seed.values()]
+        mean, std = mean_and_std(per_seed)
+        out["mean"][name] = round(mean, 2)
+        out["std"][name] = None if std is None else round(std, 2)
     return out
 
 
