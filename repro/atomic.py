@@ -30,6 +30,23 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
     sync_folder(path.parent)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`, or a copy where the file system has no links.
+
+    For files that are only ever replaced, as all that this module writes.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:
+        write_bytes(target, source.read_bytes())
+        return
+    temporary.replace(target)
+    temporary.unlink(missing_ok=True)  # a rename onto another link of the same file does nothing
+    sync_folder(target.parent)
+
+
 def remove_strays(folder: Path) -> None:
     """Delete temporary files that killed writers left; only where no other process is writing."""
     for stray in folder.glob(".*.part"):

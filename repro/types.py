@@ -54,7 +54,8 @@ class VideoRef:
 
     `video_id` is unique in the data set (`Class/clip` without suffix) and follows the sample through
     features, scores and results; nothing is ever matched by position. `group` names the source that
-    clips share (UCF101's gNN, JHMDB's source video): a split must never divide a group.
+    clips share, unique over the classes (UCF101's `Class/gNN`, JHMDB's source video, UT-Interaction's
+    sequence): a split must never divide a group.
     """
 
     video_id: str
@@ -103,18 +104,29 @@ class Scores:
 class Row:
     """One printed result: how to compute it and what the paper says it should be.
 
-    id: `table4/context+action-mslstm/latest/ucf101`; `overrides` are recipe fields of the model this
-    row evaluates; `metric` names a function of the score file and `metric_options` its settings.
+    id: `table4/context+action-mslstm/latest`; `overrides` are recipe fields of the model this row evaluates;
+    `metric` names a function of the score file and `metric_options` its settings. dataset and split are None
+    where the result belongs to no data set (a speed).
     """
 
     paper: int
     id: str
     table: str
     row: str
-    dataset: str
-    split: str
+    dataset: str | None
+    split: str | None
     metric: str
     printed: float | None
     unit: str = "percent"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     metric_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Other people's result as a paper quotes it: printed beside ours, never run. values: in percent."""
+
+    table: str
+    method: str
+    dataset: str
+    values: Mapping[str, float]

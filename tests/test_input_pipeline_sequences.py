@@ -92,21 +92,56 @@ def test_any_start_gives_the_rest_of_the_epoch():
         source.dataset(0, 4)
 
 
-def test_videos_are_read_once_when_they_fit_in_memory(monkeypatch):
+def test_videos_are_read_once_while_they_fit_in_memory(monkeypatch):
     store = Store()
     source = _source(store, shuffle=True)
     for epoch in range(3):
         _arrays(source, epoch)
     assert sorted(store.reads) == [0, *range(7)]  # the first also when the source is made, for its widths
-    # 7 videos of 5 steps and 2 + 3 values of 4 bytes
-    monkeypatch.setattr(sequence_batches, "MAX_HELD_BYTES", 7 * 5 * 5 * 4 - 1)
-    store = Store()
-    source = _source(store, shuffle=True)
     held = _arrays(_source(Store(), shuffle=True), 1)
-    assert len(store.reads) == 1
-    tf.nest.map_structure(np.testing.assert_array_equal, _arrays(source, 1), held)
-    _arrays(source, 2)
-    assert len(store.reads) == 15
+    # 25 frames of at most 5 a video, 2 + 3 values of 4 bytes each: with a byte less, one is read again
+    for limit, reads_again in ((25 * 5 * 4, 0), (25 * 5 * 4 - 1, 1), (0, 7)):
+        monkeypatch.setattr(sequence_batches, "MAX_HELD_BYTES", limit)
+        store = Store()
+        source = _source(store, shuffle=True)
+        tf.nest.map_structure(np.testing.assert_array_equal, _arrays(source, 1), held)
+        assert len(store.reads) == 1 + 7
+        _arrays(source, 2)
+        assert len(store.reads) == 1 + 7 + reads_again
+
+
+def test_sampled_frames_are_drawn_anew_in_training_and_once_in_testing():
+    """T of the video's frames in their order; a short video gives all it has."""
+    training = _source(shuffle=True, frames="sampled")
+    testing = _source(frames="sampled")
+    for source in (training, testing):
+        for epoch in (0, 1):
+            inputs, frames = source.inputs(range(7), epoch)
+            np.testing.assert_array_equal(frames, np.minimum(LENGTHS, 5))
+            for n, row in enumerate(inputs["context"][..., 0]):
+                chosen = row[: frames[n]] - 10 * n - 1
+                assert set(chosen) <= set(range(LENGTHS[n]))
+                assert (np.diff(chosen) > 0).all()
+                assert not row[frames[n] :].any()
+    draws = [
+        [source.inputs([3], epoch)[0]["context"].tolist() for epoch in range(4)]
+        for source in (training, testing)
+    ]
+    assert len({str(draw) for draw in draws[0]}) > 1  # 5 of 9 frames, four times
+    assert len({str(draw) for draw in draws[1]}) == 1
+
+
+def test_spaced_frames_lie_in_the_part_that_is_seen():
+    """The middle frames of 5 equal parts of 9 frames, and of the first half of them."""
+    whole, _ = _source(frames="spaced").inputs([3])
+    assert (whole["context"][0, :, 0] - 31).tolist() == [0, 2, 4, 6, 8]
+    half, frames = _source(frames="spaced", seen="50%").inputs([3])
+    assert (half["context"][0, :4, 0] - 31).tolist() == [0, 1, 2, 3]
+    assert frames.tolist() == [4]
+    with pytest.raises(ValueError, match="first frames"):
+        _source(seen="50%")
+    with pytest.raises(ValueError, match="nearest"):
+        _source(frames="nearest")
 
 
 @pytest.mark.parametrize(("name", "shape"), [("context", (3, 4)), ("action", (2, 3)), ("context", (0, 2))])

@@ -1,6 +1,7 @@
 """Result files: what is written, how runs gather, what is reported."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import numpy as np
 import pytest
 
 from repro import runner, score_file
+from repro.runner.measure import Measured, measure
+from repro.runner.orderings import orderings
+from repro.runner.results import record
 from repro.types import InputError, Row, Scores
 
 ROW = Row(2, "table4/model/latest", "4", "Model", "UCF-101", "mean_of_3 by text", "accuracy", 80.5)
@@ -28,7 +32,7 @@ def _scores() -> Scores:
 
 def test_runs_gather_and_replace(tmp_path: Path) -> None:
     for split, seed, value in (("1", 0, 50.0), ("2", 0, 70.0), ("1", 1, 80.0), ("1", 0, 60.0)):
-        path = runner.record(tmp_path, ROW, _run(split, seed), {"value": value}, 10)
+        path = record(tmp_path, ROW, _run(split, seed), Measured({"value": value}, {}), 10)
     content = json.loads(path.read_text())
     assert [(r["split"], r["seed"], r["values"]["value"]) for r in content["runs"]] == [
         ("1", 0, 60.0),
@@ -43,29 +47,89 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
-    path = runner.record(tmp_path, ROW, _run(), {"value": 50.0}, 10)
+    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10)
     assert json.loads(path.read_text())["own"]["std"]["value"] is None
 
 
 def test_a_partial_copy_is_no_result(tmp_path: Path) -> None:
-    path = runner.record(tmp_path, ROW, replace(_run(), partial=True), {"value": 50.0}, 6)
+    path = record(tmp_path, ROW, replace(_run(), partial=True), Measured({"value": 50.0}, {}), 6)
     assert json.loads(path.read_text())["state"] == "partial copy, 6 test clips"
 
 
-def test_metrics_of_rows() -> None:
-    def row(metric: str, **options: object) -> Row:
-        return Row(2, "r", "4", "r", "demo", "1", metric, None, metric_options=options)
+def _with(metric: str, overrides: Mapping[str, object] | None = None, **options: object) -> Row:
+    options = {"pooled": True, **options}
+    return Row(2, "r", "4", "r", "demo", "1", metric, None, "percent", overrides or {}, options)
 
-    at = row("accuracy", observed="first frame", pooled=True)
-    assert runner.values_of(at, _scores(), ("x", "y")) == {"value": 0.0}
-    at = row("accuracy", observed="100%", pooled=False)
-    assert runner.values_of(at, _scores(), ("x", "y")) == {"value": 50.0}
-    curve = row("accuracy_at_fractions", observed=("first frame", "100%"), pooled=True)
-    assert runner.values_of(curve, _scores(), ("x", "y")) == {"first frame": 0.0, "100%": 50.0}
-    one = row("class_accuracy", observed="100%", pooled=True, class_name="x")
-    assert runner.values_of(one, _scores(), ("x", "y")) == {"value": 100.0}
+
+def test_metrics_of_rows() -> None:
+    """Video a (class x) is named rightly from frame 2 on, video b (class y) never."""
+    classes = ("x", "y")
+    assert measure(_with("accuracy", observed="first frame"), _scores(), classes) == (
+        {"value": 0},
+        {"value": "00"},
+    )
+    last = _with("accuracy", observed="100%", pooled=False)
+    assert measure(last, _scores(), classes) == ({"value": 50}, {"value": "10"})
+    curve = measure(_with("accuracy_at_fractions", observed=("first frame", "100%")), _scores(), classes)
+    assert curve.hits == {"first frame": "00", "100%": "10"}
+    assert (curve.values["first frame"], curve.values["100%"]) == (0, 50)
+    assert curve.values["decided by 50%"] == 0
+    assert curve.values["decided by 100%"] == 50
+    # Mean probabilities of a: (0.65, 0.35), right; of b: (0.75, 0.25), wrong, so 0.75 is claimed for 0.
+    assert curve.values["ECE at 100%"] == pytest.approx(100 * (0.35 + 0.75) / 2, abs=1e-4)
+    one = _with("class_accuracy", observed="100%", class_name="x")
+    assert measure(one, _scores(), classes) == ({"value": 100}, {"value": "1"})
     with pytest.raises(ValueError, match="unknown metric"):
-        runner.values_of(row("guess"), _scores(), ("x", "y"))
+        measure(_with("guess"), _scores(), classes)
+
+
+def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path) -> None:
+    files = {}
+    for name, scores in (("ours", _scores()), ("theirs", replace(_scores(), labels=np.array([1, 1])))):
+        files[name] = tmp_path / f"{name}.npz"
+        score_file.write(files[name], scores)
+
+    def score_of(row: Row, overrides: Mapping[str, object] | None) -> Path:
+        return files["ours" if overrides is None else str(overrides["name"])]
+
+    quoted = _with("improvement", observed="100%", over=33.0)
+    own = replace(_with("improvement", observed="100%", over=33.0, over_model={"name": "theirs"}), id="s")
+    values = [
+        json.loads(path.read_text())["own"]["mean"]["value"]
+        for path in runner.evaluate((quoted, own), score_of, ("x", "y"), _run(), tmp_path)
+    ]
+    assert values == [50 - 33, 50 - 0]
+
+
+def test_folds_are_pooled_in_each_set_and_the_sets_averaged(tmp_path: Path) -> None:
+    """Set 1: 6 of 6 and 1 of 2 right, together 7 of 8; set 2: 1 of 4; the mean of the two is 56.25."""
+    row = replace(ROW, split="10-fold leave-one-sequence-out per set")
+    for split, value, clips in (("1", 100.0, 6), ("2", 50.0, 2), ("11", 25.0, 4)):
+        path = record(tmp_path, row, _run(split), Measured({"value": value}, {}), clips)
+    content = json.loads(path.read_text())
+    assert content["own"]["sets"] == {"set 1": 87.5, "set 2": 25.0}
+    assert content["own"]["mean"]["value"] == 56.25
+    assert content["state"] == "split 1, 2, 11 of 20"
+
+
+def test_an_interval_stands_beside_every_accuracy(tmp_path: Path) -> None:
+    path = record(tmp_path, ROW, _run(), Measured({"value": 75.0}, {"value": "1" * 75 + "0" * 25}), 100)
+    low, high = json.loads(path.read_text())["own"]["interval"]["value"]
+    assert 64 < low < 70
+    assert 80 < high < 86  # 75 +- 1.96 * sqrt(0.75 * 0.25 / 100) = 75 +- 8.5
+
+
+def test_orderings_are_decided_by_the_interval_of_the_paired_difference(tmp_path: Path) -> None:
+    hits = {"good": "1" * 90 + "0" * 10, "bad": "1" * 60 + "0" * 40, "same": "0" * 10 + "1" * 90}
+    files = {}
+    for name, text in hits.items():
+        row, value = replace(ROW, id=name), 100 * text.count("1") / 100
+        files[name] = record(tmp_path, row, _run(), Measured({"value": value}, {"value": text}), 100)
+    claims = [("a", "good", "bad"), ("b", "bad", "good"), ("c", "good", "same"), ("d", "good", "absent")]
+    found = {o.claim: o for o in orderings(claims, files)}
+    assert set(found) == {"a", "b", "c"}
+    assert (found["a"].verdict, found["b"].verdict, found["c"].verdict) == ("holds", "reversed", "open")
+    assert found["a"].difference == pytest.approx(30)
 
 
 def test_a_damaged_result_is_named(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ plt.show()
 
 # %%
 from repro.augment import affine, draw, jitter
-from repro.paper2.pipeline import augmentation
+from repro.anticipation.stages import augmentation
 from repro.paper2.recipe import recipe
 from repro.video import geometry
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import keras
 from keras import KerasTensor, layers, ops
 
-from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap
+from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap, map_of_class
 from repro.backbones import vgg
 from repro.backbones.preprocessing import CaffeBGR
 
@@ -41,16 +41,18 @@ class FeatureSettings:
 
 
 class FrameNetworks(NamedTuple):
-    """Three views of the same layers; each takes images [B, S, S, 3], RGB 0..255.
+    """Four views of the same layers; each takes images [B, S, S, 3], RGB 0..255.
 
     training: {"context": [B, K], "localisation": [B, K]} and, with own fc layers, "action": [B, K];
     probabilities. features: {"context": [B, D], "action": [B, D]}, fc7 of both paths. maps: {"conv5_3",
-    "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did.
+    "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did. features_of_class: `features` gated by
+    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of 9.3 with labels).
     """
 
     training: keras.Model
     features: keras.Model
     maps: keras.Model
+    features_of_class: keras.Model
 
 
 def build(settings: FeatureSettings) -> FrameNetworks:
@@ -68,7 +70,8 @@ def build(settings: FeatureSettings) -> FrameNetworks:
 
     scores, class_maps = _localisation(settings, trunk, conv5_3)
     chosen = SelectMap(settings.select, name="select_map")(class_maps, scores)
-    gated = CamGate(settings.rescale, name="cam_gate")(conv5_3, chosen)
+    gate = CamGate(settings.rescale, name="cam_gate")
+    gated = gate(conv5_3, chosen)
     action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
     # Training own fc layers must not reach back: both sub-models stay as they are without them (9.6).
     action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
@@ -77,10 +80,17 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     if settings.own_fc:
         outputs["action"] = action_fc.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
+    given = keras.Input((), dtype="int32", name="class")
+    action_of_class = action_fc(flatten(pool5(gate(conv5_3, map_of_class(class_maps, given)))))
     return FrameNetworks(
         training=keras.Model(image, outputs, name="frame_network"),
         features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(image, maps, name="frame_maps"),
+        features_of_class=keras.Model(
+            {"image": image, "class": given},
+            {"context": context, "action": action_of_class},
+            name="frame_features_of_class",
+        ),
     )
 
 

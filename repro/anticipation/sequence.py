@@ -21,7 +21,7 @@ from keras import KerasTensor, layers
 from repro.recurrent.peephole_lstm import PeepholeLSTMCell
 
 VARIANTS = ("ms_lstm", "single_lstm", "concatenation", "parallel")
-CELLS = ("lstm", "peephole")
+CELLS = ("lstm", "peephole", "full_peephole")
 
 
 class Wiring(NamedTuple):
@@ -69,8 +69,8 @@ def build(
     """{name: [B, T, D]} for each of `features` (name -> D) -> {"stage1": [B, T, K], ...} probabilities.
 
     Dropout follows each LSTM (9.17); the dropped h of stage 1 feeds its classifier and stage 2 alike.
-    cell: `lstm` is Keras' own, `peephole` has paper 1's V terms (9.1). Raises ValueError for unknown names
-    or a number of features that the variant cannot take.
+    cell: `lstm` is Keras' own, `peephole` and `full_peephole` have paper 1's V terms (9.1). Raises ValueError
+    for unknown names or a number of features that the variant cannot take.
     """
     _check(variant, len(features), cell)
 
@@ -125,8 +125,9 @@ def _state_names(lstm: str) -> tuple[str, str]:
 
 
 def _lstm_layer(cell: str, units: int, name: str) -> layers.RNN:
-    if cell == "peephole":
-        layer = layers.RNN(PeepholeLSTMCell(units), return_sequences=True, name=name)
+    if cell != "lstm":
+        own = PeepholeLSTMCell(units, full=cell == "full_peephole")
+        layer = layers.RNN(own, return_sequences=True, name=name)
     else:
         layer = layers.LSTM(units, return_sequences=True, name=name)
     layer.cell.name = f"{name}_cell"  # the step model holds both cells side by side: names must differ

@@ -25,12 +25,12 @@ def endpoints(blocks: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def layer(name: str, width: float = 1.0, prefix: str = "") -> layers.Layer:
+def layer(name: str, width: float = 1.0, prefix: str = "", suffix: str = "") -> layers.Layer:
     """The convolution or pooling layer of that name, e.g. `conv5_3`: 512 * width channels."""
     if name.startswith("pool"):
         return layers.MaxPooling2D(2, strides=2, name=name)
     channels = round(CHANNELS[int(name[4]) - 1] * width)
-    return layers.Conv2D(channels, 3, padding="same", activation="relu", name=prefix + name)
+    return layers.Conv2D(channels, 3, padding="same", activation="relu", name=prefix + name + suffix)
 
 
 def convolutions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from repro import datasets
@@ -36,28 +37,47 @@ def load_split(options: argparse.Namespace, split: str) -> Split:
 
 
 def _make(options: argparse.Namespace) -> int:
-    from repro.demo import make as demo
+    from repro.demo.make import make
 
     if options.dataset != "demo":
         raise InputError(f"{options.dataset} is not drawn here: {datasets.how_to_get(options.dataset)}")
-    folder = options.data or default_places().data / (
-        "demo" if options.layout == "ucf101" else f"demo-{options.layout}"
-    )
-    draw = {"ucf101": demo.make, "jhmdb21": demo.make_jhmdb21}[options.layout]
-    draw(folder, clips_per_group=options.clips_per_group, groups=options.groups)
+    name = "demo" if options.layout == "ucf101" else f"demo-{options.layout}"
+    folder = options.data or default_places().data / name
+    make(folder, options.layout, clips_per_group=options.clips_per_group, groups=options.groups)
     print(f"the demo data set in {options.layout} layout: {folder}")
+    if options.layout != "ucf101":
+        print(f"use it as that data set: bash run.sh paper2 {options.layout} --preset demo --data {folder}")
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
-    """Decode every listed video once; exit 1 when one is broken."""
-    split = load_split(options, "1")
-    refs = (*split.train, *split.test)
+    """Decode every listed video once, those of all splits together; exit 1 when one is broken."""
+    splits = _every_split(options)
+    refs = tuple({ref.video_id: ref for split in splits for ref in (*split.train, *split.test)}.values())
     index = index_of(options.dataset, refs, None)
-    print(f"{options.dataset}: {len(refs)} videos, {sum(index.frames.values())} frames decoded")
+    print(f"{options.dataset}: {len(refs)} videos{_cut(refs)}, {sum(index.frames.values())} frames decoded")
     for video_id, reason in index.broken.items():
         print(f"broken: {video_id}: {reason}")
     return 1 if index.broken else 0
+
+
+def _every_split(options: argparse.Namespace) -> list[Split]:
+    """All splits. With `--partial` those that cannot be had are named and left out, if any is left."""
+    splits, names = [], datasets.splits_of(options.dataset)
+    for name in names:
+        try:
+            splits.append(load_split(options, name))
+        except InputError as error:
+            if not options.partial or (name == names[-1] and not splits):
+                raise
+            print(f"left out: {error}")
+    return splits
+
+
+def _cut(refs: Sequence[VideoRef]) -> str:
+    """Says so when the samples are parts of longer files."""
+    files = {ref.path for ref in refs if ref.segment}
+    return f" (cut from {len(files)} by their annotations)" if files else ""
 
 
 def index_of(dataset: str, refs: tuple[VideoRef, ...], out: Path | None) -> VideoIndex:
@@ -66,10 +86,17 @@ def index_of(dataset: str, refs: tuple[VideoRef, ...], out: Path | None) -> Vide
 
 
 def _list(options: argparse.Namespace) -> int:
-    for number in ("1", "2", "3"):
-        split = load_split(options, number)
+    """Every split with its classes; of many folds one line each, with the test videos per class."""
+    splits = _every_split(options)
+    folds = len(datasets.splits_of(options.dataset)) > 3
+    for split in splits:
         train, test = (Counter(ref.label for ref in refs) for refs in (split.train, split.test))
-        print(f"{options.dataset} split {number}: {len(split.train)} train, {len(split.test)} test")
+        counted = f"{len(split.train)} train, {len(split.test)} test{_cut((*split.train, *split.test))}"
+        if folds:
+            per_class = ", ".join(f"{name} {test[label]}" for label, name in enumerate(split.classes))
+            print(f"{options.dataset} split {split.name:>2}: {counted}: {per_class}")
+            continue
+        print(f"{options.dataset} split {split.name}: {counted}")
         for label, name in enumerate(split.classes):
             print(f"  {label:3d} {name:<24} {train[label]:5d} {test[label]:5d}")
     return 0

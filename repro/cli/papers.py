@@ -3,76 +3,127 @@
 from __future__ import annotations
 
 import argparse
+import copy
+import logging
 import time
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from repro import runner
+from repro import datasets, runner
 from repro.cli.data import index_of, load_split
-from repro.cli.parser import STAGES
+from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex
 
 
-@dataclass(frozen=True)
 class Announcer:
-    """Numbers the stages and says how long each took."""
+    """Numbers the stages and says how long it took to get to each."""
 
-    last: str
-    started: float
+    def __init__(self, stages: tuple[str, ...], last: str) -> None:
+        self.stages, self.last, self.started = stages, last, time.monotonic()
 
     def say(self, stage: str, what: str) -> None:
-        number = STAGES.index(stage) + 1
-        total = STAGES.index(self.last) + 1
+        number, total = (self.stages.index(name) + 1 for name in (stage, self.last))
         print(f"[{number}/{total}] {time.monotonic() - self.started:6.1f} s  {what}", flush=True)
 
 
-def run_paper(options: argparse.Namespace) -> int:
-    """From video files to tables, figures and an overlay video."""
-    from repro.paper2.recipe import recipe as paper2_recipe
+class Setting(NamedTuple):
+    """One run that a command asks for: a paper's recipe on one split with one seed."""
 
-    announce = Announcer(options.stage, time.monotonic())
-    places = default_places(options.out)
+    options: argparse.Namespace
+    paper: Paper
+    places: Places
+    preset: str
+    recipe: Any
+    split: str
+    seed: int
+
+    @property
+    def heading(self) -> str:
+        """What was run, for tables and figures."""
+        options = self.options
+        return f"paper {self.paper.number} on {options.dataset}, split {self.split}, {self.preset} preset"
+
+
+def run_paper(options: argparse.Namespace) -> int:
+    """From video files to tables, figures and an overlay video, for each split and seed asked for."""
+    paper = PAPERS[options.paper]
+    options.stage = _last_stage(options, paper)
     preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
-    recipe = paper2_recipe(preset)
+    recipe = paper.module("recipe").recipe(preset)
     if options.pretraining:
         recipe = replace(recipe, pretraining=options.pretraining)
-    announce.say("data", f"data: {options.dataset}, split {options.split}")
-    split = load_split(options, options.split)
-    rows = _chosen_rows(options, split)
-    split, index = _decodable(options, split, places)
+    splits = _splits(options)
+    places = default_places(options.out)
+    for split in splits:
+        for seed in options.seed:
+            if len(splits) * len(options.seed) > 1:
+                print(f"\nsplit {split}, seed {seed}")
+            _run(Setting(copy.copy(options), paper, places, preset, recipe, split, seed))
+    return 0
+
+
+def _splits(options: argparse.Namespace) -> tuple[str, ...]:
+    there = datasets.splits_of(options.dataset)
+    if options.split == ["all"]:
+        return there
+    for split in options.split:
+        if split not in there:
+            raise InputError(f"{options.dataset} has no split {split!r}; there are: {', '.join(there)}, all")
+    return tuple(options.split)
+
+
+def _last_stage(options: argparse.Namespace, paper: Paper) -> str:
+    stages = stages_of(paper)
+    if options.stage is None:
+        return stages[-1]
+    if options.stage not in stages:
+        raise InputError(f"no stage {options.stage!r} in {paper.name}; there are: {', '.join(stages)}")
+    return str(options.stage)
+
+
+def stages_of(paper: Paper) -> tuple[str, ...]:
+    """All stages of a run, in order."""
+    return ("data", *paper.stages, "evaluate", "report")
+
+
+def _run(setting: Setting) -> None:
+    options = setting.options
+    announce = Announcer(stages_of(setting.paper), options.stage)
+    announce.say("data", f"data: {options.dataset}, split {setting.split}")
+    split = load_split(options, setting.split)
+    rows = chosen_rows(setting.paper, options.dataset, options.rows, split.classes)
+    split, index = _decodable(setting, split)
     print(
         f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
     )
-    if options.stage == "data":
-        return 0
-    return _run_stages(options, announce, places, preset, recipe, split, index, rows)
+    if options.stage != "data":
+        _run_stages(setting, announce, split, index, rows)
 
 
-def _chosen_rows(options: argparse.Namespace, split: Split) -> tuple[Row, ...]:
-    from repro.paper2 import experiments
-
-    rows = experiments.rows(options.dataset)
-    usable = [r for r in rows if r.metric_options.get("class_name") in (None, *split.classes)]
-    if options.rows == ["all"]:
-        return tuple(usable)
-    chosen = [r for r in usable if any(r.id.startswith(wanted) for wanted in options.rows)]
-    unknown = [wanted for wanted in options.rows if not any(r.id.startswith(wanted) for r in usable)]
-    if unknown:
-        beginnings = sorted({r.id.split("/")[0] for r in usable})
-        raise InputError(
-            f"no row begins with {unknown[0]!r} on {options.dataset}; there are: {', '.join(beginnings)}"
-        )
-    return tuple(chosen)
+def chosen_rows(paper: Paper, dataset: str, wanted: list[str], classes: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows of a paper on a data set whose ids begin with one of `wanted`, or those of `all`."""
+    experiments = paper.module("experiments")
+    rows = experiments.rows(dataset)
+    usable = [r for r in rows if r.metric_options.get("class_name") in (None, *classes)]
+    for beginning in wanted if wanted != ["all"] else []:
+        if not any(r.id.startswith(beginning) for r in usable):
+            beginnings = sorted({r.id.split("/")[0] for r in usable})
+            raise InputError(
+                f"no row begins with {beginning!r} on {dataset}; there are: {', '.join(beginnings)}"
+            )
+    chosen: tuple[Row, ...] = experiments.chosen(usable, wanted)
+    return chosen
 
 
-def _decodable(options: argparse.Namespace, split: Split, places: Places) -> tuple[Split, VideoIndex]:
+def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     """Every video decoded and counted once; broken ones stop the run unless --skip-broken."""
+    options = setting.options
     index = index_of(split.dataset, (*split.train, *split.test), options.out)
     if not index.broken:
         return split, index
-    listing = places.runs / f"broken-{split.dataset}.txt"
+    listing = setting.places.runs / f"broken-{split.dataset}.txt"
     listing.parent.mkdir(parents=True, exist_ok=True)
     listing.write_text("".join(f"{video}\t{reason}\n" for video, reason in index.broken.items()))
     first, reason = next(iter(index.broken.items()))
@@ -89,75 +140,57 @@ def _decodable(options: argparse.Namespace, split: Split, places: Places) -> tup
 
 
 def _run_stages(
-    options: argparse.Namespace,
-    announce: Announcer,
-    places: Places,
-    preset: str,
-    recipe: Any,
-    split: Split,
-    index: VideoIndex,
-    rows: tuple[Row, ...],
-) -> int:
-    from repro.paper2 import experiments, pipeline
-    from repro.paper2.recipe import sequence_name
+    setting: Setting, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
+) -> None:
     from repro.training import distribution, run_folder
     from repro.training.job import Job
 
+    # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    options, recipe, seed = setting.options, setting.recipe, setting.seed
     strategy = distribution.strategy(options.devices)
-    name = f"{options.dataset}-split{options.split}-{preset}-seed{options.seed}"
-    path = places.runs / f"paper{options.paper}" / name
+    name = f"{options.dataset}-split{setting.split}-{setting.preset}-seed{seed}"
+    path = setting.places.runs / setting.paper.name / name
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
-        folder.write_recipe(recipe, preset=preset, dataset=options.dataset, classes=split.classes)
-        environment = folder.write_environment(seed=options.seed, command=options.typed)
-        job = Job(split, recipe, options.seed, folder, places.cache, weights_folder(), index.frames, strategy)
-
-        announce.say("fine-tune", "context and action sub-models on single frames")
-        trained = pipeline.fine_tune(job)
-        print(f"      weights in {shown(trained)}")
-        if options.stage == "fine-tune":
-            return 0
-        announce.say("features", f"context- and action-aware features of the first {recipe.steps} frames")
-        store = pipeline.extract_features(job, trained)
-        print(f"      features in {shown(store.folder)}")
-        if options.stage == "features":
-            return 0
-        announce.say("sequence", "the LSTMs of the chosen rows")
-        models = {sequence_name(replace(recipe, **row.overrides)): row.overrides for row in rows}
-        weights = {name: pipeline.train_sequence(job, store, fields) for name, fields in models.items()}
-        print(f"      {len(weights)} models in {shown(path / 'sequence')}")
-        if options.stage == "sequence":
-            return 0
-        announce.say("evaluate", "probabilities of every test frame, and the rows")
-        scores = {name: pipeline.score(job, store, fields, weights[name]) for name, fields in models.items()}
+        folder.write_recipe(recipe, preset=setting.preset, dataset=options.dataset, classes=split.classes)
+        environment = folder.write_environment(seed=seed, command=options.typed)
+        cache = setting.places.cache
+        job = Job(split, recipe, seed, folder, cache, weights_folder(), index.frames, strategy)
+        pipeline = setting.paper.module("pipeline").Pipeline(job, rows)
+        for stage in pipeline.stages:
+            announce.say(stage.name, stage.what)
+            print(f"      {stage.run()}")
+            if options.stage == stage.name:
+                return
+        announce.say("evaluate", "the rows")
         written = runner.evaluate(
-            rows,
-            lambda overrides: scores[sequence_name(replace(recipe, **overrides))],
+            pipeline.rows,
+            pipeline.score_file,
             split.classes,
-            _run_of(options, preset, recipe, environment),
-            places.results,
+            _run_of(setting, environment),
+            setting.places.results,
         )
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
-        main = next(
-            (name for name, fields in models.items() if fields == experiments.PROPOSED), next(iter(models))
-        )
-        pipeline.describe_model(job, models[main], trained, weights[main])
+        proposed = pipeline.name(setting.paper.module("experiments").PROPOSED)
+        main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
+        if main == proposed or not (path / "model.json").exists():  # what `predict` uses
+            pipeline.keep_model(setting.paper.number, main)
         if options.stage == "evaluate":
-            return 0
+            return
         announce.say("report", "table, figures, overlay video")
         from repro.cli import reporting
 
-        heading = f"paper {options.paper} on {options.dataset}, split {options.split}, {preset} preset"
-        reporting.report_run(job, heading, written, scores, trained)
+        reporting.report_run(setting.paper, pipeline, setting.heading, written, main)
     announce.say("report", f"done; everything is in {shown(path)}")
-    return 0
 
 
-def _run_of(options: argparse.Namespace, preset: str, recipe: Any, environment: dict[str, Any]) -> runner.Run:
+def _run_of(setting: Setting, environment: dict[str, Any]) -> runner.Run:
+    options = setting.options
     return runner.Run(
-        split=options.split,
-        seed=options.seed,
-        preset=preset,
-        pretraining=recipe.pretraining,
+        split=setting.split,
+        seed=setting.seed,
+        preset=setting.preset,
+        pretraining=setting.recipe.pretraining,
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-DATASETS = ("demo", "ucf101", "jhmdb21")
-STAGES = ("data", "fine-tune", "features", "sequence", "evaluate", "report")
+from repro.cli.registry import PAPERS
+
+DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction")
+LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction")
 PRESETS = ("paper", "demo", "tiny")
 
 
@@ -45,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
     )
-    _add_paper(commands)
+    _add_papers(commands)
     _add_predict(commands)
     _add_data(commands)
     _add_weights(commands)
@@ -53,32 +55,48 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_paper(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    paper = commands.add_parser(
-        "paper2", help="Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)"
-    )
-    paper.add_argument("dataset", choices=DATASETS, help="demo is drawn by the project and needs no download")
-    paper.add_argument("--split", default="1", choices=("1", "2", "3"), help="official split (default 1)")
-    paper.add_argument("--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings")
-    paper.add_argument("--stage", choices=STAGES, default=STAGES[-1], help="stop after this stage")
-    paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
-    paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
-    paper.add_argument("--seed", type=int, default=0, help="seed of the run (default 0)")
-    paper.add_argument(
-        "--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)"
-    )
-    paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
-    paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
-    paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
-    paper.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
-    paper.add_argument("--skip-broken", action="store_true", help="leave out videos that do not decode")
-    paper.add_argument(
-        "--resume",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="continue an earlier run (the default); --no-resume starts it afresh",
-    )
-    paper.set_defaults(run=_later("papers", "run_paper"), paper=2)
+def _add_papers(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    for entry in PAPERS.values():
+        paper = commands.add_parser(entry.name, help=entry.title)
+        paper.add_argument("dataset", choices=entry.datasets, help="demo is drawn here, without a download")
+        paper.add_argument(
+            "--split",
+            nargs="+",
+            default=["1"],
+            metavar="S",
+            help="official splits or folds, or all (default 1)",
+        )
+        paper.add_argument(
+            "--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings"
+        )
+        stages = ", ".join(("data", *entry.stages, "evaluate", "report"))
+        paper.add_argument("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
+        paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+        paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
+        paper.add_argument(
+            "--seed", type=_seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)"
+        )
+        paper.add_argument(
+            "--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)"
+        )
+        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+        paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+        paper.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
+        paper.add_argument("--skip-broken", action="store_true", help="leave out videos that do not decode")
+        paper.add_argument(
+            "--resume",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="continue an earlier run (the default); --no-resume starts it afresh",
+        )
+        paper.set_defaults(run=_later("papers", "run_paper"), paper=entry.number)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; wanted 0, 1, 2, ...")
+    return int(text)
 
 
 def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
@@ -98,9 +116,7 @@ def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
-    data.add_argument(
-        "--layout", choices=("ucf101", "jhmdb21"), default="ucf101", help="make: official layout"
-    )
+    data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
     data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
     data.set_defaults(run=_later("data", "run_data"))
@@ -118,15 +134,22 @@ def _add_weights(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 def _add_small(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
     rows.add_argument("--json", action="store_true")
+    rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, quoted numbers")
     rows.set_defaults(run=_later("show", "run_rows"))
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
-    summary.add_argument("paper_name", choices=("paper2",), metavar="PAPER")
+    summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")
     summary.add_argument("--classes", type=int, default=101, help="classes (default 101, as UCF-101)")
     summary.set_defaults(run=_later("show", "run_summary"))
     report = commands.add_parser("report", help="results/ as tables")
     report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
     report.set_defaults(run=_later("show", "run_report"))
+    bench = commands.add_parser("bench", help="benchmarks against peers in the same run, as ratios")
+    bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
+    bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
+    bench.add_argument("--size", choices=("paper", "tiny"), default="paper")
+    bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
+    bench.set_defaults(run=_later("bench", "run_bench"))
     for name, words in {
         "check": "format, lint, types, layout, fast tests",
         "test": "the whole test suite",

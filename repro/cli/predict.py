@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from repro.cli.registry import PAPERS
 from repro.inference.predict import predict_videos
 from repro.inference.stream import Anticipator
 from repro.paths import default_places
@@ -34,7 +35,7 @@ def run_predict(options: argparse.Namespace) -> int:
 def newest_run() -> Path:
     """The run folder that was finished last; InputError with the command that makes one if there is none."""
     runs = default_places().runs
-    finished = sorted(runs.glob("paper2/*/model.json"), key=lambda path: path.stat().st_mtime)
+    finished = sorted(runs.glob("paper*/*/model.json"), key=lambda path: path.stat().st_mtime)
     if not finished:
         raise InputError(
             f"no finished run in {runs}; train one with: bash run.sh paper2 demo, or name one with --run DIR"
@@ -44,6 +45,6 @@ def newest_run() -> Path:
 
 def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
     """The trained networks of a run folder, ready for one frame after another, and what they are."""
-    from repro.paper2 import pipeline
+    from repro.anticipation import pipeline
 
-    return pipeline.load_anticipator(folder)
+    return pipeline.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})

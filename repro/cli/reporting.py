@@ -1,4 +1,4 @@
-"""Tables, figures and the overlay video of a finished run, and the tables of all results."""
+"""Table, figures and overlay video of a finished run of papers 1 or 2."""
 
 from __future__ import annotations
 
@@ -6,201 +6,195 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro import runner, score_file
+import numpy as np
+
+from repro import score_file
+from repro.anticipation import stages
+from repro.anticipation.pipeline import Pipeline
 from repro.atomic import write_text
-from repro.evaluation import accuracy, anticipation, pooling
-from repro.paper2 import pipeline
-from repro.paper2.experiments import FRACTIONS
+from repro.cli.registry import Paper
+from repro.cli.tables import results_tables
+from repro.evaluation import accuracy, anticipation, calibration, pooling
 from repro.paths import shown
 from repro.report import maps, overlays, plots
-from repro.report.tables import Cell, TableRow, compose, markdown_table, text_table
-from repro.training.job import Job
+from repro.report.tables import text_table
 from repro.types import Scores, VideoRef
 from repro.video import decode, encode
 
-OURS = "context+action-ms_lstm-anticipation"  # the model the paper proposes, by `sequence_name`
-FIGURE_7_CLASSES = 6
+GATE_CLASSES = 6
 
 
-def report_run(
-    job: Job, heading: str, results: Sequence[Path], score_files: Mapping[str, Path], frame_weights: Path
-) -> None:
+def report_run(paper: Paper, pipeline: Pipeline, heading: str, results: Sequence[Path], main: str) -> None:
     """Everything a run shows: `table.txt`, `figures/*.png`, `early_warning.webm`, in the run folder.
 
-    score_files: by `sequence_name`. frame_weights: of the fine-tuned frame network.
+    main: the model whose confusions and overlay are shown.
     """
-    folder = job.folder.path
-    figures = folder / "figures"
-    text = f"{heading}\n\n{results_tables(results, text_table)}"
+    folder = pipeline.job.folder.path
+    text = f"{heading}\n\n{results_tables(paper, results, text_table)}"
     write_text(folder / "table.txt", text + "\n")
     print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
-
-    scores = {name: score_file.read(path) for name, path in score_files.items()}
-    _curves(figures, heading, scores, len(job.split.classes))
-    main = OURS if OURS in scores else next(iter(scores))
-    _confusion(figures, heading, main, scores[main], job.split.classes)
-    _training(figures, folder, list(scores))
-    _figure_7(figures, heading, job, frame_weights)
-    print(f"      figures   {shown(figures)}")
-    video = early_warning(folder / "early_warning.webm", job, scores[main])
+    pictures = Pictures(paper, pipeline, heading)
+    pictures.draw()
+    print(f"      figures   {shown(pictures.folder)}")
+    if not pictures.scores:  # rows that look at training clips only
+        return
+    main = main if main in pictures.scores else next(iter(pictures.scores))
+    pictures.draw_one(main)
+    video = early_warning(folder / "early_warning.webm", pipeline, pictures.scores[main])
     print(f"      video     {shown(video)} (plays in a browser)")
 
 
-def results_tables(results: Sequence[Path], table: Any) -> str:
-    """The result files as text: accuracies over the observed part, then the rows the paper prints."""
-    contents = [runner.load(path) for path in results]
-    parts = []
-    for averaged in (True, False):
-        lines = [
-            TableRow(content["row"].rsplit(", ", 1)[0], _cells(content))
-            for content in contents
-            if content["metric"] == "accuracy_at_fractions"
-            and content["metric_options"]["pooled"] is averaged
-        ]
-        if lines:
-            way = "mean of the probabilities of frames 1..t" if averaged else "frame t alone, no averaging"
-            parts.append(f"Accuracy in % after part of the clip ({way})\n{table(*compose(FRACTIONS, lines))}")
-    printed = [content for content in contents if content["metric"] != "accuracy_at_fractions"]
-    if printed:
-        described = [
-            [
-                f"table {c['table']}" if c["table"].isdigit() else c["table"],
-                c["row"],
-                _observed(c),
-                *_values(c),
-            ]
-            for c in printed
-        ]
-        parts.append(
-            "Rows of the paper's tables\n"
-            + table(("", "row", "observed", "own", "printed", "state"), described)
-        )
-    return "\n\n".join(parts)
+class Pictures:
+    """The figures of a run, each from score files and histories that are already there."""
 
+    def __init__(self, paper: Paper, pipeline: Pipeline, heading: str) -> None:
+        self.experiments = paper.module("experiments")
+        self.pipeline, self.heading = pipeline, heading
+        self.folder = pipeline.job.folder.path / "figures"
+        self.classes = pipeline.job.split.classes
+        plain = [row for row in pipeline.rows if not {"part", "seen"} & set(row.metric_options)]
+        self.scores: dict[str, Scores] = {}
+        for row in plain:
+            name = pipeline.name(row.overrides)
+            if name not in self.scores:
+                self.scores[name] = score_file.read(pipeline.score_file(row))
 
-def _cells(content: Mapping[str, Any]) -> dict[str, Cell]:
-    own = content["own"]
-    return {name: Cell(own["mean"][name], own["std"][name], len(own["seeds"])) for name in own["mean"]}
+    def draw(self) -> None:
+        """Those that compare models, and how each was trained."""
+        for file, (what, models) in self.experiments.CURVES.items():
+            self._curves(file, what, self._present(models))
+        self._decisions()
+        self._per_class()
+        self._training()
 
+    def draw_one(self, name: str) -> None:
+        """Those of one model: its confusions, and what its gate does."""
+        self._confusion(name)
+        self._gate(name)
 
-def _observed(content: Mapping[str, Any]) -> str:
-    options = content["metric_options"]
-    return f"{options['observed']}{', ' + options['class_name'] if 'class_name' in options else ''}"
+    def _present(self, models: Mapping[str, Mapping[str, Any]]) -> dict[str, Scores]:
+        """label -> scores, of the models that this run has."""
+        names = {label: self.pipeline.name(overrides) for label, overrides in models.items()}
+        return {label: self.scores[name] for label, name in names.items() if name in self.scores}
 
-
-def _values(content: Mapping[str, Any]) -> tuple[str, str, str]:
-    own, std = content["own"]["mean"]["value"], content["own"]["std"]["value"]
-    printed = "" if content["printed"] is None else f"{content['printed']:g} (full recipe)"
-    return f"{own:.1f}" + ("" if std is None else f" ± {std:.1f}"), printed, content["state"]
-
-
-def _curves(figures: Path, heading: str, scores: Mapping[str, Scores], classes: int) -> None:
-    """Figs. 5 and 6 (losses) and the same for the features: accuracy after t = 1..T frames."""
-    pictures = {
-        "losses.png": ("multi-stage LSTM by loss", [n for n in scores if n.startswith("context+action")]),
-        "features.png": ("anticipation loss by features", [n for n in scores if n.endswith("-anticipation")]),
-    }
-    for file, (what, names) in pictures.items():
+    def _curves(self, file: str, what: str, scores: Mapping[str, Scores]) -> None:
+        """Accuracy after t = 1..T frames (paper 1 Fig. 4, paper 2 Figs. 5 and 6)."""
         curves = [
             plots.Curve(
-                label=name.rsplit("-", 1)[1] if file == "losses.png" else name.split("-")[0],
-                seen=list(range(1, scores[name].scores.shape[1] + 1)),
-                percent=list(100 * anticipation.curve(scores[name], pooled=averaged)),
+                label=label,
+                seen=list(range(1, said.scores.shape[1] + 1)),
+                percent=list(100 * anticipation.curve(said, pooled=averaged)),
                 averaged=averaged,
             )
-            for name in names
+            for label, said in scores.items()
             for averaged in (True, False)
         ]
         if curves:
             plots.accuracy_curves(
-                figures / file,
+                self.folder / file,
                 curves,
-                title=f"{what}; {heading}",
+                title=f"{what}; {self.heading}",
                 x_label="observed frames",
-                chance_percent=100 / classes,
+                chance_percent=100 / len(self.classes),
             )
 
+    def _confusion(self, name: str) -> None:
+        scores = self.scores[name]
+        predicted = anticipation.predictions_after(scores, "100%", pooled=True)
+        matrix = accuracy.confusion_matrix(scores.labels, predicted, len(self.classes))
+        title = f"{name}, whole clips; {self.heading}"
+        plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=title)
 
-def _confusion(figures: Path, heading: str, name: str, scores: Scores, classes: Sequence[str]) -> None:
-    predicted = anticipation.predictions_after(scores, "100%", pooled=True)
-    matrix = accuracy.confusion_matrix(scores.labels, predicted, len(classes))
-    plots.confusion(figures / "confusion.png", matrix, classes, title=f"{name}, whole clips; {heading}")
-
-
-def _training(figures: Path, folder: Path, names: Sequence[str]) -> None:
-    plots.training_curves(
-        figures / "fine_tune.png", folder / "fine_tune" / "history.csv", title="fine-tuning"
-    )
-    for name in names:
-        history = folder / "sequence" / name / "history.csv"
-        plots.training_curves(figures / f"train-{name}.png", history, title=name)
-
-
-def _figure_7(figures: Path, heading: str, job: Job, frame_weights: Path) -> None:
-    """conv5-3 before and after the gate for one test video of several classes, evenly spread."""
-    count = len(job.split.classes)
-    labels = sorted({round(i * (count - 1) / (FIGURE_7_CLASSES - 1)) for i in range(FIGURE_7_CLASSES)})
-    refs = [ref for ref in (_first_of(job.split.test, label) for label in labels) if ref is not None]
-    rows = [
-        maps.FrameMaps(
-            class_name=job.split.classes[ref.label],
-            frame=shown["frame"],
-            conv5_3=shown["conv5_3"],
-            gated=shown["gated"],
-            class_map=shown["map"],
+    def _decisions(self) -> None:
+        """When the right class becomes first for good, and whether probabilities mean what they say."""
+        _, models = self.experiments.CURVES["losses.png"]
+        scores = self._present(models)
+        if not scores:
+            return
+        profiles = {
+            label: anticipation.profile(said, self.experiments.FRACTIONS, pooled=True)
+            for label, said in scores.items()
+        }
+        for metric in ("mAP", "ECE"):
+            plots.profile_curves(
+                self.folder / f"{metric}.png",
+                {label: profile[metric] for label, profile in profiles.items()},
+                metric=metric,
+                title=f"{metric}; {self.heading}",
+            )
+        times = {label: anticipation.time_to_action(said, pooled=True) for label, said in scores.items()}
+        plots.time_to_action(
+            self.folder / "time_to_action.png", times, title=f"time to the right class; {self.heading}"
         )
-        for ref, shown in zip(refs, pipeline.gate_maps(job, frame_weights, refs), strict=True)
-    ]
-    maps.activation_maps(figures / "gate.png", rows, title=f"the gate on conv5-3; {heading}")
+        bins = {
+            label: calibration.reliability(said.labels, anticipation.scores_after(said, "50%", pooled=True))
+            for label, said in scores.items()
+        }
+        plots.reliability_diagram(
+            self.folder / "reliability.png", bins, title=f"after half of the clip; {self.heading}"
+        )
+
+    def _per_class(self) -> None:
+        """Paper 2, 4.4.2: where action-aware features help, and where context-aware ones do."""
+        shares = {}
+        for label, said in self._present(self.experiments.PER_CLASS).items():
+            predicted = anticipation.predictions_after(said, "100%", pooled=True)
+            matrix = accuracy.confusion_matrix(said.labels, predicted, len(self.classes))
+            shares[f"{label}-aware"] = accuracy.per_class(matrix)
+        if len(shares) == 2:
+            title = f"accuracy by class; {self.heading}"
+            plots.per_class(self.folder / "per_class.png", self.classes, shares, title=title)
+
+    def _training(self) -> None:
+        networks = {"fine_tune": self.pipeline.frame_weights[next(iter(self.pipeline.models))]}
+        if self.pipeline.flow_weights:
+            networks["fine_tune_flow"] = self.pipeline.flow_weights
+        for name, path in networks.items():
+            history = path.parent / "history.csv"
+            plots.training_curves(self.folder / f"{name}.png", history, title=name.replace("_", " "))
+        for name in self.pipeline.models:
+            history = self.pipeline.job.folder.path / "sequence" / name / "history.csv"
+            plots.training_curves(self.folder / f"train-{name}.png", history, title=name)
+
+    def _gate(self, main: str) -> None:
+        """conv5-3 before and after the gate for one test video of several classes, evenly spread."""
+        job, count = self.pipeline.job, len(self.classes)
+        labels = sorted({round(i * (count - 1) / (GATE_CLASSES - 1)) for i in range(GATE_CLASSES)})
+        refs = [ref for ref in (_first_of(job.split.test, label) for label in labels) if ref is not None]
+        recipe, weights = self.pipeline.models[main], self.pipeline.frame_weights[main]
+        rows = [
+            maps.FrameMaps(
+                class_name=self.classes[ref.label],
+                frame=gated["frame"],
+                conv5_3=gated["conv5_3"],
+                gated=gated["gated"],
+                class_map=gated["map"],
+            )
+            for ref, gated in zip(refs, stages.gate_maps(job, recipe, weights, refs), strict=True)
+        ]
+        maps.activation_maps(self.folder / "gate.png", rows, title=f"the gate on conv5-3; {self.heading}")
 
 
 def _first_of(refs: Sequence[VideoRef], label: int) -> VideoRef | None:
     return next((ref for ref in refs if ref.label == label), None)
 
 
-def early_warning(path: Path, job: Job, scores: Scores) -> Path:
+def early_warning(path: Path, pipeline: Pipeline, scores: Scores) -> Path:
     """A test clip with the averaged probabilities drawn in: one that becomes clear about half-way.
 
     Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
     chooses the clip and is written into the picture; the prediction has never seen it.
     """
+    split = pipeline.job.split
     said = pooling.cumulative_mean(scores.scores)
-    index = min(range(len(scores.video_ids)), key=lambda video: _from_the_middle(said[video], scores, video))
-    ref = next(r for r in job.split.test if r.video_id == scores.video_ids[index])
+    decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
+    index = int(np.argmin(np.abs(decided - 0.5)))
+    ref = next(r for r in split.test if r.video_id == scores.video_ids[index])
     frames = int(scores.observed_frames[index])
     clip = decode.read_clip(ref.path, segment=ref.segment, limit=frames)
     fps = decode.probe(ref.path).fps or 25.0
     drawn = overlays.overlay_frames(
-        clip, said[index, :frames], job.split.classes, fps=fps, true_label=job.split.classes[ref.label]
+        clip, said[index, :frames], split.classes, fps=fps, true_label=split.classes[ref.label]
     )
     encode.write_video(path, drawn, fps)
     return path
-
-
-def _from_the_middle(said: Any, scores: Scores, video: int) -> float:
-    """How far from the middle of the clip the right class became first for good; infinite if it never did."""
-    frames = int(scores.observed_frames[video])
-    first = said[:frames].argmax(axis=-1) == scores.labels[video]
-    if not first[-1]:
-        return float("inf")
-    wrong = (~first).nonzero()[0]
-    return abs((int(wrong[-1]) + 1 if len(wrong) else 0) - frames / 2)
-
-
-def results_markdown(results: Path) -> str:
-    """All result files under `results/`, by paper, data set and preset, as Markdown tables."""
-    parts = ["# Results", "Made by `bash run.sh report` from the JSON files beside it."]
-    for folder in sorted({path.parent for path in results.glob("paper*/*/*.json")}):
-        files = sorted(folder.glob("*.json"))
-        first = runner.load(files[0])
-        run = first["runs"][-1]
-        seeds = sorted({r["seed"] for path in files for r in runner.load(path)["runs"]})
-        parts.append(f"## {folder.parent.name} on {first['run_on']}, preset {first['preset']}")
-        parts.append(
-            f"Pre-training: {run['pretraining']}. Seeds: {', '.join(map(str, seeds))}. "
-            f"{run['test_clips']} test clips. "
-            f"Device: {run['device']}. Command: `{run['command']}`."
-        )
-        text = results_tables(files, markdown_table)
-        parts += [part.replace("\n|", "\n\n|", 1) for part in text.split("\n\n")]
-    return "\n\n".join(parts) + "\n"

@@ -4,49 +4,66 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from repro import runner
-from repro.paper2 import experiments as paper2
-from repro.paths import default_places
-from repro.types import Row
+from repro.cli.registry import PAPERS, Paper, paper_named
+from repro.paths import PROJECT, default_places, shown
+from repro.types import InputError, Row
 
-COMMAND_NAMES = {name: command for command, name in paper2.DATASETS.items()}
+SPEED = Path("bench") / "anticipation_speed.json"
 
 
 def run_rows(options: argparse.Namespace) -> None:
-    """Every row of the papers that are in: printed value, own value, state."""
-    rows = [_described(row) for row in paper2.PRINTED]
+    """Every row that the papers print as their own: printed value, own value, state.
+
+    With --all also what runs beside them (baselines, curves, other readings) and what they only quote.
+    """
+    rows = [
+        _described(paper, row) for paper in PAPERS.values() for row in _rows(paper, everything=options.all)
+    ]
+    if options.all:
+        rows += [quoted for paper in PAPERS.values() for quoted in _quoted(paper)]
     if options.json:
         print(json.dumps(rows, indent=1))
         return
     from repro.report.tables import text_table
 
     cells = [
-        [r["id"], r["dataset"], r["split"], _number(r["printed"]), _own(r["own"]), r["state"]] for r in rows
+        [
+            str(r["paper"]),
+            r["id"],
+            r["dataset"] or "",
+            r["split"] or "",
+            _number(r["printed"]),
+            _own(r["own"]),
+            r["state"],
+        ]
+        for r in rows
     ]
-    print(text_table(("row", "data set", "split", "printed", "own", "state"), cells))
+    print(text_table(("paper", "row", "data set", "split", "printed", "own", "state"), cells))
 
 
-def _described(row: Row) -> dict[str, Any]:
+def _rows(paper: Paper, *, everything: bool) -> list[Row]:
+    experiments = paper.module("experiments")
+    rows = list(experiments.PRINTED)
+    if everything:
+        known = {(row.id, row.dataset) for row in rows}
+        more = [row for name in experiments.DATASETS for row in experiments.rows(name)]
+        rows += [row for row in more if (row.id, row.dataset) not in known]
+    return rows
+
+
+def _described(paper: Paper, row: Row) -> dict[str, Any]:
     """One row as `rows --json` prints it; `own` holds full-recipe results only."""
-    results = default_places().results
-    dataset = COMMAND_NAMES[row.dataset]
-    full = runner.result_path(results, row, dataset, "paper")
-    small = runner.result_path(results, row, dataset, "demo")
-    own, state = None, "not run"
-    if full.exists():
-        content = runner.load(full)
-        own = {k: content["own"][k] for k in ("mean", "std", "seeds")}
-        own = {**own, "mean": own["mean"]["value"], "std": own["std"]["value"]}
-        state = content["state"]
-    elif small.exists():
-        content = runner.load(small)
-        state = f"not run; demo preset {content['own']['mean']['value']:.1f} ({content['state']})"
+    commands = {name: command for command, name in paper.module("experiments").DATASETS.items()}
+    dataset = commands.get(row.dataset)
+    own, state = _speed() if row.metric == "speed_ratio" else _found(row, dataset or "")
     return {
         "paper": row.paper,
-        "id": f"{row.id}/{dataset}",
+        "id": f"{row.id}/{dataset}" if dataset else row.id,
         "table": row.table,
         "row": row.row,
         "dataset": row.dataset,
@@ -60,33 +77,92 @@ def _described(row: Row) -> dict[str, Any]:
     }
 
 
+def _found(row: Row, dataset: str) -> tuple[dict[str, Any] | None, str]:
+    """The full recipe's result and its state, or what the small networks gave."""
+    results = default_places().results
+    full, small = (runner.result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
+    if full.exists():
+        content = runner.load(full)
+        return _value(content), content["state"]
+    if small.exists():
+        content = runner.load(small)
+        value = content["own"]["mean"].get("value")
+        return None, "not run; demo preset" + (f" {value:.1f}" if value is not None else "") + (
+            f" ({content['state']})"
+        )
+    return None, "not run"
+
+
+def _value(content: Mapping[str, Any]) -> dict[str, Any]:
+    own = content["own"]
+    if "value" not in own["mean"]:
+        return {name: own[name] for name in ("mean", "std", "seeds")}
+    return {"mean": own["mean"]["value"], "std": own["std"]["value"], "seeds": own["seeds"]}
+
+
+def _speed() -> tuple[dict[str, Any] | None, str]:
+    path = default_places().results / SPEED
+    if not path.exists():
+        return None, "not run: bash run.sh bench"
+    try:
+        content = json.loads(path.read_text())
+        own = {"mean": content["ratio"], "std": None, "seeds": []}
+        return own, f"done on {content['device']}"
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"benchmark result {path} cannot be read ({error}); run it again") from error
+
+
+def _quoted(paper: Paper) -> list[dict[str, Any]]:
+    return [
+        {
+            "paper": paper.number,
+            "id": f"quoted/table{q.table}/{q.method}" + (f"/{part}" if part else ""),
+            "table": q.table,
+            "row": q.method,
+            "dataset": q.dataset,
+            "split": None,
+            "metric": "accuracy",
+            "metric_options": {},
+            "overrides": {},
+            "printed": value,
+            "own": None,
+            "state": "quoted",
+        }
+        for q in paper.module("quoted").QUOTED
+        for part, value in q.values.items()
+    ]
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
 def _own(own: dict[str, Any] | None) -> str:
-    if own is None:
+    if own is None or isinstance(own["mean"], dict):
         return ""
     return f"{own['mean']:.1f}" + (f" ± {own['std']:.1f}" if own["std"] is not None else "")
 
 
 def run_summary(options: argparse.Namespace) -> None:
     """Name, Keras summary and parameter count of every network."""
-    from repro.paper2.model import networks
-    from repro.paper2.recipe import recipe
-
-    for name, network in networks(recipe(options.preset), options.classes).items():
+    paper = paper_named(options.paper_name)
+    recipe = paper.module("recipe").recipe(options.preset)
+    for name, network in paper.module("model").networks(recipe, options.classes).items():
         print(f"\n{name}")
         network.summary(line_length=110)
         print(f"Total params: {network.count_params()}")
 
 
 def run_report(options: argparse.Namespace) -> None:
-    """Tables of every result folder, on the terminal and as results/REPORT.md."""
-    from repro.cli.reporting import results_markdown
+    """Tables of every result folder: on the terminal, in results/REPORT.md and in the papers' READMEs."""
+    from repro.cli.readmes import refresh
+    from repro.cli.tables import results_markdown
 
     results = default_places(options.out).results
     text = results_markdown(results)
     (results / "REPORT.md").write_text(text)
     print(text)
-    print(f"wrote {Path(results / 'REPORT.md')}")
+    print(f"wrote {shown(results / 'REPORT.md')}")
+    if results == PROJECT / "results":
+        for path in refresh(results):
+            print(f"wrote {shown(path)}")

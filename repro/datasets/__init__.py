@@ -6,6 +6,6 @@ the tables in `data_lists/` or by the owner's list, never by the order of a fold
 """
 
 from repro.datasets.holdout import hold_out
-from repro.datasets.registry import NAMES, how_to_get, load_split
+from repro.datasets.registry import NAMES, how_to_get, load_split, splits_of
 
-__all__ = ["NAMES", "hold_out", "how_to_get", "load_split"]
+__all__ = ["NAMES", "hold_out", "how_to_get", "load_split", "splits_of"]

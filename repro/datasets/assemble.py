@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from repro.types import InputError, Split, VideoRef
+from repro.types import InputError, Segment, Split, VideoRef
 
 SPLITS = ("1", "2", "3")
 SHOWN = 3
 
 
 class Listed(NamedTuple):
-    """A clip that a split names: `Class/clip` without suffix, its class and its source group."""
+    """A clip that a split names: `Class/clip` without suffix, its class, source group and part of a file."""
 
     video_id: str
     class_name: str
     group: str
+    segment: Segment | None = None
 
 
 class Found(NamedTuple):
@@ -28,10 +29,10 @@ class Found(NamedTuple):
     strange: Sequence[Path]
 
 
-def check_split(dataset: str, split: str) -> None:
+def check_split(dataset: str, split: str, splits: Sequence[str] = SPLITS) -> None:
     """InputError unless the split exists."""
-    if split not in SPLITS:
-        raise InputError(f"{dataset} has no split {split!r}; there are: {', '.join(SPLITS)}")
+    if split not in splits:
+        raise InputError(f"{dataset} has no split {split!r}; there are: {', '.join(splits)}")
 
 
 def visible(folder: Path, *, files: bool) -> list[Path]:
@@ -75,7 +76,9 @@ def assemble(
     labels = {name: label for label, name in enumerate(kept)}
     parts = [
         tuple(
-            VideoRef(clip.video_id, found.clips[clip.video_id], labels[clip.class_name], clip.group)
+            VideoRef(
+                clip.video_id, found.clips[clip.video_id], labels[clip.class_name], clip.group, clip.segment
+            )
             for clip in part
             if clip.video_id in found.clips
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,37 +15,58 @@ def hold_out(
 ) -> tuple[tuple[VideoRef, ...], tuple[VideoRef, ...]]:
     """Divide training videos into (training, validation); of every class about `fraction` is held out.
 
-    Clips of one source look alike, so a group goes to one side whole. A class with two groups or more keeps
-    at least one on each side; a class with one keeps it for training. The same seed gives the same division
-    in whatever order the videos come; each part keeps their order. Raises ValueError unless
-    0 <= fraction <= 0.5, InputError when no class has two groups.
+    Clips of one source look alike, so a group goes to one side whole, also where it holds several classes
+    (a sequence of UT-Interaction). Training keeps at least one clip of every class; a class with groups of
+    its own keeps one group at least on each side, if it has two. The same seed gives the same division in
+    whatever order the videos come; each part keeps their order. Raises ValueError unless
+    0 <= fraction <= 0.5, InputError when no group can be held out.
     """
     if not 0 <= fraction <= 0.5:
         raise ValueError(f"fraction is {fraction}; wanted 0 to 0.5")
     if fraction == 0:
         return tuple(refs), ()
-    sizes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    sizes: dict[int, Counter[str]] = defaultdict(Counter)
     for ref in refs:
         sizes[ref.label][ref.group] += 1
-    held = {(label, group) for label in sizes for group in _held_groups(sizes[label], fraction, seed, label)}
+    held = {
+        group
+        for labels in _families(sizes)
+        for group in _held_groups({label: sizes[label] for label in labels}, fraction, seed)
+    }
     if not held:
         raise InputError(
             f"{len(refs)} videos, and no class has two source groups: none can be held out for validation; "
             "use more groups"
         )
-    validation = tuple(ref for ref in refs if (ref.label, ref.group) in held)
-    return tuple(ref for ref in refs if (ref.label, ref.group) not in held), validation
+    validation = tuple(ref for ref in refs if ref.group in held)
+    return tuple(ref for ref in refs if ref.group not in held), validation
 
 
-def _held_groups(sizes: dict[str, int], fraction: float, seed: int, label: int) -> list[str]:
+def _families(sizes: Mapping[int, Counter[str]]) -> list[list[int]]:
+    """Classes that share groups, together; a class by itself where groups are of one class each."""
+    families: list[tuple[list[int], set[str]]] = []
+    for label in sorted(sizes):
+        joined = [family for family in families if family[1] & set(sizes[label])]
+        families = [family for family in families if family not in joined]
+        labels = sorted([label, *(other for family in joined for other in family[0])])
+        families.append((labels, set(sizes[label]).union(*(family[1] for family in joined))))
+    return [labels for labels, _ in families]
+
+
+def _held_groups(sizes: Mapping[int, Counter[str]], fraction: float, seed: int) -> list[str]:
     """Groups in drawn order, each taken if it brings the number of clips closer to the share wanted."""
-    names = sorted(sizes)
-    if len(names) < 2:
-        return []
-    target, taken, chosen = fraction * sum(sizes.values()), 0, []
-    for position in np.random.default_rng([seed, label]).permutation(len(names)):
-        size = sizes[names[position]]
-        if abs(taken + size - target) < abs(taken - target):
-            chosen.append(names[position])
-            taken += size
-    return chosen or [min(names, key=lambda name: sizes[name])]
+    together = sum(sizes.values(), Counter[str]())
+    names, target = sorted(together), fraction * together.total()
+    chosen: list[str] = []
+
+    def spared(name: str) -> bool:
+        """Whether every class keeps a training clip without this group too."""
+        return all(set(groups) - {*chosen, name} for groups in sizes.values())
+
+    taken = 0
+    for position in np.random.default_rng([seed, min(sizes)]).permutation(len(names)):
+        name = names[position]
+        if abs(taken + together[name] - target) < abs(taken - target) and spared(name):
+            chosen.append(name)
+            taken += together[name]
+    return chosen or sorted(filter(spared, names), key=lambda name: together[name])[:1]

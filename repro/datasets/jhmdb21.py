@@ -46,7 +46,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     parts: dict[str, list[Listed]] = {TRAIN: [], TEST: []}
     for name in classes:
         for clip, flag in flags[name].items():
-            parts[flag].append(Listed(f"{name}/{clip}", name, source_of(clip, name)))
+            parts[flag].append(Listed(f"{name}/{clip}", name, f"{name}/{source_of(clip, name)}"))
     found = _find(video_folder(root), set(classes))
     return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], found, allow_partial)
 

@@ -10,13 +10,8 @@ from repro.types import InputError
 MAX_LIST_BYTES = 16 * 2**20  # the longest official list has under one MiB
 
 
-def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[str]]]:
-    """Line numbers (from 1) and matches of a text file whose every line has the form `pattern`.
-
-    pattern: must match the whole line, ASCII classes. form: the same for people, shown in errors. CRLF and LF
-    endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
-    or oversized file, a line of another form (empty ones too), and a line that stands there twice.
-    """
+def read_text(path: Path) -> str:
+    """The text of a list file, without byte-order mark. InputError if unreadable, oversized or not UTF-8."""
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise InputError(f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is no list of clips")
@@ -25,6 +20,17 @@ def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[
         raise InputError(f"list {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"list {path} is not UTF-8 text (byte {error.start}); get it again") from error
+    return text
+
+
+def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[str]]]:
+    """Line numbers (from 1) and matches of a text file whose every line has the form `pattern`.
+
+    pattern: must match the whole line, ASCII classes. form: the same for people, shown in errors. CRLF and LF
+    endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
+    or oversized file, a line of another form (empty ones too), and a line that stands there twice.
+    """
+    text = read_text(path)
     lines = text.split("\n")  # not splitlines(), which also breaks at rare characters inside names
     if lines[-1] == "":
         lines.pop()

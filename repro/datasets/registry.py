@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from repro.datasets import jhmdb21, ucf101
-from repro.datasets.assemble import visible
+from repro.datasets import jhmdb21, ucf101, ut_interaction
+from repro.datasets.assemble import SPLITS, visible
 from repro.types import InputError, Split
 
 
@@ -27,6 +27,7 @@ class Entry(NamedTuple):
     load: Loader
     sub_folder: str
     how_to_get: str
+    splits: tuple[str, ...] = SPLITS
 
 
 _ENTRIES = {
@@ -50,8 +51,21 @@ _ENTRIES = {
         "download JHMDB_video.zip and splits.zip from http://jhmdb.is.tue.mpg.de and unpack both into that "
         "folder",
     ),
+    "ut_interaction": Entry(
+        "UT-Interaction",
+        ut_interaction.load,
+        "ut-interaction_set1",
+        "download ut-interaction_set1.zip, ut-interaction_set2.zip and ut-interaction_labels_110912.xls from "
+        "https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html and unpack them into that folder",
+        ut_interaction.SPLITS,
+    ),
 }
 NAMES = tuple(_ENTRIES)
+
+
+def splits_of(dataset: str) -> tuple[str, ...]:
+    """The names of its official splits, or folds. InputError for an unknown name."""
+    return _entry(dataset).splits
 
 
 def how_to_get(dataset: str) -> str:
@@ -62,7 +76,7 @@ def how_to_get(dataset: str) -> str:
 def load_split(
     dataset: str, root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False
 ) -> Split:
-    """Split "1", "2" or "3" of a data set in the owner's layout below `root`.
+    """One of `splits_of` a data set in the owner's layout below `root`.
 
     lists: the folder of the official lists when they are not in or beside `root`. allow_partial: take the
     listed clips that are there. Raises InputError, without data one that says what to do.
@@ -71,7 +85,7 @@ def load_split(
     if not any(map(_holds_videos, (root, root / entry.sub_folder, *visible(root, files=False)))):
         offer = "" if dataset == "demo" else "; what works now: bash run.sh paper2 demo"
         raise InputError(
-            f"{entry.title} is not on disk: no videos in class folders in {root} or "
+            f"{entry.title} is not on disk: no videos in {root}, its folders or "
             f"{root / entry.sub_folder}; {entry.how_to_get}, or name its folder with --data{offer}"
         )
     return entry.load(root, split, lists, allow_partial=allow_partial)

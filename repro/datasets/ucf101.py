@@ -30,7 +30,7 @@ class Clip(NamedTuple):
     def listed(self) -> Listed:
         stem = FILE_SPELLING.get(self.class_name, self.class_name)
         video_id = f"{self.class_name}/v_{stem}_g{self.group:02d}_c{self.number:02d}"
-        return Listed(video_id, self.class_name, f"g{self.group:02d}")
+        return Listed(video_id, self.class_name, f"{self.class_name}/g{self.group:02d}")
 
     def in_test(self, split: str) -> bool:
         """The owner's rule: split s tests groups 7(s-1)+1 to 7s and trains on all others."""

@@ -45,17 +45,41 @@ class Layout(Protocol):
 
     name: str
 
-    def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
-        """All files of a clip; it is complete when every one exists."""
+    def units(self, clips: Sequence[ClipName]) -> list[ClipName]:
+        """What is written piece by piece: the clips, or longer videos that hold several of them."""
 
-    def write_clip(self, folder: Path, clip: ClipName, drawn: DrawnClip) -> None:
+    def clips_of(self, unit: ClipName) -> tuple[ClipName, ...]:
+        """The clips to draw for a unit."""
+
+    def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
+        """All files of a unit; it is complete when every one exists."""
+
+    def write_clip(self, folder: Path, clip: ClipName, *drawn: DrawnClip) -> None:
         """Write them, each atomically."""
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         """Write class index and splits for `clips`, which come class by class."""
 
+    def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
+        """Write what needs all units to be there."""
 
-class Ucf101:
+
+class ClipByClip:
+    """A layout with one video per clip."""
+
+    def units(self, clips: Sequence[ClipName]) -> list[ClipName]:
+        """The clips themselves."""
+        return list(clips)
+
+    def clips_of(self, unit: ClipName) -> tuple[ClipName, ...]:
+        """Itself."""
+        return (unit,)
+
+    def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
+        """Nothing is left to do."""
+
+
+class Ucf101(ClipByClip):
     """`UCF-101/<Class>/<clip>.avi`, `ucfTrainTestlist/` and, ours, `ground_truth/<Class>/<clip>.npz`."""
 
     name = "ucf101"
@@ -66,7 +90,8 @@ class Ucf101:
             folder / "UCF-101" / clip.label / f"{clip.stem}.avi",
         )
 
-    def write_clip(self, folder: Path, clip: ClipName, drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
+        (drawn,) = drawn_clips
         truth, video = self.files(folder, clip)
         arrays = {
             "boxes": drawn.boxes_px,
@@ -79,7 +104,7 @@ class Ucf101:
         # A mask is mostly zeros: compressed it takes a hundredth of its 0.8 MB.
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         atomic.write_bytes(truth, buffer.getvalue())
-        _write_avi(video, drawn.frames)
+        write_avi(video, drawn.frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         lists = folder / "ucfTrainTestlist"
@@ -93,7 +118,7 @@ class Ucf101:
             _write_crlf(lists / f"testlist{split:02d}.txt", [f"{c.label}/{c.stem}.avi" for c in test])
 
 
-class Jhmdb21:
+class Jhmdb21(ClipByClip):
     """`JHMDB_video/ReCompress_Videos/`, `joint_positions/`, `puppet_mask/` and `splits/`.
 
     A clip is cut to its first 40 frames, the longest that JHMDB has. Pixels count from 0.
@@ -109,7 +134,8 @@ class Jhmdb21:
             folder / "JHMDB_video" / "ReCompress_Videos" / clip.label / f"{clip.stem}.avi",
         )
 
-    def write_clip(self, folder: Path, clip: ClipName, drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
+        (drawn,) = drawn_clips
         joints, mask, video = self.files(folder, clip)
         frames = drawn.frames[:LONGEST_JHMDB_FRAMES]
         place = drawn.joints_px[:, :, : len(frames)].astype(np.float64)
@@ -123,7 +149,7 @@ class Jhmdb21:
         }
         _write_mat(joints, values)
         _write_mat(mask, {"part_mask": drawn.mask[:, :, : len(frames)]})
-        _write_avi(video, frames)
+        write_avi(video, frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         for split in SPLITS:
@@ -133,7 +159,7 @@ class Jhmdb21:
                 atomic.write_text(path, "".join(flags))
 
 
-def _write_avi(path: Path, frames: Frames) -> None:
+def write_avi(path: Path, frames: Frames) -> None:
     write_video(path, frames, FPS, "xvid")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -18,41 +18,40 @@ from tqdm import tqdm
 
 from repro import atomic
 from repro.demo.actions import CLASSES
+from repro.demo.layout_ut_interaction import UtInteraction
 from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
 from repro.demo.renderer import VERSION, render_clip
 from repro.types import InputError
 
 MARKER = "demo.json"
+LAYOUTS: dict[str, Callable[[], Layout]] = {
+    "ucf101": Ucf101,
+    "jhmdb21": Jhmdb21,
+    "ut_interaction": UtInteraction,
+}
 
 
 def make(
     folder: Path,
+    layout: str = "ucf101",
     *,
     clips_per_group: int = 3,
     seed: int = 0,
     groups: int = GROUPS,
     processes: int | None = None,
 ) -> None:
-    """Write the demo set in UCF101's layout: 12 classes x `groups` x `clips_per_group` clips.
+    """Write the demo set in an official layout: 12 classes x `groups` x `clips_per_group` clips.
 
-    What is complete already is kept; with nothing missing this returns at once. processes: how many draw
-    side by side, by default one per core; more than one starts Python afresh, so a script needs its
+    layout: one of `LAYOUTS`. `jhmdb21` has at most 40 frames of each clip, with joints and masks;
+    `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups. What is
+    complete already is kept; with nothing missing this returns at once. processes: how many draw side by
+    side, by default one per core; more than one starts Python afresh, so a script needs its
     `if __name__ == "__main__"`. Raises InputError when the folder holds something else, a set with other
     settings, or is being written by another process.
     """
-    _make(Ucf101(), folder, clips_per_group, seed, groups, processes)
-
-
-def make_jhmdb21(
-    folder: Path,
-    *,
-    clips_per_group: int = 3,
-    seed: int = 0,
-    groups: int = GROUPS,
-    processes: int | None = None,
-) -> None:
-    """The same clips, at most 40 frames of each, with joints and masks in JHMDB-21's layout; see `make`."""
-    _make(Jhmdb21(), folder, clips_per_group, seed, groups, processes)
+    if layout not in LAYOUTS:
+        raise InputError(f"no layout {layout!r} of the demo set; there are: {', '.join(LAYOUTS)}")
+    _make(LAYOUTS[layout](), folder, clips_per_group, seed, groups, processes)
 
 
 def clip_names(clips_per_group: int, groups: int = GROUPS) -> list[ClipName]:
@@ -73,18 +72,19 @@ def _make(
     layout: Layout, folder: Path, clips_per_group: int, seed: int, groups: int, processes: int | None
 ) -> None:
     clips = clip_names(clips_per_group, groups)
+    units = layout.units(clips)
     settings = {
         "layout": layout.name,
         "renderer": VERSION,
         "seed": seed,
         "groups": groups,
         "clips_per_group": clips_per_group,
-        "clips": len(clips),
+        "clips": sum(len(layout.clips_of(unit)) for unit in units),
     }
     folder.mkdir(parents=True, exist_ok=True)
     with _sole_writer(folder):
         complete = _check(folder, settings)
-        missing = [clip for clip in clips if not all(path.exists() for path in layout.files(folder, clip))]
+        missing = [unit for unit in units if not all(path.exists() for path in layout.files(folder, unit))]
         if complete and not missing:
             return
         # Before the first clip, so that a stopped run is never continued with other settings.
@@ -93,6 +93,7 @@ def _make(
             leftover.unlink()
         layout.write_lists(folder, clips)
         _draw_all(layout, folder, seed, missing, processes or os.cpu_count() or 1)
+        layout.finish(folder, units)
         atomic.write_json(folder / MARKER, {**settings, "complete": True})
 
 
@@ -148,5 +149,5 @@ def _draw_all(layout: Layout, folder: Path, seed: int, clips: list[ClipName], pr
             raise
 
 
-def _draw(layout: Layout, folder: Path, seed: int, clip: ClipName) -> None:
-    layout.write_clip(folder, clip, render_clip(seed, *clip))
+def _draw(layout: Layout, folder: Path, seed: int, unit: ClipName) -> None:
+    layout.write_clip(folder, unit, *(render_clip(seed, *clip) for clip in layout.clips_of(unit)))

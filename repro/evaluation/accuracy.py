@@ -21,6 +21,12 @@ def top1(scores: NDArray[np.floating]) -> NDArray[np.int64]:
     return np.argmax(scores, axis=-1).astype(np.int64)
 
 
+def check_scores(labels: Labels, scores: NDArray[np.floating]) -> None:
+    """ValueError unless labels [V], V > 0, are classes 0..K-1 of finite scores [V, K]."""
+    accuracy(labels, top1(scores))
+    _check_range("label", labels, scores.shape[1])
+
+
 def accuracy(labels: Labels, predicted: Labels) -> float:
     """Share of equal entries of two int [V]; ValueError if they are empty or differ in shape."""
     if labels.ndim != 1 or labels.shape != predicted.shape or not len(labels):
@@ -34,9 +40,8 @@ def top_k(labels: Labels, scores: NDArray[np.floating], k: int) -> float:
     labels: [V]. scores: [V, K]. Of equal scores the lower index comes first. Raises ValueError for k outside
     1..K or for arrays that do not fit.
     """
-    accuracy(labels, top1(scores))  # refuses what cannot be compared
+    check_scores(labels, scores)
     classes = scores.shape[1]
-    _check_range("label", labels, classes)
     if not 1 <= k <= classes:
         raise ValueError(f"k is {k}; wanted 1..{classes}")
     true_score = scores[np.arange(len(labels)), labels][:, None]

@@ -13,11 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.evaluation.accuracy import accuracy, top1
+from repro.evaluation.accuracy import accuracy, top1, top_k
+from repro.evaluation.average_precision import mean_average_precision
+from repro.evaluation.calibration import expected_calibration_error
 from repro.evaluation.pooling import cumulative_mean
 from repro.types import Scores
 
@@ -43,24 +46,48 @@ def observed_frames(observed: str, length_frames: int, scored_frames: int) -> in
 
 def predictions_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.int64]:
     """The class of each video after that part of it: int64 [V], the lower index on a tie."""
-    return _at(_by_frame(scores, pooled=pooled), _counts(scores, observed))
+    return top1(scores_after(scores, observed, pooled=pooled))
 
 
-def accuracy_after(scores: Scores, observed: str, *, pooled: bool) -> float:
-    """Top-1 accuracy over the videos after that part of each, 0..1."""
-    return accuracy(scores.labels, predictions_after(scores, observed, pooled=pooled))
+def hits_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.bool_]:
+    """Which videos are named rightly after that part of each: bool [V]; its mean is the accuracy."""
+    return predictions_after(scores, observed, pooled=pooled) == scores.labels
 
 
-def at_fractions(scores: Scores, observed: Sequence[str], *, pooled: bool) -> dict[str, float]:
-    """`accuracy_after` of each part, by name and in the given order."""
-    said = _by_frame(scores, pooled=pooled)
-    return {part: accuracy(scores.labels, _at(said, _counts(scores, part))) for part in observed}
+def scores_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.float64]:
+    """The probabilities of each video's classes after that part of it: float64 [V, K]."""
+    return _at(_said(scores, pooled=pooled), _counts(scores, observed))
 
 
-def earliest_latest(scores: Scores, earliest: str, *, pooled: bool) -> tuple[float, float]:
-    """The two columns of paper 2's Tables 1 to 4: after `earliest`, and after all scored frames."""
-    both = at_fractions(scores, (earliest, "100%"), pooled=pooled)
-    return both[earliest], both["100%"]
+def profile(scores: Scores, observed: Sequence[str], *, pooled: bool) -> dict[str, dict[str, float]]:
+    """Four metrics after each part: {"top-1", "top-5", "mAP", "ECE"} -> {part: 0..1}, in the given order.
+
+    With fewer than six classes top-5 could not miss and is left out. ECE has 15 bins. Raises ValueError where
+    the scores at a part are not probabilities.
+    """
+    said = _said(scores, pooled=pooled)
+    metrics: dict[str, dict[str, float]] = {"top-1": {}, "top-5": {}, "mAP": {}, "ECE": {}}
+    for part in observed:
+        probabilities = _at(said, _counts(scores, part))
+        metrics["top-1"][part] = accuracy(scores.labels, top1(probabilities))
+        if said.shape[2] > 5:
+            metrics["top-5"][part] = top_k(scores.labels, probabilities, 5)
+        metrics["mAP"][part] = mean_average_precision(scores.labels, probabilities)
+        metrics["ECE"][part] = expected_calibration_error(scores.labels, probabilities)
+    return {name: values for name, values in metrics.items() if values}
+
+
+def time_to_action(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
+    """The fraction t/L of each video at which its class becomes first for good, to the last observed frame.
+
+    float64 [V]: t counts from 1, L is the whole length; infinite where the class is not first at the end.
+    """
+    right = _by_frame(scores, pooled=pooled) == scores.labels[:, None]
+    t = np.arange(1, right.shape[1] + 1)
+    seen = t <= scores.observed_frames[:, None]
+    last_wrong = np.max(np.where(seen & ~right, t, 0), axis=1)
+    at = (last_wrong + 1) / scores.lengths_frames
+    return np.where(last_wrong < scores.observed_frames, at, np.inf)
 
 
 def curve(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
@@ -75,6 +102,11 @@ def curve(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
 
 def _by_frame(scores: Scores, *, pooled: bool) -> NDArray[np.int64]:
     """The class named at every frame, int64 [V, T]; meaningless beyond a video's observed frames."""
+    return top1(_said(scores, pooled=pooled))
+
+
+def _said(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
+    """The probabilities that decide at every frame, float64 [V, T, K]; ValueError for unreadable scores."""
     videos, steps, classes = scores.scores.shape
     if not videos:
         raise ValueError("no videos; an accuracy needs at least one")
@@ -86,7 +118,7 @@ def _by_frame(scores: Scores, *, pooled: bool) -> NDArray[np.int64]:
         raise ValueError(
             f"labels reach from {scores.labels.min()} to {scores.labels.max()} of {classes} classes"
         )
-    return top1(cumulative_mean(scores.scores) if pooled else scores.scores)
+    return cumulative_mean(scores.scores) if pooled else scores.scores.astype(np.float64)
 
 
 def _counts(scores: Scores, observed: str) -> NDArray[np.int64]:
@@ -94,6 +126,6 @@ def _counts(scores: Scores, observed: str) -> NDArray[np.int64]:
     return np.array([observed_frames(observed, length, scored) for length, scored in pairs], dtype=np.int64)
 
 
-def _at(said: NDArray[np.int64], frames: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What is said of each video after its own number of frames (from 1): [V, T] -> [V]."""
+def _at(said: NDArray[Any], frames: NDArray[np.int64]) -> NDArray[Any]:
+    """What is said of each video after its own number of frames (from 1): [V, T, ...] -> [V, ...]."""
     return said[np.arange(len(said)), frames - 1]

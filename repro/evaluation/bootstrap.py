@@ -1,30 +1,69 @@
-"""How far an accuracy could have fallen otherwise on other test videos of the same kind."""
+"""How far an accuracy, or a difference of two, could have fallen otherwise on other test videos of the kind.
+
+Percentile bootstrap: the videos of each split are drawn with replacement, the same ones for all seeds and for
+both sides of a difference. Videos count as independent; clips cut from one source are alike, which makes the
+true interval wider. The variation between seeds is not in it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 10_000
+Hits = Mapping[str, NDArray[np.bool_]]  # split -> [S, V]: seed, video
 
 
-def accuracy_interval(
-    labels: NDArray[np.integer], predictions: NDArray[np.integer], *, level: float = 0.95, seed: int = 0
-) -> tuple[float, float]:
-    """Percentile bootstrap interval of the top-1 accuracy over V videos drawn with replacement.
+def mean_interval(hits: Hits, *, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
+    """The interval of the mean over splits of the mean over seeds and videos, in 0..1.
 
-    labels, predictions: [V]. level: the part of resamples inside, in (0, 1). The number of hits among V draws
-    is binomial, so it is drawn as such and not video by video. Videos count as independent: clips cut from
-    one source are alike, which makes the true interval wider. The variation between seeds is not in it.
-    Raises ValueError for other shapes, no videos or another level.
+    level: the part of resamples inside, in (0, 1). Raises ValueError for no videos or another level.
     """
-    if labels.ndim != 1 or labels.shape != predictions.shape or not len(labels):
-        raise ValueError(
-            f"labels {labels.shape}, predictions {predictions.shape}; wanted two equal [V], V >= 1"
-        )
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; wanted a fraction between 0 and 1")
-    videos = len(labels)
-    hits = np.random.default_rng(seed).binomial(videos, np.mean(labels == predictions), size=RESAMPLES)
-    low, high = np.quantile(hits / videos, [(1 - level) / 2, (1 + level) / 2])
+    return _ends({split: _checked(h).mean(axis=0) for split, h in hits.items()}, level, seed)
+
+
+def difference_interval(
+    a: Hits, b: Hits, *, level: float = 0.95, seed: int = 0
+) -> tuple[float, float, float]:
+    """The mean of a minus that of b, and its interval, paired by video.
+
+    a, b: of the same splits and videos; the numbers of seeds may differ. Raises ValueError otherwise.
+    """
+    if set(a) != set(b):
+        raise ValueError(f"splits {sorted(a)} and {sorted(b)}; wanted the same")
+    gain = {}
+    for split in a:
+        left, right = (_checked(side[split]).mean(axis=0) for side in (a, b))
+        if left.shape != right.shape:
+            raise ValueError(f"split {split}: {len(left)} and {len(right)} videos; wanted the same")
+        gain[split] = left - right
+    low, high = _ends(gain, level, seed)
+    return float(np.mean([values.mean() for values in gain.values()])), low, high
+
+
+def _checked(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    if hits.ndim != 2 or 0 in hits.shape:
+        raise ValueError(f"hits have shape {hits.shape}; wanted [S, V] with a seed and a video at least")
+    return hits
+
+
+def _ends(by_split: Mapping[str, NDArray[np.float64]], level: float, seed: int) -> tuple[float, float]:
+    """The interval of the mean over splits of the mean of float64 [V]."""
+    if not by_split or not 0 < level < 1:
+        raise ValueError(f"{len(by_split)} splits, level {level}; wanted one split and 0 < level < 1")
+    rng = np.random.default_rng(seed)
+    total = np.zeros(RESAMPLES)
+    for split in sorted(by_split):  # the draws must not depend on which split was run first
+        total += _resampled_means(by_split[split], rng)
+    low, high = np.quantile(total / len(by_split), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _resampled_means(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Means of V draws. Few values occur (hits of few seeds), so it is drawn how often each of them comes."""
+    levels, counts = np.unique(values, return_counts=True)
+    drawn = rng.multinomial(len(values), counts / len(values), size=RESAMPLES)
+    means: NDArray[np.float64] = drawn @ levels / len(values)
+    return means

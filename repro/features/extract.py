@@ -1,33 +1,79 @@
-"""Runs a frame network over the frames of many videos and stores what it says of each."""
+"""Runs a network over what every frame of many videos shows it, and stores what it says of each."""
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from repro.features.source import Source, source_of
+from repro.features.ahead import ahead
+from repro.features.flow_store import FlowStore
+from repro.features.source import Source, counted, expected, source_of
 from repro.features.store import FeatureStore
-from repro.types import Frames, InputError, VideoRef
+from repro.flow import coding
+from repro.types import InputError, VideoRef
 from repro.video import decode, geometry
 
-Network = Callable[[Frames], Mapping[str, Any]]  # uint8 [B, S, S, 3] -> arrays [B, ...] by name
-MOST_WORKERS = 16
+# uint8 [B, S, S, C], and int32 [B] where something is given with each image -> arrays [B, ...] by name
+Network = Callable[..., Mapping[str, Any]]
+
+
+class Images(Protocol):
+    """Images uint8 [T_i, S, S, C] of a clip, perhaps made only where they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.uint8]: ...
+
+
+Reader = Callable[[VideoRef, int, int | None], Images]  # video, S, T or None for all frames
 
 
 class Clip(NamedTuple):
-    """A decoded clip, uint8 [T_i, S, S, 3], and the state of the file it came from."""
+    """What the network is shown of a clip, and the state of the file it came from."""
 
     ref: VideoRef
     source: Source
-    frames: Frames
+    images: Images
+
+
+def frames_of(ref: VideoRef, size: int, limit: int | None) -> Images:
+    """The first frames of a video, whole, resized to size x size: uint8 [T_i, S, S, 3] RGB."""
+    frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
+    return np.stack([geometry.resize(frame, size, size) for frame in frames])
+
+
+def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:
+    """A reader of flow stacks, uint8 [T_i, S, S, 2 * fields], one a frame, from the stored flow.
+
+    The fields are resized, their displacements are not rescaled (so the public flow networks are used).
+    """
+
+    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
+        coded = store.read(ref)[: None if limit is None else limit - 1]
+        small = np.empty((len(coded), size, size, 2), np.uint8)
+        for f, field in enumerate(coded):
+            small[f] = geometry.resize(field, size, size)
+        return _Stacks(small, fields)
+
+    return read
+
+
+class _Stacks:
+    """Stacks made on demand: they hold ten times the bytes of the flow they are made of."""
+
+    def __init__(self, coded: NDArray[np.uint8], fields: int) -> None:
+        self._coded, self._fields = coded, fields
+
+    def __len__(self) -> int:
+        return len(self._coded) + 1
+
+    def __getitem__(self, part: slice) -> NDArray[np.uint8]:
+        return coding.stacks(self._coded, range(len(self))[part], self._fields)
 
 
 def extract(
@@ -38,16 +84,20 @@ def extract(
     size: int,
     limit: int | None,
     lengths: Mapping[str, int] | None = None,
+    read: Reader = frames_of,
+    given: Mapping[str, int] | None = None,
     batch: int = 64,
     workers: int | None = None,
     describe: str = "extracting features",
 ) -> None:
     """Store the network's outputs for the first T frames of every video that the store lacks.
 
-    network: sees whole frames resized to size x size, without augmentation, always `batch` of them, so that
-    it is traced once; a Keras model goes through `frame_function`. All its outputs are stored, as float32.
+    network: sees images of size x size, without augmentation, always `batch` of them, so that it is traced
+    once; a Keras model goes through `frame_function`. All its outputs are stored, as float32.
     limit: T, or None for all frames. lengths: frames of each sample by video_id; gives the progress bar its
-    estimate, and a clip that decodes to another number is refused.
+    estimate, and a clip that decodes to another number is refused. read: gives a clip's images, its
+    frames or, by `stacks_of`, stacks of its flow. given: an integer by video_id, handed to the network as its
+    second argument, int32 [B], with every image of that video.
     batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads.
 
     A finished video is on disk at once: whatever ends the run, the next one continues behind it.
@@ -57,14 +107,14 @@ def extract(
     missing = [ref for ref in refs if not store.has(ref)]
     if not missing:
         return
-    total = _frames_to_do(missing, limit, lengths)
-    clips = _decoded_ahead(missing, size, limit, lengths, workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    total = None if lengths is None else sum(expected(lengths[ref.video_id], limit) for ref in missing)
+    clips = ahead(lambda ref: _decode(ref, read, size, limit, lengths), missing, workers)
     # Closed by hand: an exception's traceback would keep the generator, and so its threads, alive.
     with (
         closing(clips),
         tqdm(total=total, desc=describe, unit="frame", mininterval=0.5, dynamic_ncols=True) as progress,
     ):
-        for clip, outputs in _outputs_by_clip(clips, network, batch, size, progress):
+        for clip, outputs in _outputs_by_clip(clips, network, batch, given, progress):
             broken = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             if broken:
                 raise InputError(
@@ -74,89 +124,69 @@ def extract(
             store.write(clip.ref, outputs, clip.source)
 
 
-def _frames_to_do(
-    refs: Sequence[VideoRef], limit: int | None, lengths: Mapping[str, int] | None
-) -> int | None:
-    if lengths is None:
-        return None
-    return sum(_expected(lengths[ref.video_id], limit) for ref in refs)
-
-
-def _expected(length: int, limit: int | None) -> int:
-    return length if limit is None else min(length, limit)
-
-
-def _decode(ref: VideoRef, size: int, limit: int | None, lengths: Mapping[str, int] | None) -> Clip:
+def _decode(
+    ref: VideoRef, read: Reader, size: int, limit: int | None, lengths: Mapping[str, int] | None
+) -> Clip:
     source = source_of(ref)  # before decoding: a file that changes meanwhile is then found stale
     try:
-        frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
+        images = read(ref, size, limit)
     except InputError as error:
         raise InputError(f"features of {ref.video_id}: {error}") from error
-    if lengths is not None and len(frames) != _expected(lengths[ref.video_id], limit):
-        raise InputError(
-            f"video {ref.video_id} was counted with {lengths[ref.video_id]} frames but gives {len(frames)}: "
-            f"{ref.path}; it changed since, start the command again"
-        )
-    return Clip(ref, source, np.stack([geometry.resize(frame, size, size) for frame in frames]))
+    counted(ref, len(images), limit, lengths)
+    return Clip(ref, source, images)
 
 
-def _decoded_ahead(
-    refs: Sequence[VideoRef],
-    size: int,
-    limit: int | None,
-    lengths: Mapping[str, int] | None,
-    workers: int,
-) -> Generator[Clip]:
-    """The clips in the order of `refs`, decoded by threads; at most two a thread are held at once."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
-    pending: deque[Future[Clip]] = deque()
-    try:
-        for ref in refs:
-            pending.append(pool.submit(_decode, ref, size, limit, lengths))
-            if len(pending) == 2 * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _batches(clips: Iterator[Clip], batch: int, size: int) -> Iterator[tuple[Frames, list[tuple[Clip, int]]]]:
-    """Frames of one clip after the other in an array [B, S, S, 3], and which clip gave how many.
+def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[np.uint8], list[tuple[Clip, int]]]]:
+    """Images of one clip after the other in an array [B, S, S, C], and which clip gave how many.
 
     The array is filled anew for every batch; the last one ends in zeros.
     """
-    images = np.zeros((batch, size, size, 3), np.uint8)
+    images: NDArray[np.uint8] | None = None
     parts: list[tuple[Clip, int]] = []
     filled = 0
     for clip in clips:
         used = 0
-        while used < len(clip.frames):
-            count = min(batch - filled, len(clip.frames) - used)
-            images[filled : filled + count] = clip.frames[used : used + count]
-            parts.append((clip, count))
-            used, filled = used + count, filled + count
+        while used < len(clip.images):
+            part = clip.images[used : used + batch - filled]
+            if images is None:
+                images = np.zeros((batch, *part.shape[1:]), np.uint8)
+            images[filled : filled + len(part)] = part
+            parts.append((clip, len(part)))
+            used, filled = used + len(part), filled + len(part)
             if filled == batch:
                 yield images, parts
                 parts, filled = [], 0
-    if filled:
+    if images is not None and filled:
         images[filled:] = 0
         yield images, parts
 
 
 def _outputs_by_clip(
-    clips: Iterator[Clip], network: Network, batch: int, size: int, progress: tqdm
+    clips: Iterator[Clip],
+    network: Network,
+    batch: int,
+    given: Mapping[str, int] | None,
+    progress: tqdm,
 ) -> Iterator[tuple[Clip, dict[str, NDArray[np.float32]]]]:
     """Every clip with the network's outputs for its frames, float32 [T_i, ...] by name."""
     pieces: list[dict[str, NDArray[np.float32]]] = []  # of the clip that is under way
     done = 0
-    for images, parts in _batches(clips, batch, size):
-        outputs = {name: np.asarray(array, np.float32) for name, array in network(images).items()}
+    for images, parts in _batches(clips, batch):
+        said = network(images) if given is None else network(images, _given(given, parts, batch))
+        outputs = {name: np.asarray(array, np.float32) for name, array in said.items()}
         start = 0
         for clip, count in parts:
             pieces.append({name: array[start : start + count] for name, array in outputs.items()})
             start, done = start + count, done + count
-            if done == len(clip.frames):
+            if done == len(clip.images):
                 yield clip, {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
                 pieces, done = [], 0
         progress.update(start)
+
+
+def _given(given: Mapping[str, int], parts: list[tuple[Clip, int]], batch: int) -> NDArray[np.int32]:
+    """The integer of each image's video, int32 [B]; zeros behind the last image."""
+    numbers = np.zeros(batch, np.int32)
+    images = [given[clip.ref.video_id] for clip, count in parts for _ in range(count)]
+    numbers[: len(images)] = images
+    return numbers

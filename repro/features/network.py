@@ -10,14 +10,17 @@ from repro.features.extract import Network
 
 
 def frame_function(model: keras.Model, names: Sequence[str]) -> Network:
-    """The chosen outputs of a model, as a compiled function from uint8 [B, S, S, 3] to arrays by name.
+    """The chosen outputs of a model, as a compiled function from uint8 [B, S, S, C] to arrays by name.
 
-    model: one image input, a dictionary of outputs; the others (feature maps, say) are neither computed
-    beyond need nor copied off the device. Raises ValueError for a name the model does not have.
+    model: one image input, or inputs "image" and "class", of which the function takes the second, int32 [B],
+    as its second argument; a dictionary of outputs, of which the others (feature maps, say) are neither
+    computed beyond need nor copied off the device. Raises ValueError for a name the model does not have.
     """
     unknown = [name for name in names if name not in model.output]
     if unknown:
         raise ValueError(f"no output {unknown} in {model.name}; it has {sorted(model.output)}")
-    chosen = keras.Model(model.inputs, {name: model.output[name] for name in names}, name="chosen_outputs")
+    chosen = keras.Model(model.input, {name: model.output[name] for name in names}, name="chosen_outputs")
     chosen.jit_compile = False  # measured on a CPU, VGG-16 topology: XLA is four times slower here
+    if isinstance(model.input, dict):
+        return lambda images, given: chosen.predict_on_batch({"image": images, "class": given})
     return chosen.predict_on_batch

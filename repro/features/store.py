@@ -1,4 +1,4 @@
-"""Feature arrays on disk: one file a video, in a folder named after all that decides their values."""
+"""Arrays of videos on disk: one file a video, in a folder named after all that decides their values."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import io
 import json
 import struct
+import threading
 import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import numpy as np
@@ -20,16 +21,19 @@ from repro.atomic import write_json, write_npz
 from repro.features.source import Source, is_current, source_of
 from repro.types import InputError, VideoRef
 
-SOURCE = "__source__"  # the entry of a feature file that says which video it was made from
+SOURCE = "__source__"  # the entry of a file that says which video it was made from
 LONGEST_NAME = 180  # file systems allow 255 bytes; the temporary name of an atomic write is longer
 STRAY_AGE_S = 3600.0
 
 
-class FeatureStore:
-    """Arrays [T_i, ...] float32 of many videos under one key.
+Arrays = dict[str, NDArray[Any]]
+
+
+class VideoStore:
+    """Arrays of many videos under one key; what they mean is the subclass's business.
 
     folder: where stores lie; this one is `folder/<digest of the key>`, with the key itself in `key.json`.
-    key: JSON values that decide the features (weights checksum, T, size, preprocessing, decoder version,
+    key: JSON values that decide the arrays (weights checksum, T, size, preprocessing, decoder version,
     network settings). Another key is another folder, so an entry can never be served for other settings.
 
     An entry is served only if it reads back whole (every array has a CRC-32) and was made from the video as
@@ -37,18 +41,23 @@ class FeatureStore:
     content changed while size and time were both preserved goes unnoticed.
     """
 
-    def __init__(self, folder: Path, key: Mapping[str, Any]) -> None:
+    holds: ClassVar[str]  # a plural, for messages
+    stage: ClassVar[str]  # which stage makes them
+
+    def __init__(self, folder: Path, key: Mapping[str, Any], what: str = "features") -> None:
+        self._what = what  # for messages
         self._key = _canonical(key)
         self.key_digest = hashlib.sha256(self._key.encode()).hexdigest()
         self.folder = folder / self.key_digest[:20]
+        self._describing = threading.Lock()
         self._checked: dict[str, tuple[tuple[int, int], Source]] = {}
 
     def path(self, ref: VideoRef) -> Path:
-        """The video's feature file. Different ids have different names (up to letter case, see `_load`)."""
+        """The video's file. Different ids have different names (up to letter case, see `_load`)."""
         return self.folder / f"{_file_name(ref.video_id)}.npz"
 
     def has(self, ref: VideoRef) -> bool:
-        """Whether `read` would succeed. Reads the file once to check it whole; asking again is cheap."""
+        """Whether the video can be read from here. Reads its file once to check it; asking again is cheap."""
         path = self.path(ref)
         try:
             state = path.stat()
@@ -61,11 +70,8 @@ class FeatureStore:
         self._checked[ref.video_id] = (now, source)
         return is_current(source, ref)
 
-    def read(self, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
-        """The stored arrays by name, float32 [T_i, D].
-
-        Raises InputError if there are none, if the file is damaged, or if the video has changed since.
-        """
+    def _read(self, ref: VideoRef) -> Arrays:
+        """The stored arrays; InputError if there are none, if damaged, or if the video has changed since."""
         path = self.path(ref)
         try:
             source, arrays = _load(path, ref)
@@ -77,7 +83,47 @@ class FeatureStore:
             if is_current(source, ref):
                 return arrays
             reason = f"were made from an earlier {ref.path.name}"
-        raise InputError(f"features of {ref.video_id} {reason}: {path}; run the features stage again")
+        raise InputError(f"{self.holds} of {ref.video_id} {reason}: {path}; run the {self.stage} stage again")
+
+    def _write(self, ref: VideoRef, arrays: Mapping[str, NDArray[Any]], source: Source | None) -> None:
+        """Store the arrays whole or not at all, replacing an earlier entry; InputError if that fails."""
+        note = json.dumps(
+            {"video_id": ref.video_id, "names": sorted(arrays), **(source or source_of(ref))._asdict()}
+        )
+        path = self.path(ref)
+        try:
+            self._describe()
+            write_npz(path, {SOURCE: np.frombuffer(note.encode(), np.uint8), **arrays})
+        except OSError as error:
+            size = sum(array.nbytes for array in arrays.values())
+            raise InputError(
+                f"{self.holds} of {ref.video_id} ({size} bytes) cannot be written to {path}: "
+                f"{error.strerror}; make room there, or choose another folder, and run again"
+            ) from error
+
+    def _describe(self) -> None:
+        with self._describing:  # threads of one process would share the temporary name
+            if not (self.folder / "key.json").exists():
+                write_json(self.folder / "key.json", json.loads(self._key))
+
+    def remove_strays(self) -> None:
+        """Delete what killed writers left behind; younger files may belong to a writer at work."""
+        for stray in self.folder.glob(".*.part"):
+            if time.time() - stray.stat().st_mtime > STRAY_AGE_S:
+                stray.unlink(missing_ok=True)
+
+
+class FeatureStore(VideoStore):
+    """Features [T_i, ...] float32 of many videos under one key."""
+
+    holds, stage = "features", "features"
+
+    def read(self, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
+        """The stored arrays by name, float32 [T_i, D].
+
+        Raises InputError if there are none, if the file is damaged, or if the video has changed since.
+        """
+        return self._read(ref)
 
     def write(
         self, ref: VideoRef, arrays: Mapping[str, NDArray[np.float32]], source: Source | None = None
@@ -92,37 +138,15 @@ class FeatureStore:
         if len(lengths) != 1 or kinds != {np.dtype(np.float32)} or SOURCE in arrays:
             found = {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
             raise ValueError(f"wanted float32 arrays of one length for {ref.video_id}, found {found}")
-        note = json.dumps(
-            {"video_id": ref.video_id, "names": sorted(arrays), **(source or source_of(ref))._asdict()}
-        )
-        path = self.path(ref)
-        try:
-            self._describe()
-            write_npz(path, {SOURCE: np.frombuffer(note.encode(), np.uint8), **arrays})
-        except OSError as error:
-            size = sum(array.nbytes for array in arrays.values())
-            raise InputError(
-                f"features of {ref.video_id} ({size} bytes) cannot be written to {path}: {error.strerror}; "
-                "make room there, or choose another folder, and run again"
-            ) from error
-
-    def _describe(self) -> None:
-        if not (self.folder / "key.json").exists():
-            write_json(self.folder / "key.json", json.loads(self._key))
-
-    def remove_strays(self) -> None:
-        """Delete what killed writers left behind; younger files may belong to a writer at work."""
-        for stray in self.folder.glob(".*.part"):
-            if time.time() - stray.stat().st_mtime > STRAY_AGE_S:
-                stray.unlink(missing_ok=True)
+        self._write(ref, arrays, source)
 
 
 class UnusableEntry(Exception):
-    """A feature file that is damaged or belongs to another video."""
+    """A file of a store that is damaged or belongs to another video."""
 
 
-def _load(path: Path, ref: VideoRef) -> tuple[Source, dict[str, NDArray[np.float32]]]:
-    """Everything in a feature file. An entry's CRC-32 is compared before its bytes are given any meaning.
+def _load(path: Path, ref: VideoRef) -> tuple[Source, Arrays]:
+    """Everything in a file. An entry's CRC-32 is compared before its bytes are given any meaning.
 
     The id inside must be the one asked for: where letter case is ignored two ids can share a file name.
     """
@@ -166,7 +190,7 @@ def _canonical(key: Mapping[str, Any]) -> str:
     try:
         return json.dumps(key, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"a feature key holds JSON values only: {error}") from error
+        raise ValueError(f"a store's key holds JSON values only: {error}") from error
 
 
 def _file_name(video_id: str) -> str:

@@ -1,4 +1,5 @@
-"""Batches for training: `FrameBatches` from video files, `SequenceBatches` from stored features.
+"""Batches for training: `FrameBatches` from video files, `FlowBatches` from stored optical flow,
+`SequenceBatches` from stored features.
 
 Order of phases, with reasons:
 
@@ -15,7 +16,8 @@ Order of phases, with reasons:
 6. prefetch Two batches ahead. Pixel normalisation belongs to the network; frames stay uint8 up to there.
 """
 
+from repro.input_pipeline.flow_batches import FlowBatches
 from repro.input_pipeline.frame_batches import FrameBatches
 from repro.input_pipeline.sequence_batches import SequenceBatches
 
-__all__ = ["FrameBatches", "SequenceBatches"]
+__all__ = ["FlowBatches", "FrameBatches", "SequenceBatches"]

@@ -8,8 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.input_pipeline.stream import ORDER, Batch, as_dataset, steps_left
+from repro.evaluation.anticipation import observed_frames
+from repro.input_pipeline.stream import FRAMES, ORDER, Batch, as_dataset, steps_left
 from repro.types import VideoRef
+from repro.video import sampling
 
 MAX_HELD_BYTES = 4 * 2**30
 
@@ -19,9 +21,14 @@ class SequenceBatches:
 
     load: gives {feature: float32 [T_i, D]} of a video. Batches are ({feature: float32 [B, T, D]}, {stage:
     float32 [B, T, K]}): features cut to T = `steps` frames or padded with zeros at the end, targets one-hot
-    with zero rows for the padding, by which the losses know it. All features are kept in memory once read
-    when they fit into MAX_HELD_BYTES, else read anew for every batch. With `shuffle` each epoch has its own
-    order. Raises ValueError for features that do not have one length, or not the width of the first video's.
+    with zero rows for the padding, by which the losses know it. Features are kept in memory once read, as
+    many as fit into MAX_HELD_BYTES; the others are read anew for every batch. With `shuffle` each epoch has
+    its own order.
+
+    frames: which T are taken: `first`, `sampled` at random from the whole video in their order (anew in each
+    epoch with `shuffle`, else once per video), or `spaced` evenly over it. seen: the part of each video that
+    they are taken from, "50%" say. Raises ValueError for features that do not have one length, or not the
+    width of the first video's.
     """
 
     def __init__(
@@ -36,15 +43,22 @@ class SequenceBatches:
         features: Sequence[str],
         stages: Sequence[str],
         shuffle: bool,
+        frames: str = "first",
+        seen: str = "100%",
     ) -> None:
         if not refs or not features or not stages or min(steps, batch, classes) < 1 or seed < 0:
             raise ValueError("wanted at least one video, feature and stage, positive sizes and a seed >= 0")
         self.load, self.refs, self.seed, self.shuffle = load, tuple(refs), seed, shuffle
         self.steps, self.batch, self.classes = steps, batch, classes
+        self.frames, self.seen = frames, seen
+        if frames not in sampling.WAYS:
+            raise ValueError(f"frames {frames!r}; wanted one of {', '.join(sampling.WAYS)}")
+        if frames == "first" and seen != "100%":
+            raise ValueError("the first frames are the same whatever part of the video is seen")
         self.features, self.stages = tuple(features), tuple(stages)
         first = load(self.refs[0])
         self.widths = {name: first[name].shape[1] for name in self.features}
-        self._holds = 4 * len(self.refs) * steps * sum(self.widths.values()) <= MAX_HELD_BYTES
+        self._held_bytes = 0
         self._held: dict[int, dict[str, NDArray[np.float32]]] = {}
         self.steps_per_epoch = -(-len(self.refs) // batch)
 
@@ -65,19 +79,38 @@ class SequenceBatches:
         if self.shuffle:
             videos = np.random.default_rng([self.seed, ORDER, epoch]).permutation(videos)
         for start in range(start_step * self.batch, len(videos), self.batch):
-            yield self._batch(videos[start : start + self.batch].tolist())
+            chosen = videos[start : start + self.batch].tolist()
+            inputs, frames = self.inputs(chosen, epoch)
+            yield inputs, dict.fromkeys(self.stages, self._target(chosen, frames))
 
-    def _batch(self, videos: list[int]) -> Batch:
+    def inputs(
+        self, videos: Sequence[int], epoch: int = 0
+    ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
+        """Features of some videos by their position in `refs`, zeros appended up to T, and T_i of each.
+
+        Returns {feature: float32 [B, T, D]} and int64 [B]. No label is looked at.
+        """
         shape = (len(videos), self.steps)
         inputs = {name: np.zeros((*shape, width), np.float32) for name, width in self.widths.items()}
-        target = np.zeros((*shape, self.classes), np.float32)
+        frames = np.zeros(len(videos), np.int64)
         for row, video in enumerate(videos):
             arrays = self._read(video)
+            chosen = self._chosen(video, len(arrays[self.features[0]]), epoch)
+            frames[row] = len(chosen)
             for name, array in arrays.items():
-                inputs[name][row, : len(array)] = array
-            frames = len(arrays[self.features[0]])
-            target[row, :frames, self.refs[video].label] = 1
-        return inputs, dict.fromkeys(self.stages, target)
+                inputs[name][row, : len(chosen)] = array[chosen]
+        return inputs, frames
+
+    def _chosen(self, video: int, length: int, epoch: int) -> NDArray[np.int64]:
+        rng = np.random.default_rng([self.seed, FRAMES, epoch if self.shuffle else 0, video])
+        return sampling.WAYS[self.frames](self.steps, observed_frames(self.seen, length, length), rng)
+
+    def _target(self, videos: list[int], frames: NDArray[np.int64]) -> NDArray[np.float32]:
+        """One-hot float32 [B, T, K], zero rows for the padding."""
+        target = np.zeros((len(videos), self.steps, self.classes), np.float32)
+        for row, video in enumerate(videos):
+            target[row, : frames[row], self.refs[video].label] = 1
+        return target
 
     def _read(self, video: int) -> dict[str, NDArray[np.float32]]:
         if video in self._held:
@@ -89,7 +122,9 @@ class SequenceBatches:
             wanted = (max(frames, 1), self.widths[name])
             if array.shape != wanted:
                 raise ValueError(f"{self.refs[video].video_id}: {name} is {array.shape}; wanted {wanted}")
-        cut = {name: array[: self.steps] for name, array in arrays.items()}
-        if self._holds:
-            self._held[video] = cut
-        return cut
+        if self.frames == "first":  # then no later frame is ever asked for
+            arrays = {name: array[: self.steps] for name, array in arrays.items()}
+        size = sum(array.nbytes for array in arrays.values())
+        if self._held_bytes + size <= MAX_HELD_BYTES:
+            self._held[video], self._held_bytes = arrays, self._held_bytes + size
+        return arrays

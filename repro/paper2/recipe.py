@@ -6,20 +6,20 @@ numbered ambiguities whose settled readings the paper's README lists.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
+from repro.anticipation import recipe as shared
+from repro.anticipation.presets import SIZES
 from repro.provenance import assumed, stated
 from repro.types import InputError
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(shared.Recipe):
     """Everything that decides a number of paper 2. Sizes in pixels or frames, rates per update."""
 
-    # What goes in
+    # The frame network
     size_px: int = stated(224, "4.2: cut-outs are resized to 224 x 224")
-    steps: int = stated(50, "4.2: at most T = 50 frames, the first of the sequence")
     rotation_deg: float = stated(8.0, "4.2: rotation by -8 to 8 degrees")
     flip_probability: float = assumed(0.5, "horizontal flip is stated, its probability is not")
     crop_aspect: float = stated(320 / 240, "4.2: largest rectangle of aspect ratio 320/240 in the image")
@@ -32,7 +32,6 @@ class Recipe:
     literal_alpha: bool = assumed(
         False, "9.18: alpha = 0.3 taken literally removes 70 % of the image; read as 1 + uniform(-0.3, 0.3)"
     )
-    # The frame network
     pretraining: str = stated("imagenet", "3.1: VGG-16 pre-trained on ImageNet")
     width: float = stated(1.0, "3.1: VGG-16; 1 means its own number of channels")
     loc_units: int = assumed(1024, "9.4: a 3x3 convolution of 1024 units on conv5-2, as the authors' picture")
@@ -51,10 +50,29 @@ class Recipe:
     frames_per_visit: int = assumed(
         8, "9.29: all frames are used; an epoch draws 8 new ones of every clip, so that each is decoded once"
     )
+    validation_fraction: float = assumed(
+        0.1, "9.44: none described; the loss on this share of the training groups selects the epoch"
+    )
+    # The flow network, only for the rows with optical flow
+    flow_height_px: int = assumed(256, "the supplement with flow is not available; as paper 1, 9.28")
+    flow_width_px: int = assumed(340, "as paper 1, 9.28")
+    flow_bound_px: float = assumed(20.0, "as paper 1, 9.28")
+    flow_fields: int = assumed(10, "as paper 1, 5.3: 10 flow images, x and y, up to the frame")
+    flow_method: str = assumed("default", "as paper 1, 9.28: TV-L1")
+    flow_jpeg_quality: int = assumed(90, "as paper 1: how flow is stored")
+    flow_dropout: tuple[float, float] = assumed((0.9, 0.8), "as paper 1, 9.28")
+    flow_learning_rate: float = assumed(0.001, "as paper 1, 9.28")
+    flow_batch: int = assumed(32, "as paper 1, 9.28")
+    flow_epochs: int = assumed(128, "as paper 1, 9.28")
+    stacks_per_visit: int = assumed(8, "as paper 1, 9.28")
     # The sequence model
+    steps: int = stated(50, "4.2: at most T = 50 frames, the first of the sequence")
+    frames: str = stated("first", "4.2: the first T frames")
+    short_videos: str = assumed("mask", "9.15: frames after the end enter neither loss nor average")
     variant: str = stated("ms_lstm", "3.3: multi-stage LSTM, context first, then context + action")
     features: tuple[str, ...] = stated(("context", "action"), "3.3")
     loss: str = stated("anticipation", "3.4, Eq. (1)")
+    ranking_lambda: float = assumed(6.0, "9.41: weight in the loss of [21], recalled and not verified")
     units: int = stated(2048, "4.2: all LSTMs have 2048 units")
     cell: str = assumed("lstm", "9.1: paper 2 prints no LSTM equations; Keras' LSTM, without peepholes")
     lstm_dropout: float = assumed(0.5, "9.17: after each LSTM, as the public code")
@@ -62,39 +80,9 @@ class Recipe:
     lstm_momentum: float = stated(0.9, "4.2")
     lstm_batch: int = stated(32, "4.2")
     lstm_epochs: int = assumed(128, "9.17: not stated; the public code's number, the best one kept")
-    # The choice among epochs
-    validation_fraction: float = assumed(
-        0.1, "9.44: none described; the loss on this share of the training groups selects the epoch"
-    )
 
 
-# What the small networks change. Topology, losses, sampling and protocol stay the paper's.
-_DEMO: dict[str, Any] = {
-    "size_px": 96,
-    "steps": 40,
-    "width": 0.125,
-    "loc_units": 128,
-    "units": 64,
-    "pretraining": "standin",
-    "cnn_epochs": 6,
-    "frames_per_visit": 16,
-    "lstm_epochs": 25,
-}
-_TINY: dict[str, Any] = {
-    **_DEMO,
-    "size_px": 32,
-    "steps": 6,
-    "width": 0.0625,
-    "loc_units": 16,
-    "units": 8,
-    "pretraining": "random",
-    "cnn_batch": 8,
-    "cnn_epochs": 1,
-    "frames_per_visit": 2,
-    "lstm_batch": 8,
-    "lstm_epochs": 2,
-}
-PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "demo": _DEMO, "tiny": _TINY}
+PRESETS = {name: dict(values) for name, values in SIZES.items()}
 
 
 def recipe(preset: str) -> Recipe:
@@ -102,28 +90,3 @@ def recipe(preset: str) -> Recipe:
     if preset not in PRESETS:
         raise InputError(f"unknown preset {preset!r}; there are: {', '.join(PRESETS)}")
     return replace(Recipe(), **PRESETS[preset])
-
-
-# Fields of the sequence model: a row may override these and still share the frame network and its features.
-SEQUENCE_FIELDS = (
-    "variant",
-    "features",
-    "loss",
-    "units",
-    "cell",
-    "lstm_dropout",
-    "lstm_learning_rate",
-    "lstm_momentum",
-    "lstm_batch",
-    "lstm_epochs",
-)
-
-
-def frame_fields(recipe: Recipe) -> dict[str, object]:
-    """What decides the frame network and therefore the features: every field but the sequence model's."""
-    return {name: value for name, value in asdict(recipe).items() if name not in SEQUENCE_FIELDS}
-
-
-def sequence_name(recipe: Recipe) -> str:
-    """A readable name of the sequence model: `context+action-ms_lstm-anticipation`."""
-    return f"{'+'.join(recipe.features)}-{recipe.variant}-{recipe.loss}"

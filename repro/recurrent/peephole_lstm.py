@@ -7,7 +7,7 @@ from keras import KerasTensor, ops
 
 
 class PeepholeLSTMCell(keras.layers.Layer):
-    """One step of an LSTM whose gates also see the memory cell, through one weight per unit.
+    """One step of an LSTM whose gates also see the memory cell.
 
         i_t = sigma(W_i x_t + U_i h_{t-1} + V_i * c_{t-1} + b_i)        (1)
         f_t = sigma(W_f x_t + U_f h_{t-1} + V_f * c_{t-1} + b_f)        (2)
@@ -15,14 +15,16 @@ class PeepholeLSTMCell(keras.layers.Layer):
         o_t = sigma(W_o x_t + U_o h_{t-1} + V_o * c_t + b_o)            (4)   the new c_t
         h_t = o_t * tanh(c_t)                                           (5)
 
-    `*` is element-wise; V is diagonal (9.1). Weights, gates in the order i, f, c, o: kernel W [D, 4H],
-    recurrent_kernel U [H, 4H], bias b [4H] (forget part 1 at first), peephole V [3, H] for i, f, o.
-    Wrapped in `keras.layers.RNN`; V = 0 makes it `keras.layers.LSTM`.
+    `*` is element-wise; V is diagonal, one weight per unit, or with `full` a matrix in V c (9.1). Weights,
+    gates in the order i, f, c, o: kernel W [D, 4H], recurrent_kernel U [H, 4H], bias b [4H] (forget part 1
+    at first), peephole V [3, H] or [3, H, H] for i, f, o. Wrapped in `keras.layers.RNN`; V = 0 makes it
+    `keras.layers.LSTM`.
     """
 
-    def __init__(self, units: int, **settings: object) -> None:
+    def __init__(self, units: int, full: bool = False, **settings: object) -> None:
         super().__init__(**settings)
         self.units = units
+        self.full = full
         self.state_size = [units, units]
         self.output_size = units
 
@@ -33,7 +35,8 @@ class PeepholeLSTMCell(keras.layers.Layer):
             shape=(units, 4 * units), initializer="orthogonal", name="recurrent_kernel"
         )
         self.bias = self.add_weight(shape=(4 * units,), initializer=_forget_one(units), name="bias")
-        self.peephole = self.add_weight(shape=(3, units), initializer="zeros", name="peephole")
+        shape = (3, units, units) if self.full else (3, units)
+        self.peephole = self.add_weight(shape=shape, initializer="zeros", name="peephole")
 
     def call(
         self, x: KerasTensor, states: list[KerasTensor], training: bool | None = None
@@ -42,13 +45,16 @@ class PeepholeLSTMCell(keras.layers.Layer):
         h_prev, c_prev = states
         z = ops.matmul(x, self.kernel) + ops.matmul(h_prev, self.recurrent_kernel) + self.bias
         z_i, z_f, z_c, z_o = ops.split(z, 4, axis=-1)
-        v_i, v_f, v_o = self.peephole[0], self.peephole[1], self.peephole[2]
-        i = ops.sigmoid(z_i + v_i * c_prev)
-        f = ops.sigmoid(z_f + v_f * c_prev)
+        i = ops.sigmoid(z_i + self._peep(0, c_prev))
+        f = ops.sigmoid(z_f + self._peep(1, c_prev))
         c = f * c_prev + i * ops.tanh(z_c)
-        o = ops.sigmoid(z_o + v_o * c)
+        o = ops.sigmoid(z_o + self._peep(2, c))
         h = o * ops.tanh(c)
         return h, [h, c]
+
+    def _peep(self, gate: int, c: KerasTensor) -> KerasTensor:
+        v = self.peephole[gate]
+        return ops.matmul(c, v) if self.full else v * c
 
     def get_initial_state(self, batch_size: int | None = None) -> list[KerasTensor]:
         """h_0 = c_0 = 0."""

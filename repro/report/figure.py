@@ -18,6 +18,7 @@ DPI = 150
 # Okabe and Ito's colours, which colour-blind eyes tell apart, without the yellow that pales on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FEW_POINTS = 15  # up to this many, each point of a line is marked
 _STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -51,8 +52,8 @@ def drawing(path: Path, width_in: float, height_in: float) -> Iterator[Figure]:
     write_bytes(path, buffer.getvalue())
 
 
-def percent_axis(axes: Axes) -> None:
-    """Accuracy from 0 to 100 %, never a part of it: a cut axis makes differences look larger."""
+def percent_axis(axes: Axes, label: str = "accuracy (%)") -> None:
+    """From 0 to 100 %, never a part of it: a cut axis makes differences look larger."""
     axes.set_ylim(0, 100)
     axes.set_yticks(range(0, 101, 20))
-    axes.set_ylabel("accuracy (%)")
+    axes.set_ylabel(label)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,3 +28,11 @@ def spaced(k: int, length: int) -> NDArray[np.int64]:
     """The middle frame of each of K equal parts of the video: int64 [min(K, length)]."""
     parts = _checked(k, length)
     return (2 * np.arange(parts) + 1) * length // (2 * parts)
+
+
+# Name -> (K, length, rng) -> frames. Only `sampled` draws.
+WAYS: dict[str, Callable[[int, int, np.random.Generator], NDArray[np.int64]]] = {
+    "first": lambda k, length, rng: first(k, length),
+    "sampled": sampled,
+    "spaced": lambda k, length, rng: spaced(k, length),
+}

@@ -24,7 +24,10 @@ WORKED = {
     "lgl": (2.07312470, 5.27229761),
     "exp_softmax": (0.54671799, 1.68916015),
     "ranking": (2.32495336, 5.95499231),
+    # Margins of sample 1: 0.2, 0.3, 0.3, 0.65, none falls. Of sample 2: -0.6, -0.15, 0.1, -0.2: 0.3 lost.
+    "ranking_margin": (2.02495336, 5.65499231 + 6 * 0.3),
 }
+WORKED |= {"plgl": WORKED["anticipation"], "egl": WORKED["ece"]}  # paper 1's names
 WORKED_2_OF_4_FRAMES = {
     "anticipation": 1.78134872,
     "ce": 2.32790290,
@@ -89,6 +92,25 @@ def test_the_ranking_penalty_by_hand():
     )
 
 
+def test_without_the_mask_padding_pushes_every_class_down():
+    """9.15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
+    y = targets([0, 2], [4, 2])
+    loss = losses.by_name("plgl", masked=False)
+    expected = [oracle.plgl_with_zero_labels(*sample) for sample in zip(y, P, strict=True)]
+    np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), expected, rtol=1e-12)
+    assert expected[0] == pytest.approx(WORKED["plgl"][0], abs=PRINTED)
+    assert expected[1] > WORKED_2_OF_4_FRAMES["anticipation"]
+
+
+def test_losses_are_found_by_name():
+    """9.41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
+    loss = losses.by_name("ranking", ranking_lambda=1.0)
+    y = targets([0, 2], [4, 4])
+    np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), [2.07495336, 5.70499231], atol=PRINTED)
+    with pytest.raises(ValueError, match="hinge"):
+        losses.by_name("hinge")
+
+
 @pytest.mark.parametrize(
     ("classes", "ce", "ece", "exp_softmax", "lgl", "anticipation"),
     [
@@ -133,10 +155,11 @@ def test_gradient_for_the_logits_by_the_worked_numbers():
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_equal_differences_and_padding_has_none(name):
     """Central differences of the oracle through the softmax; frames after T_i get exactly zero."""
-    y = targets([0, 2], [4, 2])
-    found = _logit_gradient(name, y, P)
+    y, smooth = targets([0, 2], [4, 2]), P.copy()
+    smooth[0, 2] = [0.54, 0.26, 0.20]  # with P's own the margins of t = 2 and 3 are equal, a kink
+    found = _logit_gradient(name, y, smooth)
     assert not found[1, 2:].any()
-    z, h = np.log(P), 1e-6
+    z, h = np.log(smooth), 1e-6
     for b, t, k in [(0, 0, 1), (0, 2, 0), (0, 3, 0), (0, 3, 2), (1, 0, 2), (1, 1, 2), (1, 1, 0)]:
         sides = []
         for sign in (1, -1):

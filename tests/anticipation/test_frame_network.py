@@ -57,19 +57,27 @@ def test_parameters_at_full_size(classes, context, localisation):
 @pytest.mark.parametrize(
     ("cam_from", "layers", "parameters"),
     [
-        ("conv5_2", (*TRUNK, "loc_conv", "linear"), 12_354_880 + 4_823_141),
-        ("conv5_3", ("action_conv5_3", "linear"), 2_411_621),  # reading (A)
+        (
+            "conv5_2",
+            (*TRUNK, "loc_conv", "linear"),
+            {n: 12_354_880 + loc for n, loc in ((101, 4_823_141), (21, 4_741_141), (6, 4_725_766))},
+        ),
+        # Reading (A) of 9.4: an own conv5-3 in the place of the localisation convolution.
+        ("conv5_3", ("action_conv5_3", "linear"), {101: 2_411_621, 21: 2_370_581, 6: 2_362_886}),
+        # Reading (C): the public code's action network.
         (
             "context",
             (*TRUNK, "conv5_3", "loc_conv", "linear"),
-            19_537_829,
-        ),  # the public code's action network
+            {101: 19_537_829, 21: 19_455_829, 6: 19_440_454},
+        ),
     ],
 )
 def test_parameters_of_each_reading_of_the_map(cam_from, layers, parameters):
-    with without_draws():
-        model = feature_network.build(FeatureSettings(classes=101, size=32, cam_from=cam_from)).maps
-    assert sum(model.get_layer(name).count_params() for name in layers) == parameters
+    for classes, expected in parameters.items():
+        with without_draws():
+            settings = FeatureSettings(classes=classes, size=32, cam_from=cam_from)
+            model = feature_network.build(settings).maps
+        assert sum(model.get_layer(name).count_params() for name in layers) == expected
 
 
 @pytest.mark.parametrize(

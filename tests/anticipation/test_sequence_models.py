@@ -19,7 +19,10 @@ ALL = [
     ("concatenation", WIDTHS),
     ("parallel", WIDTHS),
 ]
-CASES = [(*case, "lstm") for case in ALL] + [("ms_lstm", WIDTHS, "peephole")]
+CASES = [(*case, "lstm") for case in ALL] + [
+    ("ms_lstm", WIDTHS, "peephole"),
+    ("ms_lstm", WIDTHS, "full_peephole"),
+]
 IDS = [f"{variant}-{'+'.join(features)}-{cell}" for variant, features, cell in CASES]
 every_case = pytest.mark.parametrize(("variant", "features", "cell"), CASES, ids=IDS)
 
@@ -45,13 +48,15 @@ def predict(model, inputs) -> dict[str, np.ndarray]:
     [
         ("ms_lstm", 2, 2048, {}, {101: 117_870_794, 21: 117_542_954, 6: 117_481_484}),
         ("ms_lstm", 2, 1024, {}, {101: 46_352_586, 21: 46_188_586, 6: 46_157_836}),
-        ("ms_lstm", 2, 512, {}, {101: 20_030_666}),
+        ("ms_lstm", 2, 512, {}, {101: 20_030_666, 21: 19_948_586, 6: 19_933_196}),
+        ("ms_lstm", 2, 4096, {}, {101: 336_404_682}),
         ("ms_lstm", 2, 2048, {"cell": "peephole"}, {101: 117_883_082, 21: 117_555_242, 6: 117_493_772}),
-        ("ms_lstm", 3, 2048, {}, {101: 151_425_226}),  # with flow of width 4096
+        ("ms_lstm", 2, 2048, {"cell": "full_peephole"}, {101: 143_036_618, 21: 142_708_778}),
+        ("ms_lstm", 3, 2048, {}, {101: 151_425_226, 21: 151_097_386}),  # with flow of width 4096
         ("single_lstm", 1, 1024, {}, {101: 21_079_141, 21: 20_997_141, 6: 20_981_766}),
-        ("single_lstm", 1, 2048, {}, {101: 50_546_789}),
-        ("concatenation", 2, 2048, {}, {101: 84_101_221}),
-        ("parallel", 2, 2048, {}, {101: 101_093_477}),
+        ("single_lstm", 1, 2048, {}, {101: 50_546_789, 21: 50_382_869, 6: 50_352_134}),
+        ("concatenation", 2, 2048, {}, {101: 84_101_221, 21: 83_937_301, 6: 83_906_566}),
+        ("parallel", 2, 2048, {}, {101: 101_093_477, 21: 100_765_717, 6: 100_704_262}),
     ],
 )
 def test_parameters_at_full_size(variant, features, units, settings, counts):
@@ -60,6 +65,15 @@ def test_parameters_at_full_size(variant, features, units, settings, counts):
         with without_draws():
             model = sequence.build(variant, features=widths, units=units, classes=classes, **settings)
         assert model.count_params() == parameters
+
+
+@pytest.mark.slow
+def test_parameters_with_the_narrower_flow_network():
+    """Flow features of width 2048, those of the CNN-M of the two-stream paper (10.1)."""
+    with without_draws():
+        widths = {"context": 4096, "action": 4096, "flow": 2048}
+        model = sequence.build("ms_lstm", features=widths, units=2048, classes=101)
+    assert model.count_params() == 134_648_010
 
 
 @every_case

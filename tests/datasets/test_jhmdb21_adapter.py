@@ -34,8 +34,8 @@ def test_the_owners_layout(tree):
     split = _load(tree)
     assert split.classes == ("clap", "shoot_gun")
     assert [(r.video_id, r.label, r.group) for r in split.test] == [
-        ("clap/A[b](c)#;!&@~+1_clap_u_cm_np1_fr_med_3", 0, "A[b](c)#;!&@~+1"),
-        ("shoot_gun/A[b](c)#;!&@~+1_shoot_gun_u_cm_np1_fr_med_3", 1, "A[b](c)#;!&@~+1"),
+        ("clap/A[b](c)#;!&@~+1_clap_u_cm_np1_fr_med_3", 0, "clap/A[b](c)#;!&@~+1"),
+        ("shoot_gun/A[b](c)#;!&@~+1_shoot_gun_u_cm_np1_fr_med_3", 1, "shoot_gun/A[b](c)#;!&@~+1"),
     ]
     assert len(split.train) == 6
     assert all(r.path.is_file() for r in split.train)

@@ -87,9 +87,9 @@ def test_lists_decide(tree):
     split = datasets.load_split("ucf101", tree, "1")
     assert split.classes == ("Archery", "HandstandPushups", "Zebra")
     assert [(r.video_id, r.label, r.group) for r in split.test] == [
-        ("Archery/v_Archery_g01_c01", 0, "g01"),
-        ("HandstandPushups/v_HandStandPushups_g01_c01", 1, "g01"),
-        ("Zebra/v_Zebra_g01_c01", 2, "g01"),
+        ("Archery/v_Archery_g01_c01", 0, "Archery/g01"),
+        ("HandstandPushups/v_HandStandPushups_g01_c01", 1, "HandstandPushups/g01"),
+        ("Zebra/v_Zebra_g01_c01", 2, "Zebra/g01"),
     ]
     assert len(split.train) == 6
     assert all(r.path.is_file() and r.path.parent.name == split.classes[r.label] for r in split.train)
@@ -129,8 +129,8 @@ def test_other_classes_without_lists_follow_the_group_rule(tree):
     split = datasets.load_split("demo", tree, "2")
     assert split.dataset == "demo"
     assert split.classes == ("Archery", "HandstandPushups", "Zebra")
-    assert {r.group for r in split.test} == {"g08"}
-    assert {r.group for r in split.train} == {"g01", "g22"}
+    assert {r.group for r in split.test} == {f"{name}/g08" for name in split.classes}
+    assert {r.group for r in split.train} == {f"{c}/{g}" for c in split.classes for g in ("g01", "g22")}
 
 
 def test_missing_and_unlisted_clips_stop_the_loading_unless_allowed(tree):

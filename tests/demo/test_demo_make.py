@@ -13,7 +13,7 @@ from repro.datasets import jhmdb21, ucf101
 from repro.demo import make as make_module
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, Jhmdb21, Ucf101
-from repro.demo.make import clip_names, make, make_jhmdb21
+from repro.demo.make import clip_names, make
 from repro.demo.renderer import render_clip
 from repro.types import InputError
 from repro.video.decode import frames as decode
@@ -92,7 +92,7 @@ def test_the_ucf101_reader_takes_it(tmp_path: Path) -> None:
     split = ucf101.load(tmp_path, "1", dataset="demo")
     assert split.classes == CLASSES
     assert (len(split.train), len(split.test)) == (12, 84)
-    assert {ref.group for ref in split.train} == {"g08"}
+    assert {ref.group for ref in split.train} == {f"{name}/g08" for name in CLASSES}
 
 
 def test_nothing_is_done_twice_and_only_what_is_lost_is_redrawn(
@@ -139,7 +139,7 @@ def test_other_settings_other_data_and_another_writer_are_refused(folder: Path, 
     with pytest.raises(InputError, match="clips_per_group 1, asked for 2"):
         make(folder, **{**SMALL, "clips_per_group": 2})
     with pytest.raises(InputError, match="layout ucf101, asked for jhmdb21"):
-        make_jhmdb21(folder, **SMALL)
+        make(folder, "jhmdb21", **SMALL)
     (tmp_path / "holiday.avi").write_bytes(b"")
     with pytest.raises(InputError, match=r"holiday\.avi"):
         make(tmp_path, **SMALL)
@@ -158,7 +158,7 @@ def test_impossible_sizes_are_refused(tmp_path: Path, wrong: dict[str, int]) -> 
 
 
 def test_jhmdb21_layout(tmp_path: Path) -> None:
-    make_jhmdb21(tmp_path, **SMALL)
+    make(tmp_path, "jhmdb21", **SMALL)
     flags = (tmp_path / "splits" / "Run_test_split1.txt").read_bytes()
     assert flags == b"v_Run_g01_c01.avi 2\n"
     assert (tmp_path / "splits" / "Run_test_split2.txt").read_bytes() == b"v_Run_g01_c01.avi 1\n"
@@ -184,7 +184,7 @@ def test_the_jhmdb21_reader_takes_it(tmp_path: Path) -> None:
     split = jhmdb21.load(tmp_path, "2")
     assert split.classes == CLASSES
     assert (len(split.train), len(split.test)) == (84, 12)
-    assert {ref.group for ref in split.test} == {"g08"}
+    assert {ref.group for ref in split.test} == {f"{name}/g08" for name in CLASSES}
 
 
 @pytest.mark.slow

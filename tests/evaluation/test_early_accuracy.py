@@ -4,27 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from early_scores import PAIR, some_scores
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oracles import metrics
+from oracles import metrics_of_probabilities as oracle
 from repro.evaluation import anticipation
 from repro.types import Scores
-
-PAIR = Scores(
-    video_ids=("one", "two"),
-    labels=np.array([0, 2]),
-    lengths_frames=np.array([4, 4]),
-    observed_frames=np.array([4, 4]),
-    scores=np.array(
-        [
-            [[0.50, 0.30, 0.20], [0.60, 0.30, 0.10], [0.55, 0.25, 0.20], [0.80, 0.15, 0.05]],
-            [[0.20, 0.70, 0.10], [0.40, 0.35, 0.25], [0.30, 0.30, 0.40], [0.10, 0.55, 0.35]],
-        ],
-        np.float32,
-    ),
-)
-FRACTIONS = ("first frame", "1%", "10%", "20%", "50%", "100%")
 
 
 @pytest.mark.parametrize(
@@ -73,8 +60,8 @@ def test_other_spellings_are_refused(wrong: str) -> None:
 )
 def test_worked_curve_of_paper_1(pooled: bool, expected: list[float]) -> None:
     assert anticipation.curve(PAIR, pooled=pooled).tolist() == expected
-    frames = [anticipation.accuracy_after(PAIR, f"{t} frames", pooled=pooled) for t in range(1, 5)]
-    assert frames == expected
+    hits = [anticipation.hits_after(PAIR, f"{t} frames", pooled=pooled) for t in range(1, 5)]
+    assert [each.mean() for each in hits] == expected
 
 
 def test_a_short_clip_keeps_its_last_observed_frame() -> None:
@@ -85,30 +72,15 @@ def test_a_short_clip_keeps_its_last_observed_frame() -> None:
 
 def test_the_fraction_is_of_the_true_length_not_of_the_scored_part() -> None:
     long = replace(PAIR, lengths_frames=np.array([4, 12]))  # 25 % of 12 is frame 3, where video two is right
-    assert anticipation.accuracy_after(long, "25%", pooled=False) == 1.0
-    assert anticipation.accuracy_after(PAIR, "25%", pooled=False) == 0.5
+    assert anticipation.hits_after(long, "25%", pooled=False).tolist() == [True, True]
+    assert anticipation.hits_after(PAIR, "25%", pooled=False).tolist() == [True, False]
 
 
-def test_earliest_and_latest() -> None:
-    assert anticipation.earliest_latest(PAIR, "75%", pooled=False) == (1.0, 0.5)
-
-
-@st.composite
-def some_scores(draw: st.DrawFn) -> Scores:
-    videos, steps, classes = draw(st.integers(1, 6)), draw(st.integers(1, 7)), draw(st.integers(1, 4))
-    observed = np.array(draw(st.lists(st.integers(1, steps), min_size=videos, max_size=videos)))
-    extra = np.array(draw(st.lists(st.integers(0, 9), min_size=videos, max_size=videos)))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    # eighths: sums are exact, so that loops and arrays meet the same ties
-    scores = rng.integers(0, 9, (videos, steps, classes)).astype(np.float32) / 8
-    scores[np.arange(steps)[None, :] >= observed[:, None]] = 0
-    return Scores(
-        video_ids=tuple(f"v{i}" for i in range(videos)),
-        labels=rng.integers(0, classes, videos),
-        lengths_frames=observed + extra,
-        observed_frames=observed,
-        scores=scores,
-    )
+def test_worked_probabilities() -> None:
+    pooled = anticipation.scores_after(PAIR, "50%", pooled=True)
+    assert pooled == pytest.approx(np.array([[0.55, 0.3, 0.15], [0.3, 0.525, 0.175]]), abs=1e-7)
+    alone = anticipation.scores_after(PAIR, "50%", pooled=False)
+    assert alone == pytest.approx(np.array([[0.6, 0.3, 0.1], [0.4, 0.35, 0.25]]), abs=1e-7)
 
 
 @given(some_scores(), st.booleans())
@@ -120,7 +92,12 @@ def test_agrees_with_plain_loops(scores: Scores, pooled: bool) -> None:
     for percent in (1, 20, 50, 100):
         frames = [metrics.frames_seen(n, percent, cap) for n, cap in zip(lengths, observed, strict=True)]
         expected_one = metrics.accuracy_at(videos, labels, frames, pooled)
-        assert anticipation.accuracy_after(scores, f"{percent}%", pooled=pooled) == expected_one
+        assert anticipation.hits_after(scores, f"{percent}%", pooled=pooled).mean() == expected_one
+    times = anticipation.time_to_action(scores, pooled=pooled)
+    assert times.tolist() == [
+        oracle.time_to_action(*video, pooled) for video in zip(videos, labels, observed, lengths, strict=True)
+    ]
+    assert (times < np.inf).mean() == expected[-1]  # decided at all means right at the end
 
 
 @given(some_scores())
@@ -128,44 +105,6 @@ def test_at_the_first_frame_pooling_changes_nothing(scores: Scores) -> None:
     with_mean = anticipation.predictions_after(scores, "first frame", pooled=True)
     without = anticipation.predictions_after(scores, "first frame", pooled=False)
     assert with_mean.tolist() == without.tolist()
-
-
-@given(some_scores(), st.booleans(), st.randoms(use_true_random=False))
-def test_the_order_of_the_videos_changes_nothing(scores: Scores, pooled: bool, random: object) -> None:
-    order = list(range(len(scores.video_ids)))
-    random.shuffle(order)  # type: ignore[attr-defined]
-    shuffled = Scores(
-        tuple(scores.video_ids[i] for i in order),
-        scores.labels[order],
-        scores.lengths_frames[order],
-        scores.observed_frames[order],
-        scores.scores[order],
-    )
-    assert anticipation.at_fractions(shuffled, FRACTIONS, pooled=pooled) == anticipation.at_fractions(
-        scores, FRACTIONS, pooled=pooled
-    )
-    assert (anticipation.curve(shuffled, pooled=pooled) == anticipation.curve(scores, pooled=pooled)).all()
-
-
-@given(some_scores(), st.booleans(), st.integers(1, 4))
-def test_appended_padding_changes_nothing(scores: Scores, pooled: bool, steps: int) -> None:
-    padded = replace(scores, scores=np.pad(scores.scores, ((0, 0), (0, steps), (0, 0))))
-    before, after = anticipation.curve(scores, pooled=pooled), anticipation.curve(padded, pooled=pooled)
-    assert after.tolist() == [*before, *[before[-1]] * steps]
-    assert anticipation.at_fractions(padded, FRACTIONS, pooled=pooled) == anticipation.at_fractions(
-        scores, FRACTIONS, pooled=pooled
-    )
-
-
-@given(some_scores(), st.booleans())
-def test_frames_after_the_observed_ones_are_not_read(scores: Scores, pooled: bool) -> None:
-    noisy = scores.scores.copy()
-    noisy[np.arange(noisy.shape[1])[None, :] >= scores.observed_frames[:, None]] = 1e6
-    changed = replace(scores, scores=noisy)
-    assert (
-        anticipation.curve(changed, pooled=pooled).tolist()
-        == anticipation.curve(scores, pooled=pooled).tolist()
-    )
 
 
 @pytest.mark.parametrize(

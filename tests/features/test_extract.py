@@ -4,12 +4,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from helpers.footage import FOOTAGE, needs_footage
+from oracles import flow as oracle
 from repro.features import extract as extract_module
-from repro.features.extract import extract
+from repro.features.extract import extract, stacks_of
+from repro.features.flow_store import FlowStore
+from repro.features.network import frame_function
 from repro.features.store import FeatureStore
 from repro.types import Frames, InputError, Segment, VideoRef
 from repro.video import decode, encode, geometry
@@ -205,6 +209,87 @@ def test_decoding_runs_ahead_but_not_away(
     run(many, FeatureStore(tmp_path, {}), network, batch=1, workers=2)
     assert len(ahead) == 40
     assert max(ahead) <= 4
+
+
+def test_a_given_integer_comes_with_every_image_of_its_video(tmp_path: Path, refs: list[VideoRef]) -> None:
+    given = {ref.video_id: 10 + number for number, ref in enumerate(refs)}
+    seen: list[np.ndarray] = []
+
+    def network(images: Frames, numbers: np.ndarray) -> dict[str, np.ndarray]:
+        assert numbers.dtype == np.int32
+        seen.append(numbers)
+        return {**describe(images), "number": numbers[:, None].astype(np.float32)}
+
+    store = FeatureStore(tmp_path, {})
+    run(refs, store, network, given=given)
+    assert np.concatenate(seen).tolist() == [10] * 3 + [11] + [12] * 7 + [13] * 2 + [14] * 5 + [0, 0]
+    for ref, length in zip(refs, LENGTHS, strict=True):
+        found = store.read(ref)
+        assert found["number"].tolist() == [[given[ref.video_id]]] * length
+        np.testing.assert_array_equal(found["context"], by_hand(ref)["context"])
+
+
+@pytest.fixture
+def flow(tmp_path: Path, refs: list[VideoRef]) -> FlowStore:
+    """Drawn flow of every clip, 16 x 24."""
+    store = FlowStore(tmp_path / "flow", {})
+    rng = np.random.default_rng(1)
+    for ref, length in zip(refs, LENGTHS, strict=True):
+        store.write(ref, rng.integers(0, 256, (length - 1, 16, 24, 2), np.uint8), size=(16, 24))
+    return store
+
+
+@pytest.mark.parametrize("limit", [None, 1, 4])
+def test_stacks_of_stored_flow_run_through_the_same_loop(
+    tmp_path: Path, refs: list[VideoRef], flow: FlowStore, limit: int | None
+) -> None:
+    """Every frame has the stack of the flow before it, the first one none; clips of one frame too."""
+    lengths = {ref.video_id: length for ref, length in zip(refs, LENGTHS, strict=True)}
+    shapes = []
+
+    def network(stacks: np.ndarray) -> dict[str, np.ndarray]:
+        assert stacks.dtype == np.uint8
+        shapes.append(stacks.shape)
+        return {"corner": stacks[:, 1, 2].astype(np.float32)}
+
+    store = FeatureStore(tmp_path / "features", {})
+    run(refs, store, network, read=stacks_of(flow, fields=3), lengths=lengths, limit=limit)
+    assert set(shapes) == {(4, SIZE, SIZE, 6)}
+    for ref, length in zip(refs, LENGTHS, strict=True):
+        found = store.read(ref)["corner"]
+        small = [geometry.resize(field, SIZE, SIZE) for field in flow.read(ref)]
+        wanted = [
+            oracle.stack_at(small, frame, 3)[1, 2] if small else [128] * 6
+            for frame in range(min(length, limit or length))
+        ]
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_missing_flow_is_named(tmp_path: Path, refs: list[VideoRef]) -> None:
+    nothing = FlowStore(tmp_path / "flow", {})
+    with pytest.raises(InputError, match=r"features of Class/clip0: flow fields of .* are not stored"):
+        run(refs, FeatureStore(tmp_path, {}), read=stacks_of(nothing))
+
+
+def test_flow_of_another_length_than_counted_is_named(
+    tmp_path: Path, refs: list[VideoRef], flow: FlowStore
+) -> None:
+    with pytest.raises(InputError, match="Class/clip0 was counted with 7 frames but gives 3"):
+        run(refs[:1], FeatureStore(tmp_path, {}), read=stacks_of(flow), lengths={"Class/clip0": 7})
+
+
+def test_a_model_of_two_inputs_is_given_the_class(tmp_path: Path, refs: list[VideoRef]) -> None:
+    image, number = keras.Input((SIZE, SIZE, 3), name="image"), keras.Input((), dtype="int32", name="class")
+    mean = keras.ops.mean(keras.ops.cast(image, "float32"), axis=(1, 2))
+    by_class = mean + keras.ops.expand_dims(keras.ops.cast(number, "float32"), 1) * 1000
+    model = keras.Model({"image": image, "class": number}, {"context": by_class, "other": mean})
+    given = {ref.video_id: number for number, ref in enumerate(refs)}
+    store = FeatureStore(tmp_path, {})
+    run(refs, store, frame_function(model, ("context",)), given=given)
+    for number, ref in enumerate(refs):
+        found = store.read(ref)
+        assert found.keys() == {"context"}
+        np.testing.assert_allclose(found["context"], by_hand(ref)["context"] + 1000 * number, rtol=1e-5)
 
 
 @needs_footage

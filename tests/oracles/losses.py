@@ -75,9 +75,41 @@ def ranking(y, p):
     return total + RANKING_LAMBDA * ranking_penalty(y, p)
 
 
+def margin_penalty(y, p):
+    margins = []
+    for y_t, p_t in _own_frames(y, p):
+        c = list(y_t).index(1)
+        margins.append(p_t[c] - max(p_t[k] for k in range(len(p_t)) if k != c))
+    return sum(max(0.0, max(margins[:t]) - margins[t]) for t in range(1, len(margins)))
+
+
+def ranking_margin(y, p):
+    total = -sum(_missed(y_t, p_t) for y_t, p_t in _own_frames(y, p))
+    return total + RANKING_LAMBDA * margin_penalty(y, p)
+
+
+def plgl_with_zero_labels(y, p):
+    """The anticipation loss when frames after the end count as frames of no class, T that of the batch."""
+    total = 0.0
+    for t, (y_t, p_t) in enumerate(zip(y, p, strict=True), start=1):
+        total -= _missed(y_t, p_t) + t / len(y) * _alarms(y_t, p_t)
+    return total / len(y[0])
+
+
 LOSSES = {
-    f.__name__: f for f in (anticipation, anticipation_without_1_over_n, ce, ece, lgl, exp_softmax, ranking)
+    f.__name__: f
+    for f in (
+        anticipation,
+        anticipation_without_1_over_n,
+        ce,
+        ece,
+        lgl,
+        exp_softmax,
+        ranking,
+        ranking_margin,
+    )
 }
+LOSSES |= {"plgl": anticipation, "egl": ece}
 
 
 def anticipation_gradient(p, true_class):

@@ -8,20 +8,23 @@ def sigma(z):
 
 
 def step(x, h_prev, c_prev, *, W, U, b, V=None):
-    """x [D], h_prev and c_prev [H]; W [D, 4H], U [H, 4H], b [4H] (gates i, f, c, o); V [3, H] (i, f, o).
+    """x [D], h_prev and c_prev [H]; W [D, 4H], U [H, 4H], b [4H] (gates i, f, c, o); V [3, H] or, as full
+    matrices, [3, H, H] (i, f, o).
 
     Returns h [H], c [H].
     """
     units = len(h_prev)
     V = np.zeros((3, units)) if V is None else V
+    full = np.array([np.diag(v) for v in V]) if V.ndim == 2 else V
     h, c = np.zeros(units), np.zeros(units)
     for u in range(units):
-        z = [b[g * units + u] + x @ W[:, g * units + u] + h_prev @ U[:, g * units + u] for g in range(4)]
-        i = sigma(z[0] + V[0, u] * c_prev[u])
-        f = sigma(z[1] + V[1, u] * c_prev[u])
+        z = [b[g * units + u] + x @ W[:, g * units + u] + h_prev @ U[:, g * units + u] for g in range(3)]
+        i = sigma(z[0] + c_prev @ full[0, :, u])
+        f = sigma(z[1] + c_prev @ full[1, :, u])
         c[u] = f * c_prev[u] + i * np.tanh(z[2])
-        o = sigma(z[3] + V[2, u] * c[u])
-        h[u] = o * np.tanh(c[u])
+    for u in range(units):  # the output gate sees the new c of all units
+        z_o = b[3 * units + u] + x @ W[:, 3 * units + u] + h_prev @ U[:, 3 * units + u]
+        h[u] = sigma(z_o + c @ full[2, :, u]) * np.tanh(c[u])
     return h, c
 
 

@@ -20,7 +20,8 @@ from repro.paper2 import experiments
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "runs/paper2/demo-split1-tiny-seed0"
-ROWS = ["table4/context+action", "fractions/context+action-mslstm-anticipation"]
+ROWS = ["table4/context+action", "fractions/mslstm-anticipation"]
+NAME = "context+action-ms_lstm-anticipation"
 
 
 def _command(out: Path, *more: str) -> list[str]:
@@ -44,18 +45,24 @@ def test_everything_promised_is_there(finished: Path) -> None:
         "model.json",
         "table.txt",
         "early_warning.webm",
-        "fine_tune/history.csv",
-        "fine_tune/best.npz",
+        "frame_network.npz",
+        f"sequence/{NAME}/history.csv",
         "figures/losses.png",
         "figures/features.png",
+        "figures/baselines.png",
+        "figures/per_class.png",
+        "figures/time_to_action.png",
+        "figures/reliability.png",
         "figures/confusion.png",
         "figures/gate.png",
         "figures/fine_tune.png",
     ):
         assert (run / name).stat().st_size > 0, name
-    assert list((run / "fine_tune" / "tensorboard").glob("events*"))
+    (network,) = (finished / "cache" / "networks").glob("frame-demo-*")
+    assert list((network / "tensorboard").glob("events*"))
+    assert (network / "history.csv").stat().st_size > 0
     results = list((finished / "results/paper2/demo-tiny").glob("*.json"))
-    assert len(results) == len(experiments.rows("demo"))
+    assert len(results) == len(experiments.chosen(experiments.rows("demo"), ["all"]))
     environment = json.loads((run / "environment.json").read_text())["sessions"][0]
     assert environment["seed"] == 0
     assert environment["packages"]["keras"]
@@ -64,7 +71,7 @@ def test_everything_promised_is_there(finished: Path) -> None:
 @pytest.mark.slow
 def test_score_files_follow_the_videos(finished: Path) -> None:
     """Probabilities for every observed frame of every test video, nothing after its end."""
-    scores = score_file.read(finished / RUN / "scores/context+action-ms_lstm-anticipation.npz")
+    scores = score_file.read(finished / RUN / f"scores/{NAME}.npz")
     assert len(scores.video_ids) == 84
     assert all("_g0" in name and int(name.split("_g")[1][:2]) <= 7 for name in scores.video_ids)
     np.testing.assert_array_equal(scores.observed_frames, np.minimum(scores.lengths_frames, 6))
@@ -117,7 +124,7 @@ def test_killed_in_every_stage_it_ends_the_same(finished: Path, tmp_path: Path) 
     run = tmp_path / RUN
     begun = (
         lambda: (tmp_path / "cache").exists(),
-        lambda: (run / "fine_tune" / "settings.json").exists(),
+        lambda: any((tmp_path / "cache" / "networks").rglob("settings.json")),
         lambda: any((tmp_path / "cache" / "features").rglob("*.npz")),
         lambda: any((run / "sequence").rglob("settings.json")),
     )
@@ -129,13 +136,13 @@ def test_killed_in_every_stage_it_ends_the_same(finished: Path, tmp_path: Path) 
         process.wait()
     assert _process(tmp_path).wait() == 0
 
-    name = "context+action-ms_lstm-anticipation"
-    for part in ("fine_tune", f"sequence/{name}"):
-        assert _history(run / part / "history.csv") == _history(finished / RUN / part / "history.csv")
-        ours, theirs = read(run / part / "final.npz"), read(finished / RUN / part / "final.npz")
+    for part in ("cache/networks/frame-*", f"{RUN}/sequence/{NAME}"):
+        (here,), (there,) = tmp_path.glob(part), finished.glob(part)
+        assert _history(here / "history.csv") == _history(there / "history.csv")
+        ours, theirs = read(here / "final.npz"), read(there / "final.npz")
         assert ours.keys() == theirs.keys()
         for key in ours:
             np.testing.assert_array_equal(ours[key], theirs[key], err_msg=f"{part} {key}")
-    ours, theirs = (score_file.read(home / RUN / "scores" / f"{name}.npz") for home in (tmp_path, finished))
+    ours, theirs = (score_file.read(home / RUN / "scores" / f"{NAME}.npz") for home in (tmp_path, finished))
     assert ours.video_ids == theirs.video_ids
     np.testing.assert_array_equal(ours.scores, theirs.scores)

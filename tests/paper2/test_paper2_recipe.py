@@ -1,23 +1,27 @@
 """Paper 2's numbers and rows against the paper's own."""
 
+import importlib
 import json
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from helpers.footage import PAPERS
+from repro.anticipation.recipe import FRAME_FIELDS, NAMES, for_row, model_name
 from repro.paper2 import experiments
-from repro.paper2.recipe import PRESETS, SEQUENCE_FIELDS, Recipe, frame_fields, recipe, sequence_name
+from repro.paper2.losses import LOSSES
+from repro.paper2.recipe import PRESETS, Recipe, recipe
 from repro.provenance import ORIGIN, as_markdown, fields_without_origin
 from repro.types import InputError
 
 README = Path(__file__).resolve().parents[2] / "repro" / "paper2" / "README.md"
-SIZES = {"size_px", "steps", "width", "loc_units", "units", "cnn_epochs", "lstm_epochs", "frames_per_visit"}
+ROWS = {row.id: row for row in experiments.PRINTED}
 
 
 def test_every_number_has_an_origin() -> None:
     assert fields_without_origin(Recipe) == []
+    assert tuple(f.name for f in fields(Recipe)) == NAMES
 
 
 def test_the_stated_recipe() -> None:
@@ -39,38 +43,72 @@ def test_the_readme_shows_the_recipe() -> None:
         assert f"`{name}` {value}" in text, name
 
 
-def test_the_demo_preset_changes_what_its_readme_says() -> None:
-    changed = {f.name for f in fields(Recipe) if getattr(recipe("demo"), f.name) != getattr(Recipe(), f.name)}
-    assert changed <= SIZES | {"pretraining", "lstm_learning_rate", "validation_fraction"}
-
-
 def test_presets_are_closed() -> None:
     with pytest.raises(InputError, match="paper, demo, tiny"):
         recipe("large")
 
 
-def test_rows_share_the_frame_network() -> None:
-    """What a row overrides must not change the features, or rows could not share them."""
-    for row in (*experiments.rows("demo"), *experiments.rows("ucf101"), *experiments.rows("jhmdb21")):
-        assert set(row.overrides) <= set(SEQUENCE_FIELDS)
-        assert frame_fields(replace(Recipe(), **row.overrides)) == frame_fields(Recipe())
+def test_rows_change_what_their_table_says() -> None:
+    paper = recipe("paper")
+    assert for_row(paper, ROWS["table1/context+action-mslstm/earliest"].overrides) == paper
+    single = for_row(paper, ROWS["table4/action-lstm/latest"].overrides)
+    assert (single.variant, single.features, single.units) == ("single_lstm", ("action",), 2048)
+    baselines = {row.id: row for row in experiments.BASELINES}
+    cited = for_row(paper, baselines["table2/context-lstm-ranking/earliest"].overrides)
+    assert (cited.features, cited.loss, cited.units) == (("context",), "ranking", 2048)
+    assert baselines["table2/context-lstm-ranking/earliest"].metric_options["observed"] == "50%"
+    assert not baselines["table3/context-lstm-exp_softmax/latest/frame"].metric_options["pooled"]
 
 
-def test_row_ids_and_model_names_are_unique() -> None:
+def test_rows_name_losses_of_the_paper() -> None:
     for dataset in experiments.DATASETS:
-        rows = experiments.rows(dataset)
-        assert len({row.id for row in rows}) == len(rows)
-        models = {repr(sorted(row.overrides.items())): replace(Recipe(), **row.overrides) for row in rows}
-        assert len({sequence_name(model) for model in models.values()}) == len(models) == 6
+        for row in experiments.rows(dataset):
+            assert for_row(recipe("paper"), row.overrides).loss in LOSSES
+
+
+@pytest.mark.parametrize("dataset", experiments.DATASETS)
+def test_ids_are_unique_and_a_name_means_one_model(dataset: str) -> None:
+    rows = experiments.rows(dataset)
+    assert len({row.id for row in rows}) == len(rows)
+    models = {(model_name(Recipe(), r.overrides), for_row(Recipe(), r.overrides)) for r in rows}
+    assert len({name for name, _ in models}) == len({chosen for _, chosen in models}) == len(models)
+
+
+def test_rows_of_tables_and_figures_share_the_frame_network() -> None:
+    """Only other readings and the comparison of units, which run when named, train another one."""
+    for dataset in experiments.DATASETS:
+        for row in experiments.chosen(experiments.rows(dataset), ["all"]):
+            assert not set(row.overrides) & set(FRAME_FIELDS), row.id
+            assert not row.id.startswith(("readings/", "units/", "diagnosis/"))
+
+
+def test_claims_are_about_rows_that_run() -> None:
+    known = {row.id for row in experiments.rows("demo")}
+    for _, better, worse in experiments.ORDERINGS:
+        assert better.split("@")[0] in known, better
+        assert worse.split("@")[0] in known, worse
 
 
 @pytest.mark.skipif(PAPERS is None, reason="no papers/ beside the project (set REPRO_SHARED)")
 def test_printed_values_are_the_papers() -> None:
-    """Each row's table, name, data set, metric and value stand in the list of printed results."""
+    """Each row's table, name, data set, split and value stand in the list of printed results, and all do."""
     assert PAPERS is not None
     printed = json.loads((PAPERS / "paper2_results.json").read_text())
-    known = {(e["table"], e["row"], e["dataset"], e["split"], e["value"]) for e in printed if e["ours"]}
-    for row in experiments.PRINTED:
-        assert (row.table, row.row, row.dataset, row.split, row.printed) in known, row.id
-    covered = {"1", "3", "4", "text-4.4.2"}
-    assert len(experiments.PRINTED) == sum(e["ours"] and e["table"] in covered for e in printed)
+    for rows, wanted in (
+        (experiments.PRINTED, [e for e in printed if e["ours"]]),
+        (experiments.BASELINES, [e for e in printed if e["role"] == "reimplemented_baseline"]),
+    ):
+        found = {(r.table, r.row, r.dataset, r.split, r.printed) for r in rows if r.printed is not None}
+        assert found == {(e["table"], e["row"], e["dataset"], e["split"], e["value"]) for e in wanted}
+    assert len(experiments.PRINTED) == 24
+
+
+@pytest.mark.skipif(PAPERS is None, reason="no papers/ beside the project (set REPRO_SHARED)")
+@pytest.mark.parametrize("number", [1, 2])
+def test_quoted_values_are_the_papers(number: int) -> None:
+    assert PAPERS is not None
+    printed = json.loads((PAPERS / f"paper{number}_results.json").read_text())
+    quoted = importlib.import_module(f"repro.paper{number}.quoted").QUOTED
+    found = sorted((q.table, q.method, q.dataset, v) for q in quoted for v in q.values.values())
+    cited = [e for e in printed if e["role"] == "cited_baseline"]
+    assert found == sorted((e["table"], e["row"], e["dataset"], e["value"]) for e in cited)

@@ -17,7 +17,7 @@ def _draw(width: int, units: int, seed: int = 0, scale: float = 1.0) -> dict[str
 
 
 def _cell(W, U, b, V) -> PeepholeLSTMCell:
-    cell = PeepholeLSTMCell(len(U), dtype="float64")
+    cell = PeepholeLSTMCell(len(U), full=V.ndim == 3, dtype="float64")
     cell.build((None, len(W)))
     cell.set_weights([W, U, b, V])
     return cell
@@ -78,6 +78,19 @@ def test_peepholes_add_three_weights_per_unit(width, units, parameters):
     cell = PeepholeLSTMCell(units)
     cell.build((None, width))
     assert cell.count_params() == parameters
+
+
+def test_full_peepholes_equal_plain_loops_and_a_diagonal_matrix_the_diagonal():
+    weights = _draw(3, 4)
+    full = {**weights, "V": np.random.default_rng(2).normal(size=(3, 4, 4))}
+    x = np.random.default_rng(1).normal(size=(2, 6, 3))
+    outputs = keras.layers.RNN(_cell(**full), return_sequences=True, dtype="float64")(x)
+    np.testing.assert_allclose(outputs, [peephole_lstm.sequence(s, **full) for s in x], rtol=0, atol=1e-12)
+    as_matrix = {**weights, "V": np.array([np.diag(v) for v in weights["V"]])}
+    both = [
+        keras.layers.RNN(_cell(**w), return_sequences=True, dtype="float64")(x) for w in (weights, as_matrix)
+    ]
+    np.testing.assert_allclose(both[0], both[1], rtol=0, atol=1e-12)
 
 
 @settings(max_examples=15, deadline=None)

@@ -1,7 +1,5 @@
 """Figures: what is drawn is looked up in the figure itself, and the file is a whole PNG."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,26 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from repro.report import figure, maps, plots
+from repro.report import figure
 from repro.report.maps import FrameMaps, activation_maps
 from repro.report.plots import Curve, accuracy_curves, confusion, training_curves
 from repro.types import InputError
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures that are drawn, in order."""
-    figures: list[Figure] = []
-
-    @contextmanager
-    def watched(path: Path, width_in: float, height_in: float) -> Iterator[Figure]:
-        with figure.drawing(path, width_in, height_in) as made:
-            figures.append(made)
-            yield made
-
-    monkeypatch.setattr(plots, "drawing", watched)
-    monkeypatch.setattr(maps, "drawing", watched)
-    return figures
 
 
 def test_a_figure_is_a_png_of_its_size(tmp_path: Path) -> None:

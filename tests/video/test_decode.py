@@ -14,6 +14,7 @@ from helpers.footage import FOOTAGE, needs_footage
 from repro.types import InputError, Segment
 from repro.video import decode
 from repro.video.decode import BrokenVideo
+from repro.video.encode import write_video
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,35 @@ def test_chosen_frames_are_those_of_the_whole_clip(clip, data):
     chosen = sorted(data.draw(st.sets(st.integers(0, stop - start - 1), min_size=1)))
     found = decode.read_frames(path, np.array(chosen), Segment(start, stop))
     np.testing.assert_array_equal(found, frames[start:stop][chosen])
+
+
+@pytest.fixture(scope="module")
+def long_video(tmp_path_factory):
+    """300 frames of MPEG-4: all but 25 are stored as differences from earlier ones."""
+    path = tmp_path_factory.mktemp("long") / "seq1.avi"
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    write_video(path, (np.roll(noise, t, axis=1) // (1 + t % 3) for t in range(300)), 30, "xvid")
+    return path, np.stack(list(decode.frames(path)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 299), st.integers(1, 60))
+def test_a_segment_is_that_slice_of_the_whole_however_late_it_lies(long_video, start, length):
+    path, frames = long_video
+    stop = min(start + length, 300)
+    np.testing.assert_array_equal(decode.read_clip(path, segment=Segment(start, stop)), frames[start:stop])
+    ends = np.unique([0, stop - start - 1])
+    np.testing.assert_array_equal(
+        decode.read_frames(path, ends, Segment(start, stop)), frames[start:stop][ends]
+    )
+
+
+def test_what_lies_before_a_segment_is_not_converted(long_video, monkeypatch):
+    converted = []
+    convert = cv2.cvtColor
+    monkeypatch.setattr(cv2, "cvtColor", lambda *words: converted.append(1) or convert(*words))
+    decode.read_clip(long_video[0], segment=Segment(280, 290))
+    assert len(converted) == 10
 
 
 def test_chosen_frames_need_no_decoding_beyond_the_last(clip, monkeypatch):
@@ -83,6 +113,10 @@ def test_a_video_shorter_than_counted_is_named(clip):
         decode.read_frames(clip[0], np.array([3, 25]))
     with pytest.raises(BrokenVideo, match="ends at frame 20, inside the segment up to 30"):
         decode.read_clip(clip[0], segment=Segment(10, 30))
+    with pytest.raises(BrokenVideo, match="ends at frame 20, before frame 25"):
+        decode.read_clip(clip[0], segment=Segment(25, 30))
+    with pytest.raises(BrokenVideo, match=r"ends at frame 20$"):
+        decode.read_clip(clip[0], segment=Segment(20, 30))
 
 
 def _missing(folder):

@@ -1,0 +1,114 @@
+"""Optical flow for stage 2 (paper 1 Table 7): flow of every video, the flow network, its fc7 features."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from repro.anticipation import networks
+from repro.anticipation.recipe import Recipe, flow_fields
+from repro.anticipation.stages import identity, network_folder
+from repro.augment import Augmentation
+from repro.backbones import weights
+from repro.datasets import hold_out
+from repro.features.extract import extract, stacks_of
+from repro.features.flow_store import FlowStore, extract_flow
+from repro.features.network import frame_function
+from repro.features.store import FeatureStore
+from repro.flow import tvl1
+from repro.input_pipeline import FlowBatches
+from repro.training.fit import fit
+from repro.training.job import Job
+from repro.training.run_folder import RunFolder
+from repro.video import decode
+
+
+def flow_of(job: Job, recipe: Recipe) -> FlowStore:
+    """TV-L1 flow between neighbouring frames of every video, clipped, coded in 0..255, stored as JPEG."""
+    settings = tvl1.METHODS[recipe.flow_method]
+    key = {
+        "method": tvl1.VERSION,
+        "settings": settings._asdict(),
+        "height_px": recipe.flow_height_px,
+        "width_px": recipe.flow_width_px,
+        "bound_px": recipe.flow_bound_px,
+        "jpeg_quality": recipe.flow_jpeg_quality,
+        "decoder": decode.VERSION,
+    }
+    store = FlowStore(job.cache / "flow", key)
+    extract_flow(
+        (*job.split.train, *job.split.test),
+        store,
+        height=recipe.flow_height_px,
+        width=recipe.flow_width_px,
+        settings=settings,
+        lengths=job.lengths_frames,
+        bound_px=recipe.flow_bound_px,
+        quality=recipe.flow_jpeg_quality,
+    )
+    return store
+
+
+def fine_tune_flow(job: Job, recipe: Recipe) -> Path:
+    """Train the flow network on single stacks of the training videos; the weights of its best epoch."""
+    store = flow_of(job, recipe)
+    train, validation = hold_out(job.split.train, recipe.validation_fraction, job.seed)
+    batches = partial(
+        FlowBatches,
+        load=store.read,
+        lengths=job.lengths_frames,
+        size=recipe.size_px,
+        stacks_per_visit=recipe.stacks_per_visit,
+        fields=recipe.flow_fields,
+        batch=recipe.flow_batch,
+        seed=job.seed,
+        heads=("flow",),
+    )
+    settings = {**identity(job), "recipe": flow_fields(recipe), "flow": store.key_digest}
+    with RunFolder(network_folder(job, "flow", settings)) as folder:
+        result = fit(
+            partial(networks.flow_training_model, recipe, len(job.split.classes), job.weights),
+            batches(train, augmentation=_augmentation(recipe)),
+            validation=batches(validation, augmentation=None),
+            epochs=recipe.flow_epochs,
+            folder=folder.path,
+            seed=job.seed,
+            strategy=job.strategy,
+            settings=settings,
+            describe="fine-tuning the flow network",
+        )
+    return result.weights
+
+
+def _augmentation(recipe: Recipe) -> Augmentation:
+    """Flip and crop as for RGB; turning an image would have to turn its vectors, and colours mean nothing."""
+    return Augmentation(
+        flip_probability=recipe.flip_probability,
+        rotation_deg=0.0,
+        crop_aspect=recipe.crop_aspect,
+        crop_scale_min=recipe.crop_scale_min,
+        channel_shift=0,
+        channel_shift_probability=0.0,
+        jitter_alpha=0.0,
+    )
+
+
+def extract_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
+    """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
+    flow = flow_of(job, recipe)
+    key = {
+        "weights": weights.checksum(trained),
+        "frames": limit,
+        "network": flow_fields(recipe),
+        "flow": flow.key_digest,
+    }
+    store = FeatureStore(job.cache / "features", key)
+    missing = [ref for ref in (*job.split.train, *job.split.test) if not store.has(ref)]
+    if missing:
+        built = networks.flow_networks(recipe, len(job.split.classes))
+        weights.load(built.training, trained)
+        settings: dict[str, Any] = {"size": recipe.size_px, "limit": limit, "lengths": job.lengths_frames}
+        read = stacks_of(flow, fields=recipe.flow_fields)
+        extract(missing, frame_function(built.features, ("flow",)), store, read=read, **settings)
+    return store

@@ -1,0 +1,144 @@
+"""The networks at the sizes of a recipe: the frame network, the flow network, the sequence model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+
+from repro.anticipation import feature_network, sequence, video_network
+from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
+from repro.anticipation.losses import by_name
+from repro.anticipation.metrics import video_accuracy
+from repro.anticipation.recipe import Recipe
+from repro.backbones import pretrained, temporal
+
+PREDICTED = "predicted"
+# Readings of 9.3 that gate with the label: in training videos only, or in test videos too (no result, ever).
+WITH_LABELS = ("label_in_training", "oracle")
+
+
+def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
+    """The context and the action sub-model over one frozen trunk (paper 2 section 3.2).
+
+    classes: K. Returns the network that is fine-tuned and the one that gives features; they share layers.
+    """
+    return feature_network.build(
+        FeatureSettings(
+            classes=classes,
+            size=recipe.size_px,
+            width=recipe.width,
+            loc_units=recipe.loc_units,
+            dropout=recipe.fc_dropout,
+            cam_from=recipe.cam_from,
+            select=PREDICTED if recipe.select in WITH_LABELS else recipe.select,
+            rescale=recipe.rescale,
+            own_fc=recipe.own_fc,
+        )
+    )
+
+
+def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> keras.Model:
+    """Pre-trained and compiled: cross-entropy on single frames for both sub-models, SGD (section 4.2).
+
+    Input uint8 or float [B, S, S, 3] RGB 0..255; outputs {"context": [B, K], "localisation": [B, K]};
+    targets int [B] for each (`heads`). The trunk, conv1-1 to conv5-2, is frozen.
+    """
+    model = frame_networks(recipe, classes).training
+    pretrained.load(model, recipe.pretraining, weights_folder)
+    feature_network.start_own_layers(model)
+    return _compiled(model, recipe, recipe.cnn_learning_rate)
+
+
+def flow_networks(recipe: Recipe, classes: int) -> temporal.TemporalNetwork:
+    """The temporal network of the two-stream paper, on stacks of x and y flow (paper 1, Table 7; 9.28)."""
+    return temporal.temporal_network(
+        classes,
+        size=recipe.size_px,
+        width=recipe.width,
+        channels=2 * recipe.flow_fields,
+        fc_dropout=recipe.flow_dropout,
+    )
+
+
+def flow_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> keras.Model:
+    """Started from the weights of RGB and compiled: cross-entropy on single stacks, SGD.
+
+    Input uint8 or float [B, S, S, 2L], flow coded to 0..255; output {"flow": [B, K]}; targets int [B].
+    """
+    model = flow_networks(recipe, classes).training
+    temporal.start_from_rgb(model, recipe.pretraining, weights_folder)
+    return _compiled(model, recipe, recipe.flow_learning_rate)
+
+
+def _compiled(model: keras.Model, recipe: Recipe, learning_rate: float) -> keras.Model:
+    """Cross-entropy for every output, SGD with momentum, weight decay on trained kernels."""
+    decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
+    for layer in model.layers:
+        if layer.trainable and getattr(layer, "kernel", None) is not None:
+            layer.kernel.regularizer = decay
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate, momentum=recipe.cnn_momentum),
+        loss=dict.fromkeys(model.output, "sparse_categorical_crossentropy"),
+        metrics={head: ["accuracy"] for head in model.output},
+        jit_compile=False,
+    )
+    return model
+
+
+def heads(recipe: Recipe) -> tuple[str, ...]:
+    """The outputs of the frame network that are trained."""
+    return ("context", "localisation", "action") if recipe.own_fc else ("context", "localisation")
+
+
+def sequence_model(recipe: Recipe, classes: int) -> keras.Model:
+    """The LSTM of the recipe's variant on stored features, compiled with its loss on every stage.
+
+    Paper 1 Eq. (10), paper 2 Eq. (4): the stages' losses are added, the batch is averaged.
+
+    Inputs {"context": [B, T, D], "action": [B, T, D]} (those the variant uses); outputs {"stage1": [B, T, K],
+    "stage2": [B, T, K]} (one stage: "stage1" alone); targets one-hot [B, T, K], zero rows beyond T_i.
+    """
+    model = sequence.build(
+        recipe.variant,
+        features={name: feature_width(recipe) for name in recipe.features},
+        units=recipe.units,
+        classes=classes,
+        dropout=recipe.lstm_dropout,
+        steps=recipe.steps,
+        cell=recipe.cell,
+    )
+    stages = sequence.stages(recipe.variant)
+    loss = by_name(recipe.loss, masked=recipe.short_videos == "mask", ranking_lambda=recipe.ranking_lambda)
+    model.compile(
+        optimizer=keras.optimizers.SGD(recipe.lstm_learning_rate, momentum=recipe.lstm_momentum),
+        loss=dict.fromkeys(stages, loss),
+        metrics={stage: [video_accuracy] for stage in stages},
+        jit_compile=False,
+    )
+    return model
+
+
+def feature_width(recipe: Recipe) -> int:
+    """D: the units of fc7, 4096 in VGG-16."""
+    return round(4096 * recipe.width)
+
+
+def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
+    """Every network of papers 1 and 2 by name, for `model.summary()`."""
+    frames, flow = frame_networks(recipe, classes), flow_networks(recipe, classes)
+    ms_lstm = sequence_model(recipe, classes)
+    single = replace(recipe, variant="single_lstm", features=("context",))
+    with_flow = replace(recipe, features=("context", "action", "flow"))
+    return {
+        "frame network, fine-tuning": frames.training,
+        "frame network, features": frames.features,
+        "flow network, fine-tuning": flow.training,
+        "single-feature LSTM": sequence_model(single, classes),
+        "concatenation": sequence_model(replace(recipe, variant="concatenation"), classes),
+        "parallel": sequence_model(replace(recipe, variant="parallel"), classes),
+        "multi-stage LSTM": ms_lstm,
+        "multi-stage LSTM with flow": sequence_model(with_flow, classes),
+        "whole network, video to probabilities": video_network.build(frames.features, ms_lstm, recipe.steps),
+    }

@@ -1,0 +1,64 @@
+"""The parts of a paper's README that are made from the recipe and from result files, between markers.
+
+<!-- made: recipe -->  ...  <!-- end -->
+<!-- made: results demo-demo -->  ...  <!-- end -->
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from repro.atomic import write_text
+from repro.cli.registry import PAPERS, Paper
+from repro.cli.tables import folder_markdown
+from repro.paths import PROJECT
+from repro.provenance import as_markdown
+
+_BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)
+
+
+def path_of(paper: Paper) -> Path:
+    """The paper's README."""
+    return PROJECT / "repro" / paper.name / "README.md"
+
+
+def refresh(results: Path) -> list[Path]:
+    """Make every block of every paper's README again; returns the files that changed."""
+    changed = []
+    for paper in PAPERS.values():
+        path = path_of(paper)
+        before = path.read_text()
+        after = filled(paper, before, results)
+        if after != before:
+            write_text(path, after)
+            changed.append(path)
+    return changed
+
+
+def filled(paper: Paper, text: str, results: Path) -> str:
+    """A README's text with its blocks made from the recipe and from the files in `results`."""
+
+    def block(match: re.Match[str]) -> str:
+        what, *which = match["what"].split()
+        made = _MAKERS[what](paper, results, *which)
+        return f"<!-- made: {match['what']} -->\n{made}\n<!-- end -->"
+
+    return _BLOCK.sub(block, text)
+
+
+def _recipe(paper: Paper, results: Path) -> str:
+    recipes = paper.module("recipe")
+    smaller = ", ".join(f"`{name}` {value}" for name, value in recipes.PRESETS["demo"].items())
+    return f"{as_markdown(recipes.Recipe())}\n\nThe `demo` preset changes sizes: {smaller}."
+
+
+def _results(paper: Paper, results: Path, which: str) -> str:
+    folder = results / paper.name / which
+    if not any(folder.glob("*.json")):
+        return "Not run yet."
+    return folder_markdown(folder).split("\n\n", 1)[1]  # without its heading
+
+
+_MAKERS: dict[str, Callable[..., str]] = {"recipe": _recipe, "results": _results}

@@ -1,0 +1,53 @@
+"""The papers by number: what the command line must know of them before anything heavy is imported."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from repro.types import InputError
+
+
+class Paper(NamedTuple):
+    """stages: the paper's own, between `data` and `evaluate`. datasets: the command's names for its data."""
+
+    number: int
+    title: str
+    stages: tuple[str, ...]
+    datasets: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """`paper2`."""
+        return f"paper{self.number}"
+
+    def module(self, name: str) -> Any:
+        """`recipe`, `experiments`, `quoted`, `model` or `pipeline` of the paper."""
+        return importlib.import_module(f"repro.{self.name}.{name}")
+
+
+_ANTICIPATION = ("fine-tune", "flow", "features", "sequence", "score")
+PAPERS: Mapping[int, Paper] = {
+    1: Paper(
+        1,
+        "Deep Action- and Context-Aware Sequence Learning for Activity Recognition and Anticipation",
+        _ANTICIPATION,
+        ("demo", "ucf101", "jhmdb21"),
+    ),
+    2: Paper(
+        2,
+        "Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)",
+        _ANTICIPATION,
+        ("demo", "ucf101", "jhmdb21", "ut_interaction"),
+    ),
+}
+
+
+def paper_named(name: str) -> Paper:
+    """`paper2` -> the paper; InputError for a name that is none."""
+    found = next((paper for paper in PAPERS.values() if paper.name == name), None)
+    if found is None:
+        names = ", ".join(paper.name for paper in PAPERS.values())
+        raise InputError(f"no paper {name!r}; there are: {names}")
+    return found

@@ -1,0 +1,182 @@
+"""Result files as tables: the paper's rows, what it quotes, the curves over the observed part, its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from repro import runner
+from repro.cli.registry import PAPERS, Paper
+from repro.report.tables import Cell, TableRow, compose, markdown_table
+from repro.runner.orderings import orderings
+
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+CURVES = "accuracy_at_fractions"
+WAYS = {True: "mean of the probabilities of frames 1..t", False: "frame t alone, no averaging"}
+# Beyond the papers: what else the curves hold, and what it is called in a heading.
+MORE = {
+    "top-5": "Top-5 accuracy in %",
+    "mAP": "Mean average precision in %",
+    "ECE": "Expected calibration error in % (lower is better)",
+}
+
+
+def results_tables(paper: Paper, results: Sequence[Path], table: Table, *, more: bool = False) -> str:
+    """Tables of some result files of one paper on one data set. more: also the metrics beyond the paper's."""
+    contents = [runner.load(path) for path in results]
+    parts = _paper_rows(paper, [c for c in contents if c["metric"] != CURVES], table)
+    curves = [c for c in contents if c["metric"] == CURVES]
+    parts += _curves(curves, table)
+    if more:
+        parts += _more(curves, table)
+    parts += _claims(paper, {c["id"]: path for c, path in zip(contents, results, strict=True)}, table)
+    return "\n\n".join(parts)
+
+
+def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table) -> list[str]:
+    """Rows table by table, quoted numbers above ours where the data set is the paper's."""
+    lines = []
+    for content in contents:
+        lines.append(
+            [
+                _place(content),
+                content["row"],
+                _how(content),
+                _own(content),
+                _interval(content),
+                "" if content["printed"] is None else f"{content['printed']:g}",
+                content["state"],
+            ]
+        )
+    if not lines:
+        return []
+    dataset = contents[0]["dataset"]
+    shown = {content["table"] for content in contents}
+    for quoted in paper.module("quoted").QUOTED:
+        if quoted.dataset == dataset and quoted.table in shown:
+            for part, value in quoted.values.items():
+                lines.append([f"table {quoted.table}", quoted.method, part, "", "", f"{value:g}", "quoted"])
+    lines.sort(key=lambda line: line[0])
+    header = ("", "row", "how", "own, %", "95 % over videos", "printed (full recipe)", "state")
+    return ["Rows of the paper\n" + table(header, lines)]
+
+
+def _place(content: Mapping[str, Any]) -> str:
+    return f"table {content['table']}" if content["table"].isdigit() else str(content["table"])
+
+
+def _how(content: Mapping[str, Any]) -> str:
+    options = content["metric_options"]
+    words = [options["observed"] if "seen" not in options else f"spaced over {options['seen']}"]
+    words += [options["class_name"]] if "class_name" in options else []
+    words += [] if options.get("pooled", True) else ["last frame alone"]
+    words += ["held-out training clips"] if options.get("part") == "validation" else []
+    return ", ".join(words)
+
+
+def _own(content: Mapping[str, Any]) -> str:
+    own, std = content["own"]["mean"]["value"], content["own"]["std"]["value"]
+    seeds = len(content["own"]["seeds"])
+    text = f"{own:.1f}" + ("" if std is None else f" ± {std:.1f} (n={seeds})")
+    sets = content["own"].get("sets")
+    return text + (f" ({', '.join(f'{name}: {value:.1f}' for name, value in sets.items())})" if sets else "")
+
+
+def _interval(content: Mapping[str, Any]) -> str:
+    ends = content["own"].get("interval", {}).get("value")
+    return f"{ends[0]:.1f} to {ends[1]:.1f}" if ends else ""
+
+
+def _curves(curves: list[dict[str, Any]], table: Table) -> list[str]:
+    parts = []
+    for pooled, words in WAYS.items():
+        chosen = [c for c in curves if c["metric_options"]["pooled"] is pooled]
+        if chosen:
+            observed = chosen[0]["metric_options"]["observed"]
+            lines = [TableRow(_model(c), _cells(c, {part: part for part in observed})) for c in chosen]
+            parts.append(
+                f"Accuracy in % after part of the clip ({words})\n{table(*compose(observed, lines))}"
+            )
+    return parts
+
+
+def _more(curves: list[dict[str, Any]], table: Table) -> list[str]:
+    """The other metrics of the averaged probabilities, and the clips decided for good by each part."""
+    chosen = [c for c in curves if c["metric_options"]["pooled"]]
+    if not chosen:
+        return []
+    parts = []
+    for metric, words in MORE.items():
+        names = {p: f"{metric} at {p}" for p in chosen[0]["metric_options"]["observed"]}
+        lines = [TableRow(_model(c), _cells(c, names)) for c in chosen]
+        if all(line.cells for line in lines):
+            parts.append(f"{words} after part of the clip (averaged)\n{table(*compose(list(names), lines))}")
+    names = {n.removeprefix("decided by "): n for n in chosen[0]["own"]["mean"] if n.startswith("decided")}
+    lines = [TableRow(_model(c), _cells(c, names)) for c in chosen]
+    heading = "Clips in % whose right class is first for good by this part of them (averaged)"
+    parts.append(f"{heading}\n{table(*compose(list(names), lines))}")
+    return parts
+
+
+def _model(content: Mapping[str, Any]) -> str:
+    return str(content["row"]).rsplit(", ", 1)[0]
+
+
+def _cells(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Cell]:
+    """By column, what the result calls `names[column]`."""
+    own = content["own"]
+    return {
+        column: Cell(own["mean"][name], own["std"][name], len(own["seeds"]))
+        for column, name in names.items()
+        if name in own["mean"]
+    }
+
+
+def _claims(paper: Paper, results: Mapping[str, Path], table: Table) -> list[str]:
+    found = orderings(paper.module("experiments").ORDERINGS, results)
+    if not found:
+        return []
+    lines = [
+        [
+            o.claim,
+            f"{o.difference:+.1f}",
+            f"{o.interval[0]:+.1f} to {o.interval[1]:+.1f}",
+            str(o.seeds),
+            o.verdict,
+        ]
+        for o in found
+    ]
+    header = ("claim", "points", "95 % over videos", "seeds", "")
+    return ["The paper's orderings on this data\n" + table(header, lines)]
+
+
+def results_markdown(results: Path) -> str:
+    """All result files under `results/`, by paper, data set and preset, as Markdown."""
+    parts = ["# Results", "Made by `bash run.sh report` from the JSON files beside it."]
+    for folder in sorted({path.parent for path in results.glob("paper*/*/*.json")}):
+        parts.append(folder_markdown(folder))
+    return "\n\n".join(parts) + "\n"
+
+
+def folder_markdown(folder: Path) -> str:
+    """The results of one paper on one data set with one preset."""
+    files = sorted(folder.glob("*.json"))
+    contents = [runner.load(path) for path in files]
+    runs = [run for content in contents for run in content["runs"]]
+    newest = max(runs, key=lambda run: str(run["date"]))
+    commands = sorted({run["command"] for run in runs})
+    paper = PAPERS[contents[0]["paper"]]
+    parts = [
+        f"## {paper.name} on {contents[0]['run_on']}, preset {contents[0]['preset']}",
+        f"Pre-training: {newest['pretraining']}. Seeds: {_listed(run['seed'] for run in runs)}. "
+        f"Splits: {_listed(run['split'] for run in runs)}. Device: {newest['device']}. "
+        f"Commands: {', '.join(f'`{command}`' for command in commands)}.",
+    ]
+    text = results_tables(paper, files, markdown_table, more=True)
+    parts += [part.replace("\n|", "\n\n|", 1) for part in text.split("\n\n")]
+    return "\n\n".join(parts)
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(sorted({str(value) for value in values}, key=lambda text: (len(text), text)))

@@ -1,0 +1,94 @@
+"""The demo set as UT-Interaction is laid out: long videos in two sets, and one sheet of annotations."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from repro import atomic
+from repro.demo.layouts import ClipName, write_avi
+from repro.demo.renderer import DrawnClip
+
+SEQUENCES = 20
+IDLE_FRAMES = 10  # between two actions: the next clip's first frame, held
+# Six of the twelve classes: three that begin alike (the run-up), and three that begin unlike any other.
+CLASSES = ("HighJump", "KickBall", "LongJump", "Run", "SitDown", "Wave")
+HEADER = (
+    "",
+    "sequence #",
+    "Activity Class ID",
+    "Starting Frame #",
+    "Ending Frame #",
+    "Main actor (left=0, right=1)",
+    "X-Cord",
+    "Y-Cord",
+)
+
+
+class UtInteraction:
+    """`ut-interaction_set1/seq1.avi` ... `ut-interaction_set2/seq20.avi`, the sheet as CSV, `classes.csv`.
+
+    Sequence n shows every clip that group n has of the six classes, in drawn order. Its unit is called
+    ("", n, 1). `parts/seqN.json`, ours, keeps where each action lies until the sheet is written.
+    """
+
+    name = "ut_interaction"
+
+    def __init__(self) -> None:
+        self._clips: dict[int, list[ClipName]] = {}
+
+    def units(self, clips: Sequence[ClipName]) -> list[ClipName]:
+        """One per sequence."""
+        self._clips = {}
+        for clip in clips:
+            if clip.label in CLASSES and clip.group <= SEQUENCES:
+                self._clips.setdefault(clip.group, []).append(clip)
+        return [ClipName("", sequence, 1) for sequence in sorted(self._clips)]
+
+    def clips_of(self, unit: ClipName) -> tuple[ClipName, ...]:
+        """The sequence's clips, in an order of its own."""
+        clips = self._clips[unit.group]
+        order = np.random.default_rng(unit.group).permutation(len(clips))
+        return tuple(clips[place] for place in order)
+
+    def files(self, folder: Path, unit: ClipName) -> tuple[Path, ...]:
+        """The note of where each action lies, and the video."""
+        number = 1 if unit.group <= SEQUENCES // 2 else 2
+        video = folder / f"ut-interaction_set{number}" / f"seq{unit.group}.avi"
+        return folder / "parts" / f"seq{unit.group}.json", video
+
+    def write_clip(self, folder: Path, unit: ClipName, *drawn: DrawnClip) -> None:
+        """One video of all clips, each after some idle frames."""
+        note, video = self.files(folder, unit)
+        parts, frames, at = [], [], 0
+        for name, clip in zip(self.clips_of(unit), drawn, strict=True):
+            frames += [clip.frames[:1]] * IDLE_FRAMES + [clip.frames]
+            start = at + IDLE_FRAMES
+            at = start + len(clip.frames)
+            # As the owner's sheet counts: from 1, both ends included.
+            parts.append({"class": CLASSES.index(name.label), "start": start + 1, "end": at})
+        write_avi(video, np.concatenate(frames))
+        atomic.write_json(note, parts)
+
+    def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
+        """The names of the classes; the owner's six are not these."""
+        atomic.write_text(folder / "classes.csv", "".join(f"{name}\n" for name in CLASSES))
+
+    def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
+        """The sheet: a title, an empty first column, the samples, and one interaction that is no sample."""
+        text = io.StringIO()
+        sheet = csv.writer(text)
+        sheet.writerow(["Demo set in the layout of UT-Interaction"])
+        sheet.writerow(HEADER)
+        for unit in units:
+            note, _ = self.files(folder, unit)
+            for part in json.loads(note.read_text()):
+                sheet.writerow(["", unit.group, part["class"], part["start"], part["end"], 0, 80, 60])
+        sheet.writerow(["", "others:"])
+        sheet.writerow(["", units[0].group, 0, 1, IDLE_FRAMES, -1, 80, 60])
+        atomic.write_text(folder / "ut-interaction_labels_110912.csv", text.getvalue())

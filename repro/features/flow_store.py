@@ -1,0 +1,142 @@
+"""Optical flow of whole videos: computed once, kept as grey JPEGs inside one file a video."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from repro.features.ahead import ahead
+from repro.features.source import Source, counted, expected, source_of
+from repro.features.store import VideoStore
+from repro.flow import coding, tvl1
+from repro.types import Frames, InputError, VideoRef
+from repro.video import decode, geometry
+
+
+class FlowStore(VideoStore):
+    """Coded flow of many videos under one key (see `VideoStore` for what is guaranteed).
+
+    key: besides what `VideoStore` says, the flow's method, settings, size, bound and JPEG quality.
+    """
+
+    holds, stage = "flow fields", "flow"
+
+    def read(self, ref: VideoRef) -> NDArray[np.uint8]:
+        """The coded flow, uint8 [T-1, H, W, 2], as the JPEGs have it.
+
+        Raises InputError if there is none, if the file is damaged, or if the video has changed since.
+        """
+        arrays = self._read(ref)
+        content, ends = arrays["jpeg"].tobytes(), arrays["ends"].tolist()
+        fields, height, width = arrays["shape"].tolist()
+        coded = np.empty((fields, height, width, 2), np.uint8)
+        starts = [0, *ends]
+        images = [content[start:end] for start, end in zip(starts, ends, strict=False)]
+        for f in range(fields):
+            coded[f] = coding.from_jpeg(images[2 * f], images[2 * f + 1])
+        return coded
+
+    def write(
+        self,
+        ref: VideoRef,
+        coded: Iterable[NDArray[np.uint8]],
+        source: Source | None = None,
+        *,
+        size: tuple[int, int],
+        quality: int = coding.QUALITY,
+    ) -> None:
+        """Store the coded flow of one video, whole or not at all, replacing an earlier entry.
+
+        coded: fields uint8 [H, W, 2] in their order; none for a video of one frame. size: (H, W). source:
+        `source_of(ref)` as it was before decoding (default: now). Raises InputError where the disk refuses.
+        """
+        images: list[bytes] = []
+        for field in coded:
+            if field.shape[:2] != size:
+                raise ValueError(f"a field of {ref.video_id} is {field.shape}; wanted {(*size, 2)}")
+            images += coding.to_jpeg(field, quality)
+        arrays: dict[str, NDArray[Any]] = {
+            "jpeg": np.frombuffer(b"".join(images), np.uint8),
+            "ends": np.cumsum([len(image) for image in images], dtype=np.int64),
+            "shape": np.array([len(images) // 2, *size], np.int64),
+        }
+        self._write(ref, arrays, source)
+
+
+def extract_flow(
+    refs: Sequence[VideoRef],
+    store: FlowStore,
+    *,
+    height: int,
+    width: int,
+    settings: tvl1.TVL1Settings = tvl1.DEFAULT,
+    bound_px: float = coding.BOUND_PX,
+    quality: int = coding.QUALITY,
+    lengths: Mapping[str, int] | None = None,
+    limit: int | None = None,
+    workers: int | None = None,
+) -> None:
+    """Store the flow of every video that the store lacks, between its frames resized to height x width.
+
+    lengths: frames of each sample by video_id; gives the progress bar its estimate, and a clip that decodes
+    to another number is refused. limit: only the first so many frames, one field fewer. workers: threads,
+    each with a video of its own, by default one a core: OpenCV's own threads, which work within a field, gain
+    no more than 1.6 on two cores.
+
+    A finished video is on disk at once: whatever ends the run, the next one continues behind it. Raises
+    InputError naming the video that does not decode.
+    """
+    store.remove_strays()
+    missing = [ref for ref in refs if not store.has(ref)]
+    total = None if lengths is None else sum(expected(lengths[r.video_id], limit) for r in missing)
+    stopped, lock = threading.Event(), threading.Lock()
+    with tqdm(
+        total=total, desc="computing optical flow", unit="frame", mininterval=0.5, dynamic_ncols=True
+    ) as progress:
+
+        def done(frames: int) -> None:
+            if stopped.is_set():
+                raise _Stopped
+            with lock:
+                progress.update(frames)
+
+        def work(ref: VideoRef) -> None:
+            source = source_of(ref)  # before decoding: a file that changes meanwhile is then found stale
+            frames = _frames(ref, height, width, limit, lengths)
+            coded = _coded(frames, settings, bound_px, done)
+            store.write(ref, coded, source, size=(height, width), quality=quality)
+
+        with closing(ahead(work, missing, workers, name="flow", stopped=stopped)) as finished:
+            for _ in finished:
+                pass
+
+
+class _Stopped(Exception):
+    """Ends a thread whose result nobody waits for any more."""
+
+
+def _frames(
+    ref: VideoRef, height: int, width: int, limit: int | None, lengths: Mapping[str, int] | None
+) -> Frames:
+    try:
+        frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
+    except InputError as error:
+        raise InputError(f"optical flow of {ref.video_id}: {error}") from error
+    counted(ref, len(frames), limit, lengths)
+    return np.stack([geometry.resize(frame, height, width) for frame in frames])
+
+
+def _coded(
+    frames: Frames, settings: tvl1.TVL1Settings, bound_px: float, done: Callable[[int], None]
+) -> Iterable[NDArray[np.uint8]]:
+    """Coded fields one after the other, so that neither a clip's flow in float32 nor a stop has to wait."""
+    done(1)
+    for field in tvl1.fields(frames, settings):
+        yield coding.quantise(field, bound_px)
+        done(1)

@@ -1,0 +1,148 @@
+"""What batches of single images have in common: plan, threads, order, and the start inside an epoch."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from repro.augment import Augmentation
+from repro.input_pipeline.stream import FRAMES, MIX, ORDER, Batch, as_dataset, steps_left
+from repro.types import InputError, VideoRef
+from repro.video import sampling
+
+Images = dict[int, NDArray[np.uint8]]  # frame -> [S, S, C]
+
+
+class ClipBatches(ABC):
+    """Images that belong to single frames, with the labels of their videos. See `FrameBatches`.
+
+    A subclass says how one clip's images are made (`read`), and may say which of its frames can be chosen
+    (`choices`). lengths: video_id -> decoded frames. channels: C. workers: threads, by default one a core.
+    `failure` keeps an InputError met while reading, since tf.data reports it in words of its own.
+    """
+
+    def __init__(
+        self,
+        refs: Sequence[VideoRef],
+        lengths: Mapping[str, int],
+        *,
+        size: int,
+        channels: int,
+        per_visit: int,
+        batch: int,
+        seed: int,
+        augmentation: Augmentation | None,
+        heads: Sequence[str],
+        mix_clips: int,
+        workers: int | None,
+    ) -> None:
+        smallest = min(size, per_visit, batch, mix_clips, workers or 1)
+        if not refs or not heads or smallest < 1 or seed < 0:
+            raise ValueError("wanted at least one video and head, positive sizes and a seed of 0 or more")
+        self.refs, self.lengths, self.heads = tuple(refs), lengths, tuple(heads)
+        self.size, self.channels, self.per_visit, self.batch = size, channels, per_visit, batch
+        self.seed, self.augmentation, self.mix_clips = seed, augmentation, mix_clips
+        self.workers = workers or os.cpu_count() or 1
+        self.failure: InputError | None = None
+        samples = sum(min(per_visit, len(self.choices(clip))) for clip in range(len(self.refs)))
+        self.steps_per_epoch = -(-samples // batch)
+
+    @abstractmethod
+    def read(self, epoch: int, clip: int, frames: list[int]) -> Images:
+        """The changed images of one clip's chosen frames, increasing; called in threads."""
+
+    def choices(self, clip: int) -> range:
+        """The frames of a clip that a visit chooses from."""
+        return range(self.lengths[self.refs[clip].video_id])
+
+    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
+        """Batches `start_step` onwards of an epoch; both count from 0."""
+        signature = (
+            tf.TensorSpec((None, self.size, self.size, self.channels), tf.uint8),
+            {head: tf.TensorSpec((None,), tf.int32) for head in self.heads},
+        )
+        steps = steps_left(self.steps_per_epoch, start_step)
+        return as_dataset(lambda: self._batches(epoch, start_step), signature, steps)
+
+    def plan(self, epoch: int) -> list[NDArray[np.int64]]:
+        """(clip, frame) of every sample of an epoch in order: int64 [n, 2] for each window of mixed clips."""
+        clips = np.arange(len(self.refs))
+        if self.augmentation:
+            clips = self.rng(ORDER, epoch).permutation(clips)
+        windows = []
+        for start in range(0, len(clips), self.mix_clips):
+            window = np.concatenate(
+                [
+                    [(clip, frame) for frame in self._frames(epoch, int(clip))]
+                    for clip in clips[start : start + self.mix_clips]
+                ]
+            )
+            windows.append(self.rng(MIX, epoch, start).permutation(window) if self.augmentation else window)
+        return windows
+
+    def rng(self, *key: int) -> np.random.Generator:
+        """The random numbers of one purpose (see `stream`), of an epoch, a clip, a frame."""
+        return np.random.default_rng([self.seed, *key])
+
+    def _frames(self, epoch: int, clip: int) -> NDArray[np.int64]:
+        choices = self.choices(clip)
+        if self.augmentation is None:
+            return choices.start + sampling.spaced(self.per_visit, len(choices))
+        rng = self.rng(FRAMES, epoch, clip)
+        return choices.start + sampling.sampled(self.per_visit, len(choices), rng)
+
+    def _batches(self, epoch: int, start_step: int) -> Iterator[Batch]:
+        images: list[NDArray[np.uint8]] = []
+        clips: list[int] = []
+        for image, clip in self._samples(epoch, start_step * self.batch):
+            images.append(image)
+            clips.append(clip)
+            if len(images) == self.batch:
+                yield self._batch(images, clips)
+                images, clips = [], []
+        if images:
+            yield self._batch(images, clips)
+
+    def _batch(self, images: list[NDArray[np.uint8]], clips: list[int]) -> Batch:
+        labels = np.array([self.refs[clip].label for clip in clips], dtype=np.int32)
+        return np.stack(images), dict.fromkeys(self.heads, labels)
+
+    def _samples(self, epoch: int, skip: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
+        """Images in planned order without the first `skip`; the next window is read while one is used."""
+        ahead: deque[tuple[NDArray[np.int64], dict[int, Future[Images]]]] = deque()
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            for window in self.plan(epoch):
+                window, skip = window[skip:], max(0, skip - len(window))
+                ahead.append((window, self._submit(pool, epoch, window)))
+                if len(ahead) > 1:
+                    yield from _in_order(*ahead.popleft())
+            while ahead:
+                yield from _in_order(*ahead.popleft())
+        except InputError as error:
+            self.failure = error
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(
+        self, pool: ThreadPoolExecutor, epoch: int, window: NDArray[np.int64]
+    ) -> dict[int, Future[Images]]:
+        frames: dict[int, list[int]] = {}
+        for clip, frame in window.tolist():
+            frames.setdefault(clip, []).append(frame)
+        return {clip: pool.submit(self.read, epoch, clip, sorted(found)) for clip, found in frames.items()}
+
+
+def _in_order(
+    window: NDArray[np.int64], reading: dict[int, Future[Images]]
+) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    for clip, frame in window.tolist():
+        yield reading[clip].result()[frame], clip

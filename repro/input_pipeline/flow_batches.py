@@ -1,0 +1,90 @@
+"""Stacks of stored optical flow, for the temporal network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.augment import Augmentation, affine, draw
+from repro.flow import coding
+from repro.input_pipeline.clip_batches import ClipBatches, Images
+from repro.input_pipeline.stream import CHANGE
+from repro.types import InputError, VideoRef
+from repro.video import geometry
+
+
+class FlowBatches(ClipBatches):
+    """Flow stacks with the labels of their videos: `FrameBatches`, one stack instead of one frame.
+
+    load: gives the coded flow of a video, uint8 [T-1, H, W, 2]. Batches are (uint8 [B, S, S, 2 * fields],
+    {head: int32 [B]}), the channels as `coding.stack` has them. The stack of frame 0, which holds no flow, is
+    taken only of clips of one frame. `stacks_per_visit`, lengths, workers, failure: as in `FrameBatches`.
+
+    augmentation: flip and crop, one draw for all fields of a stack; a flip also turns x round
+    (`coding.opposite_x`). The displacements are not rescaled with the picture. Colours are not changed, and
+    turning the picture, which would have to turn its vectors, is refused by ValueError.
+    """
+
+    def __init__(
+        self,
+        refs: Sequence[VideoRef],
+        load: Callable[[VideoRef], NDArray[np.uint8]],
+        lengths: Mapping[str, int],
+        *,
+        size: int,
+        stacks_per_visit: int,
+        fields: int = coding.FIELDS,
+        batch: int,
+        seed: int,
+        augmentation: Augmentation | None,
+        heads: Sequence[str],
+        mix_clips: int = 64,
+        workers: int | None = None,
+    ) -> None:
+        if augmentation is not None and augmentation.rotation_deg:
+            raise ValueError(f"rotation_deg is {augmentation.rotation_deg}; wanted 0 for flow")
+        self.load, self.fields = load, fields
+        super().__init__(
+            refs,
+            lengths,
+            size=size,
+            channels=2 * fields,
+            per_visit=stacks_per_visit,
+            batch=batch,
+            seed=seed,
+            augmentation=augmentation,
+            heads=heads,
+            mix_clips=mix_clips,
+            workers=workers,
+        )
+
+    def choices(self, clip: int) -> range:
+        length = self.lengths[self.refs[clip].video_id]
+        return range(min(1, length - 1), length)
+
+    def read(self, epoch: int, clip: int, frames: list[int]) -> Images:
+        ref = self.refs[clip]
+        coded = self.load(ref)
+        if len(coded) != self.lengths[ref.video_id] - 1:
+            raise InputError(
+                f"video {ref.video_id} has {self.lengths[ref.video_id]} frames but {len(coded)} flow fields, "
+                "wanted one fewer than frames; run the flow stage again"
+            )
+        return {frame: self._changed(coded, epoch, clip, frame) for frame in frames}
+
+    def _changed(self, coded: NDArray[np.uint8], epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
+        chosen = coded[coding.fields_before(frame, self.fields)]
+        height, width = chosen.shape[1:3]
+        changed = np.empty((len(chosen), self.size, self.size, 2), np.uint8)
+        if self.augmentation is None:
+            for f, field in enumerate(chosen):
+                changed[f] = geometry.resize(field, self.size, self.size)
+            return coding.interleaved(changed, self.fields)
+        change = draw(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
+        matrix = affine(change, height, width, self.size)
+        for f, field in enumerate(chosen):
+            changed[f] = geometry.warp(field, matrix, self.size)
+        stack = coding.interleaved(changed, self.fields)
+        return coding.opposite_x(stack) if change.flip else stack

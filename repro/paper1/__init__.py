@@ -1,0 +1,1 @@
+"""Deep Action- and Context-Aware Sequence Learning for Activity Recognition and Anticipation."""

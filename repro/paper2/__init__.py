@@ -1,0 +1,1 @@
+"""Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)."""

@@ -1,0 +1,38 @@
+"""What the command line says of a paper before importing it is what the paper says itself."""
+
+import inspect
+
+import pytest
+
+from repro.anticipation.pipeline import Pipeline
+from repro.cli.parser import DATASETS
+from repro.cli.registry import PAPERS, Paper, paper_named
+from repro.datasets import NAMES
+from repro.types import InputError
+
+every_paper = pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)
+
+
+@every_paper
+def test_stages_are_those_of_the_pipeline(paper: Paper) -> None:
+    assert paper.module("pipeline").Pipeline is Pipeline
+    text = inspect.getsource(Pipeline.stages.fget)  # type: ignore[attr-defined]
+    assert [text.index(f'Stage("{stage}"') for stage in paper.stages] == sorted(
+        text.index(f'Stage("{stage}"') for stage in paper.stages
+    )
+    assert text.count("Stage(") == len(paper.stages)
+
+
+@every_paper
+def test_data_sets_are_those_of_its_rows(paper: Paper) -> None:
+    assert set(paper.datasets) == set(paper.module("experiments").DATASETS) <= set(NAMES)
+
+
+def test_the_command_line_knows_every_data_set() -> None:
+    assert set(DATASETS) == set(NAMES)
+
+
+def test_papers_are_found_by_name() -> None:
+    assert paper_named("paper2").number == 2
+    with pytest.raises(InputError, match="paper1, paper2"):
+        paper_named("paper9")

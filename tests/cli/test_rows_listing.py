@@ -1,0 +1,60 @@
+"""`rows`: what the papers print as their own, row by row, with what came out here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.footage import PAPERS
+from repro.cli import main
+
+
+@pytest.fixture
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict]:
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    assert main(["rows", "--json"]) == 0
+    return list(json.loads(capsys.readouterr().out))
+
+
+def test_every_row_of_papers_1_and_2_is_listed_once(listed: list[dict]) -> None:
+    by_paper = {paper: [row for row in listed if row["paper"] == paper] for paper in (1, 2)}
+    assert {paper: len(rows) for paper, rows in by_paper.items()} == {1: 67, 2: 24}
+    assert len({(row["paper"], row["id"]) for row in listed}) == 91
+    for row in listed:
+        assert row["own"] is None
+        assert row["state"].startswith("not run")
+
+
+@pytest.mark.skipif(PAPERS is None, reason="no papers/ beside the project (set REPRO_SHARED)")
+def test_tables_rows_and_data_sets_are_spelled_as_in_the_list_of_results(listed: list[dict]) -> None:
+    assert PAPERS is not None
+    for paper in (1, 2):
+        printed = json.loads((PAPERS / f"paper{paper}_results.json").read_text())
+        wanted = sorted(
+            str([e["table"], e["row"], e["dataset"], e["split"], e["value"]]) for e in printed if e["ours"]
+        )
+        found = sorted(
+            str([r["table"], r["row"], r["dataset"], r["split"], r["printed"]])
+            for r in listed
+            if r["paper"] == paper
+        )
+        assert [text.replace(".0]", "]") for text in found] == [text.replace(".0]", "]") for text in wanted]
+
+
+def test_rows_of_a_table_differ_in_what_the_table_changes(listed: list[dict]) -> None:
+    table4 = {r["row"]: r["overrides"] for r in listed if r["paper"] == 1 and r["table"] == "4"}
+    assert len({json.dumps(overrides, sort_keys=True) for overrides in table4.values()}) == 4
+    table6 = [r["overrides"] for r in listed if r["paper"] == 1 and r["table"] == "6"]
+    assert {(o["steps"], o["frames"]) for o in table6} == {
+        (k, way) for k in (10, 20, 30, 40, 50) for way in ("first", "sampled")
+    }
+
+
+def test_everything_else_is_listed_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    assert main(["rows", "--all"]) == 0
+    text = capsys.readouterr().out
+    for words in ("readings/own-fc", "diagnosis/oracle", "TSN [41]", "quoted", "context-lstm-ranking"):
+        assert words in text, words

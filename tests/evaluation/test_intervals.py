@@ -1,0 +1,168 @@
+"""Bootstrap intervals: closed forms, one-by-one drawing, pairing, coverage."""
+
+import math
+import random
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oracles import metrics_of_probabilities as oracle
+from repro.evaluation.bootstrap import difference_interval, mean_interval
+
+
+def _hits(right: int, wrong: int) -> np.ndarray:
+    """One seed."""
+    return np.repeat([True, False], [right, wrong])[None, :]
+
+
+def test_interval_of_a_large_test_set_is_the_normal_one() -> None:
+    low, high = mean_interval({"1": _hits(3000, 1000)})
+    half = 1.96 * math.sqrt(0.75 * 0.25 / 4000)  # 0.0134
+    assert low == pytest.approx(0.75 - half, abs=0.001)
+    assert high == pytest.approx(0.75 + half, abs=0.001)
+
+
+def test_three_splits_have_the_interval_of_their_mean() -> None:
+    """Not that of 9000 videos at once: each split weighs the same."""
+    hits = {"1": _hits(800, 200), "2": _hits(3000, 1000), "3": _hits(2000, 2000)}
+    low, high = mean_interval(hits)
+    mean = (0.8 + 0.75 + 0.5) / 3
+    half = 1.96 * math.sqrt(0.16 / 1000 + 0.1875 / 4000 + 0.25 / 4000) / 3  # 0.0107
+    assert low == pytest.approx(mean - half, abs=0.001)
+    assert high == pytest.approx(mean + half, abs=0.001)
+
+
+def test_seeds_see_the_same_videos() -> None:
+    """Seeds that agree add nothing; were their videos drawn apart, four would halve the width."""
+    once = _hits(300, 100)
+    assert mean_interval({"1": np.repeat(once, 4, axis=0)}) == mean_interval({"1": once})
+    # seeds that fail on different videos: every video is right in one of two seeds, none is luckier
+    opposite = np.concatenate([once, ~once])
+    assert mean_interval({"1": opposite}) == (0.5, 0.5)
+
+
+def test_agrees_with_drawing_videos_one_by_one() -> None:
+    rng = np.random.default_rng(1)
+    hits = {"1": rng.random((3, 24)) < 0.7, "2": rng.random((2, 15)) < 0.4}
+    drawn = oracle.resampled_means([h.tolist() for h in hits.values()], 4000, random.Random(5))
+    expected = np.quantile(drawn, [0.05, 0.95])
+    # the ends of 4000 draws are off by about 0.003 (sd of the mean 0.066), the steps are 1/180
+    assert mean_interval(hits, level=0.9) == pytest.approx(expected, abs=0.012)
+
+
+def test_difference_of_opposite_models_is_twice_as_sure() -> None:
+    """Paired: where b is right exactly when a is wrong, the difference is 2a - 1, and so is its interval."""
+    a = {"1": _hits(60, 40)}
+    low, high = mean_interval(a, seed=4)
+    difference, from_, to = difference_interval(a, {"1": ~a["1"]}, seed=4)
+    assert difference == pytest.approx(0.2, abs=1e-15)
+    assert (from_, to) == pytest.approx((2 * low - 1, 2 * high - 1), abs=1e-12)
+
+
+def test_a_model_is_not_better_than_itself() -> None:
+    a = {"1": np.random.default_rng(0).random((3, 50)) < 0.5, "2": _hits(5, 5)}
+    assert difference_interval(a, a) == (0.0, 0.0, 0.0)
+
+
+def test_pairing_finds_what_separate_intervals_hide() -> None:
+    """a is right on all that b is, and on 10 of 400 more: 2.5 points, each accuracy known to 4.9."""
+    a, b = {"1": _hits(210, 190)}, {"1": _hits(200, 200)}
+    difference, low, high = difference_interval(a, b)
+    half = 1.96 * math.sqrt(0.025 * 0.975 / 400)  # 0.0153
+    assert difference == pytest.approx(0.025, abs=1e-15)
+    assert (low, high) == pytest.approx((0.025 - half, 0.025 + half), abs=0.0026)  # one video
+    assert mean_interval(a)[0] < mean_interval(b)[1]
+
+
+def test_numbers_of_seeds_may_differ() -> None:
+    a = {"1": np.array([[1, 1, 0, 1], [1, 0, 0, 1]], bool)}
+    b = {"1": np.array([[0, 1, 0, 0]], bool)}
+    difference, low, high = difference_interval(a, b)
+    assert difference == pytest.approx((1 - 0.5 + 0 + 1) / 4, abs=1e-15)
+    assert -0.5 <= low < difference < high <= 1
+
+
+HITS = st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(0, 2**32 - 1)).map(
+    lambda size: np.random.default_rng(size[2]).random(size[:2]) < 0.6
+)
+
+
+@given(st.lists(HITS, min_size=1, max_size=3), st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_the_estimate_is_inside_and_order_changes_nothing(hits: list[np.ndarray], random: object) -> None:
+    by_split = {str(i): h for i, h in enumerate(hits)}
+    low, high = mean_interval(by_split)
+    mean = np.mean([h.mean() for h in hits])
+    assert 0 <= low <= mean + 1e-12
+    assert mean - 1e-12 <= high <= 1
+    shuffled = {}
+    for name in sorted(by_split, reverse=True):
+        order = list(range(by_split[name].shape[1]))
+        random.shuffle(order)  # type: ignore[attr-defined]
+        shuffled[name] = by_split[name][:, order]
+    assert mean_interval(shuffled) == (low, high)
+
+
+def test_interval_is_seeded_and_widens_with_its_level() -> None:
+    hits = {"1": _hits(70, 30)}
+    assert mean_interval(hits, seed=3) == mean_interval(hits, seed=3)
+    narrow, wide = mean_interval(hits, level=0.5), mean_interval(hits, level=0.99)
+    assert wide[0] < narrow[0] < 0.7 < narrow[1] < wide[1]
+
+
+def test_certain_results_have_no_width() -> None:
+    assert mean_interval({"1": _hits(9, 0), "2": _hits(4, 0)}) == (1.0, 1.0)
+    assert mean_interval({"1": _hits(0, 9)}) == (0.0, 0.0)
+
+
+def test_4000_videos_of_three_seeds_take_a_moment() -> None:
+    rng = np.random.default_rng(0)
+    a, b = ({str(s): rng.random((3, 4000)) < 0.7 for s in (1, 2, 3)} for _ in range(2))
+    start = time.perf_counter()
+    difference_interval(a, b)
+    assert time.perf_counter() - start < 1.0  # 10,000 x 12,000 draws one by one would take many seconds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paired", [False, True])
+def test_coverage(paired: bool) -> None:
+    """Over 1000 test sets of 3 x 150 videos, 95 % of the intervals hold the true value (sd 0.7 points).
+
+    Seeds are not drawn anew: each video has its own chance to be easy, and its seeds share it.
+    """
+    rng = np.random.default_rng(11)
+    easy, hard = np.array([0.9, 0.9]), np.array([0.3, 0.2])  # chance of a hit, models a and b
+    inside = 0
+    for _ in range(1000):
+        sides: list[dict[str, np.ndarray]] = [{}, {}]
+        for split in "123":
+            chance = np.where(rng.random(150)[:, None] < 0.6, easy, hard)
+            for side in (0, 1):
+                sides[side][split] = rng.random((2, 150)) < chance[:, side]
+        if paired:
+            _, low, high = difference_interval(*sides)
+            true = 0.4 * (0.3 - 0.2)
+        else:
+            low, high = mean_interval(sides[0])
+            true = 0.6 * 0.9 + 0.4 * 0.3
+        inside += low <= true <= high
+    assert 0.928 < inside / 1000 < 0.972
+
+
+def test_misfits_are_refused() -> None:
+    a = {"1": _hits(3, 1)}
+    for level in (0, 1, 95):
+        with pytest.raises(ValueError, match="level"):
+            mean_interval(a, level=level)
+    with pytest.raises(ValueError, match="0 splits"):
+        mean_interval({})
+    for wrong in (np.ones(4, bool), np.ones((0, 4), bool), np.ones((1, 0), bool)):
+        with pytest.raises(ValueError, match=r"\[S, V\]"):
+            mean_interval({"1": wrong})
+    with pytest.raises(ValueError, match="4 and 5 videos"):
+        difference_interval(a, {"1": _hits(3, 2)})
+    with pytest.raises(ValueError, match="wanted the same"):
+        difference_interval(a, {"2": _hits(3, 1)})
