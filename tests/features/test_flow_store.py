@@ -1,6 +1,7 @@
 """Flow of whole videos on disk: served whole or not at all, right in its values, continued after any end."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -209,13 +210,14 @@ def test_an_ended_run_is_continued(
 def test_an_ended_run_waits_for_a_field_not_for_a_video(
     tmp_path: Path, refs: list[VideoRef], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second video would never end; the first one's error ends it."""
+    """The second video would take ten seconds; the first one's error ends it."""
     broken = VideoRef("Class/broken", tmp_path / "none.avi", 0, "g")
     begun = threading.Event()
 
-    def endless(frames: np.ndarray, settings: object) -> object:
+    def long(frames: np.ndarray, settings: object) -> object:
         begun.set()
-        while True:
+        for _ in range(1000):
+            time.sleep(0.01)
             yield np.zeros((*SIZE, 2), np.float32)
 
     def waits(ref: VideoRef) -> object:
@@ -223,7 +225,7 @@ def test_an_ended_run_waits_for_a_field_not_for_a_video(
             assert begun.wait(10)
         return source_of(ref)
 
-    monkeypatch.setattr(tvl1, "fields", endless)
+    monkeypatch.setattr(tvl1, "fields", long)
     monkeypatch.setattr(flow_store_module, "source_of", waits)
     store = FlowStore(tmp_path / "cache", {})
     with pytest.raises(InputError, match="Class/broken"):
