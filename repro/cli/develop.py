@@ -9,7 +9,7 @@ import time
 
 from repro.paths import PROJECT
 
-CODE = ("repro", "tests", "notebooks")
+CODE = ("repro", "benchmarks", "tests", "notebooks")
 LINT = (
     ("format", ("ruff", "format", "--check", *CODE)),
     ("lint", ("ruff", "check", *CODE)),

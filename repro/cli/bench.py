@@ -1,0 +1,50 @@
+"""`bench [QUESTION ...]`: the scripts in benchmarks/, one result file each."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import tempfile
+from pathlib import Path
+
+from repro.atomic import write_json
+from repro.paths import default_places, shown
+from repro.types import InputError
+
+QUESTIONS = ("anticipation_speed", "streaming_latency", "decode_and_extract")
+
+
+def run_bench(options: argparse.Namespace) -> None:
+    """Measure, print and write `results/bench/QUESTION.json`; the tiny size writes `QUESTION-tiny.json`.
+
+    Raises InputError for a question that there is not, or fewer than one repeat.
+    """
+    unknown = [name for name in options.question if name not in QUESTIONS]
+    if unknown:
+        raise InputError(f"no benchmark {', '.join(unknown)}; there are: {', '.join(QUESTIONS)}")
+    if options.repeat < 1:
+        raise InputError(f"--repeat {options.repeat}: wanted 1 or more")
+    results = default_places(options.out).results / "bench"
+    for name in options.question or QUESTIONS:
+        path = results / f"{name}{'' if options.size == 'paper' else f'-{options.size}'}.json"
+        _answer(name, options, path)
+
+
+def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
+    measuring = importlib.import_module("benchmarks.measuring")
+    script = importlib.import_module(f"benchmarks.{name}")
+    print(f"{script.QUESTION}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
+        machine = measuring.machine(Path(folder), options.typed)
+        measured = script.measure(options.size, options.repeat, Path(folder))
+    result = {
+        "question": script.QUESTION,
+        "size": options.size,
+        "repeats": options.repeat,
+        **machine,
+        **measured,
+    }
+    write_json(path, result)
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    print(f"\n{script.report(result)}\n\n{machine['device']}, {machine['cores']} cores; {packages}")
+    print(f"wrote {shown(path)}\n", flush=True)

@@ -1,0 +1,134 @@
+"""What benchmarks make of their times: sums, ratios, limits. The times are given, none is measured."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks import decode_and_extract, measuring, streaming_latency
+from benchmarks import methods as speed
+
+TIMES = {
+    "decode": [10.0, 12.0, 11.0],
+    "resize": [1.0, 1.0, 1.0],
+    "frame_network": [40.0, 44.0, 42.0],
+    "ms_lstm": [4.0, 4.0, 4.0],
+    "resize_9x8": [2.0, 2.0, 2.0],
+    "flow_9x8": [300.0, 330.0, 310.0],
+    "once_9x8": [3.0, 3.0, 3.0],
+    "ten_crops_9x8": [7.0, 7.0, 7.0],
+    "spatial_network": [40.0, 40.0, 40.0],
+    "temporal_network": [41.0, 41.0, 41.0],
+}
+
+
+def test_parts_take_turns_and_the_first_turn_does_not_count() -> None:
+    turns: list[str] = []
+    taken = measuring.in_turn({n: lambda n=n: turns.append(n) for n in ("ours", "peer")}, 2, "test")
+    assert turns == ["ours", "peer"] * 3
+    assert {name: len(each) for name, each in taken.items()} == {"ours": 2, "peer": 2}
+    assert min(min(each) for each in taken.values()) >= 0
+
+
+def test_medians_spread_and_repeats() -> None:
+    times = {"a": [3.0, 1.0, 8.0], "b": [1.0, 1.0, 2.0]}
+    assert measuring.medians(times) == {"a": 3.0, "b": 1.0}
+    assert measuring.with_spread(times)["a"] == {
+        "median": 3.0,
+        "min": 1.0,
+        "max": 8.0,
+        "each": [3.0, 1.0, 8.0],
+    }
+    assert measuring.by_repeat(times) == [{"a": 3.0, "b": 1.0}, {"a": 1.0, "b": 1.0}, {"a": 8.0, "b": 2.0}]
+    assert measuring.total({"a": 2, "b": 1}, measuring.medians(times)) == 7.0
+
+
+def test_both_protocols_of_the_peer_at_the_paper_s_size() -> None:
+    counted = speed.methods(50, 25, ["340x256"])
+    assert counted["ours"] == {"decode": 1, "resize": 1, "frame_network": 2, "ms_lstm": 1}
+    once, crops = counted["every frame once, flow 340x256"], counted["25 frames x 10 crops, flow 340x256"]
+    # 50 images through each network, or 25 x 10; the flow of the 49 pairs is needed either way
+    assert (once["spatial_network"], once["temporal_network"]) == (2, 2)
+    assert (crops["spatial_network"], crops["temporal_network"]) == (10, 10)
+    assert once["flow_340x256"] == crops["flow_340x256"] == 1
+    assert "ten_crops_340x256" not in once
+    assert "once_340x256" not in crops
+    with pytest.raises(ValueError, match="50 frames and 250 crops do not fill batches of 24"):
+        speed.methods(50, 24, ["340x256"])
+
+
+def test_totals_and_ratios_by_hand() -> None:
+    result = speed.compared(TIMES, speed.methods(50, 25, ["9x8"]))
+    ours = result["methods"]["ours"]
+    once = result["methods"]["every frame once, flow 9x8"]
+    crops = result["methods"]["25 frames x 10 crops, flow 9x8"]
+    assert ours["total_ms"] == 11 + 1 + 2 * 42 + 4 == 100
+    assert once["total_ms"] == 11 + 2 + 310 + 3 + 2 * 40 + 2 * 41 == 488
+    assert crops["total_ms"] == 11 + 2 + 310 + 7 + 10 * 40 + 10 * 41 == 1140
+    assert (once["ratio"], crops["ratio"]) == (4.88, 11.4)
+    assert once["flow_share"] == 310 / 488
+    # repeats: (10+2+300+3+162) / (10+1+80+4), (12+2+330+3+162) / (12+1+88+4), (11+2+310+3+162) / 100
+    assert once["ratio_min"] == pytest.approx(min(477 / 95, 509 / 105, 4.88))
+    assert once["ratio_max"] == pytest.approx(477 / 95)
+    assert (result["headline"], result["ratio"]) == ("every frame once, flow 9x8", 4.88)
+    assert result["nearest_to_claim"] == "25 frames x 10 crops, flow 9x8"
+
+
+def test_networks_that_give_the_claim_by_hand() -> None:
+    ours, peer = {"decode": 1.0, "frame_network": 1.0}, {"flow": 1.0, "spatial_network": 1.0}
+    times = {"decode": 10.0, "frame_network": 100.0, "flow": 480.0, "spatial_network": 400.0}
+    # (480 + 400/g) / (10 + 100/g) = 14 where 340 = 1000/g
+    assert speed.networks_faster_for(14, ours, peer, times) == pytest.approx(1000 / 340)
+    # Flow below 14 times our decoding: no network is fast enough.
+    assert speed.networks_faster_for(14, ours, peer, {**times, "flow": 100.0}) is None
+
+
+some_ms = st.floats(0.5, 1e5)
+
+
+@given(some_ms, some_ms, some_ms, some_ms, st.floats(1.1, 50))
+def test_such_networks_do_give_the_ratio(
+    decode: float, frame: float, flow: float, spatial: float, ratio: float
+) -> None:
+    ours, peer = {"decode": 1.0, "frame_network": 2.0}, {"decode": 1.0, "flow": 1.0, "spatial_network": 2.0}
+    times = {"decode": decode, "frame_network": frame, "flow": flow, "spatial_network": spatial}
+    factor = speed.networks_faster_for(ratio, ours, peer, times)
+    slow, fast = (
+        (2 * spatial) / (2 * frame),
+        (decode + flow) / decode,
+    )  # the ratio as g goes to 0 and to infinity
+    if factor is None:
+        assert ratio >= max(slow, fast) * (1 - 1e-9) or ratio <= min(slow, fast) * (1 + 1e-9)
+    else:
+        ours_ms, peer_ms = decode + 2 * frame / factor, decode + flow + 2 * spatial / factor
+        # The difference of two numbers as large as `ratio` times ours loses digits when they nearly cancel.
+        assert peer_ms == pytest.approx(ratio * ours_ms, rel=1e-6)
+
+
+def test_a_stream_is_compared_at_each_length() -> None:
+    assert streaming_latency.positions(50) == [1, 5, 10, 25, 50]
+    assert streaming_latency.positions(6) == [1, 3, 6]
+    times = {
+        "stream/1": [10.0],
+        "lstm_again/1": [11.0],
+        "all_again/1": [12.0],
+        "stream/50": [20.0],
+        "lstm_again/50": [40.0],
+        "all_again/50": [500.0],
+    }
+    result = streaming_latency.compared(times, [1, 50])
+    assert (result["growth"], result["ratio"]) == (2.0, 25.0)
+    assert result["by_t"][1] == {
+        "t": 50,
+        "stream_ms": 20.0,
+        "lstm_again_ms": 40.0,
+        "all_again_ms": 500.0,
+        "lstm_again_ratio": 2.0,
+        "all_again_ratio": 25.0,
+    }
+
+
+def test_extraction_is_held_against_the_lower_limit() -> None:
+    times = {"decode": [200.0], "network": [100.0], "extract": [500.0]}
+    result = decode_and_extract.compared(times, {"decode": 200, "network": 50, "extract": 200})
+    assert result["frames_per_s"] == {"decode": 1000.0, "network": 500.0, "extract": 400.0}
+    assert (result["limit"], result["ratio"]) == ("network", 0.8)

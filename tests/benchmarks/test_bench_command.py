@@ -1,0 +1,97 @@
+"""`bench`: every question answers at the tiny size, and what it writes is consistent. No time is judged."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import measuring
+from repro.cli import main
+from repro.cli.bench import QUESTIONS
+from repro.paths import PROJECT
+
+HELPERS = {"measuring", "methods", "two_stream", "__init__"}
+
+
+def answered(name: str, folder: Path, *more: str) -> dict:
+    assert main(["bench", name, "--size", "tiny", "--repeat", "2", "--out", str(folder), *more]) == 0
+    path = folder / "results" / "bench" / f"{name}-tiny.json"
+    assert list(path.parent.iterdir()) == [path]
+    result = json.loads(path.read_text())
+    assert result["device"]  # with `ratio`, what `rows` shows
+    assert result["repeats"] == 2
+    assert result["command"].startswith(f"bash run.sh bench {name}")
+    assert {"tensorflow", "keras", "numpy"} <= set(result["packages"])
+    assert result["cores"] >= 1
+    assert all(len(part["each"]) == 2 for part in result["parts_ms"].values())
+    return result
+
+
+def test_every_script_is_a_question_that_the_readme_lists() -> None:
+    folder = PROJECT / "benchmarks"
+    assert {path.stem for path in folder.glob("*.py")} - HELPERS == set(QUESTIONS)
+    text = (folder / "README.md").read_text()
+    assert all(f"`{name}`" in text for name in QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["anticipation_sped"], "no benchmark anticipation_sped; there are: anticipation_speed, "),
+        (["--repeat", "0"], "--repeat 0: wanted 1 or more"),
+    ],
+)
+def test_wrong_input_is_one_line(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", *arguments, "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_anticipation_speed_adds_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = answered("anticipation_speed", tmp_path)
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    ours, *peers = result["methods"].values()
+    assert len(peers) == 4  # two protocols at two sizes of the flow
+    used = {part for method in result["methods"].values() for part in method["counts"]}
+    assert used == set(parts)  # nothing was timed for nothing
+    for method in (ours, *peers):
+        # Medians are written with three digits after the point; each is off by at most 0.0005 ms.
+        slack = 0.0005 * sum(method["counts"].values()) + 1e-9
+        assert method["total_ms"] == pytest.approx(measuring.total(method["counts"], parts), abs=slack)
+    for peer in peers:
+        assert peer["ratio"] == pytest.approx(peer["total_ms"] / ours["total_ms"])
+        assert 0 < peer["ratio_min"] <= peer["ratio_max"]
+        assert 0 < peer["flow_share"] < 1
+    assert result["ratio"] == result["methods"][result["headline"]]["ratio"]
+    assert result["nearest_to_claim"] in result["methods"]
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in (*parts, *result["methods"], result["device"]))
+
+
+@pytest.mark.slow
+def test_streaming_latency_ratios_are_those_of_the_parts(tmp_path: Path) -> None:
+    result = answered("streaming_latency", tmp_path)
+    parts = result["parts_ms"]
+    assert [row["t"] for row in result["by_t"]] == [1, 3, 6]
+    for row in result["by_t"]:
+        stream, again = parts[f"stream/{row['t']}"]["median"], parts[f"all_again/{row['t']}"]["median"]
+        assert row["stream_ms"] == pytest.approx(stream, abs=0.0006)
+        assert row["all_again_ratio"] == pytest.approx(again / stream, rel=0.01)
+    assert result["ratio"] == result["by_t"][-1]["all_again_ratio"]
+
+
+@pytest.mark.slow
+def test_extraction_rates_are_those_of_the_parts(tmp_path: Path) -> None:
+    result = answered("decode_and_extract", tmp_path)
+    assert result["frames"] == {"decode": 24, "network": 6, "extract": 24}
+    for part, rate in result["frames_per_s"].items():
+        seconds = result["parts_ms"][part]["median"] / 1000
+        assert rate == pytest.approx(result["frames"][part] / seconds, rel=0.01)
+    rates = result["frames_per_s"]
+    assert rates[result["limit"]] == min(rates["decode"], rates["network"])
+    assert result["ratio"] == rates["extract"] / rates[result["limit"]]
