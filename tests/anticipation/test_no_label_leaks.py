@@ -24,7 +24,7 @@ from repro.video.index import count_frames
 WANTED = (
     "table4/context+action-mslstm/latest",
     "readings/label-in-training",
-    "table2-spaced/context+action-mslstm/earliest",
+    "readings/spaced/context+action-mslstm/earliest",
 )
 
 
