@@ -167,9 +167,12 @@ def test_both_features_are_fc7_and_differ():
 
 
 def test_no_label_goes_in_and_probabilities_come_out():
-    for model in small():
+    networks = small()
+    for model in (networks.training, networks.features, networks.maps):
         assert [tensor.name for tensor in model.inputs] == ["image"]
-    said = small().training(IMAGES)
+    # The one exception says in its name that a class is given: the readings of 9.3 with labels.
+    assert sorted(tensor.name for tensor in networks.features_of_class.inputs) == ["class", "image"]
+    said = networks.training(IMAGES)
     assert set(said) == {"context", "localisation"}
     for probabilities in said.values():
         np.testing.assert_allclose(np.sum(probabilities, axis=-1), 1, rtol=1e-6)
