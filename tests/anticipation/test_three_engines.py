@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro.anticipation.sequence import CELLS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,7 +47,7 @@ def of_tensorflow(tmp_path_factory) -> dict[str, np.ndarray]:
 def test_the_engines_agree(engine, of_tensorflow, tmp_path):
     """With the oracles inside each process; features and probabilities between the processes."""
     found = _run(engine, tmp_path)
-    assert set(found) == set(of_tensorflow) == {"context", "action", "lstm", "peephole"}
+    assert set(found) == set(of_tensorflow) == {"context", "action", *CELLS}
     for name, expected in of_tensorflow.items():
         assert np.ptp(expected, axis=0).max() > 0.01 * np.abs(expected).max()
         atol = 2e-6 * np.abs(expected).max()  # several roundings to float32
