@@ -8,46 +8,29 @@ from typing import Any
 
 from repro.anticipation import networks
 from repro.anticipation.recipe import Recipe, flow_fields
-from repro.anticipation.stages import identity, network_folder
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
 from repro.features.extract import extract, stacks_of
-from repro.features.flow_store import FlowStore, extract_flow
+from repro.features.flow_store import FlowSettings, FlowStore, stored_flow
 from repro.features.network import frame_function
 from repro.features.store import FeatureStore
-from repro.flow import tvl1
 from repro.input_pipeline import FlowBatches
 from repro.training.fit import fit
 from repro.training.job import Job
 from repro.training.run_folder import RunFolder
-from repro.video import decode
 
 
 def flow_of(job: Job, recipe: Recipe) -> FlowStore:
     """TV-L1 flow between neighbouring frames of every video, clipped, coded in 0..255, stored as JPEG."""
-    settings = tvl1.METHODS[recipe.flow_method]
-    key = {
-        "method": tvl1.VERSION,
-        "settings": settings._asdict(),
-        "height_px": recipe.flow_height_px,
-        "width_px": recipe.flow_width_px,
-        "bound_px": recipe.flow_bound_px,
-        "jpeg_quality": recipe.flow_jpeg_quality,
-        "decoder": decode.VERSION,
-    }
-    store = FlowStore(job.cache / "flow", key)
-    extract_flow(
-        (*job.split.train, *job.split.test),
-        store,
-        height=recipe.flow_height_px,
-        width=recipe.flow_width_px,
-        settings=settings,
-        lengths=job.lengths_frames,
-        bound_px=recipe.flow_bound_px,
-        quality=recipe.flow_jpeg_quality,
+    settings = FlowSettings(
+        recipe.flow_method,
+        recipe.flow_height_px,
+        recipe.flow_width_px,
+        recipe.flow_bound_px,
+        recipe.flow_jpeg_quality,
     )
-    return store
+    return stored_flow((*job.split.train, *job.split.test), job.cache / "flow", settings, job.lengths_frames)
 
 
 def fine_tune_flow(job: Job, recipe: Recipe) -> Path:
@@ -65,8 +48,8 @@ def fine_tune_flow(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=("flow",),
     )
-    settings = {**identity(job), "recipe": flow_fields(recipe), "flow": store.key_digest}
-    with RunFolder(network_folder(job, "flow", settings)) as folder:
+    settings = {**job.identity(), "recipe": flow_fields(recipe), "flow": store.key_digest}
+    with RunFolder(job.network_folder("flow", settings)) as folder:
         result = fit(
             partial(networks.flow_training_model, recipe, len(job.split.classes), job.weights),
             batches(train, augmentation=_augmentation(recipe)),

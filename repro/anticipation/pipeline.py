@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from repro.anticipation import flow_stages, networks, sequence, stages
 from repro.anticipation.recipe import Recipe, for_row, frame_fields, model_name
@@ -16,19 +16,11 @@ from repro.backbones import weights
 from repro.inference.network import one_frame
 from repro.inference.stream import Anticipator
 from repro.paths import shown
-from repro.training.job import Job
+from repro.training.job import Job, Stage
 from repro.types import InputError, Row
 
 MODEL = "model.json"
 FRAME_WEIGHTS = "frame_network.npz"
-
-
-class Stage(NamedTuple):
-    """One step of a run. `run` does it, or finds it done, and says where the result is."""
-
-    name: str
-    what: str
-    run: Callable[[], str]
 
 
 class Pipeline:

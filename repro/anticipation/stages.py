@@ -12,7 +12,6 @@ papers and runs that agree on them share them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +34,6 @@ from repro.input_pipeline import FrameBatches, SequenceBatches
 from repro.training.fit import fit
 from repro.training.job import Job
 from repro.training.run_folder import RunFolder
-from repro.training.settings import digest
 from repro.types import Scores, VideoRef
 from repro.video import decode, geometry
 
@@ -73,8 +71,8 @@ def fine_tune(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=networks.heads(recipe),
     )
-    settings = {**identity(job), "recipe": training_fields(recipe)}
-    with RunFolder(network_folder(job, "frame", settings)) as folder:
+    settings = {**job.identity(), "recipe": training_fields(recipe)}
+    with RunFolder(job.network_folder("frame", settings)) as folder:
         result = fit(
             partial(networks.frame_training_model, recipe, len(job.split.classes), job.weights),
             batches(train, augmentation=augmentation(recipe)),
@@ -87,12 +85,6 @@ def fine_tune(job: Job, recipe: Recipe) -> Path:
             describe="fine-tuning context and action sub-models",
         )
     return result.weights
-
-
-def network_folder(job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
-    """`cache/networks/frame-jhmdb21-split1-seed0-3f2a...`: one folder for all who want the same network."""
-    name = f"{kind}-{job.split.dataset}-split{job.split.name}-seed{job.seed}-{digest(settings)[:12]}"
-    return job.cache / "networks" / name
 
 
 def augmentation(recipe: Recipe) -> Augmentation:
@@ -159,7 +151,7 @@ def train_sequence(job: Job, features: Features, recipe: Recipe, name: str) -> P
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**identity(job), "recipe": sequence_fields(recipe), "features": features.digest},
+        settings={**job.identity(), "recipe": sequence_fields(recipe), "features": features.digest},
         describe=f"training {name}",
     )
     return result.weights
@@ -205,7 +197,7 @@ def score(
     frames are taken from, which matters where they are spaced over it (paper 2, 9.38 b).
     """
     settings = {
-        **identity(job),
+        **job.identity(),
         "recipe": sequence_fields(recipe),
         "weights": weights.checksum(trained),
         "part": part,
@@ -262,18 +254,3 @@ def gate_maps(
         maps = network.predict_on_batch(image)
         shown.append({"frame": frame, **{name: array[0] for name, array in maps.items()}})
     return shown
-
-
-def identity(job: Job) -> dict[str, Any]:
-    """What makes two runs different besides the recipe. `videos` names every video and its length."""
-    refs = (*job.split.train, *job.split.test)
-    videos = {ref.video_id: job.lengths_frames[ref.video_id] for ref in refs}
-    return {
-        "dataset": job.split.dataset,
-        "split": job.split.name,
-        "classes": list(job.split.classes),
-        "train": len(job.split.train),
-        "test": len(job.split.test),
-        "videos": digest(videos),
-        "seed": job.seed,
-    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,43 @@ class FlowStore(VideoStore):
             "shape": np.array([len(images) // 2, *size], np.int64),
         }
         self._write(ref, arrays, source)
+
+
+class FlowSettings(NamedTuple):
+    """method: a name of `tvl1.METHODS`. Frames are resized to height x width before; displacements beyond
+    the bound are cut; quality as JPEG counts it.
+    """
+
+    method: str
+    height_px: int
+    width_px: int
+    bound_px: float = coding.BOUND_PX
+    jpeg_quality: int = coding.QUALITY
+
+
+def stored_flow(
+    refs: Sequence[VideoRef], folder: Path, settings: FlowSettings, lengths: Mapping[str, int]
+) -> FlowStore:
+    """The store of these settings below `folder`, with the flow of every video in it."""
+    method = tvl1.METHODS[settings.method]
+    key = {
+        **settings._asdict(),
+        "method": tvl1.VERSION,
+        "settings": method._asdict(),
+        "decoder": decode.VERSION,
+    }
+    store = FlowStore(folder, key)
+    extract_flow(
+        refs,
+        store,
+        height=settings.height_px,
+        width=settings.width_px,
+        settings=method,
+        lengths=lengths,
+        bound_px=settings.bound_px,
+        quality=settings.jpeg_quality,
+    )
+    return store
 
 
 def extract_flow(

@@ -1,16 +1,25 @@
-"""One run: a paper's recipe on one split of a data set with one seed, and where it works."""
+"""One run: a paper's recipe on one split of a data set with one seed, where it works, and its stages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from repro.training.run_folder import RunFolder
+from repro.training.settings import digest
 from repro.types import Split
+
+
+class Stage(NamedTuple):
+    """One step of a run. `run` does it, or finds it done, and says where the result is."""
+
+    name: str
+    what: str
+    run: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -29,3 +38,23 @@ class Job:
     weights: Path
     lengths_frames: Mapping[str, int]
     strategy: tf.distribute.Strategy
+
+    def identity(self) -> dict[str, Any]:
+        """What makes two runs different besides the recipe. `videos` names every video and its length."""
+        refs = (*self.split.train, *self.split.test)
+        videos = {ref.video_id: self.lengths_frames[ref.video_id] for ref in refs}
+        return {
+            "dataset": self.split.dataset,
+            "split": self.split.name,
+            "classes": list(self.split.classes),
+            "train": len(self.split.train),
+            "test": len(self.split.test),
+            "videos": digest(videos),
+            "seed": self.seed,
+        }
+
+    def network_folder(self, kind: str, settings: Mapping[str, Any]) -> Path:
+        """`cache/networks/frame-jhmdb21-split1-seed0-3f2a...`: one for all who want that network."""
+        split = self.split
+        name = f"{kind}-{split.dataset}-split{split.name}-seed{self.seed}-{digest(settings)[:12]}"
+        return self.cache / "networks" / name
