@@ -1,9 +1,11 @@
-"""Random changes of frames while a CNN is fine-tuned (paper 1, section 4; paper 2, section 4.2).
+"""Random changes of frames while a CNN is fine-tuned (paper 1, 4; paper 2, 4.2; paper 4, 2.4).
 
 A change is drawn once and applied to as many frames as the caller likes, so a whole clip can share it. In
-order: horizontal flip, rotation, crop of fixed aspect ratio, resize to a square; then channel shift; then
-brightness, contrast and saturation in drawn order. The first four are one affine map (`affine`), so that
-pixels are interpolated once; whoever warps applies it. The colour changes are `jitter`.
+order: horizontal flip, rotation, crop, resize to a square; then channel shift; then brightness, contrast and
+saturation in drawn order. The first four are one affine map (`affine`), so that pixels are interpolated once;
+whoever warps applies it. The colour changes are `jitter`. Papers 1 and 2 draw a crop of fixed aspect ratio
+anywhere (`Augmentation`); paper 4 one of a few sizes in the corners or the centre, and no more than a flip
+besides (`CornerCrops`).
 
 Coordinates: x right, y down, pixel centres at integers, so that an image covers -0.5 <= x <= W - 0.5.
 """
@@ -39,6 +41,26 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
+class CornerCrops:
+    """Crops of the very deep two-stream networks (Wang et al. 2015), after which only a flip is drawn.
+
+    The frame counts as resized to frame_width x frame_height px, whatever its size. Width and height of the
+    crop are its short side times one of `scales` each, at most one place apart in that list, all such pairs
+    alike; the crop lies in one of the four corners or in the centre. Nothing depends on the size of the
+    network's input, so that a smaller network sees the same parts of a frame.
+    """
+
+    scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
+    frame_width: float = 340.0
+    frame_height: float = 256.0
+    flip_probability: float = 0.5
+
+
+Changes = Augmentation | CornerCrops
+PLACES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.5))  # of the room left: across, down
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """One drawn change. angle_deg turns the picture counter-clockwise as seen.
 
@@ -57,8 +79,10 @@ class Draw:
     blends: tuple[tuple[str, float], ...]
 
 
-def draw(settings: Augmentation, rng: np.random.Generator, height: int, width: int) -> Draw:
+def draw(settings: Changes, rng: np.random.Generator, height: int, width: int) -> Draw:
     """Draw a change for frames of `height` x `width` pixels; a function of the state of `rng` alone."""
+    if isinstance(settings, CornerCrops):
+        return _corner_crop(settings, rng, height, width)
     flip = bool(rng.random() < settings.flip_probability)
     angle = rng.uniform(-settings.rotation_deg, settings.rotation_deg)
     scale = rng.uniform(settings.crop_scale_min, 1.0)
@@ -76,6 +100,20 @@ def draw(settings: Augmentation, rng: np.random.Generator, height: int, width: i
     blends = tuple((name, float(alpha)) for name, alpha in zip(order, alphas, strict=True))
     shift = (int(red), int(green), int(blue))
     return Draw(flip, float(angle), float(left), float(top), crop_width, crop_height, shift, blends)
+
+
+def _corner_crop(settings: CornerCrops, rng: np.random.Generator, height: int, width: int) -> Draw:
+    flip = bool(rng.random() < settings.flip_probability)
+    sides = range(len(settings.scales))
+    pairs = [(across, down) for across in sides for down in sides if abs(across - down) <= 1]
+    across, down = pairs[rng.integers(len(pairs))]
+    right, lower = PLACES[rng.integers(len(PLACES))]
+    short = min(settings.frame_width, settings.frame_height)
+    # From pixels of the resized frame to those of the frame as it is.
+    crop_width = settings.scales[across] * short * width / settings.frame_width
+    crop_height = settings.scales[down] * short * height / settings.frame_height
+    left, top = right * (width - crop_width), lower * (height - crop_height)
+    return Draw(flip, 0.0, left, top, crop_width, crop_height, (0, 0, 0), ())
 
 
 def affine(change: Draw, height: int, width: int, size: int) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
-"""The temporal network of two-stream recognition: VGG-16 on stacks of coded optical flow.
+"""The temporal network of two-stream recognition: VGG-16 on coded optical flow, a stack or a single field.
 
 Simonyan and Zisserman 2014 (ref. [29] of paper 1) in the very deep form of Wang et al. 2015, whose dropout
 and start from RGB weights are taken over. Layers have VGG's names, but for `conv1_1_flow`, whose kernel has
-another shape; a weight file of an RGB network then fills all others by name.
+another shape; a weight file of an RGB network then fills all others by name. The RGB one is `spatial`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from repro.backbones import pretrained, vgg
 from repro.types import InputError
 
 FIRST = "conv1_1_flow"
+FIRST_LAYER = ("mean", "random")
 
 
 class TemporalNetwork(NamedTuple):
@@ -53,36 +54,37 @@ def temporal_network(
 ) -> TemporalNetwork:
     """VGG-16's layers on stacks of `channels` levels, `size` pixels a side; all of them are trained.
 
-    classes: K. width: 1 for the paper's channels, less for all layers alike. fc_dropout: after fc6 and fc7.
+    classes: K. width: 1 for the paper's channels, less for all layers alike. channels: 20 for stacks of ten
+    fields, 2 for the single field of paper 4 (section 2.1). fc_dropout: after fc6 and fc7.
     """
     stack = keras.Input((size, size, channels), name="stack")
     x = CentreFlow(name="centre_flow")(stack)
     x = layers.Conv2D(round(vgg.CHANNELS[0] * width), 3, padding="same", activation="relu", name=FIRST)(x)
     for name in vgg.endpoints(vgg.VGG16)[1:]:
         x = vgg.layer(name, width)(x)
-    x = layers.Flatten(name="flatten")(x)
-    fc6, fc7 = vgg.fully_connected(width)
-    drop6, drop7 = (
-        layers.Dropout(rate, name=f"{name}_dropout")
-        for name, rate in zip(("fc6", "fc7"), fc_dropout, strict=True)
-    )
-    feature = fc7(drop6(fc6(x)))
-    logits = layers.Dense(classes, name="fc8")(drop7(feature))
-    probabilities = layers.Softmax(dtype="float32", name="flow")(logits)
+    feature, probabilities = vgg.fine_tuned_top(x, classes, width=width, dropout=fc_dropout, name="flow")
     return TemporalNetwork(
         training=keras.Model(stack, {"flow": probabilities}, name="temporal_network"),
         features=keras.Model(stack, {"flow": feature}, name="temporal_features"),
     )
 
 
-def start_from_rgb(model: keras.Model, pretraining: str, weights_folder: Path) -> None:
+def start_from_rgb(
+    model: keras.Model, pretraining: str, weights_folder: Path, first_layer: str = "mean"
+) -> None:
     """Fill a temporal network from the weights of an RGB network (cross-modality initialisation).
 
-    The first kernel, [3, 3, 3, M], is averaged over the three colours and given to every flow channel; its
-    bias and all other layers are copied by name. pretraining: as in `pretrained.load`, with the same errors;
-    `random` leaves the network as it was drawn.
+    first_layer: with `mean` the first kernel, [3, 3, 3, M], is averaged over the three colours and given to
+    every flow channel, and its bias is copied; with `random` that layer keeps its draw. All other layers are
+    copied by name. pretraining: as in `pretrained.load`, with the same errors; `random` leaves the whole
+    network as it was drawn. Raises ValueError for another `first_layer`.
     """
+    if first_layer not in FIRST_LAYER:
+        raise ValueError(f"first_layer {first_layer!r}; wanted one of {', '.join(FIRST_LAYER)}")
     if pretraining == "random":
+        return
+    if first_layer == "random":
+        pretrained.load(model, pretraining, weights_folder)
         return
     first = model.get_layer(FIRST)
     image = keras.Input((None, None, 3), name="image")

@@ -15,6 +15,7 @@ VGG16 = (2, 2, 3, 3, 3)  # convolutions per block
 VGG19 = (2, 2, 4, 4, 4)
 CHANNELS = (64, 128, 256, 512, 512)
 FC_UNITS = 4096
+ENDPOINTS = ("pool5", "fc7", "softmax")  # of `endpoint_model`
 
 
 def endpoints(blocks: tuple[int, ...]) -> tuple[str, ...]:
@@ -61,6 +62,37 @@ def fully_connected(width: float = 1.0, prefix: str = "") -> tuple[layers.Layer,
     return (
         layers.Dense(units, activation="relu", name=f"{prefix}fc6"),
         layers.Dense(units, activation="relu", name=f"{prefix}fc7"),
+    )
+
+
+def fine_tuned_top(
+    pool5: KerasTensor, classes: int, *, width: float, dropout: tuple[float, float], name: str
+) -> tuple[KerasTensor, KerasTensor]:
+    """What a two-stream network has behind pool5: maps [B, h, w, C] -> fc7 [B, D] and softmax [B, K].
+
+    dropout: after fc6 and fc7; the first output is fc7 before its dropout. name: of the softmax, in float32.
+    """
+    x = layers.Flatten(name="flatten")(pool5)
+    fc6, fc7 = fully_connected(width)
+    drop6, drop7 = (
+        layers.Dropout(rate, name=f"{layer_name}_dropout")
+        for layer_name, rate in zip(("fc6", "fc7"), dropout, strict=True)
+    )
+    feature = fc7(drop6(fc6(x)))
+    logits = layers.Dense(classes, name="fc8")(drop7(feature))
+    return feature, layers.Softmax(dtype="float32", name=name)(logits)
+
+
+def endpoint_model(network: keras.Model) -> keras.Model:
+    """What a fine-tuned network says of an image at three depths, by its own layers (paper 4, section 2.2).
+
+    network: of `spatial_network` or `temporal_network`, with the softmax as its one output. Gives
+    {"pool5": [B, h, w, C], "fc7": [B, D], "softmax": float32 [B, K]}, the first two after their ReLU.
+    """
+    (probabilities,) = network.output.values()
+    outputs = {name: network.get_layer(name).output for name in ENDPOINTS[:2]}
+    return keras.Model(
+        network.input, {**outputs, ENDPOINTS[2]: probabilities}, name=f"{network.name}_endpoints"
     )
 
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from repro.atomic import write_npz
+from repro.backbones import fc6
 from repro.types import InputError
 
 # keras.applications' names for the fully connected layers of VGG.
@@ -79,7 +80,13 @@ def load(model: keras.Model, path: Path, *, strict: bool = True) -> LoadReport:
     InputError always. Weights that only the file has are reported and left alone: a file of the training
     network also serves the parts of it.
     """
-    arrays = read(path)
+    return assign(model, read(path), path, strict=strict)
+
+
+def assign(
+    model: keras.Model, arrays: dict[str, np.ndarray], path: Path, *, strict: bool = True
+) -> LoadReport:
+    """`load` with the arrays at hand; `path` says in messages where they come from."""
     variables = named_weights(model)
     wrong = [
         f"{name}: {arrays[name].shape} in the file, {tuple(variables[name].shape)} in the network"
@@ -109,7 +116,8 @@ def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
     """Copy keras.applications' VGG16 into the layers of the same place: block1_conv1 -> conv1_1, fc1 -> fc6.
 
     source: `keras.applications.VGG16(...)` with its top. fc8 is not copied: its classes are others. Returns
-    the names of the layers that were filled; raises InputError where a shape differs (a reduced width).
+    the names of the layers that were filled; fc6 is taken to the network's image size (`fc6.resampled`).
+    Raises InputError where a shape differs (a reduced width).
     """
     filled = []
     for layer in _leaves(model):
@@ -117,10 +125,11 @@ def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
         if name is None:
             continue
         arrays = source.get_layer(name).get_weights()
+        if layer.name == "fc6":
+            channels = source.get_layer("block5_conv3").filters
+            arrays[0] = fc6.resampled(arrays[0], layer.kernel.shape[0], channels)
         if [a.shape for a in arrays] != [tuple(w.shape) for w in layer.weights]:
-            raise InputError(
-                f"ImageNet weights do not fit {layer.name}: they need full width and 224 x 224 input"
-            )
+            raise InputError(f"ImageNet weights do not fit {layer.name}: they need full width")
         layer.set_weights(arrays)
         filled.append(layer.name)
     return tuple(filled)

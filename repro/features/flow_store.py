@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from repro.features.ahead import ahead
 from repro.features.source import Source, counted, expected, source_of
-from repro.features.store import VideoStore
+from repro.features.video_store import VideoStore
 from repro.flow import coding, tvl1
 from repro.types import Frames, InputError, VideoRef
 from repro.video import decode, geometry

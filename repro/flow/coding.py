@@ -46,6 +46,13 @@ def fields_before(frame: int, fields: int = FIELDS) -> NDArray[np.int64]:
     return np.maximum(np.arange(frame - fields, frame), 0) if frame else np.empty(0, np.int64)
 
 
+def frames_with_flow(frames: int) -> int:
+    """How many first frames of a video have a next one to flow to; of one frame alone, that frame: 1."""
+    if frames < 1:
+        raise ValueError(f"a video of {frames} frames; wanted at least 1")
+    return max(frames - 1, 1)
+
+
 def stack(coded: NDArray[np.uint8], frame: int, fields: int = FIELDS) -> NDArray[np.uint8]:
     """What a temporal network sees at a frame (paper 1, section 5): uint8 [H, W, 2 * fields].
 

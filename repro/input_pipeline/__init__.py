@@ -1,5 +1,5 @@
 """Batches for training: `FrameBatches` from video files, `FlowBatches` from stored optical flow,
-`SequenceBatches` from stored features.
+`SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them.
 
 Order of phases, with reasons:
 
@@ -19,5 +19,6 @@ Order of phases, with reasons:
 from repro.input_pipeline.flow_batches import FlowBatches
 from repro.input_pipeline.frame_batches import FrameBatches
 from repro.input_pipeline.sequence_batches import SequenceBatches
+from repro.input_pipeline.snippet_batches import SnippetBatches
 
-__all__ = ["FlowBatches", "FrameBatches", "SequenceBatches"]
+__all__ = ["FlowBatches", "FrameBatches", "SequenceBatches", "SnippetBatches"]

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.augment import Augmentation
+from repro.augment import Changes
 from repro.input_pipeline.stream import FRAMES, MIX, ORDER, Batch, as_dataset, steps_left
 from repro.types import InputError, VideoRef
 from repro.video import sampling
@@ -38,7 +38,7 @@ class ClipBatches(ABC):
         per_visit: int,
         batch: int,
         seed: int,
-        augmentation: Augmentation | None,
+        augmentation: Changes | None,
         heads: Sequence[str],
         mix_clips: int,
         workers: int | None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.augment import Augmentation, affine, draw
+from repro.augment import Augmentation, Changes, affine, draw
 from repro.flow import coding
 from repro.input_pipeline.clip_batches import ClipBatches, Images
 from repro.input_pipeline.stream import CHANGE
@@ -19,8 +19,12 @@ class FlowBatches(ClipBatches):
     """Flow stacks with the labels of their videos: `FrameBatches`, one stack instead of one frame.
 
     load: gives the coded flow of a video, uint8 [T-1, H, W, 2]. Batches are (uint8 [B, S, S, 2 * fields],
-    {head: int32 [B]}), the channels as `coding.stack` has them. The stack of frame 0, which holds no flow, is
-    taken only of clips of one frame. `stacks_per_visit`, lengths, workers, failure: as in `FrameBatches`.
+    {head: int32 [B]}), the channels as `coding.stack` has them.
+
+    pairing: which fields are a frame's. `before`: the `fields` that end at it (papers 1 and 2), none at frame
+    0. `next`: the one that leads on from it (paper 4), none at the last frame. A frame without flow is taken
+    only of clips of one frame, and shows no motion. `stacks_per_visit`, lengths, workers, failure: as in
+    `FrameBatches`.
 
     augmentation: flip and crop, one draw for all fields of a stack; a flip also turns x round
     (`coding.opposite_x`). The displacements are not rescaled with the picture. Colours are not changed, and
@@ -36,16 +40,19 @@ class FlowBatches(ClipBatches):
         size: int,
         stacks_per_visit: int,
         fields: int = coding.FIELDS,
+        pairing: str = "before",
         batch: int,
         seed: int,
-        augmentation: Augmentation | None,
+        augmentation: Changes | None,
         heads: Sequence[str],
         mix_clips: int = 64,
         workers: int | None = None,
     ) -> None:
-        if augmentation is not None and augmentation.rotation_deg:
+        if isinstance(augmentation, Augmentation) and augmentation.rotation_deg:
             raise ValueError(f"rotation_deg is {augmentation.rotation_deg}; wanted 0 for flow")
-        self.load, self.fields = load, fields
+        if pairing not in ("before", "next") or (pairing == "next" and fields != 1):
+            raise ValueError(f"pairing {pairing!r} of {fields} fields; wanted before, or next of 1")
+        self.load, self.fields, self.pairing = load, fields, pairing
         super().__init__(
             refs,
             lengths,
@@ -62,6 +69,8 @@ class FlowBatches(ClipBatches):
 
     def choices(self, clip: int) -> range:
         length = self.lengths[self.refs[clip].video_id]
+        if self.pairing == "next":
+            return range(coding.frames_with_flow(length))
         return range(min(1, length - 1), length)
 
     def read(self, epoch: int, clip: int, frames: list[int]) -> Images:
@@ -75,7 +84,10 @@ class FlowBatches(ClipBatches):
         return {frame: self._changed(coded, epoch, clip, frame) for frame in frames}
 
     def _changed(self, coded: NDArray[np.uint8], epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
-        chosen = coded[coding.fields_before(frame, self.fields)]
+        if self.pairing == "next":
+            chosen = coded[frame : frame + 1]
+        else:
+            chosen = coded[coding.fields_before(frame, self.fields)]
         height, width = chosen.shape[1:3]
         changed = np.empty((len(chosen), self.size, self.size, 2), np.uint8)
         if self.augmentation is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.augment import Augmentation, affine, draw, jitter
+from repro.augment import Changes, affine, draw, jitter
 from repro.input_pipeline.clip_batches import ClipBatches, Images
 from repro.input_pipeline.stream import CHANGE
 from repro.types import VideoRef
@@ -35,7 +35,7 @@ class FrameBatches(ClipBatches):
         frames_per_visit: int,
         batch: int,
         seed: int,
-        augmentation: Augmentation | None,
+        augmentation: Changes | None,
         heads: Sequence[str],
         mix_clips: int = 64,
         workers: int | None = None,

@@ -108,6 +108,21 @@ def test_it_starts_from_the_rgb_weights(tmp_path, given, channels):
     np.testing.assert_array_equal(built.training.get_layer("fc8").kernel, own)
 
 
+def test_the_first_layer_may_keep_its_draw(tmp_path):
+    """A copy by name alone would leave the renamed layer as it was."""
+    source = vary(_rgb(), 1)
+    weights.save(source, tmp_path / "mine.npz")
+    model = vary(_small(channels=2).training, 2)
+    before = model.get_layer("conv1_1_flow").get_weights()
+    temporal.start_from_rgb(model, str(tmp_path / "mine.npz"), tmp_path, first_layer="random")
+    for was, now in zip(before, model.get_layer("conv1_1_flow").get_weights(), strict=True):
+        np.testing.assert_array_equal(was, now)
+    for name in ("conv1_2", "conv5_3", "fc6", "fc7"):
+        np.testing.assert_array_equal(model.get_layer(name).kernel, source.get_layer(name).kernel)
+    with pytest.raises(ValueError, match="first_layer 'zero'; wanted one of mean, random"):
+        temporal.start_from_rgb(model, "random", tmp_path, first_layer="zero")
+
+
 def test_random_leaves_it_as_it_was_drawn(tmp_path):
     model = vary(_small().training)
     before = model.get_weights()

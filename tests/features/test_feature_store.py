@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.features import store as store_module
+from repro.features import video_store
+from repro.features.entry import file_name
 from repro.features.source import source_of
-from repro.features.store import FeatureStore, _file_name
+from repro.features.store import FeatureStore
 from repro.types import InputError, Segment, VideoRef
 
 KEY = {"weights": "abc", "frames": 4, "network": {"size": 32, "shape": (1, 2)}}
@@ -75,22 +76,22 @@ def test_a_key_must_be_json(tmp_path: Path) -> None:
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_file_names_are_safe_and_injective(one: str, other: str) -> None:
     for video_id in (one, other):
-        name = _file_name(video_id)
+        name = file_name(video_id)
         assert len(name) <= 180
         assert not set(name) & set('/\\:*?"<>| \0\n')
-    assert (_file_name(one) == _file_name(other)) == (one == other)
+    assert (file_name(one) == file_name(other)) == (one == other)
 
 
 def test_long_names_keep_their_difference() -> None:
     long = "ü" * 300
-    names = {_file_name(long + "a"), _file_name(long + "b"), _file_name(long[:-1] + "a")}
+    names = {file_name(long + "a"), file_name(long + "b"), file_name(long[:-1] + "a")}
     assert len(names) == 3
     assert {len(name) for name in names} == {180}
 
 
 def test_two_ids_that_share_a_file_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a file system that ignores letter case."""
-    monkeypatch.setattr(store_module, "_file_name", lambda video_id: video_id.lower())
+    monkeypatch.setattr(video_store, "file_name", lambda video_id: video_id.lower())
     store = FeatureStore(tmp_path / "cache", KEY)
     store.write(video(tmp_path, "a"), arrays())
     assert store.has(video(tmp_path, "a"))

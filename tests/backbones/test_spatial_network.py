@@ -1,0 +1,86 @@
+"""VGG-16 on RGB frames, trained in all its layers, and the three endpoints of either stream."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from helpers.draws import vary, without_draws
+from repro.backbones import pretrained, vgg, weights
+from repro.backbones.spatial import spatial_network
+from repro.backbones.temporal import temporal_network
+
+
+def test_the_full_networks_have_paper_4s_parameters() -> None:
+    """Paper 4, 11.1: 134,674,341 of RGB with K = 101; 64 * 9 fewer for two flow channels."""
+    with without_draws():
+        rgb = spatial_network(101, size=224)
+        flow = temporal_network(101, size=224, channels=2).training
+    assert rgb.count_params() == 134_674_341
+    assert flow.count_params() == 134_673_765
+    assert all(layer.trainable for layer in rgb.layers)
+    assert [rgb.get_layer(f"{name}_dropout").rate for name in ("fc6", "fc7")] == [0.9, 0.9]
+    for network in (rgb, flow):
+        shapes = {name: output.shape for name, output in vgg.endpoint_model(network).output.items()}
+        assert shapes == {"pool5": (None, 7, 7, 512), "fc7": (None, 4096), "softmax": (None, 101)}
+
+
+def _calm(network: keras.Model) -> keras.Model:
+    """Drawn weights whose softmax decides nothing yet, so that differences show in it."""
+    kernel, bias = vary(network).get_layer("fc8").get_weights()
+    network.get_layer("fc8").set_weights([kernel / 1000, bias / 1000])
+    return network
+
+
+def test_it_is_vgg_16_with_another_top() -> None:
+    """The same layers, names and preprocessing as the plain network that the weight files are of."""
+    ours = _calm(spatial_network(4, size=32, width=1 / 32))
+    plain = vgg.vgg(vgg.VGG16, input_shape=(32, 32, 3), width=1 / 32, classes=4)
+    plain.set_weights(ours.get_weights())
+    names = [layer.name for layer in ours.layers if layer.weights]
+    assert names == [layer.name for layer in plain.layers if layer.weights]
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    found = np.asarray(ours(images)["appearance"])
+    np.testing.assert_allclose(found, plain(images), rtol=1e-5, atol=1e-6)
+    assert np.ptp(found, axis=0).max() > 1e-3
+
+
+def _networks() -> list[keras.Model]:
+    return [
+        spatial_network(4, size=64, width=1 / 32),
+        temporal_network(4, size=64, width=1 / 32, channels=2).training,
+    ]
+
+
+@pytest.mark.parametrize("stream", [0, 1])
+def test_endpoints_are_those_of_the_trained_network(stream: int) -> None:
+    network = _networks()[stream]
+    points = vgg.endpoint_model(network)
+    _calm(network)
+    channels = network.input.shape[-1]
+    images = np.random.default_rng(1).integers(0, 256, (3, 64, 64, channels), np.uint8)
+    said = {name: np.asarray(array) for name, array in points(images).items()}
+    assert tuple(said) == vgg.ENDPOINTS
+    (softmax,) = network(images).values()
+    np.testing.assert_allclose(said["softmax"], softmax, rtol=1e-6)
+    np.testing.assert_allclose(said["softmax"].sum(axis=1), 1, rtol=1e-5)
+    assert said["pool5"].shape == (3, 2, 2, 16)
+    assert min(said["pool5"].min(), said["fc7"].min()) == 0  # after the ReLU
+    # Through fc6 and fc7 by hand, without dropout.
+    kernel6, bias6 = network.get_layer("fc6").get_weights()
+    kernel7, bias7 = network.get_layer("fc7").get_weights()
+    fc6 = np.maximum(said["pool5"].reshape(3, -1) @ kernel6 + bias6, 0)
+    np.testing.assert_allclose(said["fc7"], np.maximum(fc6 @ kernel7 + bias7, 0), rtol=1e-3, atol=1e-4)
+    assert said["fc7"].max() > 0
+
+
+def test_it_starts_from_the_pretrained_network(tmp_path: Path) -> None:
+    source = vary(vgg.vgg(vgg.VGG16, input_shape=(32, 32, 3), width=1 / 32, classes=4), 1)
+    weights.save(keras.Model(source.input, source.get_layer("fc7").output), tmp_path / pretrained.STANDIN)
+    model = vary(spatial_network(4, size=32, width=1 / 32), 2)
+    own = np.asarray(model.get_layer("fc8").kernel)
+    pretrained.load(model, "standin", tmp_path)
+    for name in ("conv1_1", "conv5_3", "fc6", "fc7"):
+        np.testing.assert_array_equal(model.get_layer(name).kernel, source.get_layer(name).kernel)
+    np.testing.assert_array_equal(model.get_layer("fc8").kernel, own)
