@@ -7,10 +7,10 @@ Previous step: `_prev`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,29 @@ class Box:
     top_px: float
     width_px: float
     height_px: float
+
+
+@dataclass(frozen=True)
+class Tube:
+    """One actor's boxes over the frames of a video; annotated tubes may skip frames.
+
+    frames: int64 [n], strictly increasing, counted from 0 in decoder order. boxes: float64 [n, 4], left,
+    top, right, bottom in pixels of the stored frame; half-open: the area is (right - left) * (bottom - top).
+    """
+
+    frames: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        count = len(self.frames)
+        if self.frames.shape != (count,) or self.boxes.shape != (count, 4) or count == 0:
+            raise ValueError(
+                f"frames {self.frames.shape}, boxes {self.boxes.shape}; wanted [n], [n, 4], n > 0"
+            )
+        if self.frames[0] < 0 or (np.diff(self.frames) <= 0).any():
+            raise ValueError("the frames of a tube are negative or do not increase")
+        if not np.isfinite(self.boxes).all() or (self.boxes[:, 2:] < self.boxes[:, :2]).any():
+            raise ValueError("a box of a tube is not finite, or ends before it starts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +121,17 @@ class Scores:
             raise ValueError(f"{videos} videos, but arrays of shapes {shapes} and {self.scores.shape}")
         if len(set(self.video_ids)) != videos:
             raise ValueError("a video_id appears twice")
+
+
+class TubeComparison(NamedTuple):
+    """The tubes of test videos to be compared with the true ones, by video_id.
+
+    tubes: one a video. scores: its confidence for each class, float [K]. truth: (label, tube) of every actor.
+    """
+
+    tubes: Mapping[str, Tube]
+    scores: Mapping[str, NDArray[np.floating]]
+    truth: Mapping[str, Sequence[tuple[int, Tube]]]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,209 @@
+"""Tube metrics: the worked example, exact fractions, properties of the overlap."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oracles import tubes as oracle
+from repro.evaluation.tubes import (
+    RULES,
+    THRESHOLDS,
+    average_precision,
+    mean_ap,
+    overlaps,
+    recall,
+    st_iou,
+    st_iou_of_sums,
+)
+from repro.types import Tube
+
+
+def _square(x: int, frames: int = 10) -> Tube:
+    return Tube(np.arange(frames), np.tile([x, 0.0, x + 10, 10], (frames, 1)))
+
+
+TUBES = {"v1": _square(0), "v2": _square(5), "v3": _square(0)}
+SCORES = {"v1": np.array([0.9, 0.1]), "v2": np.array([0.6, 0.4]), "v3": np.array([0.7, 0.3])}
+TRUTH = {
+    "v1": [(0, _square(2))],
+    "v2": [(0, _square(0)), (0, _square(30))],
+    "v3": [(1, _square(0, frames=5))],
+}
+
+
+def test_worked_overlaps() -> None:
+    np.testing.assert_allclose(overlaps(TUBES, TRUTH), [2 / 3, 1 / 3, 0, 0.5], atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "first", "second", "mean", "found"),
+    [
+        (0.2, 0.55555556, 0.5, 0.52777778, 0.75),
+        (0.3, 0.55555556, 0.5, 0.52777778, 0.75),
+        (0.5, 0.33333333, 0.5, 0.41666667, 0.5),
+        (0.6, 0.33333333, 0, 0.16666667, 0.25),
+    ],
+)
+def test_worked_example(threshold: float, first: float, second: float, mean: float, found: float) -> None:
+    assert recall(TUBES, TRUTH, [threshold]).tolist() == [found]
+    assert mean_ap(TUBES, SCORES, TRUTH, [threshold]) == pytest.approx([mean], abs=6e-9)
+    one = {v: [actor for actor in actors if actor[0] == 0] for v, actors in TRUTH.items()}
+    other = {v: [actor for actor in actors if actor[0] == 1] for v, actors in TRUTH.items()}
+    assert mean_ap(TUBES, SCORES, one, [threshold]) == pytest.approx([first], abs=6e-9)
+    assert mean_ap(TUBES, SCORES, other, [threshold]) == pytest.approx([second], abs=6e-9)
+
+
+def test_thresholds_of_the_figure() -> None:
+    assert THRESHOLDS == (0.05, 0.1, 0.125, 0.2, 0.3, 0.4, 0.5)
+    assert recall(TUBES, TRUTH).tolist() == [0.75, 0.75, 0.75, 0.75, 0.75, 0.5, 0.5]
+    assert len(mean_ap(TUBES, SCORES, TRUTH)) == 7
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("hits", (1 + 2 / 3 + 3 / 4) / 4),
+        ("area", (1 + 3 / 4 + 3 / 4) / 4),
+        ("11-point", (3 * 1 + 5 * 3 / 4) / 11),  # 1 from recall 0, 0.1, 0.2 on; 3 / 4 from 0.3 to 0.7
+    ],
+)
+def test_rules_by_hand(rule: str, expected: float) -> None:
+    """By score: right, wrong, right, right, wrong. Four could be found."""
+    right = np.array([True, False, False, True, True])
+    scores = np.array([0.9, 0.8, 0.1, 0.6, 0.5])
+    assert average_precision(right, scores, 4, rule) == pytest.approx(expected, abs=1e-15)
+
+
+def test_equal_scores_enter_together() -> None:
+    for right in ([True, False], [False, True]):
+        for rule in RULES:
+            assert average_precision(np.array(right), np.array([0.5, 0.5]), 1, rule) == 0.5
+
+
+def test_ratio_of_sums_weighs_large_boxes_more() -> None:
+    """Frame 0: 1 of 1 pixel; frame 1: 0 of 9 and 9. Mean of ratios 1 / 2, ratio of sums 1 / 19."""
+    a = Tube(np.arange(2), np.array([[0, 0, 1, 1], [0, 0, 3, 3.0]]))
+    b = Tube(np.arange(2), np.array([[0, 0, 1, 1], [5, 5, 8, 8.0]]))
+    assert st_iou(a, b) == 0.5
+    assert st_iou_of_sums(a, b) == 1 / 19
+    assert recall({"v": a}, {"v": [(0, b)]}, [0.5], st_iou_of_sums).tolist() == [0.0]
+
+
+def test_annotations_may_have_gaps() -> None:
+    gaps = Tube(np.array([1, 3, 12]), np.tile([0.0, 0, 10, 10], (3, 1)))
+    assert st_iou(_square(0), gaps) == 2 / 11
+    assert st_iou(_square(0, frames=1), gaps) == 0
+
+
+def test_ten_times_a_fifth_reaches_a_fifth() -> None:
+    """Each frame shares exactly 0.2; ten of them added one after the other give less than 2."""
+    wide = Tube(np.arange(10), np.tile([0.0, 0, 50, 10], (10, 1)))
+    assert np.cumsum([0.2] * 10)[-1] < 2
+    assert recall({"v": wide}, {"v": [(0, _square(0))]}, [0.2]).tolist() == [1.0]
+
+
+PIXELS = st.integers(0, 6)
+BOX = st.tuples(PIXELS, PIXELS, st.integers(1, 6), st.integers(1, 6)).map(
+    lambda b: (b[0], b[1], b[0] + b[2], b[1] + b[3])
+)
+TUBE = st.dictionaries(st.integers(0, 5), BOX, min_size=1, max_size=5)
+
+
+def _tube(boxes: dict[int, tuple[int, ...]]) -> Tube:
+    frames = sorted(boxes)
+    return Tube(np.array(frames), np.array([boxes[t] for t in frames], np.float64))
+
+
+@given(TUBE, TUBE)
+def test_overlaps_agree_with_exact_fractions(a: dict, b: dict) -> None:
+    assert st_iou(_tube(a), _tube(b)) == pytest.approx(float(oracle.st_iou(a, b)), abs=1e-15)
+    assert st_iou_of_sums(_tube(a), _tube(b)) == float(oracle.st_iou_of_sums(a, b))
+
+
+@given(TUBE, TUBE, st.sampled_from([st_iou, st_iou_of_sums]))
+def test_overlap_is_symmetric_and_one_for_equal_tubes_only(a: dict, b: dict, overlap: type(st_iou)) -> None:
+    there, back = overlap(_tube(a), _tube(b)), overlap(_tube(b), _tube(a))
+    assert there == back
+    assert 0 <= there <= 1
+    assert (there == 1) == (a == b)
+    assert overlap(_tube(a), _tube(a)) == 1
+
+
+def test_empty_boxes_overlap_nothing() -> None:
+    point = Tube(np.array([0]), np.array([[3.0, 3, 3, 3]]))
+    assert st_iou(point, point) == st_iou_of_sums(point, point) == 0
+
+
+@st.composite
+def _set(draw: st.DrawFn) -> tuple[dict, dict, dict]:
+    """A few videos with tubes, scores (different for each video, as the oracle has no ties) and truth."""
+    videos = [f"v{n}" for n in range(draw(st.integers(1, 5)))]
+    tubes = {v: draw(TUBE) for v in videos}
+    columns = [draw(st.permutations(range(len(videos)))) for _ in range(3)]
+    scores = {v: [column[n] / 8 for column in columns] for n, v in enumerate(videos)}
+    actor = st.one_of(TUBE, st.sampled_from(list(tubes.values())))
+    truth = {v: draw(st.lists(st.tuples(st.integers(0, 2), actor), max_size=3)) for v in videos}
+    truth[videos[0]] = truth[videos[0]] or [(1, tubes[videos[0]])]
+    return tubes, scores, truth
+
+
+@settings(max_examples=40)
+@given(_set(), st.sampled_from(RULES), st.sampled_from([0.01, 0.15, 0.37, 0.99]))
+def test_map_and_recall_agree_with_exact_fractions(made: tuple, rule: str, threshold: float) -> None:
+    plain, plain_scores, plain_truth = made
+    tubes = {v: _tube(boxes) for v, boxes in plain.items()}
+    scores = {v: np.array(row) for v, row in plain_scores.items()}
+    truth = {v: [(label, _tube(boxes)) for label, boxes in actors] for v, actors in plain_truth.items()}
+    exact = Fraction(threshold)
+    expected = oracle.mean_ap(plain, plain_scores, plain_truth, exact, rule)
+    assert mean_ap(tubes, scores, truth, [threshold], rule) == pytest.approx([float(expected)], abs=1e-14)
+    reached = [oracle.st_iou(plain[v], true) >= exact for v in plain_truth for _, true in plain_truth[v]]
+    assert recall(tubes, truth, [threshold]) == pytest.approx([np.mean(reached)], abs=1e-15)
+    assert (overlaps(tubes, truth) >= threshold).tolist() == reached
+
+
+@pytest.mark.parametrize(
+    ("tubes", "scores", "truth", "message"),
+    [
+        ({"v1": TUBES["v1"]}, SCORES, TRUTH, "v2 is among tubes or truth only"),
+        (TUBES, {"v1": SCORES["v1"]}, TRUTH, "wanted one \\[K\\] each"),
+        (TUBES, {**SCORES, "v1": np.ones(3)}, TRUTH, "wanted one \\[K\\] each"),
+        (TUBES, {**SCORES, "v1": np.array([np.nan, 0])}, TRUTH, "finite"),
+        (TUBES, SCORES, {**TRUTH, "v3": [(2, _square(0))]}, "v3: label 2 with 2 scores"),
+        (TUBES, SCORES, {**TRUTH, "v3": [(-1, _square(0))]}, "v3: label -1"),
+        (TUBES, SCORES, {v: [] for v in TUBES}, "no annotated tube"),
+    ],
+)
+def test_refuses(tubes: dict, scores: dict, truth: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        mean_ap(tubes, scores, truth)
+
+
+def test_average_precision_refuses() -> None:
+    with pytest.raises(ValueError, match="rule"):
+        average_precision(np.array([True]), np.array([1.0]), 1, "best")
+    with pytest.raises(ValueError, match="positives"):
+        average_precision(np.array([True, True]), np.array([1.0, 0.5]), 1)
+    with pytest.raises(ValueError, match="equal"):
+        average_precision(np.array([True, True]), np.array([1.0]), 2)
+
+
+@pytest.mark.parametrize(
+    ("frames", "boxes"),
+    [
+        ([], np.zeros((0, 4))),
+        ([0, 0], np.zeros((2, 4))),
+        ([1, 0], np.zeros((2, 4))),
+        ([-1], np.zeros((1, 4))),
+        ([0], np.zeros((2, 4))),
+        ([0], np.zeros((1, 3))),
+        ([0], np.array([[0, 0, -1, 1.0]])),
+        ([0], np.array([[0, 0, np.nan, 1.0]])),
+    ],
+)
+def test_tubes_that_cannot_be(frames: list[int], boxes: np.ndarray) -> None:
+    with pytest.raises(ValueError):
+        Tube(np.array(frames, np.int64), boxes)
