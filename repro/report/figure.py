@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from repro.atomic import write_bytes
 
@@ -57,3 +59,18 @@ def percent_axis(axes: Axes, label: str = "accuracy (%)") -> None:
     axes.set_ylim(0, 100)
     axes.set_yticks(range(0, 101, 20))
     axes.set_ylabel(label)
+
+
+def picture_axes(axes: Axes) -> None:
+    """No ticks, grid or border: for a picture, which is its own scale."""
+    axes.grid(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def evenly_chosen(count: int, wanted: int) -> NDArray[np.int64]:
+    """Up to `wanted` of `count` things, from first to last: int64, increasing. ValueError for less than 1."""
+    if count < 1 or wanted < 1:
+        raise ValueError(f"{wanted} of {count} frames; wanted at least one each")
+    return np.linspace(0, count - 1, min(wanted, count)).round().astype(np.int64)

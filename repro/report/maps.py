@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import drawing
+from repro.report.figure import drawing, picture_axes
 from repro.types import Frames
 
 
@@ -55,10 +55,7 @@ def activation_maps(path: Path, rows: Sequence[FrameMaps], *, title: str) -> Non
             for axes, heat in zip(line[1:], _heat(row), strict=True):
                 _draw(axes, row.frame, heat)
         for axes in grid.flat:
-            axes.grid(False)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.spines[:].set_visible(False)
+            picture_axes(axes)
         for axes, text in zip(grid[0], _COLUMNS, strict=True):
             axes.set_title(text, fontsize=9)
         figure.supxlabel("each map from 0 (dark) to its own maximum (bright)", fontsize=8)

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from repro.report import panel
+from repro.report.figure import evenly_chosen
 from repro.report.lettering import Image, write
 
 _SHORT_SIDE_PX, _LONG_SIDE_PX = 480, 1280  # of the enlarged frame
 _TIMELINE_PX = 116
 _PLOT_TOP_PX, _PLOT_HEIGHT_PX = 18, 66
 _AXIS_PX = 54  # room for the percentages left of the plot
+
+
+def display_size(height: int, width: int) -> tuple[int, int]:
+    """Height and width at which a frame is shown: a short side of 480 pixels if the long one fits, even."""
+    scale = min(_SHORT_SIDE_PX / min(height, width), _LONG_SIDE_PX / max(height, width))
+    return max(2, 2 * round(scale * height / 2)), max(2, 2 * round(scale * width / 2))
+
+
+def enlarged(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """[H, W] or [H, W, 3], uint8 or float32, at another size and of the same dtype.
+
+    Bicubic where it grows, which may leave the range of floats a little; area means where it shrinks.
+    """
+    grows = width > image.shape[1]
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
 
 
 def overlay_frames(
@@ -84,9 +101,7 @@ class _Layout:
     def of(cls, frame: NDArray[np.uint8]) -> _Layout:
         if frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
             raise ValueError(f"the first frame has shape {frame.shape}; wanted [H, W, 3]")
-        height, width = frame.shape[:2]
-        scale = min(_SHORT_SIDE_PX / min(height, width), _LONG_SIDE_PX / max(height, width))
-        return cls(frame.shape, *(max(2, 2 * round(scale * side / 2)) for side in (height, width)))
+        return cls(frame.shape, *display_size(*frame.shape[:2]))
 
     @property
     def body_px(self) -> int:
@@ -103,9 +118,7 @@ class _Layout:
     def canvas(self, frame: NDArray[np.uint8]) -> Image:
         """The whole picture with nothing but the frame in it."""
         image = np.full((self.body_px + _TIMELINE_PX, self.width_px, 3), panel.BACKGROUND, np.uint8)
-        grows = self.frame_width_px > frame.shape[1]
-        size = (self.frame_width_px, self.frame_height_px)
-        larger = cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
+        larger = enlarged(frame, self.frame_height_px, self.frame_width_px)
         top = (self.body_px - self.frame_height_px) // 2
         image[top : top + self.frame_height_px, : self.frame_width_px] = larger
         return image
@@ -167,12 +180,9 @@ def _line(
 
 def contact_sheet(frames: Sequence[Image], columns: int = 2, count: int = 6) -> Image:
     """`count` frames, evenly chosen from first to last, tiled by rows: uint8 [rows * H, columns * W, 3]."""
-    if not len(frames) or columns < 1 or count < 1:
-        raise ValueError(
-            f"{len(frames)} frames, {count} wanted in {columns} columns; wanted at least one each"
-        )
-    chosen = np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)
-    tiles = [np.asarray(frames[i]) for i in chosen]
+    if columns < 1:
+        raise ValueError(f"{columns} columns; wanted at least one")
+    tiles = [np.asarray(frames[i]) for i in evenly_chosen(len(frames), count)]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
     rows = [np.concatenate(tiles[i : i + columns], axis=1) for i in range(0, len(tiles), columns)]
     return np.concatenate(rows, axis=0)

@@ -58,17 +58,17 @@ class Bars:
     def _bar(self, image: Image, k: int, probability: float, top_px: float, shown: float) -> None:
         left, right, top = MARGIN_PX, WIDTH_PX - MARGIN_PX, round(top_px)
         # The row covers those it passes: two texts on each other cannot be read.
-        _fill(image, (top, top + _ROW_PX), left - 2, right + 2, BACKGROUND, shown)
+        fill(image, (top, top + _ROW_PX), left - 2, right + 2, BACKGROUND, shown)
         text = fitted(self.classes[k], 17, right - left - 70)
         write(image, text, (left, top + 17), 17, BRIGHT, opacity=shown)
         percent = f"{100 * probability:.0f} %"
         write(image, percent, (right, top + 17), 17, BRIGHT, align="right", opacity=shown)
         bar = (top + 25, top + 25 + _BAR_PX)
-        _fill(image, bar, left, right, TROUGH, shown)
-        _fill(image, bar, left, left + (right - left) * probability, confidence_colour(probability), shown)
+        fill(image, bar, left, right, TROUGH, shown)
+        fill(image, bar, left, left + (right - left) * probability, confidence_colour(probability), shown)
 
 
-def _fill(
+def fill(
     image: Image, rows: tuple[int, int], left: int, right: float, colour: Colour, opacity: float
 ) -> None:
     """A rectangle whose right edge may lie inside a pixel, so that a bar grows evenly."""

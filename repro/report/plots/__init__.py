@@ -4,18 +4,26 @@ What evaluation hands out goes in as it is, in fractions; axes are in percent. A
 100, because a cut axis makes differences look larger than they are.
 """
 
+from repro.report.plots.attention import AttentionRow, attention_grid, cell_states
 from repro.report.plots.calibration import reliability_diagram
 from repro.report.plots.classes import confusion, per_class
 from repro.report.plots.curves import Curve, accuracy_curves, profile_curves, time_to_action
+from repro.report.plots.localisation import ThresholdCurve, localisation_steps, threshold_curves
 from repro.report.plots.training import training_curves
 
 __all__ = [
+    "AttentionRow",
     "Curve",
+    "ThresholdCurve",
     "accuracy_curves",
+    "attention_grid",
+    "cell_states",
     "confusion",
+    "localisation_steps",
     "per_class",
     "profile_curves",
     "reliability_diagram",
+    "threshold_curves",
     "time_to_action",
     "training_curves",
 ]
