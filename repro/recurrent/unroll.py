@@ -29,10 +29,11 @@ def unroll(step: Step, inputs: Any, state: State, *, reverse: bool = False) -> t
         raise ValueError(
             f"inputs of T = {sorted(lengths, key=str)} frames; wanted one known length of 1 or more"
         )
-    times = range(lengths.pop())
+    # Taken apart in one piece: the gradient of a slice at t is a tensor of all T frames, T times over.
+    frames = [ops.unstack(tensor, axis=1) for tensor in tree.flatten(inputs)]
     outputs = []
-    for t in reversed(times) if reverse else times:
-        output, state = step(tree.map_structure(lambda tensor, t=t: tensor[:, t], inputs), state)
+    for frame in reversed(list(zip(*frames, strict=True))) if reverse else zip(*frames, strict=True):
+        output, state = step(tree.pack_sequence_as(inputs, frame), state)
         outputs.append(output)
     in_order = outputs[::-1] if reverse else outputs
     return tree.map_structure(lambda *frames: ops.stack(frames, axis=1), *in_order), state

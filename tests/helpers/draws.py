@@ -24,6 +24,7 @@ def without_draws() -> Iterator[None]:
         return keras.ops.zeros(shape, dtype=dtype)
 
     with pytest.MonkeyPatch.context() as patch:
-        for initializer in (keras.initializers.VarianceScaling, keras.initializers.Orthogonal):
+        for name in ("VarianceScaling", "Orthogonal", "RandomUniform", "RandomNormal"):
+            initializer = getattr(keras.initializers, name)
             patch.setattr(initializer, "__call__", zeros)
         yield

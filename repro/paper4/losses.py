@@ -1,0 +1,18 @@
+"""Paper 4's loss: cross-entropy at every frame against the label of the video."""
+
+from __future__ import annotations
+
+from keras import KerasTensor, ops
+
+EPSILON = 1e-7  # p is clipped to [EPSILON, 1 - EPSILON]
+
+
+def cross_entropy(y: KerasTensor, p: KerasTensor) -> KerasTensor:
+    """sum_t -log p_t[y], one value per video [B]; Keras takes the mean over the batch. Paper 4, section 4.
+
+    y: the video's class, integers [B] or one-hot [B, K]. p [B, T, K]: the softmax of every frame. The sum is
+    not divided by T: RMSprop hardly sees the scale, and padded frames count like real ones.
+    """
+    logs = ops.log(ops.clip(p, EPSILON, 1 - EPSILON))
+    chosen = y if len(y.shape) == 2 else ops.one_hot(ops.cast(y, "int32"), p.shape[-1], dtype=p.dtype)
+    return -ops.sum(logs * ops.cast(chosen, p.dtype)[:, None, :], axis=(1, 2))

@@ -1,0 +1,198 @@
+"""Paper 4's six networks on stored features: whole snippets, with their attention maps, or frame by frame.
+
+lstm          LSTM on fc7                              conv_lstm     ConvLSTM on pool5
+alstm         LSTM with attention on pool5             conv_alstm    ConvLSTM with attention
+motion_alstm  its attention follows an LSTM on flow    video_lstm    its attention follows a ConvLSTM on flow
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers, ops
+
+from repro.backbones.weights import named_weights
+from repro.recurrent.attention_lstm import AttentionLSTM
+from repro.recurrent.lstm import Draw, uniform
+from repro.types import InputError
+
+
+class Anatomy(NamedTuple):
+    """What an architecture is made of: states that are maps, attention, and what its inputs hold."""
+
+    maps: bool
+    attention: bool
+    inputs: tuple[tuple[str, str], ...]
+
+
+_APPEARANCE = ("pool5", "pool5")
+_ANATOMY = {
+    "lstm": Anatomy(False, False, (("fc7", "fc7"),)),
+    "alstm": Anatomy(False, True, (_APPEARANCE,)),
+    "conv_lstm": Anatomy(True, False, (_APPEARANCE,)),
+    "conv_alstm": Anatomy(True, True, (_APPEARANCE,)),
+    "motion_alstm": Anatomy(False, True, (_APPEARANCE, ("motion", "fc7"))),
+    "video_lstm": Anatomy(True, True, (_APPEARANCE, ("motion", "pool5"))),
+}
+ARCHITECTURES = tuple(_ANATOMY)
+INITIALS = ("code", "learned", "zeros")
+HEAD_STYLES = ("paper", "authors")
+AUTHORS_DROPOUT = 0.5  # of the code, for vector models, twice (10.4)
+
+
+def inputs_of(architecture: str) -> tuple[tuple[str, str], ...]:
+    """(input, feature it takes) of an architecture: `motion` is the flow network's, the other either's."""
+    if architecture not in _ANATOMY:
+        raise ValueError(f"architecture {architecture!r}; wanted one of {', '.join(ARCHITECTURES)}")
+    return _ANATOMY[architecture].inputs
+
+
+def build(
+    architecture: str,
+    *,
+    steps: int,
+    classes: int,
+    map_shape: tuple[int, int, int] = (7, 7, 512),
+    vector_shape: tuple[int] = (4096,),
+    units: int = 512,
+    attention_units: int = 512,
+    head_units: int = 1024,
+    dropout: float = 0.7,
+    head_style: str = "paper",
+    motion_kernel: int = 3,
+    initial: str = "code",
+    initial_from: str = "snippet",
+) -> keras.Model:
+    """{input of `inputs_of`: [B, T, h, w, D] or [B, T, D]} -> {"frame": [B, T, K]}, softmax, float32.
+
+    steps: T. map_shape, vector_shape: of pool5 and fc7. dropout: the share dropped before the softmax;
+    head_style `authors` drops half of h_t and half of the hidden units instead where states are vectors.
+    motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (10.1). initial: `zeros`, `learned`, or as
+    in the `code`, learned where there is attention (10.2); initial_from: a learned start sees the mean of
+    the `snippet`, or its `first` frame alone, as a stream must. Raises ValueError for unknown names.
+    """
+    kinds = dict(inputs_of(architecture))
+    _check(
+        head_style=(head_style, HEAD_STYLES),
+        initial=(initial, INITIALS),
+        motion_kernel=(motion_kernel, (3, 1)),
+    )
+    maps, attention, _ = _ANATOMY[architecture]
+    learned = initial == "learned" or (initial == "code" and attention)
+    draw: Draw = uniform if maps else _normal
+    inputs = {
+        name: keras.Input((steps, *(map_shape if kind == "pool5" else vector_shape)), name=name)
+        for name, kind in kinds.items()
+    }
+    recurrence = AttentionLSTM(
+        units,
+        kernel_size=3 if maps else None,
+        attention_units=attention_units if attention else None,
+        motion="motion" in inputs,
+        motion_kernel_size=motion_kernel if maps else None,
+        start=initial_from if learned else "zeros",
+        draw=draw,
+        name="recurrence",
+    )
+    said = recurrence(_by_role(inputs))
+    twice = head_style == "authors" and not maps
+    h = layers.Dropout(AUTHORS_DROPOUT if twice else 0.0, name="drop_state")(_flat(said["h"]))
+    h = layers.Dense(head_units, activation="tanh", kernel_initializer=draw(head_units), name="hidden")(h)
+    h = layers.Dropout(AUTHORS_DROPOUT if twice else dropout, name="drop_hidden")(h)
+    scores = layers.Dense(classes, kernel_initializer=draw(classes), name="scores")(h)
+    frame = layers.Softmax(name="frame", dtype="float32")(_by_frame(scores, steps))
+    return keras.Model(inputs, {"frame": frame}, name=architecture)
+
+
+def views(model: keras.Model) -> keras.Model:
+    """The same network showing more: {"frame": [B, T, K], "cell": C [B, T, U] or [B, T, h, w, U]} of the top
+    layer and, where there is attention, {"attention": A [B, T, h, w]}.
+    """
+    inputs = {name: keras.Input(tensor.shape[1:], name=name) for name, tensor in model.input.items()}
+    said = model.get_layer("recurrence")(_by_role(inputs))
+    return keras.Model(inputs, {**_shown(model, said), "cell": said["c"]}, name=f"{model.name}_views")
+
+
+def step_model(model: keras.Model) -> keras.Model:
+    """The same network and weights, one frame at a time, for streams.
+
+    Inputs: the frame's features [B, ...] under the names of `model`'s inputs, and the states of `start` under
+    theirs: h, c, and with a bottom layer motion_h, motion_c. Outputs: {"frame": [B, K]}, {"attention":
+    [B, h, w]} where there is, and the new states under the names they came in with.
+    """
+    recurrence = model.get_layer("recurrence")
+    inputs = {name: keras.Input(tensor.shape[2:], name=name) for name, tensor in model.input.items()}
+    state = {name: keras.Input(recurrence.state_shape, name=name) for name in recurrence.state_names}
+    frames = {name: ops.expand_dims(tensor, 1) for name, tensor in inputs.items()}
+    said = recurrence(_by_role(frames), state)
+    shown = {name: tensor[:, 0] for name, tensor in _shown(model, said).items()}
+    return keras.Model({**inputs, **state}, {**shown, **said["last"]}, name=f"{model.name}_step")
+
+
+def start(model: keras.Model, first: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The state before the first frame of a stream, from that frame's features [B, ...] by input name.
+
+    float32 [B, U] or [B, h, w, U] by state name: zeros, or the learned start with this frame for the mean.
+    """
+    frames = {name: ops.expand_dims(ops.convert_to_tensor(x, "float32"), 1) for name, x in first.items()}
+    state = model.get_layer("recurrence").start_state(_by_role(frames))
+    return {name: np.asarray(ops.convert_to_numpy(tensor), np.float32) for name, tensor in state.items()}
+
+
+def init_from_parts(
+    model: keras.Model, rgb: Mapping[str, np.ndarray], flow: Mapping[str, np.ndarray]
+) -> tuple[str, ...]:
+    """Start a video_lstm from trained parts (paper 4, 5.4); returns the names of the weights set.
+
+    rgb: arrays by weight name of a conv_alstm, for the top layer, its attention and start, and the head.
+    flow: those of a conv_lstm, whose W_x, W_h, b become the bottom layer's. W_e and the bottom layer's start
+    stay as drawn. Raises InputError for a part that lacks a weight or has another shape.
+    """
+    variables = named_weights(model)
+    bottom = ("kernel", "recurrent_kernel", "bias")
+    sources = {f"recurrence/bottom_{name}": (flow, f"recurrence/top_{name}") for name in bottom}
+    sources |= {name: (rgb, name) for name in variables if "/bottom_" not in name}
+    for name, (part, source) in sources.items():
+        found, wanted = part[source].shape if source in part else None, tuple(variables[name].shape)
+        if found != wanted:
+            raise InputError(
+                f"start from parts: {name} wants shape {wanted}, the part's {source} has {found};"
+                " train both parts at the same sizes, with motion_kernel 3"
+            )
+    for name, (part, source) in sources.items():
+        variables[name].assign(part[source])
+    return tuple(sources)
+
+
+def _normal(n: int) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.1)
+
+
+def _by_role(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`pool5` or `fc7` is the recurrence's x."""
+    return {name if name == "motion" else "x": tensor for name, tensor in inputs.items()}
+
+
+def _flat(h: KerasTensor) -> KerasTensor:
+    """[B, T, ...] -> [B T, N]: one product for all frames (a batched one costs a gradient per sample)."""
+    return ops.reshape(h, (-1, int(np.prod(h.shape[2:]))))
+
+
+def _by_frame(scores: KerasTensor, steps: int) -> KerasTensor:
+    return ops.reshape(scores, (-1, steps, scores.shape[-1]))
+
+
+def _shown(model: keras.Model, said: Mapping[str, Any]) -> dict[str, KerasTensor]:
+    """The model's head, without dropout, on what its recurrence said; and the attention where there is."""
+    h = model.get_layer("scores")(model.get_layer("hidden")(_flat(said["h"])))
+    frame = model.get_layer("frame")(_by_frame(h, said["h"].shape[1]))
+    return {"frame": frame, **{name: said[name] for name in ("attention",) if name in said}}
+
+
+def _check(**choices: tuple[Any, tuple[Any, ...]]) -> None:
+    for name, (found, wanted) in choices.items():
+        if found not in wanted:
+            raise ValueError(f"{name} {found!r}; wanted one of {', '.join(map(str, wanted))}")
