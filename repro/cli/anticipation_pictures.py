@@ -1,4 +1,4 @@
-"""Table, figures and overlay video of a finished run of papers 1 or 2."""
+"""Figures and overlay video of a finished run of papers 1 or 2."""
 
 from __future__ import annotations
 
@@ -11,37 +11,31 @@ import numpy as np
 from repro import score_file
 from repro.anticipation import stages
 from repro.anticipation.pipeline import Pipeline
-from repro.atomic import write_text
 from repro.cli.registry import Paper
-from repro.cli.tables import results_tables
 from repro.evaluation import accuracy, anticipation, calibration, pooling
-from repro.paths import shown
 from repro.report import maps, overlays, plots
-from repro.report.tables import text_table
 from repro.types import Scores, VideoRef
 from repro.video import decode, encode
 
 GATE_CLASSES = 6
 
 
-def report_run(paper: Paper, pipeline: Pipeline, heading: str, results: Sequence[Path], main: str) -> None:
-    """Everything a run shows: `table.txt`, `figures/*.png`, `early_warning.webm`, in the run folder.
+def draw(
+    paper: Paper, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]
+) -> dict[str, Path]:
+    """The figures and `early_warning.webm` of a run, in its folder; what was made, by kind.
 
-    main: the model whose confusions and overlay are shown.
+    main: the model whose confusions and overlay are shown. results: not looked at, score files say more.
     """
-    folder = pipeline.job.folder.path
-    text = f"{heading}\n\n{results_tables(paper, results, text_table)}"
-    write_text(folder / "table.txt", text + "\n")
-    print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
     pictures = Pictures(paper, pipeline, heading)
     pictures.draw()
-    print(f"      figures   {shown(pictures.folder)}")
+    made = {"figures": pictures.folder}
     if not pictures.scores:  # rows that look at training clips only
-        return
+        return made
     main = main if main in pictures.scores else next(iter(pictures.scores))
     pictures.draw_one(main)
-    video = early_warning(folder / "early_warning.webm", pipeline, pictures.scores[main])
-    print(f"      video     {shown(video)} (plays in a browser)")
+    video = pipeline.job.folder.path / "early_warning.webm"
+    return {**made, "video": early_warning(video, pipeline, pictures.scores[main])}
 
 
 class Pictures:

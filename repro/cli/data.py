@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import datasets
+from repro.cli.registry import PAPERS
 from repro.paths import default_places
 from repro.types import InputError, Split, VideoRef
 from repro.video.index import VideoIndex, count_frames
@@ -46,7 +47,9 @@ def _make(options: argparse.Namespace) -> int:
     make(folder, options.layout, clips_per_group=options.clips_per_group, groups=options.groups)
     print(f"the demo data set in {options.layout} layout: {folder}")
     if options.layout != "ucf101":
-        print(f"use it as that data set: bash run.sh paper2 {options.layout} --preset demo --data {folder}")
+        paper = max(number for number, paper in PAPERS.items() if options.layout in paper.datasets)
+        command = f"paper{paper} {options.layout} --preset demo --data {folder}"
+        print(f"use it as that data set: bash run.sh {command}")
     return 0
 
 
@@ -58,7 +61,19 @@ def _verify(options: argparse.Namespace) -> int:
     print(f"{options.dataset}: {len(refs)} videos{_cut(refs)}, {sum(index.frames.values())} frames decoded")
     for video_id, reason in index.broken.items():
         print(f"broken: {video_id}: {reason}")
+    if options.dataset == "thumos13":
+        _say_boxes(options, refs)
     return 1 if index.broken else 0
+
+
+def _say_boxes(options: argparse.Namespace, refs: Sequence[VideoRef]) -> None:
+    """Which annotation is read, and the videos that it lacks: no score counts them."""
+    folder = data_folder(options.dataset, options.data)
+    actors = datasets.boxes_of(options.dataset, folder, refs)
+    count = sum(map(len, actors.values()))
+    print(f"boxes of {count} actors in {len(actors)} videos: {datasets.find_annotation(folder)}")
+    for video_id in datasets.unannotated(refs, actors):
+        print(f"without boxes: {video_id}")
 
 
 def _every_split(options: argparse.Namespace) -> list[Split]:

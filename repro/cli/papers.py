@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from repro import datasets, runner
-from repro.cli.data import index_of, load_split
+from repro.cli.data import data_folder, index_of, load_split
 from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
@@ -54,6 +54,8 @@ def run_paper(options: argparse.Namespace) -> int:
     recipe = paper.module("recipe").recipe(preset)
     if options.pretraining:
         recipe = replace(recipe, pretraining=options.pretraining)
+    if getattr(options, "start_from", None):
+        recipe = replace(recipe, start_from=str(options.start_from))
     splits = _splits(options)
     places = default_places(options.out)
     for split in splits:
@@ -155,7 +157,18 @@ def _run_stages(
         folder.write_recipe(recipe, preset=setting.preset, dataset=options.dataset, classes=split.classes)
         environment = folder.write_environment(seed=seed, command=options.typed)
         cache = setting.places.cache
-        job = Job(split, recipe, seed, folder, cache, weights_folder(), index.frames, strategy)
+        job = Job(
+            split,
+            recipe,
+            seed,
+            folder,
+            cache,
+            weights_folder(),
+            index.frames,
+            strategy,
+            data_folder(options.dataset, options.data),
+            dict(getattr(options, "scores", None) or ()),
+        )
         pipeline = setting.paper.module("pipeline").Pipeline(job, rows)
         for stage in pipeline.stages:
             announce.say(stage.name, stage.what)
@@ -169,6 +182,7 @@ def _run_stages(
             split.classes,
             _run_of(setting, environment),
             setting.places.results,
+            tubes_of=getattr(pipeline, "tubes", None),
         )
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
         proposed = pipeline.name(setting.paper.module("experiments").PROPOSED)

@@ -11,8 +11,8 @@ from typing import NoReturn
 
 from repro.cli.registry import PAPERS
 
-DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction")
-LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction")
+DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13")
+LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13")
 PRESETS = ("paper", "demo", "tiny")
 
 
@@ -90,6 +90,21 @@ def _add_papers(commands: argparse._SubParsersAction[OneLineParser]) -> None:
             default=True,
             help="continue an earlier run (the default); --no-resume starts it afresh",
         )
+        if "scores" in entry.extras:
+            paper.add_argument(
+                "--scores",
+                type=_named_file,
+                nargs="+",
+                metavar="NAME=FILE",
+                help="scores of other methods for Table 4: a CSV of video_id and one column a class",
+            )
+        if "start_from" in entry.extras:
+            paper.add_argument(
+                "--start-from",
+                type=Path,
+                metavar="RUN",
+                help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101)",
+            )
         paper.set_defaults(run=_later("papers", "run_paper"), paper=entry.number)
 
 
@@ -97,6 +112,13 @@ def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; wanted 0, 1, 2, ...")
     return int(text)
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if not name or not file:
+        raise argparse.ArgumentTypeError(f"{text!r}; wanted NAME=FILE, as 'iDT(FV)=idt.csv'")
+    return name, Path(file)
 
 
 def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
@@ -148,6 +170,12 @@ def _add_small(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
     bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
     bench.add_argument("--size", choices=("paper", "tiny"), default="paper")
+    bench.add_argument(
+        "--batch",
+        type=int,
+        metavar="N",
+        help="video_lstm_step: snippets a step (default: 128 on a GPU, else 2)",
+    )
     bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     bench.set_defaults(run=_later("bench", "run_bench"))
     for name, words in {

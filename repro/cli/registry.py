@@ -10,12 +10,18 @@ from repro.types import InputError
 
 
 class Paper(NamedTuple):
-    """stages: the paper's own, between `data` and `evaluate`. datasets: the command's names for its data."""
+    """stages: the paper's own, between `data` and `evaluate`. datasets: the command's names for its data.
+    pictures: the module of this room that draws what a run shows. extras: options only this paper has.
+    networks: the module of the paper whose `networks` builds them all.
+    """
 
     number: int
     title: str
     stages: tuple[str, ...]
     datasets: tuple[str, ...]
+    pictures: str
+    extras: tuple[str, ...] = ()
+    networks: str = "model"
 
     @property
     def name(self) -> str:
@@ -34,12 +40,23 @@ PAPERS: Mapping[int, Paper] = {
         "Deep Action- and Context-Aware Sequence Learning for Activity Recognition and Anticipation",
         _ANTICIPATION,
         ("demo", "ucf101", "jhmdb21"),
+        "anticipation_pictures",
     ),
     2: Paper(
         2,
         "Encouraging LSTMs to Anticipate Actions Very Early (ICCV 2017)",
         _ANTICIPATION,
         ("demo", "ucf101", "jhmdb21", "ut_interaction"),
+        "anticipation_pictures",
+    ),
+    4: Paper(
+        4,
+        "VideoLSTM Convolves, Attends and Flows for Action Recognition",
+        ("flow", "fine-tune", "features", "sequence", "score", "localise"),
+        ("demo", "ucf101", "hmdb51", "thumos13"),
+        "attention_pictures",
+        ("scores", "start_from"),
+        "networks",
     ),
 }
 

@@ -13,6 +13,10 @@ from repro.runner.orderings import orderings
 
 Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 CURVES = "accuracy_at_fractions"
+OVERLAPS = {
+    "recall": "Recall in % of the true tubes, by least spatio-temporal overlap",
+    "tube_map": "Mean average precision in % of the tubes, by least spatio-temporal overlap",
+}
 WAYS = {True: "mean of the probabilities of frames 1..t", False: "frame t alone, no averaging"}
 # Beyond the papers: what else the curves hold, and what it is called in a heading.
 MORE = {
@@ -25,9 +29,12 @@ MORE = {
 def results_tables(paper: Paper, results: Sequence[Path], table: Table, *, more: bool = False) -> str:
     """Tables of some result files of one paper on one data set. more: also the metrics beyond the paper's."""
     contents = [runner.load(path) for path in results]
-    parts = _paper_rows(paper, [c for c in contents if c["metric"] != CURVES], table)
+    several = {CURVES, *OVERLAPS}
+    parts = _paper_rows(paper, [c for c in contents if c["metric"] not in several], table)
     curves = [c for c in contents if c["metric"] == CURVES]
     parts += _curves(curves, table)
+    for metric, words in OVERLAPS.items():
+        parts += _over_overlaps([c for c in contents if c["metric"] == metric], words, table)
     if more:
         parts += _more(curves, table)
     parts += _claims(paper, {c["id"]: path for c, path in zip(contents, results, strict=True)}, table)
@@ -68,6 +75,8 @@ def _place(content: Mapping[str, Any]) -> str:
 
 def _how(content: Mapping[str, Any]) -> str:
     options = content["metric_options"]
+    if content["paper"] == 4:  # every row is about whole videos
+        return "fused" if "product_with" in options else ""
     words = [options["observed"] if "seen" not in options else f"spaced over {options['seen']}"]
     words += [options["class_name"]] if "class_name" in options else []
     words += [] if options.get("pooled", True) else ["last frame alone"]
@@ -99,6 +108,14 @@ def _curves(curves: list[dict[str, Any]], table: Table) -> list[str]:
                 f"Accuracy in % after part of the clip ({words})\n{table(*compose(observed, lines))}"
             )
     return parts
+
+
+def _over_overlaps(contents: list[dict[str, Any]], words: str, table: Table) -> list[str]:
+    if not contents:
+        return []
+    overlaps = list(contents[0]["own"]["mean"])
+    lines = [TableRow(str(c["row"]), _cells(c, {part: part for part in overlaps})) for c in contents]
+    return [f"{words}\n{table(*compose(overlaps, lines))}"]
 
 
 def _more(curves: list[dict[str, Any]], table: Table) -> list[str]:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from repro.datasets import jhmdb21, ucf101, ut_interaction
+from repro.datasets import hmdb51, jhmdb21, thumos13, ucf101, ut_interaction
 from repro.datasets.assemble import SPLITS, visible
 from repro.types import InputError, Split
 
@@ -58,6 +58,21 @@ _ENTRIES = {
         "download ut-interaction_set1.zip, ut-interaction_set2.zip and ut-interaction_labels_110912.xls from "
         "https://cvrc.ece.utexas.edu/SDHA2010/Human_Interaction.html and unpack them into that folder",
         ut_interaction.SPLITS,
+    ),
+    "hmdb51": Entry(
+        "HMDB51",
+        hmdb51.load,
+        "hmdb51_org",
+        "download hmdb51_org.rar and test_train_splits.rar from "
+        "https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database, unpack the archive of "
+        "each class and the splits into that folder",
+    ),
+    "thumos13": Entry(
+        "THUMOS13 localisation (UCF101-24)",
+        thumos13.load,
+        "UCF-101",
+        "its videos are UCF101's (https://www.crcv.ucf.edu/data/UCF101.php); put finalAnnots.mat of "
+        "https://github.com/gurkirt/corrected-UCF101-Annots beside them",
     ),
 }
 NAMES = tuple(_ENTRIES)

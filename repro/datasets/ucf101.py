@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -56,13 +56,20 @@ def official_clips() -> list[Clip]:
 
 
 def load(
-    root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False, dataset: str = "ucf101"
+    root: Path,
+    split: str,
+    lists: Path | None = None,
+    *,
+    allow_partial: bool = False,
+    dataset: str = "ucf101",
+    only: Collection[str] = (),
 ) -> Split:
     """Split "1", "2" or "3" of the videos in `root`: `UCF-101/`, class folders, or the flat clips.
 
     lists: the folder of classInd.txt, trainlist0S.txt, testlist0S.txt; without it `ucfTrainTestlist` in
     `root` or beside it. Lists decide; without any, official classes follow the inventory and others the
-    files that are there, both by the group rule. Raises InputError for anything missing, unlisted or
+    files that are there, both by the group rule. only: where all classes are official, those that count; the
+    others are passed over, on disk and in the lists. Raises InputError for anything missing, unlisted or
     malformed.
     """
     check_split(dataset, split)
@@ -77,6 +84,11 @@ def load(
         classes = list(inventory()) if official else sorted({c.class_name for c in clips}, key=str.casefold)
         train = [clip for clip in clips if not clip.in_test(split)]
         test = [clip for clip in clips if clip.in_test(split)]
+    if only and set(classes) <= set(inventory()):
+        classes = [name for name in classes if name in only]
+        train, test = ([clip for clip in part if clip.class_name in only] for part in (train, test))
+        kept = {name: path for name, path in found.clips.items() if name.split("/")[0] in only}
+        found = found._replace(clips=kept)
     return assemble(dataset, split, classes, _listed(train), _listed(test), found, allow_partial)
 
 

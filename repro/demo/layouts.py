@@ -92,7 +92,7 @@ class Ucf101(ClipByClip):
 
     def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
         (drawn,) = drawn_clips
-        truth, video = self.files(folder, clip)
+        truth, video = self.files(folder, clip)[:2]
         arrays = {
             "boxes": drawn.boxes_px,
             "joints": drawn.joints_px,

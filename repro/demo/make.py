@@ -18,6 +18,8 @@ from tqdm import tqdm
 
 from repro import atomic
 from repro.demo.actions import CLASSES
+from repro.demo.layout_hmdb51 import Hmdb51
+from repro.demo.layout_thumos13 import Thumos13
 from repro.demo.layout_ut_interaction import UtInteraction
 from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
 from repro.demo.renderer import VERSION, render_clip
@@ -28,6 +30,8 @@ LAYOUTS: dict[str, Callable[[], Layout]] = {
     "ucf101": Ucf101,
     "jhmdb21": Jhmdb21,
     "ut_interaction": UtInteraction,
+    "hmdb51": Hmdb51,
+    "thumos13": Thumos13,
 }
 
 
@@ -43,9 +47,10 @@ def make(
     """Write the demo set in an official layout: 12 classes x `groups` x `clips_per_group` clips.
 
     layout: one of `LAYOUTS`. `jhmdb21` has at most 40 frames of each clip, with joints and masks;
-    `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups. What is
-    complete already is kept; with nothing missing this returns at once. processes: how many draw side by
-    side, by default one per core; more than one starts Python afresh, so a script needs its
+    `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups; in
+    `hmdb51` no split uses the groups from 22; `thumos13` has the boxes in both forms of UCF101's 24 classes.
+    What is complete already is kept; with nothing missing this returns at once. processes: how many draw
+    side by side, by default one per core; more than one starts Python afresh, so a script needs its
     `if __name__ == "__main__"`. Raises InputError when the folder holds something else, a set with other
     settings, or is being written by another process.
     """

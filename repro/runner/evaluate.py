@@ -8,25 +8,42 @@ from typing import Any
 
 from repro import score_file
 from repro.runner.measure import Measured, measure
+from repro.runner.measure_tubes import METRICS, measure_tubes
 from repro.runner.results import Run, record
-from repro.types import Row
+from repro.types import Row, TubeComparison
 
 ScoreFile = Callable[[Row, Mapping[str, Any] | None], Path]
+Tubes = Callable[[Row], TubeComparison]
 
 
 def evaluate(
-    rows: Iterable[Row], score_of: ScoreFile, classes: tuple[str, ...], run: Run, results: Path
+    rows: Iterable[Row],
+    score_of: ScoreFile,
+    classes: tuple[str, ...],
+    run: Run,
+    results: Path,
+    tubes_of: Tubes | None = None,
 ) -> list[Path]:
-    """Every row's score file (made or found by `score_of`), its values, its result file."""
+    """Every row's score file (made or found by `score_of`), its values, its result file.
+
+    tubes_of: for rows about localisation, gives the tubes of the test videos and the true ones.
+    """
     written = []
     for row in rows:
+        if tubes_of is not None and row.metric in METRICS:
+            compared = tubes_of(row)
+            measured = measure_tubes(row, compared)
+            written.append(record(results, row, run, measured, len(compared.tubes)))
+            continue
         scores = score_file.read(score_of(row, None))
         measured = measure(row, scores, classes)
         if row.metric == "improvement":
-            over = row.metric_options["over"]  # as the paper prints it, unless we can run it
-            if "over_model" in row.metric_options:
-                other = score_file.read(score_of(row, row.metric_options["over_model"]))
+            options = row.metric_options
+            if "over_model" in options:
+                other = score_file.read(score_of(row, options["over_model"]))
                 over = measure(row, other, classes).values["value"]
+            else:
+                over = options["over"]  # as the paper prints it: we cannot run it
             measured = Measured({"value": measured.values["value"] - over}, {})
         written.append(record(results, row, run, measured, len(scores.video_ids)))
     return written

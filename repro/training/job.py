@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,8 @@ class Job:
     """What every stage of a paper is given.
 
     lengths_frames: decoded frames of each usable video, by video_id. cache: features shared by runs.
-    weights: the folder of pre-trained weights. strategy: where the models live.
+    weights: the folder of pre-trained weights. strategy: where the models live. data: the folder of the data
+    set, for what lies beside its videos (boxes). outside: score files of other methods, by name.
     """
 
     split: Split
@@ -38,6 +39,8 @@ class Job:
     weights: Path
     lengths_frames: Mapping[str, int]
     strategy: tf.distribute.Strategy
+    data: Path | None = None
+    outside: Mapping[str, Path] = field(default_factory=dict)
 
     def identity(self) -> dict[str, Any]:
         """What makes two runs different besides the recipe. `videos` names every video and its length."""

@@ -1,0 +1,199 @@
+"""Figures and tube video of a finished run of paper 4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from repro import runner, score_file
+from repro.cli.registry import Paper
+from repro.evaluation import accuracy
+from repro.evaluation.tubes import st_iou
+from repro.localisation import tube_file
+from repro.localisation.saliency import saliency
+from repro.paper4 import localise
+from repro.paper4.localise import Seen
+from repro.paper4.pipeline import Pipeline
+from repro.paper4.recipe import Recipe
+from repro.paper4.stages import streams_of
+from repro.report import plots
+from repro.report.tubes import tube_strip, tube_video
+from repro.types import InputError, Scores, Tube, VideoRef
+from repro.video import decode
+
+WORDS = {
+    "lstm": "LSTM",
+    "alstm": "ALSTM",
+    "conv_lstm": "ConvLSTM",
+    "conv_alstm": "ConvALSTM",
+    "motion_alstm": "motion ALSTM",
+    "video_lstm": "VideoLSTM",
+}
+
+
+def draw(
+    paper: Paper, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]
+) -> dict[str, Path]:
+    """The figures and `tube.webm` of a run, in its folder; what was made, by kind.
+
+    main: the model whose confusions and tube are shown. results: the rows' result files.
+    """
+    pictures = Pictures(pipeline, heading)
+    pictures.training()
+    pictures.confusion(main)
+    pictures.overlaps(results)
+    made = {"figures": pictures.folder}
+    video = pictures.attention(main)
+    return made if video is None else {**made, "video": video}
+
+
+class Pictures:
+    """The figures of a run, each from files that are already there."""
+
+    def __init__(self, pipeline: Pipeline, heading: str) -> None:
+        self.pipeline, self.heading = pipeline, heading
+        self.job = pipeline.job
+        self.folder = self.job.folder.path / "figures"
+        self.classes = self.job.split.classes
+
+    def training(self) -> None:
+        """How every network was trained."""
+        for stream, path in self.pipeline.stream_weights.items():
+            history = path.parent / "history.csv"
+            plots.training_curves(self.folder / f"{stream}_vgg.png", history, title=f"VGG-16 on {stream}")
+        for name, path in self.pipeline.trained.items():
+            plots.training_curves(self.folder / f"train-{name}.png", path.parent / "history.csv", title=name)
+
+    def confusion(self, name: str) -> None:
+        """Which classes a model takes for which, on whole test videos."""
+        path = self.job.folder.path / "scores" / f"{name}.npz"
+        if path.exists():
+            scores = score_file.read(path)
+            matrix = accuracy.confusion_matrix(scores.labels, _predicted(scores), len(self.classes))
+            title = f"{name}; {self.heading}"
+            plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=title)
+
+    def overlaps(self, results: Sequence[Path]) -> None:
+        """Recall and mAP against the least overlap (Fig. 4), over all seeds there are."""
+        contents = [runner.load(path) for path in results]
+        for metric, file, words in (
+            ("recall", "recall.png", "recall of the true tubes"),
+            ("tube_map", "map.png", "mean average precision"),
+        ):
+            curves = [
+                self._curve(content)
+                for content in contents
+                if content["metric"] == metric and content["id"].startswith("fig4")
+            ]
+            if curves:
+                plots.threshold_curves(
+                    self.folder / file, curves, y_label=words, title=f"one tube per video; {self.heading}"
+                )
+
+    def _curve(self, content: Mapping[str, Any]) -> plots.ThresholdCurve:
+        own = content["own"]
+        std = [own["std"][name] for name in own["mean"]]
+        return plots.ThresholdCurve(
+            label=content["row"].split(",")[0],
+            thresholds=[float(name) for name in own["mean"]],
+            values=[value / 100 for value in own["mean"].values()],
+            std=None if None in std else [value / 100 for value in std],
+            smoothed=content["metric_options"]["smoothed"],
+        )
+
+    def attention(self, main: str) -> Path | None:
+        """Where every model looks in one test video, and the main model's tube there."""
+        ref, truth = self._example(main)
+        frames = decode.read_clip(ref.path, segment=ref.segment)
+        looked = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
+        if not looked:
+            return None
+        rows = {name: self._row(seen) for name, seen in looked.items()}
+        label = self.classes[ref.label]
+        title = f"attention on RGB, {ref.video_id}"
+        plots.attention_grid(self.folder / "attention.png", frames, rows, title=title, true_label=label)
+        maps = {name: seen for name, seen in looked.items() if seen.cell.ndim == 4}
+        if maps:
+            name = "VideoLSTM" if "VideoLSTM" in maps else next(iter(maps))
+            title = f"memory of {name}: the channels that vary most, {ref.video_id}"
+            plots.cell_states(self.folder / "cell_states.png", frames, maps[name].cell, title=title)
+        path = self.job.folder.path / "tubes" / f"{main}.npz"
+        chosen = looked.get(WORDS[self.pipeline.models[main].architecture])
+        if not path.exists() or chosen is None or chosen.attention is None:
+            return None
+        tube = tube_file.read(path)[ref.video_id].tubes.smoothed
+        return self._tube(ref, frames, chosen, tube, truth, self.pipeline.models[main])
+
+    def _example(self, main: str) -> tuple[VideoRef, list[Tube]]:
+        """The test video whose tube is of median quality: neither the best nor the worst is typical."""
+        path = self.job.folder.path / "tubes" / f"{main}.npz"
+        refs = {ref.video_id: ref for ref in self.job.split.test}
+        try:
+            truth = self.pipeline.truth() if path.exists() else {}
+        except InputError:
+            truth = {}
+        if not truth:
+            return self.job.split.test[0], []
+        entries = tube_file.read(path)
+        quality = {
+            video_id: max(st_iou(entries[video_id].tubes.smoothed, tube) for _, tube in actors)
+            for video_id, actors in truth.items()
+        }
+        ranked = sorted(quality, key=lambda video_id: (quality[video_id], video_id))
+        video_id = ranked[len(ranked) // 2]
+        return refs[video_id], [tube for _, tube in truth[video_id]]
+
+    def _looking(self) -> dict[str, Recipe]:
+        """The recurrent models on RGB that this run trained, by the paper's words."""
+        return {
+            WORDS[recipe.architecture]: recipe
+            for name, recipe in self.pipeline.models.items()
+            if recipe.stream == "rgb"
+            and name == f"rgb-{recipe.architecture}"
+            and recipe.architecture in WORDS
+        }
+
+    def _look(self, recipe: Recipe, ref: VideoRef) -> Seen:
+        trained = self.pipeline.trained[self.pipeline.trained_name(recipe)]
+        streams = self.pipeline.streams.only(streams_of(recipe))
+        return localise.viewer(self.job, streams, recipe, trained)(ref)
+
+    def _row(self, seen: Seen) -> plots.AttentionRow:
+        best = seen.frame.argmax(axis=1)
+        return plots.AttentionRow(
+            labels=[self.classes[k] for k in best],
+            probabilities=seen.frame.max(axis=1),
+            maps=seen.attention,
+        )
+
+    def _tube(
+        self, ref: VideoRef, frames: Any, seen: Seen, tube: Tube, truth: list[Tube], recipe: Recipe
+    ) -> Path:
+        """Fig. 3 and the tube as a strip and as a video."""
+        assert seen.attention is not None
+        maps = saliency(seen.attention, recipe.upscale, recipe.sigma_px, recipe.saliency_norm)
+        title = f"{WORDS[recipe.architecture]}, {ref.video_id}"
+        middle = len(frames) // 2
+        if self.pipeline.flow is not None:
+            plots.localisation_steps(
+                self.folder / "localisation_steps.png",
+                frames[middle],
+                self.pipeline.flow.read(ref)[min(middle, len(frames) - 2)],
+                seen.attention[middle],
+                maps[middle],
+                tube.boxes[middle],
+                [actor.boxes[actor.frames == middle][0] for actor in truth if middle in actor.frames],
+                title=f"{title}, frame {middle + 1}",
+            )
+        tube_strip(self.folder / "tube.png", frames, tube, truth, title=title)
+        video = self.job.folder.path / "tube.webm"
+        fps = decode.probe(ref.path).fps or 25.0
+        tube_video(video, frames, tube, truth, caption=title, fps=fps, saliency=maps)
+        return video
+
+
+def _predicted(scores: Scores) -> Any:
+    return np.argmax(scores.scores[:, 0], axis=1)

@@ -1,0 +1,29 @@
+"""Table, figures and videos of a finished run; each paper says which module draws its pictures."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from repro.atomic import write_text
+from repro.cli.registry import Paper
+from repro.cli.tables import results_tables
+from repro.paths import shown
+from repro.report.tables import text_table
+
+
+def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path], main: str) -> None:
+    """Everything a run shows: `table.txt`, `figures/*.png` and videos, in the run folder.
+
+    main: the model that is looked at by itself.
+    """
+    folder = pipeline.job.folder.path
+    text = f"{heading}\n\n{results_tables(paper, results, text_table)}"
+    write_text(folder / "table.txt", text + "\n")
+    print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
+    pictures = importlib.import_module(f"repro.cli.{paper.pictures}")
+    for kind, path in pictures.draw(paper, pipeline, heading, main, results).items():
+        plays = " (plays in a browser)" if path.suffix == ".webm" else ""
+        print(f"      {kind:<9} {shown(path)}{plays}")

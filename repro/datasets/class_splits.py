@@ -1,0 +1,115 @@
+"""The layout that JHMDB-21 and HMDB51 share: folders of classes, and a file `<class>_test_split<S>.txt` for
+every class and split that flags each clip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from repro.datasets.assemble import Found, visible
+from repro.datasets.parsing import read_lines
+from repro.types import InputError
+
+TRAIN, TEST, UNUSED = "1", "2", "0"
+Flags = dict[str, dict[str, str]]  # class -> clip without suffix -> flag, in the order of the files
+_SPLIT_FILE = re.compile(r"(?P<class>[A-Za-z0-9_]+)_test_split(?P<split>[123])\.txt", re.ASCII)
+_NAME = r"(?P<source>.+)_{name}_[hufl]_[cn]m_np[0-9]+_(?:fr|ba|le|ri)_(?:bad|med|goo)_[0-9]+"
+
+
+def find_lists(title: str, archive: str, sub_folder: str, root: Path, given: Path | None) -> Path:
+    """The folder with the split files: `given`, or `sub_folder` in it, in `root` or beside `root`.
+
+    title and archive are for the InputError, which says where the files were looked for.
+    """
+    inside, beside = root / sub_folder, root.resolve().parent / sub_folder
+    places = (given, given / sub_folder) if given else (inside, beside)
+    for place in places:
+        if any(_SPLIT_FILE.fullmatch(path.name) for path in visible(place, files=True)):
+            return place
+    raise InputError(
+        f"no {title} split files (<class>_test_split1.txt) in {places[0]} or {places[1]}; "
+        f"unpack the owner's {archive} there, or name their folder with --lists"
+    )
+
+
+def read_split(folder: Path, split: str, pattern: str, form: str) -> Flags:
+    """The flags of all clips, classes in alphabetical order.
+
+    pattern: a line; its first group is the clip without suffix, its second the flag. form: for people. Raises
+    InputError for a class without all three of its files, else a lost one would go unnoticed, for a malformed
+    line and for a clip that is flagged twice.
+    """
+    files: dict[str, dict[str, Path]] = {}
+    for path in visible(folder, files=True):
+        if match := _SPLIT_FILE.fullmatch(path.name):
+            files.setdefault(match["class"], {})[match["split"]] = path
+    for name, of_class in files.items():
+        if lost := sorted({"1", "2", "3"} - set(of_class)):
+            raise InputError(f"{folder / f'{name}_test_split{lost[0]}.txt'} is missing beside its siblings")
+    # By the names of the classes: those of the files would put climb_stairs before climb.
+    return {name: _read_flags(files[name][split], pattern, form) for name in sorted(files, key=str.casefold)}
+
+
+def _read_flags(path: Path, pattern: str, form: str) -> dict[str, str]:
+    flags: dict[str, str] = {}
+    for number, match in read_lines(path, pattern, form):
+        if match[1] in flags:
+            raise InputError(f"{path}:{number}: {match[1]}.avi has a second flag")
+        flags[match[1]] = match[2]
+    return flags
+
+
+def source_of(dataset: str, clip: str, class_name: str, *other_forms: str) -> str:
+    """The source video that clips share: what stands before `_<class>_<visible>_<camera>_np<N>_...`.
+
+    other_forms: patterns with `{name}` for the class and a group `source`. InputError if it cannot be told.
+    """
+    for form in (_NAME, *other_forms):
+        if match := re.fullmatch(form.format(name=re.escape(class_name)), clip, re.ASCII):
+            return match["source"]
+    raise InputError(
+        f"{dataset}: the clip name {clip!r} of class {class_name} does not tell its source video"
+    )
+
+
+def fingerprint(flags: Flags) -> str:
+    """SHA-256 over the sorted lines `<class>/<clip>.avi <flag>` of a whole split."""
+    lines = [f"{name}/{clip}.avi {flag}\n".encode() for name in flags for clip, flag in flags[name].items()]
+    return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
+
+
+def check_official(
+    title: str, archive: str, flags: Flags, split: str, folder: Path, wanted: Mapping[str, Any]
+) -> None:
+    """InputError unless these are the owner's flags. wanted: `sha256`, `train` and `test` of the split."""
+    if fingerprint(flags) == wanted["sha256"]:
+        return
+    every = [flag for clips in flags.values() for flag in clips.values()]
+    raise InputError(
+        f"{folder} is not the official split {split} of {title}: {every.count(TRAIN)} training and "
+        f"{every.count(TEST)} test clips, wanted {wanted['train']} and {wanted['test']} with the owner's "
+        f"names; get {archive} again"
+    )
+
+
+def video_folder(root: Path, sub_folders: Sequence[str]) -> Path:
+    """The folder of the class folders, in the owner's archive or plain."""
+    return next((root / sub for sub in sub_folders if (root / sub).is_dir()), root)
+
+
+def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ()) -> Found:
+    """Clips in the folders of known classes but the `unused`, and videos in other folders as strange."""
+    known, ignored = set(classes), set(unused)
+    clips: dict[str, Path] = {}
+    strange: list[Path] = []
+    for sub in visible(folder, files=False):
+        for path in visible(sub, files=True):
+            if path.suffix == ".avi" and sub.name in known:
+                clips[f"{sub.name}/{path.stem}"] = path
+            elif path.suffix == ".avi":
+                strange.append(path)
+    return Found(folder, {name: path for name, path in clips.items() if name not in ignored}, strange)

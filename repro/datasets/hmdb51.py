@@ -1,0 +1,59 @@
+"""HMDB51 and data sets in its layout: class folders, and one split file per class and split."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from repro.datasets import class_splits
+from repro.datasets.assemble import Listed, assemble, check_split
+from repro.datasets.class_splits import TEST, TRAIN, UNUSED
+from repro.paths import data_lists_folder
+from repro.types import InputError, Split
+
+VIDEOS = ("hmdb51_org", "HMDB51", "hmdb51")
+LIST_FOLDER, LIST_ARCHIVE = "testTrainMulti_7030_splits", "test_train_splits.rar"
+_LINE = r"([^/\\\x00-\x1f ]+)\.avi ([012]) ?"  # the owner's lines end in a blank; some copies lost it
+
+
+@cache
+def expected() -> dict[str, Any]:
+    """The official clips per class, and the size and fingerprint of each split."""
+    content: dict[str, Any] = json.loads((data_lists_folder() / "hmdb51" / "expected.json").read_text())
+    return content
+
+
+def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:
+    """Split "1", "2" or "3" of `hmdb51_org/<class>/<clip>.avi` or `<class>/<clip>.avi`.
+
+    lists: the folder of `<class>_test_split<S>.txt`; without it `testTrainMulti_7030_splits` in `root` or
+    beside it. Clips of flag 0 are in neither part of the split. When the classes are the 51 official ones the
+    lists must be the owner's. A group is the clips of one class that were cut from one source video. Raises
+    InputError for anything missing, unlisted or malformed, and for a source on both sides.
+    """
+    check_split("hmdb51", split)
+    folder = class_splits.find_lists("HMDB51", LIST_ARCHIVE, LIST_FOLDER, root, lists)
+    flags = read_flags(folder, split)
+    parts: dict[str, list[Listed]] = {TRAIN: [], TEST: [], UNUSED: []}
+    for name, clips in flags.items():
+        for clip, flag in clips.items():
+            group = f"{name}/{class_splits.source_of('hmdb51', clip, name)}"
+            parts[flag].append(Listed(f"{name}/{clip}", name, group))
+    if both := {clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}:
+        raise InputError(
+            f"{folder}: split {split} trains and tests on clips of {min(both)}; get the lists again"
+        )
+    unused = {clip.video_id for clip in parts[UNUSED]}
+    found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), flags, unused)
+    return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], found, allow_partial)
+
+
+def read_flags(folder: Path, split: str) -> class_splits.Flags:
+    """The flags of a split; InputError for a malformed list, and for 51 official classes with other flags."""
+    flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <0, 1 or 2>")
+    if list(flags) == list(expected()["clips"]):
+        wanted = expected()["splits"][split]
+        class_splits.check_official("HMDB51", LIST_ARCHIVE, flags, split, folder, wanted)
+    return flags

@@ -1,0 +1,146 @@
+"""One action tube per test video from the attention maps (paper 4, section 4), beside the true ones.
+
+The maps of a video longer than T frames come from windows of T frames (10.10), or from one pass over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from repro.backbones import weights
+from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
+from repro.localisation import tube_file
+from repro.localisation.tube import LocalisationSettings, tube
+from repro.localisation.windows import lasting, stitched, windows
+from repro.paper4 import model
+from repro.paper4.recipe import LOCALISATION_FIELDS, Recipe, some
+from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
+from repro.training.job import Job
+from repro.types import InputError, Tube, TubeComparison, VideoRef
+from repro.video import decode
+
+Truth = Mapping[str, Sequence[tuple[int, Tube]]]
+
+
+class Seen(NamedTuple):
+    """What a model says of every frame: probabilities [F, K], its memory [F, U] or [F, h, w, U], and where it
+    has attention the maps [F, h, w].
+    """
+
+    frame: NDArray[np.float32]
+    cell: NDArray[np.float32]
+    attention: NDArray[np.float32] | None = None
+
+
+Look = Callable[[VideoRef], Seen]
+Says = Callable[[ReadPart, VideoRef, int], Arrays]
+
+
+def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) -> Path:
+    """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence."""
+    settings = {
+        **job.identity(),
+        "recipe": some(recipe, (*LOCALISATION_FIELDS, "steps")),
+        "weights": weights.checksum(trained),
+        "features": streams.digest,
+    }
+    path = job.folder.path / "tubes" / f"{name}.npz"
+    if not job.folder.finished(f"tubes {name}", settings) or not path.exists():
+        look = viewer(job, streams, recipe, trained)
+        found = {}
+        bar = partial(tqdm, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True)
+        for ref in bar(job.split.test):
+            seen = look(ref)
+            if seen.attention is None:
+                raise ValueError(f"{recipe.architecture} has no attention to localise with")
+            info = decode.probe(ref.path)
+            tubes = tube(
+                seen.attention,
+                frame_height=info.height_px,
+                frame_width=info.width_px,
+                settings=chain(recipe),
+            )
+            found[ref.video_id] = tube_file.Entry(tubes, seen.frame.mean(axis=0))
+        tube_file.write(path, found)
+        job.folder.finish(f"tubes {name}", settings)
+    return path
+
+
+def chain(recipe: Recipe) -> LocalisationSettings:
+    """The recipe's numbers of the chain from map to tube."""
+    return LocalisationSettings(
+        upscale=recipe.upscale,
+        sigma_px=recipe.sigma_px,
+        saliency_norm=recipe.saliency_norm,
+        theta=recipe.theta,
+        span_frames=recipe.span_frames,
+    )
+
+
+def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path) -> Look:
+    """What tells of each frame of a video what the model says of it; the last frame, which has no flow,
+    repeats the one before.
+    """
+    network = trained_sequence(recipe, len(job.split.classes), trained)
+    said = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
+
+    def look(ref: VideoRef) -> Seen:
+        frames = streams.frames(ref)
+        arrays = said(partial(streams.read, feeds(recipe)), ref, frames)
+        length = job.lengths_frames[ref.video_id]
+        return Seen(**{name: lasting(array, length) for name, array in arrays.items()})
+
+    return look
+
+
+def _in_windows(network: keras.Model, steps: int) -> Says:
+    """Windows of T frames, each with a state of its own (10.10 a)."""
+    views = model.views(network)
+
+    def said(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
+        starts = [window.start for window in windows(frames, steps)]
+        inputs = read_snippets(read, ref, frames, starts, steps)
+        outputs = views.predict_on_batch(inputs)
+        return {name: stitched(np.asarray(array), frames) for name, array in outputs.items()}
+
+    return said
+
+
+def _in_one_pass(network: keras.Model) -> Says:
+    """Frame by frame, the state carried to the end, as a stream comes (10.10 b)."""
+    step = model.step_model(network)
+    shown = [name for name in ("frame", "attention") if name in step.output]
+
+    def said(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
+        inputs = read(ref, 0, frames)
+        state = model.start(network, {name: array[:1] for name, array in inputs.items()})
+        outputs = []
+        for t in range(frames):
+            now = step.predict_on_batch({**{n: a[t : t + 1] for n, a in inputs.items()}, **state})
+            state = {name: now[name] for name in state}
+            outputs.append({"cell": state["c"][0], **{name: now[name][0] for name in shown}})
+        return {name: np.stack([frame[name] for frame in outputs]) for name in outputs[0]}
+
+    return said
+
+
+def compared(path: Path, truth: Truth, *, smoothed: bool) -> TubeComparison:
+    """The tubes of a file beside the true ones, of the videos that have boxes."""
+    entries = tube_file.read(path)
+    with_boxes = [video_id for video_id in entries if video_id in truth]
+    if not with_boxes:
+        raise InputError("no test video has boxes; rows fig4 need the data set's annotation")
+    chosen: dict[str, Any] = {video_id: entries[video_id] for video_id in with_boxes}
+    return TubeComparison(
+        tubes={v: entry.tubes.smoothed if smoothed else entry.tubes.raw for v, entry in chosen.items()},
+        scores={v: entry.scores for v, entry in chosen.items()},
+        truth={v: truth[v] for v in with_boxes},
+    )

@@ -1,0 +1,114 @@
+"""The networks of paper 4 at the sizes of a recipe, compiled: a VGG-16 a stream, the sequence model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+
+from repro.backbones import pretrained, spatial, temporal
+from repro.paper4 import keeping, model
+from repro.paper4.losses import cross_entropy
+from repro.paper4.recipe import Recipe
+
+HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each VGG-16
+PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
+
+
+def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
+    """The VGG-16 of a stream: frames uint8 [B, S, S, 3] or flow [B, S, S, 2] -> {HEADS[stream]: [B, K]}."""
+    if stream == "rgb":
+        return spatial.spatial_network(
+            classes, size=recipe.size_px, width=recipe.width, fc_dropout=recipe.rgb_dropout
+        )
+    return temporal.temporal_network(
+        classes, size=recipe.size_px, width=recipe.width, channels=2, fc_dropout=recipe.flow_dropout
+    ).training
+
+
+def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`stream_network` started from pre-trained weights and compiled: cross-entropy, SGD, weight decay.
+
+    A recipe that starts from a run (5.5) takes all its layers but fc8. The rate falls to a tenth every so
+    many updates; decay acts on kernels, as in Caffe.
+    """
+    network = stream_network(recipe, stream, classes)
+    if keeping.is_run(recipe.start_from):
+        keeping.start_from(network, keeping.stream_file(Path(recipe.start_from), stream), last="fc8")
+    elif stream == "rgb":
+        pretrained.load(network, recipe.pretraining, weights_folder)
+    else:
+        temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
+    if stream == "rgb":
+        rate, every = recipe.rgb_learning_rate, recipe.rgb_decay_every
+    else:
+        rate, every = recipe.flow_learning_rate, recipe.flow_decay_every
+    decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
+    for layer in network.layers:
+        if getattr(layer, "kernel", None) is not None:
+            layer.kernel.regularizer = decay
+    network.compile(
+        optimizer=keras.optimizers.SGD(
+            keras.optimizers.schedules.ExponentialDecay(rate, every, 0.1, staircase=True),
+            momentum=recipe.cnn_momentum,
+        ),
+        loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),
+        metrics={head: ["accuracy"] for head in network.output},
+        jit_compile=False,
+    )
+    return network
+
+
+def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
+    """The recipe's architecture on stored features, compiled: RMSprop, cross-entropy of every frame.
+
+    Inputs by name, [B, T, ...]; output {"frame": [B, T, K]}; targets int [B], the video's label.
+    """
+    network = build(recipe, classes)
+    network.compile(
+        optimizer=keras.optimizers.RMSprop(
+            recipe.lstm_learning_rate, rho=recipe.lstm_decay, epsilon=recipe.lstm_epsilon
+        ),
+        loss={"frame": cross_entropy},
+        jit_compile=False,
+    )
+    return network
+
+
+def build(recipe: Recipe, classes: int) -> keras.Model:
+    """The recipe's architecture, not compiled."""
+    side = recipe.size_px // PLACES
+    maps = (side, side, round(512 * recipe.width))
+    vectors = (round(4096 * recipe.width),)
+    return model.build(
+        recipe.architecture,
+        steps=recipe.steps,
+        classes=classes,
+        map_shape=maps,
+        vector_shape=vectors,
+        units=recipe.units,
+        attention_units=recipe.attention_units,
+        head_units=recipe.head_units,
+        dropout=recipe.head_dropout,
+        head_style=recipe.head_style,
+        motion_kernel=recipe.motion_kernel,
+        initial=recipe.initial,
+        initial_from=recipe.initial_from,
+    )
+
+
+def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
+    """Every network of the paper by name, for `model.summary()`."""
+    found = {f"VGG-16, {stream}": stream_network(recipe, stream, classes) for stream in ("rgb", "flow")}
+    names = {
+        "lstm": "LSTM",
+        "alstm": "ALSTM",
+        "conv_lstm": "ConvLSTM",
+        "conv_alstm": "ConvALSTM",
+        "motion_alstm": "ALSTM with motion-based attention",
+        "video_lstm": "VideoLSTM",
+    }
+    for architecture, name in names.items():
+        found[name] = build(replace(recipe, architecture=architecture), classes)
+    return found

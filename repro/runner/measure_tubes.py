@@ -1,0 +1,26 @@
+"""A localisation row's metric applied to the tubes of the test videos: recall or mAP over overlaps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from repro.evaluation import tubes
+from repro.runner.measure import Measured
+from repro.types import Row, TubeComparison
+
+METRICS = ("recall", "tube_map")
+
+
+def measure_tubes(row: Row, compared: TubeComparison) -> Measured:
+    """Values by least overlap ("0.2"), in percent; of recall also which true tubes are reached, as hits."""
+    if row.metric == "tube_map":
+        values = tubes.mean_ap(compared.tubes, compared.scores, compared.truth)
+        return Measured(_by_threshold(values), {})
+    overlaps = tubes.overlaps(compared.tubes, compared.truth)
+    reached = {f"{threshold:g}": overlaps >= threshold for threshold in tubes.THRESHOLDS}
+    hits = {name: "".join("1" if hit else "0" for hit in found) for name, found in reached.items()}
+    return Measured({name: 100 * float(found.mean()) for name, found in reached.items()}, hits)
+
+
+def _by_threshold(values: np.ndarray) -> dict[str, float]:
+    return {f"{t:g}": 100 * float(v) for t, v in zip(tubes.THRESHOLDS, values, strict=True)}
