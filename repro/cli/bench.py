@@ -11,19 +11,29 @@ from repro.atomic import write_json
 from repro.paths import default_places, shown
 from repro.types import InputError
 
-QUESTIONS = ("anticipation_speed", "streaming_latency", "decode_and_extract")
+QUESTIONS = (
+    "anticipation_speed",
+    "streaming_latency",
+    "decode_and_extract",
+    "video_lstm_stream",
+    "video_lstm_step",  # last: the only one that needs PyTorch
+)
+WITH_BATCH = ("video_lstm_step",)
 
 
 def run_bench(options: argparse.Namespace) -> None:
     """Measure, print and write `results/bench/QUESTION.json`; the tiny size writes `QUESTION-tiny.json`.
 
-    Raises InputError for a question that there is not, or fewer than one repeat.
+    Raises InputError for a question that there is not, fewer than one repeat or snippet, or a batch for a
+    question that has none.
     """
     unknown = [name for name in options.question if name not in QUESTIONS]
     if unknown:
         raise InputError(f"no benchmark {', '.join(unknown)}; there are: {', '.join(QUESTIONS)}")
     if options.repeat < 1:
         raise InputError(f"--repeat {options.repeat}: wanted 1 or more")
+    if options.batch is not None and (options.batch < 1 or tuple(options.question) != WITH_BATCH):
+        raise InputError(f"--batch {options.batch}: 1 or more, and only with {', '.join(WITH_BATCH)}")
     results = default_places(options.out).results / "bench"
     for name in options.question or QUESTIONS:
         path = results / f"{name}{'' if options.size == 'paper' else f'-{options.size}'}.json"
@@ -36,7 +46,8 @@ def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
     print(f"{script.QUESTION}", flush=True)
     with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
         machine = measuring.machine(Path(folder), options.typed)
-        measured = script.measure(options.size, options.repeat, Path(folder))
+        more = {} if options.batch is None else {"batch": options.batch}
+        measured = script.measure(options.size, options.repeat, Path(folder), **more)
     result = {
         "question": script.QUESTION,
         "size": options.size,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repro.cli.registry import PAPERS
-from repro.inference.predict import predict_videos
-from repro.inference.stream import Anticipator
+from repro.inference.predict import Stream, predict_videos
+from repro.inference.stream import Anticipator, Prediction
+from repro.inference.watch import Seen, Watcher
 from repro.paths import default_places
+from repro.report.live import draw_live
 from repro.report.overlays import overlay_frames
-from repro.types import InputError
+from repro.types import Frames, InputError
+
+WATCHING = 4  # the paper whose runs are watchers; 1 and 2 anticipate
 
 
 def run_predict(options: argparse.Namespace) -> int:
@@ -20,10 +29,11 @@ def run_predict(options: argparse.Namespace) -> int:
     if missing:
         raise InputError(f"no video at {', '.join(missing)}")
     folder = options.run_folder or newest_run()
-    anticipator, described = load_anticipator(folder)
+    stream, described = load_stream(folder)
     print(f"predicting with the run in {folder}")
     model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}
-    done = predict_videos(options.videos, anticipator, options.out, overlay=overlay_frames, model=model)
+    overlay = overlay_of_seen if isinstance(stream, Watcher) else overlay_of_predictions
+    done = predict_videos(options.videos, stream, options.out, overlay=overlay, model=model)
     for result in done.results:
         print(f"{result['video']}: {result['label']} ({100 * max(result['mean']):.0f} %)")
     print(f"JSON and overlay videos in {options.out}")
@@ -43,8 +53,52 @@ def newest_run() -> Path:
     return finished[-1].parent
 
 
+def load_stream(folder: Path) -> tuple[Stream, dict[str, Any]]:
+    """The trained networks of a run folder, ready for one frame after another, and what they are.
+
+    A run of paper 1 or 2 gives an `Anticipator`, one of paper 4 a `Watcher`.
+    """
+    return load_watcher(folder) if _paper_of(folder) == WATCHING else load_anticipator(folder)
+
+
 def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
-    """The trained networks of a run folder, ready for one frame after another, and what they are."""
+    """`load_stream` of a run of paper 1 or 2."""
     from repro.anticipation import pipeline
 
     return pipeline.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})
+
+
+def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
+    """`load_stream` of a run of paper 4."""
+    loaded: tuple[Watcher, dict[str, Any]] = PAPERS[WATCHING].module("watching").load_watcher(folder)
+    return loaded
+
+
+def _paper_of(folder: Path) -> int:
+    try:
+        return int(json.loads((folder / "model.json").read_text())["paper"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        papers = ", ".join(f"runs/paper{number}" for number in PAPERS)
+        raise InputError(f"{folder} is not a finished run ({error}); name a folder in {papers}") from error
+
+
+def overlay_of_predictions(
+    frames: Iterable[NDArray[np.uint8]], said: Sequence[Prediction], classes: Sequence[str], *, fps: float
+) -> Iterator[Frames]:
+    """Papers 1 and 2: the averaged probabilities beside each frame."""
+    return overlay_frames(frames, np.stack([each.averaged for each in said]), classes, fps=fps)
+
+
+def overlay_of_seen(
+    frames: Iterable[NDArray[np.uint8]], said: Sequence[Seen], classes: Sequence[str], *, fps: float
+) -> Iterator[Frames]:
+    """Paper 4: label, attention and box in each frame."""
+    for frame, seen in zip(frames, said, strict=True):
+        yield draw_live(
+            frame,
+            classes[seen.label],
+            float(seen.averaged[seen.label]),
+            attention=seen.attention,
+            edges=seen.box,
+            note=f"{seen.frame / fps:.2f} s",
+        )

@@ -14,10 +14,13 @@ from tqdm import tqdm
 
 from repro.atomic import write_json
 from repro.inference.stream import Anticipator, Prediction
+from repro.inference.watch import Seen, Watcher
 from repro.types import InputError
 from repro.video import decode, encode
 
-# (frames uint8 [H, W, 3] one by one, averaged [T, K], classes, fps=) -> drawn frames
+Stream = Anticipator | Watcher
+Said = Prediction | Seen
+# (frames uint8 [H, W, 3] one by one, what was said of each, classes, fps=) -> drawn frames
 Overlay = Callable[..., Iterable[NDArray[np.uint8]]]
 DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 USUAL_FPS = 25.0  # for the overlay of a file that does not say its own
@@ -32,7 +35,7 @@ class Predictions(NamedTuple):
 
 def predict_videos(
     paths: Sequence[Path],
-    anticipator: Anticipator,
+    stream: Stream,
     out_dir: Path,
     *,
     overlay: Overlay | None = None,
@@ -45,7 +48,7 @@ def predict_videos(
     results, broken = [], []
     for path, name in zip(paths, _distinct_names(paths), strict=True):
         try:
-            results.append(predict_video(path, anticipator, out_dir, overlay=overlay, model=model, name=name))
+            results.append(predict_video(path, stream, out_dir, overlay=overlay, model=model, name=name))
         except decode.BrokenVideo as error:
             broken.append((path, error.reason))
     return Predictions(results, broken)
@@ -53,7 +56,7 @@ def predict_videos(
 
 def predict_video(
     path: Path,
-    anticipator: Anticipator,
+    stream: Stream,
     out_dir: Path,
     *,
     overlay: Overlay | None = None,
@@ -62,8 +65,9 @@ def predict_video(
 ) -> dict[str, Any]:
     """Label every frame of a video, write `out_dir/NAME.json` and return its content.
 
-    overlay: draws the prediction into the frames; called as overlay(frames, averaged, classes, fps=fps) with
-    an iterator of uint8 [H, W, 3], float32 [T, K] and the names; its frames go to `out_dir/NAME.webm`.
+    overlay: draws the prediction into the frames; called as overlay(frames, said, classes, fps=fps) with an
+    iterator of uint8 [H, W, 3], what the stream said of each of them, and the names; its frames go to
+    `out_dir/NAME.webm`.
     model: where the networks came from, copied into the JSON. name: default the video's.
     One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
     Raises BrokenVideo, or InputError if `out_dir` cannot be made.
@@ -72,12 +76,11 @@ def predict_video(
     _make_folder(out_dir)
     info = decode.probe(path)
     fps = info.fps if math.isfinite(info.fps) and info.fps > 0 else None
-    predictions, step_ms = _label(path, anticipator, info.frames)
+    predictions, step_ms = _label(path, stream, info.frames)
     drawn = None
     if overlay is not None:
         drawn = out_dir / f"{name}.webm"
-        averaged = np.stack([p.averaged for p in predictions])
-        frames = overlay(decode.frames(path), averaged, anticipator.classes, fps=fps or USUAL_FPS)
+        frames = overlay(decode.frames(path), predictions, stream.classes, fps=fps or USUAL_FPS)
         encode.write_video(drawn, frames, fps or USUAL_FPS)
     content = {
         "video": str(path),
@@ -88,7 +91,7 @@ def predict_video(
         "overlay": None if drawn is None else drawn.name,
         "model": dict(model or {}),
         "decoder": decode.VERSION,
-        **_said(predictions, anticipator),
+        **_said(predictions, stream),
         "timing": _timing(step_ms),
     }
     write_json(out_dir / f"{name}.json", content)
@@ -104,28 +107,34 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _label(path: Path, anticipator: Anticipator, count: int) -> tuple[list[Prediction], list[float]]:
-    """What is said after every frame, and the milliseconds each took (resizing and networks, no decoding)."""
-    state = anticipator.start()
-    black = np.zeros((anticipator.size, anticipator.size, 3), np.uint8)
-    anticipator.step(black, state)  # the first call compiles, which is no frame's cost
-    predictions, step_ms = [], []
+def _label(path: Path, stream: Stream, count: int) -> tuple[list[Said], list[float]]:
+    """What is said of every frame, and the milliseconds each took (flow, resizing, networks, no decoding)."""
+    step: Callable[[NDArray[np.uint8], Any], tuple[Said | None, Any]] = stream.step
+    state: Any = stream.start()
+    black = np.zeros((stream.size, stream.size, 3), np.uint8)
+    for _ in range(2):  # the first call compiles, which is no frame's cost; with flow that is the second
+        _, state = step(black, state)
+    state = stream.start()
+    predictions: list[Said] = []
+    step_ms = []
     for frame in tqdm(
         decode.frames(path), total=count, desc=path.name, unit="frame", mininterval=0.5, dynamic_ncols=True
     ):
         started = time.perf_counter()
-        prediction, state = anticipator.step(frame, state)
+        said, state = step(frame, state)
         step_ms.append(1000 * (time.perf_counter() - started))
-        predictions.append(prediction)
-    return predictions, step_ms
+        if said is not None:
+            predictions.append(said)
+    left: Said | None = stream.finish(state)
+    return predictions if left is None else [*predictions, left], step_ms
 
 
-def _said(predictions: Sequence[Prediction], anticipator: Anticipator) -> dict[str, Any]:
+def _said(predictions: Sequence[Said], stream: Stream) -> dict[str, Any]:
     """The part of the JSON that holds the answer: overall, by window, by frame.
 
     The label of the video follows the mean over all its frames, which in one window is the paper's rule.
     """
-    classes, window_frames = anticipator.classes, anticipator.window_frames
+    classes, window_frames = stream.classes, stream.window_frames
     probabilities = np.stack([p.probabilities for p in predictions])
     mean = np.asarray(probabilities.mean(axis=0, dtype=np.float64), np.float32)
     restarts = "never restarted" if window_frames is None else f"started afresh every {window_frames} frames"
@@ -152,10 +161,17 @@ def _said(predictions: Sequence[Prediction], anticipator: Anticipator) -> dict[s
                 "label": classes[p.label],
                 "averaged": _rounded(p.averaged),
                 "probabilities": _rounded(p.probabilities),
+                **_where(p),
             }
             for frame, p in enumerate(predictions)
         ],
     }
+
+
+def _where(said: Said) -> dict[str, list[float]]:
+    """Left, top, right, bottom in pixels, where the network localises."""
+    box = getattr(said, "box", None)
+    return {} if box is None else {"box": [round(float(edge), 2) for edge in box]}
 
 
 def _rounded(values: NDArray[np.floating]) -> list[float]:

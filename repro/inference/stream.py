@@ -80,22 +80,35 @@ class Anticipator:
         Raises ValueError for another dtype or shape, or a network that gives other than K probabilities;
         InputError for one that gives NaN.
         """
-        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape:
-            raise ValueError(f"wanted a frame uint8 [H, W, 3], found {frame.dtype} {list(frame.shape)}")
+        check_frame(frame)
         if state.t == self.window_frames:
             state = self.start(state.window + 1)
         image = geometry.resize(frame, self.size, self.size)[np.newaxis]
         output, memory = self._advance(image, state.memory)
-        probabilities = np.array(output, np.float32)[0]
-        if probabilities.shape != state.total.shape:
-            raise ValueError(
-                f"{len(self.classes)} classes, but the network gives {list(probabilities.shape)}"
-            )
-        if not np.isfinite(probabilities).all():
-            raise InputError(
-                "the network gives NaN or infinite probabilities; check the weights it was given"
-            )
+        probabilities = checked(output, len(self.classes))
         t, total = state.t + 1, state.total + probabilities
         averaged = (total / t).astype(np.float32)
         prediction = Prediction(t, probabilities, averaged, int(np.argmax(averaged)), state.window)
         return prediction, StreamState(t, total, memory, state.window)
+
+    def finish(self, state: StreamState) -> None:
+        """At the end of a stream nothing is left to say: every frame was labelled when it came."""
+
+
+def check_frame(frame: NDArray[np.uint8]) -> None:
+    """Raises ValueError for what is no frame, uint8 [H, W, 3]."""
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape:
+        raise ValueError(f"wanted a frame uint8 [H, W, 3], found {frame.dtype} {list(frame.shape)}")
+
+
+def checked(output: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
+    """What a network says of one frame, [1, K] -> float32 [K].
+
+    Raises ValueError for other than K probabilities, InputError for NaN or infinity among them.
+    """
+    probabilities = np.array(output, np.float32)[0]
+    if probabilities.shape != (classes,):
+        raise ValueError(f"{classes} classes, but the network gives {list(probabilities.shape)}")
+    if not np.isfinite(probabilities).all():
+        raise InputError("the network gives NaN or infinite probabilities; check the weights it was given")
+    return probabilities

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import decode_and_extract, measuring, streaming_latency
+from benchmarks import decode_and_extract, measuring, streaming_latency, video_lstm_step, video_lstm_stream
 from benchmarks import methods as speed
 
 TIMES = {
@@ -132,3 +132,45 @@ def test_extraction_is_held_against_the_lower_limit() -> None:
     result = decode_and_extract.compared(times, {"decode": 200, "network": 50, "extract": 200})
     assert result["frames_per_s"] == {"decode": 1000.0, "network": 500.0, "extract": 400.0}
     assert (result["limit"], result["ratio"]) == ("network", 0.8)
+
+
+def test_a_training_step_is_held_against_the_peer_and_the_limit() -> None:
+    times = {
+        "ours": [2000.0, 1000.0, 3000.0],
+        "peer": [3000.0, 2000.0, 3000.0],
+        "convolutions": [1500.0, 1500.0, 1500.0],
+        "product_tensorflow": [100.0, 100.0, 100.0],
+        "product_pytorch": [50.0, 50.0, 50.0],
+    }
+    result = video_lstm_step.compared(times, step_flop=120e9, product_flop=5e9)
+    assert (result["ratio"], result["ratio_min"], result["ratio_max"]) == (1.5, 1.0, 2.0)
+    rates = {"ours": 60.0, "peer": 40.0, "product_tensorflow": 50.0, "product_pytorch": 100.0}
+    assert result["gflop_per_s"] == pytest.approx(rates)
+    assert result["share_of_limit"] == pytest.approx({"ours": 0.6, "peer": 0.4})  # of the faster product
+    assert result["convolutions_share"] == 0.75
+
+
+def test_a_long_stream_is_compared_with_its_snippet() -> None:
+    times = {
+        "flow": [100.0],
+        "networks": [50.0],
+        "stream/5": [160.0],
+        "step/5": [10.0],
+        "snippet/5": [250.0],
+        "stream/200": [200.0],
+        "step/200": [20.0],
+        "snippet/200": [250.0],
+    }
+    result = video_lstm_stream.compared(times, (5, 200))
+    assert result["by_t"][0]["ratio"] == (100 + 50 + 250) / 160
+    assert result["by_t"][1] == {
+        "t": 200,
+        "stream_ms": 200.0,
+        "step_ms": 20.0,
+        "snippet_ms": 250.0,
+        "to_first": 1.25,
+        "step_to_first": 2.0,
+        "ratio": 2.0,
+        "step_ratio": 12.5,
+    }
+    assert (result["growth"], result["ratio"]) == (1.25, 2.0)

@@ -10,7 +10,7 @@ from repro.cli import main
 from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
-HELPERS = {"measuring", "methods", "two_stream", "__init__"}
+HELPERS = {"measuring", "methods", "two_stream", "video_lstm_work", "__init__"}
 
 
 def answered(name: str, folder: Path, *more: str) -> dict:
@@ -39,6 +39,8 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
     [
         (["anticipation_sped"], "no benchmark anticipation_sped; there are: anticipation_speed, "),
         (["--repeat", "0"], "--repeat 0: wanted 1 or more"),
+        (["video_lstm_step", "--batch", "0"], "--batch 0: 1 or more, and only with video_lstm_step"),
+        (["--batch", "2"], "--batch 2: 1 or more, and only with video_lstm_step"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -95,3 +97,27 @@ def test_extraction_rates_are_those_of_the_parts(tmp_path: Path) -> None:
     rates = result["frames_per_s"]
     assert rates[result["limit"]] == min(rates["decode"], rates["network"])
     assert result["ratio"] == rates["extract"] / rates[result["limit"]]
+
+
+@pytest.mark.slow
+def test_training_step_agrees_first_and_counts_its_work(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    result = answered("video_lstm_step", tmp_path, "--batch", "2")
+    assert result["batch"] == 2
+    assert max(result["compared_first"].values()) <= 1e-4
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    assert result["ratio"] == pytest.approx(parts["peer"] / parts["ours"], rel=0.01)
+    rate = result["training_gflop"] / (parts["ours"] / 1000)
+    assert result["gflop_per_s"]["ours"] == pytest.approx(rate, rel=0.01)
+    assert result["convolutions_share"] > 0
+
+
+@pytest.mark.slow
+def test_video_lstm_stream_ratios_are_those_of_the_parts(tmp_path: Path) -> None:
+    result = answered("video_lstm_stream", tmp_path)
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    assert [row["t"] for row in result["by_t"]] == [2, 4, 9]
+    for row in result["by_t"]:
+        again = parts["flow"] + parts["networks"] + parts[f"snippet/{row['t']}"]
+        assert row["ratio"] == pytest.approx(again / parts[f"stream/{row['t']}"], rel=0.01)
+    assert result["growth"] == pytest.approx(parts["stream/9"] / parts["stream/2"], rel=0.01)

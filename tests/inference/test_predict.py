@@ -31,10 +31,10 @@ def write(path: Path, greys: list[int], height: int = 16, width: int = 24) -> Pa
     return path
 
 
-def draw(frames: Iterator, averaged: np.ndarray, classes: tuple, *, fps: float) -> Iterator:
+def draw(frames: Iterator, said: list, classes: tuple, *, fps: float) -> Iterator:
     """Stands for the overlay: bottom half bright where the label is."""
-    for frame, probabilities in zip(frames, averaged, strict=True):
-        panel = np.full_like(frame, 255 * probabilities.argmax())
+    for frame, prediction in zip(frames, said, strict=True):
+        panel = np.full_like(frame, 255 * prediction.averaged.argmax())
         yield np.concatenate([frame, panel])
 
 

@@ -1,0 +1,111 @@
+"""What a training step of VideoLSTM works on, how much arithmetic it is, and its convolutions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from repro.paper4.networks import PLACES
+from repro.paper4.recipe import Recipe
+
+CLASSES = 101
+
+
+class Sizes(NamedTuple):
+    """Of one training step: B snippets of T frames, maps h x w of D channels, U units, A of the attention."""
+
+    batch: int
+    steps: int
+    grid: tuple[int, int]
+    channels: int
+    units: int
+    attention_units: int
+    head_units: int
+    classes: int
+
+
+def sizes_of(numbers: Recipe, batch: int) -> Sizes:
+    """The recipe's sizes as the peer and the counting need them."""
+    side, channels = numbers.size_px // PLACES, round(512 * numbers.width)
+    own = (numbers.units, numbers.attention_units, numbers.head_units)
+    return Sizes(batch, numbers.steps, (side, side), channels, *own, CLASSES)
+
+
+def drawn_batch(sizes: Sizes) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int32]]:
+    """{"pool5", "motion"}: float32 [B, T, h, w, D], half of them zero as after a ReLU; labels int32 [B]."""
+    rng = np.random.default_rng(0)
+    shape = (sizes.batch, sizes.steps, *sizes.grid, sizes.channels)
+    names = ("pool5", "motion")
+    inputs = {name: np.maximum(rng.standard_normal(shape, np.float32), 0) for name in names}
+    return inputs, rng.integers(0, sizes.classes, sizes.batch).astype(np.int32)
+
+
+def multiply_adds(sizes: Sizes) -> dict[str, int]:
+    """Multiplications with addition of one forward pass by part, for one snippet; borders counted as full.
+
+    A convolution k x k from D to N channels on h x w places takes k k D N h w of them.
+    """
+    places = sizes.grid[0] * sizes.grid[1]
+    d, u, a, t = sizes.channels, sizes.units, sizes.attention_units, sizes.steps
+    return {
+        "bottom layer": t * places * 9 * (d + u + u) * 4 * u,
+        "top layer": t * places * 9 * (d + u) * 4 * u,
+        "attention": t * places * (d * a + u * a + a),
+        "start states": 2 * places * 9 * d * 2 * u,
+        "head": t * (places * u * sizes.head_units + sizes.head_units * sizes.classes),
+    }
+
+
+def training_flop(sizes: Sizes) -> int:
+    """Operations of forward and backward: two a multiply-add, and the backward pass has two products for one.
+
+    The stored features need no gradient: W^m_x * M_t, W_xa * X_t and both start states have one product less.
+    """
+    forward = sum(multiply_adds(sizes).values())
+    places, d, u = sizes.grid[0] * sizes.grid[1], sizes.channels, sizes.units
+    of_inputs = (
+        sizes.steps * places * (9 * d * 4 * u + d * sizes.attention_units) + 2 * places * 9 * d * 2 * u
+    )
+    return 2 * sizes.batch * (3 * forward - of_inputs)
+
+
+def convolutions(sizes: Sizes) -> Callable[[], object]:
+    """The 3 x 3 convolutions of a training step as our network has them, with their gradients, alone.
+
+    W^m_x on all frames at once; at each step one on (H^m, H) and one on (X~, H), one after the other. In the
+    training step gradients of kernels need not wait for each other, so this may take longer than the whole.
+    """
+    rng = np.random.default_rng(0)
+    u, d = sizes.units, sizes.channels
+
+    def drawn(*shape: int) -> tf.Tensor:
+        return tf.constant(rng.standard_normal(shape, np.float32) / 100)
+
+    frames = (drawn(sizes.batch * sizes.steps, *sizes.grid, d), drawn(3, 3, d, 4 * u))
+    at_each_step = [(drawn(sizes.batch, *sizes.grid, n), drawn(3, 3, n, 4 * u)) for n in (2 * u, d + u)]
+    back = drawn(sizes.batch, *sizes.grid, 4 * u)
+    back_of_all = drawn(sizes.batch * sizes.steps, *sizes.grid, 4 * u)
+
+    def both_ways(x: tf.Tensor, kernel: tf.Tensor, back: tf.Tensor, *, to_input: bool) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch((x, kernel))
+            y = tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
+        gradients = tape.gradient(y, (x, kernel) if to_input else (kernel,), output_gradients=back)
+        return sum(tf.reshape(each, [-1])[0] for each in (y, *gradients))
+
+    @tf.function
+    def run() -> tf.Tensor:
+        # Which numbers go in does not matter to the time, so all steps take the same; but for a trace of the
+        # step before, without which equal steps would be computed once.
+        trace = both_ways(*frames, back_of_all, to_input=False)
+        for _ in range(sizes.steps):
+            for x, kernel in at_each_step:
+                faint = 1e-9 * trace
+                trace += both_ways(x + faint, kernel, back + faint, to_input=True)
+        return trace
+
+    return lambda: run().numpy()

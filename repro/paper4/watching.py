@@ -1,0 +1,113 @@
+"""A finished run as a watcher: the networks of one model joined so that frames go in one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.backbones.vgg import endpoint_model
+from repro.features.network import frame_function
+from repro.flow import coding, tvl1
+from repro.inference.stream import Memory
+from repro.inference.watch import Advance, Images, Motion, Said, Watcher
+from repro.paper4 import keeping, model, stages
+from repro.paper4.localise import chain
+from repro.paper4.recipe import Recipe
+from repro.types import InputError
+from repro.video import geometry
+
+Inputs = dict[str, NDArray[np.float32]]
+Features = Callable[[Images], Inputs]
+
+
+def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
+    """The trained networks of a run folder as a streaming model, and the content of its `model.json`.
+
+    InputError if the folder is no finished run of paper 4, or its model is a ConvNet without memory.
+    """
+    described = keeping.described(folder)
+    try:
+        recipe, name = keeping.recipe_in(described), described["model"]
+        classes = tuple(described["classes"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder / keeping.MODEL} is of another version ({error}); run it again") from error
+    if recipe.architecture == stages.CONVNET:
+        raise InputError(f"the model of {folder} is a VGG-16 without memory; name a run of another row")
+    network = stages.trained_sequence(recipe, len(classes), keeping.sequence_file(folder, name))
+    streams = {
+        stream: stages.fine_tuned(recipe, stream, len(classes), keeping.stream_file(folder, stream))
+        for stream in stages.streams_of(recipe)
+    }
+    return watcher(recipe, classes, network, streams, recipe.steps), described
+
+
+def watcher(
+    recipe: Recipe,
+    classes: Sequence[str],
+    network: keras.Model,
+    streams: Mapping[str, keras.Model],
+    window_frames: int | None,
+) -> Watcher:
+    """The recipe's sequence model behind the VGG-16 of each stream that it reads, K classes."""
+    return Watcher(
+        advance(network, features(recipe, streams)),
+        classes,
+        recipe.size_px,
+        window_frames,
+        motion=coded_field(recipe) if "flow" in streams else None,
+        localisation=chain(recipe),
+    )
+
+
+def features(recipe: Recipe, streams: Mapping[str, keras.Model]) -> Features:
+    """The images of a frame -> the model's inputs float32 [1, ...] by name; each VGG-16 runs once.
+
+    They are rounded to the type features are stored in, so that a stream sees what training saw.
+    """
+    feeds = stages.feeds(recipe)
+    look = {
+        stream: frame_function(endpoint_model(vgg), [end for of, end in feeds.values() if of == stream])
+        for stream, vgg in streams.items()
+    }
+
+    def run(images: Images) -> Inputs:
+        said = {stream: network(images[stream]) for stream, network in look.items()}
+        return {
+            name: np.asarray(said[stream][endpoint], recipe.feature_dtype).astype(np.float32)
+            for name, (stream, endpoint) in feeds.items()
+        }
+
+    return run
+
+
+def advance(network: keras.Model, features: Features) -> Advance:
+    """What a `Watcher` runs at every frame: its features and one step of the sequence model."""
+    step = model.step_model(network)
+    step.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
+
+    def run(images: Images, memory: Memory | None) -> tuple[Said, Memory]:
+        inputs = features(images)
+        before = model.start(network, inputs) if memory is None else memory
+        now = step.predict_on_batch({**inputs, **before})
+        shown = {name: array for name, array in now.items() if name not in before}
+        return shown, {name: now[name] for name in before}
+
+    return run
+
+
+def coded_field(recipe: Recipe) -> Motion:
+    """The field between two frames as it is stored: at the flow's size, coded, through its JPEGs."""
+    size = recipe.flow_height_px, recipe.flow_width_px
+    settings = tvl1.METHODS[recipe.flow_method]
+
+    def field(frame: NDArray[np.uint8], following: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        pair = np.stack([geometry.resize(image, *size) for image in (frame, following)])
+        coded = coding.quantise(tvl1.flow_between(pair, settings)[0], recipe.flow_bound_px)
+        return coding.from_jpeg(*coding.to_jpeg(coded, recipe.flow_jpeg_quality))
+
+    return field

@@ -1,0 +1,226 @@
+"""A video watched frame by frame equals the same video through stored flow and stored features."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from helpers.draws import vary
+from repro.atomic import write_json
+from repro.backbones import weights
+from repro.cli import main
+from repro.cli.predict import load_stream
+from repro.demo.renderer import render_clip
+from repro.inference.watch import Seen, Watcher
+from repro.localisation.tube import tube
+from repro.paper4 import keeping, localise, networks, stages, watching
+from repro.paper4.recipe import Recipe, recipe
+from repro.training import distribution
+from repro.training.job import Job
+from repro.training.run_folder import RunFolder
+from repro.types import InputError, Split, VideoRef
+from repro.video import decode, encode
+
+pytestmark = pytest.mark.slow  # builds networks
+
+CLASSES = ("HammerThrow", "LongJump", "PlayingGuitar")
+FRAMES = 8
+MODELS = (
+    ("rgb", "lstm"),
+    ("rgb", "alstm"),
+    ("rgb", "conv_lstm"),
+    ("rgb", "conv_alstm"),
+    ("flow", "conv_alstm"),
+    ("rgb", "motion_alstm"),
+    ("rgb", "video_lstm"),
+    ("flow", "video_lstm"),
+)
+
+
+def _recipe(stream: str = "rgb", architecture: str = "video_lstm", **changes) -> Recipe:
+    return replace(recipe("tiny"), stream=stream, architecture=architecture, steps=FRAMES - 1, **changes)
+
+
+class Stored:
+    """A job of one video with VGG weights that tell frames apart, and what `stages` stores of it."""
+
+    def __init__(self, home: Path, numbers: Recipe) -> None:
+        self.home = home
+        self.clip = home / "clip.avi"
+        drawn = render_clip(0, "LongJump", 2, 1).frames
+        encode.write_video(self.clip, drawn[: 3 * FRAMES : 3], 25, "xvid")
+        ref = VideoRef("LongJump/clip", self.clip, 1, "LongJump/g02")
+        split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
+        self.folder = RunFolder(home / "run")
+        with self.folder:
+            self.job = Job(
+                split, numbers, 0, self.folder, home / "cache", home, {ref.video_id: FRAMES},
+                distribution.strategy(1),
+            )  # fmt: skip
+        self.ref = ref
+        flow = stages.flow_of(self.job, numbers)
+        stores = {}
+        for stream in ("rgb", "flow"):
+            self.vgg(numbers, stream)
+            path = keeping.stream_file(self.folder.path, stream)
+            stores[stream] = stages.extract_features(
+                self.job, numbers, stream, path, flow if stream == "flow" else None
+            )
+        self.streams = stages.Streams(stores)
+
+    def vgg(self, numbers: Recipe, stream: str) -> None:
+        network = vary(
+            networks.stream_network(numbers, stream, len(CLASSES)), gain=1.2
+        )  # small enough not to saturate
+        weights.save(network, keeping.stream_file(self.folder.path, stream))
+
+    def run(self, numbers: Recipe) -> Path:
+        """A finished run folder whose model is the one of `numbers`."""
+        path = keeping.sequence_file(self.folder.path, "model")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        weights.save(vary(networks.build(numbers, len(CLASSES)), gain=1.0), path)
+        described = {
+            "paper": 4, "dataset": "demo", "split": "1", "seed": 0, "classes": list(CLASSES),
+            "recipe": asdict(numbers), "model": "model",
+        }  # fmt: skip
+        write_json(self.folder.path / keeping.MODEL, described)
+        return self.folder.path
+
+    def whole(self, numbers: Recipe) -> localise.Seen:
+        """What the viewer of the localisation stage says of the video from stored features."""
+        wanted = self.streams.only(stages.streams_of(numbers))
+        trained = keeping.sequence_file(self.folder.path, "model")
+        return localise.viewer(self.job, wanted, numbers, trained)(self.ref)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    return Stored(tmp_path_factory.mktemp("watched"), _recipe())
+
+
+def watched(stream: Watcher, path: Path) -> list[Seen]:
+    state, said = stream.start(), []
+    for frame in decode.frames(path):
+        seen, state = stream.step(frame, state)
+        said += [] if seen is None else [seen]
+    last = stream.finish(state)
+    return said if last is None else [*said, last]
+
+
+@pytest.mark.parametrize(("stream", "architecture"), MODELS)
+def test_streaming_equals_stored_features(stored: Stored, stream: str, architecture: str) -> None:
+    numbers = _recipe(stream, architecture, initial_from="first")
+    folder = stored.run(numbers)
+    loaded, described = load_stream(folder)
+    assert isinstance(loaded, Watcher)
+    assert described["classes"] == list(CLASSES)
+    reads_flow = "flow" in stages.streams_of(numbers)
+    assert loaded.delay_frames == (1 if reads_flow else 0)
+    said = watched(loaded, stored.clip)
+    assert [seen.frame for seen in said] == list(range(FRAMES))
+    whole = stored.whole(numbers)
+    # Without flow the stream also looks at the last frame, which the stored features leave out (2.1).
+    compared = FRAMES if reads_flow else FRAMES - 1
+    frame = np.stack([seen.probabilities for seen in said])
+    np.testing.assert_allclose(frame[:compared], whole.frame[:compared], atol=1e-5)
+    assert np.ptp(whole.frame, axis=0).max() > 0.01  # the frames are told apart, else equality says little
+    if whole.attention is None:
+        assert said[0].attention is None
+        return
+    attention = np.stack([seen.attention for seen in said])
+    np.testing.assert_allclose(attention[:compared], whole.attention[:compared], atol=1e-5)
+    assert np.ptp(whole.attention, axis=0).max() > 0.01
+    boxes = tube(attention, frame_height=120, frame_width=160, settings=localise.chain(numbers)).raw.boxes
+    np.testing.assert_allclose([seen.box for seen in said], boxes, atol=1e-9)
+
+
+@pytest.mark.parametrize("steps", [3, 5])
+def test_windows_equal_windows_of_stored_features(stored: Stored, steps: int) -> None:
+    """7 frames with flow in windows of 3 or 5; the last of stored features is shifted back, so it differs."""
+    numbers = replace(_recipe(initial_from="first"), steps=steps)
+    loaded, _ = load_stream(stored.run(numbers))
+    said = watched(loaded, stored.clip)
+    whole, full = stored.whole(numbers), (FRAMES - 1) // steps * steps
+    frame = np.stack([seen.probabilities for seen in said])
+    np.testing.assert_allclose(frame[:full], whole.frame[:full], atol=1e-5)
+    assert [seen.window for seen in said[:full]] == [t // steps for t in range(full)]
+    assert np.abs(frame[full] - whole.frame[full]).max() > 1e-4
+
+
+def test_one_pass_equals_a_stream_without_windows(stored: Stored) -> None:
+    numbers = replace(
+        _recipe(feeding="whole"), steps=3
+    )  # trained from the snippet's mean, watched from frame 0
+    stored.run(numbers)
+    vggs = {
+        s: stages.fine_tuned(numbers, s, 3, keeping.stream_file(stored.folder.path, s))
+        for s in ("rgb", "flow")
+    }
+    network = stages.trained_sequence(numbers, 3, keeping.sequence_file(stored.folder.path, "model"))
+    said = watched(watching.watcher(numbers, CLASSES, network, vggs, None), stored.clip)
+    whole = stored.whole(numbers)
+    np.testing.assert_allclose([seen.probabilities for seen in said], whole.frame, atol=1e-5)
+    np.testing.assert_allclose([seen.attention for seen in said], whole.attention, atol=1e-5)
+
+
+def test_features_kept_in_float16_are_seen_as_they_are_kept(tmp_path: Path) -> None:
+    numbers = _recipe(feature_dtype="float16", initial_from="first")
+    kept = Stored(tmp_path, numbers)
+    loaded, _ = load_stream(kept.run(numbers))
+    said = watched(loaded, kept.clip)
+    np.testing.assert_allclose([s.probabilities for s in said], kept.whole(numbers).frame, atol=1e-5)
+
+
+def test_every_frame_runs_each_network_once(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    whole = keras.Model.predict_on_batch
+
+    def counted(model: keras.Model, x: object) -> object:
+        calls.append(model.name)
+        return whole(model, x)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", counted)
+    loaded, _ = load_stream(stored.run(_recipe()))
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 256, (20, 12, 16, 3), np.uint8)
+    _, state = loaded.step(frames[0], loaded.start())
+    counts = []
+    for frame in frames[1:]:
+        calls.clear()
+        _, state = loaded.step(frame, state)
+        counts.append(len(calls))
+    assert set(counts) == {3}  # VGG-16 on the frame, on the field, one step of the recurrence
+    calls.clear()
+    assert loaded.finish(state) is not None
+    assert not calls
+
+
+def test_the_command_writes_labels_boxes_and_an_overlay(stored: Stored, tmp_path: Path) -> None:
+    folder = stored.run(_recipe())
+    assert main(["predict", str(stored.clip), "--run", str(folder), "--out", str(tmp_path)]) == 0
+    content = json.loads((tmp_path / "clip.json").read_text())
+    assert content["frames"] == len(content["by_frame"]) == FRAMES
+    assert content["label"] in CLASSES
+    for entry in content["by_frame"]:
+        left, top, right, bottom = entry["box"]
+        assert 0 <= left < right <= 160
+        assert 0 <= top < bottom <= 120
+    drawn = decode.probe(tmp_path / content["overlay"])
+    assert (drawn.frames, drawn.height_px) == (FRAMES, 480)
+
+
+def test_what_is_no_run_is_one_line(stored: Stored, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"not a finished run.*runs/paper4"):
+        load_stream(tmp_path)
+    folder = stored.run(_recipe())
+    described = json.loads((folder / keeping.MODEL).read_text())
+    for change, words in (
+        ({"recipe": {**described["recipe"], "colour": 3}}, "another version"),
+        ({"recipe": {**described["recipe"], "architecture": "convnet"}}, "without memory"),
+    ):
+        write_json(folder / keeping.MODEL, {**described, **change})
+        with pytest.raises(InputError, match=words):
+            load_stream(folder)
