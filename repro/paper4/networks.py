@@ -41,12 +41,14 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     else:
         temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     if stream == "rgb":
+        _freeze_before(network, recipe.rgb_trained_from)
         rate, every = recipe.rgb_learning_rate, recipe.rgb_decay_every
     else:
+        _freeze_before(network, recipe.flow_trained_from)
         rate, every = recipe.flow_learning_rate, recipe.flow_decay_every
     decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
     for layer in network.layers:
-        if getattr(layer, "kernel", None) is not None:
+        if layer.trainable and getattr(layer, "kernel", None) is not None:
             layer.kernel.regularizer = decay
     network.compile(
         optimizer=keras.optimizers.SGD(
@@ -58,6 +60,11 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
         jit_compile=False,
     )
     return network
+
+
+def _freeze_before(network: keras.Model, first: str) -> None:
+    for layer in network.layers[: [layer.name for layer in network.layers].index(first)]:
+        layer.trainable = False
 
 
 def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
