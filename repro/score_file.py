@@ -32,16 +32,14 @@ NORMALISED_TO = 1e-3  # how far from 1 a sum of rounded probabilities may lie
 
 def write(path: Path, scores: Scores) -> None:
     """Write `scores` to `path`, complete or not at all."""
-    write_npz(
-        path,
-        {
-            "video_ids": np.array(scores.video_ids, dtype=np.str_),
-            "labels": scores.labels,
-            "lengths_frames": scores.lengths_frames,
-            "observed_frames": scores.observed_frames,
-            "scores": scores.scores,
-        },
-    )
+    arrays = {
+        "video_ids": np.array(scores.video_ids, dtype=np.str_),
+        "labels": scores.labels,
+        "lengths_frames": scores.lengths_frames,
+        "observed_frames": scores.observed_frames,
+        "scores": scores.scores,
+    }
+    write_npz(path, arrays if scores.positive is None else {**arrays, "positive": scores.positive})
 
 
 def read(path: Path) -> Scores:
@@ -54,6 +52,7 @@ def read(path: Path) -> Scores:
                 lengths_frames=arrays["lengths_frames"],
                 observed_frames=arrays["observed_frames"],
                 scores=arrays["scores"],
+                positive=arrays.get("positive"),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"score file {path} cannot be read ({error}); delete it to score again") from error

@@ -7,6 +7,7 @@ Previous step: `_prev`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,20 @@ class Segment:
     def __post_init__(self) -> None:
         if not 0 <= self.start_frames < self.stop_frames:
             raise ValueError(f"segment [{self.start_frames}, {self.stop_frames}) is empty or negative")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpan:
+    """The part of a video from `start_s` to `stop_s`, in seconds: what an annotation without frames says."""
+
+    start_s: float
+    stop_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.stop_s < math.inf:
+            raise ValueError(
+                f"time span [{self.start_s} s, {self.stop_s} s) is empty, negative or not finite"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,9 @@ class VideoRef:
     `video_id` is unique in the data set (`Class/clip` without suffix) and follows the sample through
     features, scores and results; nothing is ever matched by position. `group` names the source that
     clips share, unique over the classes (UCF101's `Class/gNN`, JHMDB's source video, UT-Interaction's
-    sequence): a split must never divide a group.
+    sequence): a split must never divide a group. `others` are further classes of a sample that has several
+    (Hollywood2). `span` is its part of the file in seconds (ActivityNet), until the frame rate of the file is
+    known and `segment` takes its place.
     """
 
     video_id: str
@@ -86,6 +103,8 @@ class VideoRef:
     label: int
     group: str
     segment: Segment | None = None
+    others: tuple[int, ...] = ()
+    span: TimeSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +124,8 @@ class Scores:
 
     video_ids: V names. labels: int64 [V]. lengths_frames: int64 [V], the clip's true length L.
     observed_frames: int64 [V], how many frames were scored, T_i = min(T, L).
-    scores: float32 [V, T, K]; rows t >= T_i are zero and mean nothing.
+    scores: float32 [V, T, K]; rows t >= T_i are zero and mean nothing. positive: bool [V, K], all classes of
+    each video where videos may have several; None where `labels` says all.
     """
 
     video_ids: tuple[str, ...]
@@ -113,6 +133,7 @@ class Scores:
     lengths_frames: NDArray[np.int64]
     observed_frames: NDArray[np.int64]
     scores: NDArray[np.float32]
+    positive: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         videos = len(self.video_ids)
@@ -121,6 +142,8 @@ class Scores:
             raise ValueError(f"{videos} videos, but arrays of shapes {shapes} and {self.scores.shape}")
         if len(set(self.video_ids)) != videos:
             raise ValueError("a video_id appears twice")
+        if self.positive is not None and self.positive.shape != (videos, self.scores.shape[2]):
+            raise ValueError(f"positive {self.positive.shape}; wanted [{videos}, {self.scores.shape[2]}]")
 
 
 class TubeComparison(NamedTuple):

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 from repro.evaluation.accuracy import check_scores
 
 
-def average_precision(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:
+def average_precision(
+    positive: NDArray[np.bool_], scores: NDArray[np.floating], *, interpolated: bool = False
+) -> float:
     """The area under the stepwise precision-recall curve: bool [V], float [V] -> 0..1.
 
     sum over the distinct scores s, from the highest: (recall_s - recall before) * precision_s. Videos of
-    equal score enter together, so their order means nothing. Raises ValueError without a positive video.
+    equal score enter together, so their order means nothing. interpolated: each precision is replaced by
+    the highest at equal or larger recall (ActivityNet's own evaluation since April 2016). Raises ValueError
+    without a positive video.
     """
     if positive.ndim != 1 or positive.shape != scores.shape or not positive.any():
         raise ValueError(f"positive {positive.shape}, scores {scores.shape}; wanted equal [V], one positive")
@@ -22,9 +26,10 @@ def average_precision(positive: NDArray[np.bool_], scores: NDArray[np.floating])
     ranked, hit = scores[order], positive[order]
     last_of_its_score = np.append(ranked[1:] != ranked[:-1], True)
     found = np.cumsum(hit)[last_of_its_score]
-    shown = np.flatnonzero(last_of_its_score) + 1
-    gained = np.diff(found, prepend=0)
-    return float(np.sum(gained * found / shown) / hit.sum())
+    precision = found / (np.flatnonzero(last_of_its_score) + 1)
+    if interpolated:
+        precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(found, prepend=0) * precision) / hit.sum())
 
 
 def mean_average_precision(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> float:
@@ -33,5 +38,25 @@ def mean_average_precision(labels: NDArray[np.integer], scores: NDArray[np.float
     Raises ValueError for arrays that do not fit, no videos, and scores that are not finite.
     """
     check_scores(labels, scores)
-    present = np.unique(labels)
-    return float(np.mean([average_precision(labels == k, scores[:, k]) for k in present]))
+    return mean_over_classes(labels[:, None] == np.arange(scores.shape[1]), scores)
+
+
+def mean_over_classes(
+    positive: NDArray[np.bool_], scores: NDArray[np.floating], *, interpolated: bool = False
+) -> float:
+    """The mean of `average_precision` over the classes with a positive video: bool, float [V, K] -> 0..1.
+
+    A video may be positive for several classes. Raises ValueError as `average_precision`.
+    """
+    if positive.ndim != 2 or positive.shape != scores.shape or not positive.any():
+        raise ValueError(
+            f"positive {positive.shape}, scores {scores.shape}; wanted equal [V, K], one positive"
+        )
+    return float(
+        np.mean(
+            [
+                average_precision(positive[:, k], scores[:, k], interpolated=interpolated)
+                for k in np.flatnonzero(positive.any(axis=0))
+            ]
+        )
+    )
