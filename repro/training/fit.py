@@ -44,6 +44,7 @@ def fit(
     monitor: str = "val_loss",
     monitor_mode: Literal["min", "max"] = "min",
     select_best: bool = True,
+    patience: int | None = None,
     checkpoint_every_s: float = 60.0,
     settings: Mapping[str, Any] | None = None,
     describe: str = "training",
@@ -51,7 +52,8 @@ def fit(
     """Train the compiled model that `build` returns (called under the strategy, after seeding).
 
     settings: all that decides the result besides these arguments. The same folder refuses others, and a
-    finished training with the same ones returns at once. The epoch with the best `monitor` is selected.
+    finished training with the same ones returns at once. The epoch with the best `monitor` is selected, and
+    with `patience` the training ends once so many epochs in a row were no better.
     checkpoint_every_s: within an epoch, besides the one at its end; 0 saves after every step.
     Raises InputError (other settings, damaged or foreign checkpoints), Diverged, and Interrupted after
     SIGINT or SIGTERM, once the step is finished and saved.
@@ -60,8 +62,12 @@ def fit(
         raise ValueError(f"epochs {epochs}, monitor_mode {monitor_mode!r}: wanted >= 1 and 'min' or 'max'")
     if select_best and monitor.startswith("val_") and validation is None:
         raise ValueError(f"{monitor} selects the best epoch but there is no validation data")
+    if patience is not None and (patience < 1 or not select_best):
+        raise ValueError(f"patience {patience}: wanted 1 or more, with the best epoch selected")
     best_of = (monitor, 1 if monitor_mode == "min" else -1) if select_best else None
-    identity = {"epochs": epochs, "seed": seed, "best_of": best_of, "settings": settings or {}}
+    identity: dict[str, Any] = {"epochs": epochs, "seed": seed, "best_of": best_of, "settings": settings or {}}
+    if patience is not None:
+        identity["patience"] = patience
     results.claim(folder, plain(identity))
     checkpoints = Checkpoints(folder / CHECKPOINTS, checkpoint_every_s)
     result = results.finished(folder)
@@ -74,6 +80,6 @@ def fit(
         distribution.share_batches(model, strategy)
         with StopRequests() as stop:
             training = Training(model, data, validation, checkpoints, stop)
-            result = training.to_the_end(epochs, folder, best_of, describe)
+            result = training.to_the_end(epochs, folder, best_of, describe, patience)
     checkpoints.remove()
     return result

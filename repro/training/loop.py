@@ -54,9 +54,14 @@ class Training:
         self.epoch_began = time.monotonic() - self.progress.epoch_seconds
 
     def to_the_end(
-        self, epochs: int, folder: Path, best_of: tuple[str, int] | None, describe: str
+        self,
+        epochs: int,
+        folder: Path,
+        best_of: tuple[str, int] | None,
+        describe: str,
+        patience: int | None = None,
     ) -> FitResult:
-        """Run the remaining epochs and write the results."""
+        """Run the remaining epochs, or until `patience` of them were no better, and write the results."""
         files = Results(folder, self.model, self.progress, best_of)
         self.bar = tqdm(
             desc=describe,
@@ -67,11 +72,16 @@ class Training:
             dynamic_ncols=True,
         )
         with self.bar:
-            while self.progress.epoch < epochs:
+            while self.progress.epoch < epochs and not self._given_up(patience):
                 with _data_errors(self.data, self.validation):
                     measured = self._train_epoch() | self._validate()
                 self._finish_epoch(measured, files)
         return files.finish()
+
+    def _given_up(self, patience: int | None) -> bool:
+        """Whether the best epoch lies `patience` epochs back; seen at the end of an epoch, never inside."""
+        best = self.progress.best_epoch
+        return patience is not None and best is not None and self.progress.epoch - best >= patience
 
     def _train_epoch(self) -> dict[str, float]:
         """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""

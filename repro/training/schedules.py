@@ -7,6 +7,7 @@ v <- m v - rate g, w <- w + v (Nesterov: w <- w + m v - rate g), the rate being 
 from __future__ import annotations
 
 import keras
+from keras import KerasTensor, ops
 
 
 def inverse_time_decay(learning_rate: float, decay: float) -> keras.optimizers.schedules.LearningRateSchedule:
@@ -17,6 +18,28 @@ def inverse_time_decay(learning_rate: float, decay: float) -> keras.optimizers.s
     if decay < 0:
         raise ValueError(f"decay {decay} is negative; wanted >= 0")
     return keras.optimizers.schedules.InverseTimeDecay(learning_rate, decay_steps=1, decay_rate=decay)
+
+
+@keras.saving.register_keras_serializable(package="repro")
+class HoldThenDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """rate(n) = start for n < hold, else start * ratio^(1 + floor((n - hold) / every)), n updates done.
+
+    Paper 3: "fixed for" so many iterations, then "decreased every" so many "by a fixed ratio"; the first drop
+    comes right after the fixed phase.
+    """
+
+    def __init__(self, start: float, *, hold: int, every: int, ratio: float) -> None:
+        if hold < 0 or every < 1 or not 0 < ratio <= 1:
+            raise ValueError(f"hold {hold}, every {every}, ratio {ratio}; wanted >= 0, >= 1, in (0, 1]")
+        self.start, self.hold, self.every, self.ratio = start, hold, every, ratio
+
+    def __call__(self, step: KerasTensor) -> KerasTensor:
+        beyond = ops.cast(step, "float32") - self.hold
+        drops = ops.where(beyond < 0, 0.0, 1.0 + ops.floor(beyond / self.every))
+        return self.start * ops.power(self.ratio, drops)
+
+    def get_config(self) -> dict[str, float]:
+        return {"start": self.start, "hold": self.hold, "every": self.every, "ratio": self.ratio}
 
 
 def sgd(

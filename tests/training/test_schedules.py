@@ -4,13 +4,21 @@ import keras
 import numpy as np
 import pytest
 
-from repro.training.schedules import inverse_time_decay, l2_of_weight_decay, sgd
+from repro.training.schedules import HoldThenDecay, inverse_time_decay, l2_of_weight_decay, sgd
 from repro.training.seeding import seed_everything
 
 
 @pytest.mark.parametrize(("updates", "rate"), [(0, 0.1), (1, 0.1 / 1.5), (2, 0.05), (8, 0.02)])
 def test_inverse_time_decay(updates: int, rate: float) -> None:
     assert float(inverse_time_decay(0.1, 0.5)(updates)) == pytest.approx(rate, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("updates", "rate"), [(0, 0.01), (2511, 0.01), (2512, 0.009), (2636, 0.009), (2637, 0.0081)]
+)
+def test_hold_then_decay_drops_right_after_the_fixed_phase(updates: int, rate: float) -> None:
+    schedule = HoldThenDecay(0.01, hold=2512, every=125, ratio=0.9)
+    assert float(schedule(updates)) == pytest.approx(rate, rel=1e-6)
 
 
 def _updated(start: float, gradients: list[float], **options: float | bool) -> list[float]:
