@@ -157,6 +157,18 @@ class TubeComparison(NamedTuple):
     truth: Mapping[str, Sequence[tuple[int, Tube]]]
 
 
+class Highlights(NamedTuple):
+    """Where the attention of a model lay in test videos, beside where the action was, by video_id.
+
+    attention: (frames int64 [m], weights float [m], 1 as large as uniform attention). intervals: first frame
+    of the action and one past its last. lengths_frames: of the videos.
+    """
+
+    attention: Mapping[str, tuple[NDArray[np.int64], NDArray[np.floating]]]
+    intervals: Mapping[str, tuple[int, int]]
+    lengths_frames: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Row:
     """One printed result: how to compute it and what the paper says it should be.

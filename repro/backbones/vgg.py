@@ -9,6 +9,7 @@ from __future__ import annotations
 import keras
 from keras import KerasTensor, layers
 
+from repro.backbones.outputs import probabilities
 from repro.backbones.preprocessing import CaffeBGR
 
 VGG16 = (2, 2, 3, 3, 3)  # convolutions per block
@@ -66,11 +67,18 @@ def fully_connected(width: float = 1.0, prefix: str = "") -> tuple[layers.Layer,
 
 
 def fine_tuned_top(
-    pool5: KerasTensor, classes: int, *, width: float, dropout: tuple[float, float], name: str
+    pool5: KerasTensor,
+    classes: int,
+    *,
+    width: float,
+    dropout: tuple[float, float],
+    name: str,
+    output: str = "softmax",
 ) -> tuple[KerasTensor, KerasTensor]:
-    """What a two-stream network has behind pool5: maps [B, h, w, C] -> fc7 [B, D] and softmax [B, K].
+    """What a fine-tuned network has behind pool5: maps [B, h, w, C] -> fc7 [B, D] and probabilities [B, K].
 
-    dropout: after fc6 and fc7; the first output is fc7 before its dropout. name: of the softmax, in float32.
+    dropout: after fc6 and fc7; the first output is fc7 before its dropout. name: of the last layer, which is
+    in float32. output: `softmax` or `sigmoid`.
     """
     x = layers.Flatten(name="flatten")(pool5)
     fc6, fc7 = fully_connected(width)
@@ -79,8 +87,8 @@ def fine_tuned_top(
         for layer_name, rate in zip(("fc6", "fc7"), dropout, strict=True)
     )
     feature = fc7(drop6(fc6(x)))
-    logits = layers.Dense(classes, name="fc8")(drop7(feature))
-    return feature, layers.Softmax(dtype="float32", name=name)(logits)
+    scores = layers.Dense(classes, name="fc8")(drop7(feature))
+    return feature, probabilities(output, name)(scores)
 
 
 def endpoint_model(network: keras.Model) -> keras.Model:
@@ -110,5 +118,5 @@ def vgg(
     x = layers.Flatten(name="flatten")(x)
     for stage in fully_connected(width):
         x = layers.Dropout(dropout, name=f"{stage.name}_dropout")(stage(x))
-    probabilities = layers.Dense(classes, activation="softmax", dtype="float32", name="fc8")(x)
-    return keras.Model(image, probabilities, name=f"vgg{sum(blocks) + 3}")
+    said = layers.Dense(classes, activation="softmax", dtype="float32", name="fc8")(x)
+    return keras.Model(image, said, name=f"vgg{sum(blocks) + 3}")

@@ -16,7 +16,7 @@ from repro.backbones import fc6
 from repro.types import InputError
 
 # keras.applications' names for the fully connected layers of VGG.
-_IMAGENET_NAMES = {"fc6": "fc1", "fc7": "fc2"}
+_IMAGENET_NAMES = {"fc6": "fc1", "fc7": "fc2", "fc8": "predictions"}
 
 
 class LoadReport(NamedTuple):
@@ -112,12 +112,12 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
-    """Copy keras.applications' VGG16 into the layers of the same place: block1_conv1 -> conv1_1, fc1 -> fc6.
+def imagenet_vgg(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
+    """Copy keras.applications' VGG into the layers of the same place: block1_conv1 -> conv1_1, fc1 -> fc6.
 
-    source: `keras.applications.VGG16(...)` with its top. fc8 is not copied: its classes are others. Returns
-    the names of the layers that were filled; fc6 is taken to the network's image size (`fc6.resampled`).
-    Raises InputError where a shape differs (a reduced width).
+    source: `keras.applications.VGG16(...)` or `VGG19(...)` with its top, the one `model` is of. fc8 is copied
+    where the number of classes is the same. Returns the names of the layers that were filled; fc6 is taken to
+    the network's image size (`fc6.resampled`). Raises InputError where a shape differs (a reduced width).
     """
     filled = []
     for layer in _leaves(model):
@@ -128,6 +128,8 @@ def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
         if layer.name == "fc6":
             channels = source.get_layer("block5_conv3").filters
             arrays[0] = fc6.resampled(arrays[0], layer.kernel.shape[0], channels)
+        if layer.name == "fc8" and arrays[1].shape != tuple(layer.bias.shape):
+            continue
         if [a.shape for a in arrays] != [tuple(w.shape) for w in layer.weights]:
             raise InputError(f"ImageNet weights do not fit {layer.name}: they need full width")
         layer.set_weights(arrays)
@@ -136,7 +138,7 @@ def imagenet_vgg16(model: keras.Model, source: keras.Model) -> tuple[str, ...]:
 
 
 def _imagenet_name(name: str) -> str | None:
-    """The layer's name in keras.applications.VGG16, or None for a layer that has no counterpart there."""
+    """The layer's name in keras.applications' VGG, or None for a layer that has no counterpart there."""
     if name.startswith("conv") and name[4:5].isdigit():
         block, number = name.removeprefix("conv").split("_")
         return f"block{block}_conv{number}"

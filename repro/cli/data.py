@@ -61,8 +61,12 @@ def _verify(options: argparse.Namespace) -> int:
     print(f"{options.dataset}: {len(refs)} videos{_cut(refs)}, {sum(index.frames.values())} frames decoded")
     for video_id, reason in index.broken.items():
         print(f"broken: {video_id}: {reason}")
+    for video_id, frames in index.overrun_frames.items():
+        print(f"cut short: {video_id}: its file ends {frames} frames before its annotation does")
     if options.dataset == "thumos13":
         _say_boxes(options, refs)
+    if options.dataset == "activitynet":
+        _say_coverage(options)
     return 1 if index.broken else 0
 
 
@@ -74,6 +78,14 @@ def _say_boxes(options: argparse.Namespace, refs: Sequence[VideoRef]) -> None:
     print(f"boxes of {count} actors in {len(actors)} videos: {datasets.find_annotation(folder)}")
     for video_id in datasets.unannotated(refs, actors):
         print(f"without boxes: {video_id}")
+
+
+def _say_coverage(options: argparse.Namespace) -> None:
+    """How many of the annotated samples are there: many videos are gone from their host."""
+    for subset, annotated, there in datasets.coverage(
+        data_folder(options.dataset, options.data), options.lists
+    ):
+        print(f"{subset}: the videos of {there} of {annotated} annotated samples are there")
 
 
 def _every_split(options: argparse.Namespace) -> list[Split]:
@@ -91,7 +103,7 @@ def _every_split(options: argparse.Namespace) -> list[Split]:
 
 def _cut(refs: Sequence[VideoRef]) -> str:
     """Says so when the samples are parts of longer files."""
-    files = {ref.path for ref in refs if ref.segment}
+    files = {ref.path for ref in refs if ref.segment or ref.span}
     return f" (cut from {len(files)} by their annotations)" if files else ""
 
 
@@ -101,11 +113,17 @@ def index_of(dataset: str, refs: tuple[VideoRef, ...], out: Path | None) -> Vide
 
 
 def _list(options: argparse.Namespace) -> int:
-    """Every split with its classes; of many folds one line each, with the test videos per class."""
+    """Every split with its classes; of many folds one line each, with the test videos per class.
+
+    A video that has several classes counts in each.
+    """
     splits = _every_split(options)
     folds = len(datasets.splits_of(options.dataset)) > 3
     for split in splits:
-        train, test = (Counter(ref.label for ref in refs) for refs in (split.train, split.test))
+        train, test = (
+            Counter(label for ref in refs for label in (ref.label, *ref.others))
+            for refs in (split.train, split.test)
+        )
         counted = f"{len(split.train)} train, {len(split.test)} test{_cut((*split.train, *split.test))}"
         if folds:
             per_class = ", ".join(f"{name} {test[label]}" for label, name in enumerate(split.classes))
@@ -114,4 +132,6 @@ def _list(options: argparse.Namespace) -> int:
         print(f"{options.dataset} split {split.name}: {counted}")
         for label, name in enumerate(split.classes):
             print(f"  {label:3d} {name:<24} {train[label]:5d} {test[label]:5d}")
+    if options.dataset == "activitynet":
+        _say_coverage(options)
     return 0

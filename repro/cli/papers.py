@@ -14,7 +14,7 @@ from repro.cli.data import data_folder, index_of, load_split
 from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
-from repro.video.index import VideoIndex
+from repro.video.index import VideoIndex, settled
 
 
 class Announcer:
@@ -123,8 +123,10 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     """Every video decoded and counted once; broken ones stop the run unless --skip-broken."""
     options = setting.options
     index = index_of(split.dataset, (*split.train, *split.test), options.out)
+    if index.overrun_frames:
+        print(f"      {len(index.overrun_frames)} annotated segments are cut at the end of their files")
     if not index.broken:
-        return split, index
+        return _settled(split, index), index
     listing = setting.places.runs / f"broken-{split.dataset}.txt"
     listing.parent.mkdir(parents=True, exist_ok=True)
     listing.write_text("".join(f"{video}\t{reason}\n" for video, reason in index.broken.items()))
@@ -138,7 +140,12 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     train, test = (
         tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
     )
-    return replace(split, train=train, test=test), index
+    return _settled(replace(split, train=train, test=test), index), index
+
+
+def _settled(split: Split, index: VideoIndex) -> Split:
+    """The split with frames where its annotation has seconds."""
+    return replace(split, train=settled(split.train, index), test=settled(split.test, index))
 
 
 def _run_stages(
@@ -183,6 +190,7 @@ def _run_stages(
             _run_of(setting, environment),
             setting.places.results,
             tubes_of=getattr(pipeline, "tubes", None),
+            highlights_of=getattr(pipeline, "highlights", None),
         )
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
         proposed = pipeline.name(setting.paper.module("experiments").PROPOSED)

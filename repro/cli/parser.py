@@ -11,8 +11,8 @@ from typing import NoReturn
 
 from repro.cli.registry import PAPERS
 
-DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13")
-LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13")
+DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
+LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 PRESETS = ("paper", "demo", "tiny")
 
 
@@ -149,6 +149,7 @@ def _add_weights(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "weights", help="pre-trained weights: list, verify, make the stand-ins again"
     )
     weights.add_argument("action", choices=("list", "verify", "make"))
+    weights.add_argument("name", nargs="?", help="make: which stand-in (default: all)")
     weights.add_argument("--out", type=Path, metavar="DIR", help="make: where to write (default: weights/)")
     weights.set_defaults(run=_later("weights", "run_weights"))
 

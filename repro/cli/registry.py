@@ -49,6 +49,15 @@ PAPERS: Mapping[int, Paper] = {
         ("demo", "ucf101", "jhmdb21", "ut_interaction"),
         "anticipation_pictures",
     ),
+    3: Paper(
+        3,
+        "Action Classification and Highlighting in Videos",
+        ("fine-tune", "features", "sequence", "score"),
+        ("demo", "activitynet", "hollywood2"),
+        "highlight_pictures",
+        ("start_from",),
+        "networks",
+    ),
     4: Paper(
         4,
         "VideoLSTM Convolves, Attends and Flows for Action Recognition",

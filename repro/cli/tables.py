@@ -75,8 +75,8 @@ def _place(content: Mapping[str, Any]) -> str:
 
 def _how(content: Mapping[str, Any]) -> str:
     options = content["metric_options"]
-    if content["paper"] == 4:  # every row is about whole videos
-        return "fused" if "product_with" in options else ""
+    if "observed" not in options:  # whole videos
+        return "fused" if {"product_with", "combined"} & set(options) else ""
     words = [options["observed"] if "seen" not in options else f"spaced over {options['seen']}"]
     words += [options["class_name"]] if "class_name" in options else []
     words += [] if options.get("pooled", True) else ["last frame alone"]

@@ -5,16 +5,20 @@ data set, compares what it finds with what it expects, and drops nothing in sile
 the tables in `data_lists/` or by the owner's list, never by the order of a folder listing.
 """
 
+from repro.datasets.activitynet import coverage
 from repro.datasets.boxes import boxes_of, find_annotation, unannotated
 from repro.datasets.holdout import hold_out
+from repro.datasets.intervals import intervals_of
 from repro.datasets.registry import NAMES, how_to_get, load_split, splits_of
 
 __all__ = [
     "NAMES",
     "boxes_of",
+    "coverage",
     "find_annotation",
     "hold_out",
     "how_to_get",
+    "intervals_of",
     "load_split",
     "splits_of",
     "unannotated",

@@ -6,19 +6,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from repro.types import InputError, Segment, Split, VideoRef
+from repro.types import InputError, Segment, Split, TimeSpan, VideoRef
 
 SPLITS = ("1", "2", "3")
+ONLY_SPLIT = ("1",)  # of data sets that have one division
+VIDEO_SUFFIXES = (".avi", ".mp4", ".mkv", ".webm")
 SHOWN = 3
 
 
 class Listed(NamedTuple):
-    """A clip that a split names: `Class/clip` without suffix, its class, source group and part of a file."""
+    """A clip that a split names: `Class/clip` without suffix, its class, source group and part of a file.
+
+    others: further classes of the clip, where it may have several.
+    """
 
     video_id: str
     class_name: str
     group: str
     segment: Segment | None = None
+    others: tuple[str, ...] = ()
+    span: TimeSpan | None = None
 
 
 class Found(NamedTuple):
@@ -71,13 +78,24 @@ def assemble(
                     f"{dataset} split {split}: {len(names)} clips {what} {found.root}: {_some(names)}; "
                     f"complete the folder, or use the listed clips that are there with --partial"
                 )
-    present = {clip.class_name for clip in (*train, *test) if clip.video_id in found.clips}
+    present = {
+        name
+        for clip in (*train, *test)
+        if clip.video_id in found.clips
+        for name in (clip.class_name, *clip.others)
+    }
     kept = tuple(name for name in classes if name in present)
     labels = {name: label for label, name in enumerate(kept)}
     parts = [
         tuple(
             VideoRef(
-                clip.video_id, found.clips[clip.video_id], labels[clip.class_name], clip.group, clip.segment
+                clip.video_id,
+                found.clips[clip.video_id],
+                labels[clip.class_name],
+                clip.group,
+                clip.segment,
+                tuple(labels[name] for name in clip.others),
+                clip.span,
             )
             for clip in part
             if clip.video_id in found.clips

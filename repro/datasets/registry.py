@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from repro.datasets import hmdb51, jhmdb21, thumos13, ucf101, ut_interaction
-from repro.datasets.assemble import SPLITS, visible
+from repro.datasets import activitynet, hmdb51, hollywood2, jhmdb21, thumos13, ucf101, ut_interaction
+from repro.datasets.assemble import ONLY_SPLIT, SPLITS, VIDEO_SUFFIXES, visible
 from repro.types import InputError, Split
 
 
@@ -74,6 +74,22 @@ _ENTRIES = {
         "its videos are UCF101's (https://www.crcv.ucf.edu/data/UCF101.php); put finalAnnots.mat of "
         "https://github.com/gurkirt/corrected-UCF101-Annots beside them",
     ),
+    "activitynet": Entry(
+        "ActivityNet",
+        activitynet.load,
+        "videos",
+        "download activity_net.v1-3.min.json from http://activity-net.org/download.html and ask there for "
+        "the videos; put both into that folder, the videos as v_<YouTube id>.mp4, .mkv, .webm or .avi",
+        ONLY_SPLIT,
+    ),
+    "hollywood2": Entry(
+        "Hollywood2",
+        hollywood2.load,
+        "Hollywood2/AVIClips",
+        "download Hollywood2-actions.tar.gz from ftp://ftp.irisa.fr/local/vistas/actions and unpack it "
+        "into that folder",
+        ONLY_SPLIT,
+    ),
 }
 NAMES = tuple(_ENTRIES)
 
@@ -114,4 +130,4 @@ def _entry(dataset: str) -> Entry:
 
 def _holds_videos(folder: Path) -> bool:
     places = (folder, *visible(folder, files=False))
-    return any(path.suffix == ".avi" for place in places for path in visible(place, files=True))
+    return any(path.suffix in VIDEO_SUFFIXES for place in places for path in visible(place, files=True))

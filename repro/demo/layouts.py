@@ -93,17 +93,7 @@ class Ucf101(ClipByClip):
     def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
         (drawn,) = drawn_clips
         truth, video = self.files(folder, clip)[:2]
-        arrays = {
-            "boxes": drawn.boxes_px,
-            "joints": drawn.joints_px,
-            "mask": drawn.mask,
-            "interval": np.array([drawn.action.start_frames, drawn.action.stop_frames]),
-            "scene": np.array(drawn.scene),
-        }
-        buffer = io.BytesIO()
-        # A mask is mostly zeros: compressed it takes a hundredth of its 0.8 MB.
-        np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-        atomic.write_bytes(truth, buffer.getvalue())
+        write_truth(truth, drawn)
         write_avi(video, drawn.frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
@@ -161,6 +151,21 @@ class Jhmdb21(ClipByClip):
 
 def write_avi(path: Path, frames: Frames) -> None:
     write_video(path, frames, FPS, "xvid")
+
+
+def write_truth(path: Path, drawn: DrawnClip) -> None:
+    """The annotation of a drawn clip, its frames counted from its first."""
+    arrays = {
+        "boxes": drawn.boxes_px,
+        "joints": drawn.joints_px,
+        "mask": drawn.mask,
+        "interval": np.array([drawn.action.start_frames, drawn.action.stop_frames]),
+        "scene": np.array(drawn.scene),
+    }
+    buffer = io.BytesIO()
+    # A mask is mostly zeros: compressed it takes a hundredth of its 0.8 MB.
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    atomic.write_bytes(path, buffer.getvalue())
 
 
 def _write_crlf(path: Path, lines: Sequence[str]) -> None:

@@ -18,7 +18,9 @@ from tqdm import tqdm
 
 from repro import atomic
 from repro.demo.actions import CLASSES
+from repro.demo.layout_activitynet import ActivityNet
 from repro.demo.layout_hmdb51 import Hmdb51
+from repro.demo.layout_hollywood2 import Hollywood2
 from repro.demo.layout_thumos13 import Thumos13
 from repro.demo.layout_ut_interaction import UtInteraction
 from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
@@ -32,6 +34,8 @@ LAYOUTS: dict[str, Callable[[], Layout]] = {
     "ut_interaction": UtInteraction,
     "hmdb51": Hmdb51,
     "thumos13": Thumos13,
+    "activitynet": ActivityNet,
+    "hollywood2": Hollywood2,
 }
 
 
@@ -48,7 +52,9 @@ def make(
 
     layout: one of `LAYOUTS`. `jhmdb21` has at most 40 frames of each clip, with joints and masks;
     `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups; in
-    `hmdb51` no split uses the groups from 22; `thumos13` has the boxes in both forms of UCF101's 24 classes.
+    `hmdb51` no split uses the groups from 22; `thumos13` has the boxes in both forms of UCF101's 24 classes;
+    `activitynet` joins three clips of different classes into each video; in `hollywood2` a fifth of the
+    videos shows two classes.
     What is complete already is kept; with nothing missing this returns at once. processes: how many draw
     side by side, by default one per core; more than one starts Python afresh, so a script needs its
     `if __name__ == "__main__"`. Raises InputError when the folder holds something else, a set with other

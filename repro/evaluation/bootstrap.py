@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 10_000
-Hits = Mapping[str, NDArray[np.bool_]]  # split -> [S, V]: seed, video
+Hits = Mapping[str, NDArray[np.bool_] | NDArray[np.floating]]  # split -> [S, V]: seed, video; 0..1
 
 
 def mean_interval(hits: Hits, *, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
@@ -43,7 +43,7 @@ def difference_interval(
     return float(np.mean([values.mean() for values in gain.values()])), low, high
 
 
-def _checked(hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _checked(hits: NDArray) -> NDArray:
     if hits.ndim != 2 or 0 in hits.shape:
         raise ValueError(f"hits have shape {hits.shape}; wanted [S, V] with a seed and a video at least")
     return hits

@@ -40,18 +40,25 @@ def fuse(parts: Sequence[Scores], exponents: Sequence[float] | None = None) -> S
 
     The result has the videos in the order of the first part, and its labels and lengths. Rows beyond the
     observed frames stay zero. Raises InputError where videos, labels, classes or frames differ, or where a
-    score is no distribution over the classes.
+    score is no distribution over the classes; ValueError where videos have several classes: products of
+    probabilities that are not exclusive mean nothing.
     """
     first = parts[0]
-    arrays = [_in_order_of(first, part, number) for number, part in enumerate(parts, start=1)]
+    if first.positive is not None:
+        raise ValueError("scores of videos with several classes; wanted one class each, or their mean")
+    arrays = [in_order_of(first, part, number) for number, part in enumerate(parts, start=1)]
     observed = np.arange(first.scores.shape[1]) < first.observed_frames[:, None]
     fused = np.zeros(first.scores.shape, np.float32)
     fused[observed] = product([array[observed] for array in arrays], exponents)
     return Scores(first.video_ids, first.labels, first.lengths_frames, first.observed_frames, fused)
 
 
-def _in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32]:
-    """The scores of `part` in the videos' order of `first`, checked. number: of the part, for messages."""
+def in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32]:
+    """The scores of `part` in the videos' order of `first`, checked: float32 [V, T, K].
+
+    number: of the part, for messages. Where videos have several classes (`positive`) each class has its own
+    probability, and their sum is not looked at. Raises InputError as `fuse`, and where `positive` differs.
+    """
     place = {video_id: row for row, video_id in enumerate(part.video_ids)}
     lacking = set(first.video_ids) ^ set(place)
     if lacking:
@@ -67,20 +74,30 @@ def _in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32
             f"{first.scores.shape[1:]}; fuse scores of the same frames and classes"
         )
     other = part.labels[rows] != first.labels
+    if first.positive is not None and part.positive is not None:
+        other |= (part.positive[rows] != first.positive).any(axis=-1)
+    elif first.positive is not part.positive:
+        other[:] = True
     if other.any():
         raise InputError(
             f"score {number} to fuse gives {first.video_ids[int(other.argmax())]} another label than the "
             "first; score both with the same class list"
         )
     seen = np.arange(scores.shape[1]) < first.observed_frames[:, None]
-    wrong = seen & ~((scores >= 0).all(axis=-1) & (np.abs(scores.sum(axis=-1) - 1) <= NORMALISED_TO))
+    wrong = seen & ~_are_probabilities(scores, exclusive=first.positive is None)
     if wrong.any():
         video_id = first.video_ids[int(wrong.any(axis=1).argmax())]
         raise InputError(
             f"score {number} to fuse is no probability over the classes at {video_id}; wanted values of 0 or "
-            "more with sum 1"
+            f"more {'with sum 1' if first.positive is None else 'and at most 1'}"
         )
     return scores
+
+
+def _are_probabilities(scores: NDArray[np.float32], *, exclusive: bool) -> NDArray[np.bool_]:
+    """[..., K] -> bool [...]. exclusive: the classes share a probability of 1."""
+    beyond = np.abs(scores.sum(axis=-1) - 1) if exclusive else scores.max(axis=-1) - 1
+    return (scores >= 0).all(axis=-1) & (beyond <= NORMALISED_TO)
 
 
 def choose_exponents(parts: Sequence[Scores], steps: int = 10) -> tuple[float, ...]:
@@ -95,7 +112,7 @@ def choose_exponents(parts: Sequence[Scores], steps: int = 10) -> tuple[float, .
         raise ValueError(
             f"scores have shape {first.scores.shape}, {steps} steps; wanted [V, 1, K], 1 or more"
         )
-    arrays = [_in_order_of(first, part, number)[:, 0] for number, part in enumerate(parts, start=1)]
+    arrays = [in_order_of(first, part, number)[:, 0] for number, part in enumerate(parts, start=1)]
 
     def worth(exponents: tuple[float, ...]) -> tuple[int, float]:
         right = int((product(arrays, exponents).argmax(axis=-1) == first.labels).sum())

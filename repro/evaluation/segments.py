@@ -1,4 +1,4 @@
-"""Where the segments of a test video start, and the score of the video from them (paper 4, section 6)."""
+"""Where the segments of a test video start (paper 4, section 6)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,3 @@ def segment_starts(
         return np.rint(np.linspace(0, max(frames - length, 0), segments)).astype(np.int64)
     step = max(frames - length + 1, 0) // segments
     return step // 2 + step * np.arange(segments)
-
-
-def video_score(frame_scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """[segments, T, K] -> float64 [K]: the mean over the frames of a segment, then over the segments.
-
-    The paper sums over the frames, which is T times as much; the mean stays a distribution over the classes,
-    as fusion wants it. Raises ValueError for another shape or without frames.
-    """
-    if frame_scores.ndim != 3 or not frame_scores.size:
-        raise ValueError(f"frame scores have shape {frame_scores.shape}; wanted [segments, T, K]")
-    return frame_scores.mean(axis=(0, 1), dtype=np.float64)

@@ -18,12 +18,16 @@ from repro.flow import coding
 from repro.types import InputError, VideoRef
 from repro.video import decode, geometry
 
-# uint8 [B, S, S, C], and int32 [B] where something is given with each image -> arrays [B, ...] by name
+# uint8 [B, S, S, C] or [B, L, H, W, C], and int32 [B] where something is given with each of them
+# -> arrays [B, ...] by name
 Network = Callable[..., Mapping[str, Any]]
 
 
 class Images(Protocol):
-    """Images uint8 [T_i, S, S, C] of a clip, perhaps made only where they are asked for."""
+    """Images uint8 [T_i, S, S, C] of a clip, or chunks of images [T_i, L, H, W, C].
+
+    Perhaps made only where they are asked for.
+    """
 
     def __len__(self) -> int: ...
 
@@ -96,8 +100,9 @@ def extract(
     once; a Keras model goes through `frame_function`. All its outputs are stored, as float32.
     limit: T, or None for all frames. lengths: frames of each sample by video_id; gives the progress bar its
     estimate, and a clip that decodes to another number is refused. read: gives a clip's images, its
-    frames or, by `stacks_of`, stacks of its flow. given: an integer by video_id, handed to the network as its
-    second argument, int32 [B], with every image of that video.
+    frames or, by `stacks_of`, stacks of its flow, or, by `chunks.chunks_of`, chunks of its frames. given: an
+    integer by video_id, handed to the network as its second argument, int32 [B], with every image of that
+    video.
     batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads.
 
     A finished video is on disk at once: whatever ends the run, the next one continues behind it.

@@ -1,5 +1,6 @@
-"""Batches for training: `FrameBatches` from video files, `FlowBatches` from stored optical flow,
-`SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them.
+"""Batches for training: `FrameBatches` and `ChunkBatches` from video files, `FlowBatches` from stored optical
+flow, `SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them,
+`WindowBatches` from chunks and frames of a window.
 
 Order of phases, with reasons:
 
@@ -16,9 +17,18 @@ Order of phases, with reasons:
 6. prefetch Two batches ahead. Pixel normalisation belongs to the network; frames stay uint8 up to there.
 """
 
+from repro.input_pipeline.chunk_batches import ChunkBatches
 from repro.input_pipeline.flow_batches import FlowBatches
 from repro.input_pipeline.frame_batches import FrameBatches
 from repro.input_pipeline.sequence_batches import SequenceBatches
 from repro.input_pipeline.snippet_batches import SnippetBatches
+from repro.input_pipeline.window_batches import WindowBatches
 
-__all__ = ["FlowBatches", "FrameBatches", "SequenceBatches", "SnippetBatches"]
+__all__ = [
+    "ChunkBatches",
+    "FlowBatches",
+    "FrameBatches",
+    "SequenceBatches",
+    "SnippetBatches",
+    "WindowBatches",
+]

@@ -1,4 +1,4 @@
-"""What batches of single images have in common: plan, threads, order, and the start inside an epoch."""
+"""What batches of decoded images have in common: plan, threads, order, and the start inside an epoch."""
 
 from __future__ import annotations
 
@@ -12,20 +12,31 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.augment import Changes
-from repro.input_pipeline.stream import FRAMES, MIX, ORDER, Batch, as_dataset, steps_left
+from repro.input_pipeline.stream import (
+    FRAMES,
+    MIX,
+    ORDER,
+    Batch,
+    as_dataset,
+    labels_of,
+    labels_spec,
+    steps_left,
+)
 from repro.types import InputError, VideoRef
 from repro.video import sampling
 
-Images = dict[int, NDArray[np.uint8]]  # frame -> [S, S, C]
+Images = dict[int, NDArray[np.uint8]]  # frame -> what belongs to it, of the source's shape
 
 
 class ClipBatches(ABC):
-    """Images that belong to single frames, with the labels of their videos. See `FrameBatches`.
+    """Images that belong to, or start at, single frames, with the labels of their videos: `FrameBatches`.
 
     A subclass says how one clip's images are made (`read`), and may say which of its frames can be chosen
-    (`choices`). lengths: video_id -> decoded frames. channels: C. workers: threads, by default one a core.
-    `failure` keeps an InputError met while reading, since tf.data reports it in words of its own.
+    (`choices`). lengths: video_id -> decoded frames. shape: of one image, [S, S, C] or [L, H, W, C]. shuffle:
+    frames and orders are drawn anew in each epoch; else frames are evenly spaced and all in order.
+    multi_label: K for targets float32 [B, K] instead of int32 [B], see `stream.labels_of`. workers: threads,
+    by default one a core. `failure` keeps an InputError met while reading, since tf.data reports it in words
+    of its own.
     """
 
     def __init__(
@@ -33,22 +44,22 @@ class ClipBatches(ABC):
         refs: Sequence[VideoRef],
         lengths: Mapping[str, int],
         *,
-        size: int,
-        channels: int,
+        shape: tuple[int, ...],
         per_visit: int,
         batch: int,
         seed: int,
-        augmentation: Changes | None,
+        shuffle: bool,
         heads: Sequence[str],
+        multi_label: int | None = None,
         mix_clips: int,
         workers: int | None,
     ) -> None:
-        smallest = min(size, per_visit, batch, mix_clips, workers or 1)
+        smallest = min(*shape, per_visit, batch, mix_clips, workers or 1)
         if not refs or not heads or smallest < 1 or seed < 0:
             raise ValueError("wanted at least one video and head, positive sizes and a seed of 0 or more")
         self.refs, self.lengths, self.heads = tuple(refs), lengths, tuple(heads)
-        self.size, self.channels, self.per_visit, self.batch = size, channels, per_visit, batch
-        self.seed, self.augmentation, self.mix_clips = seed, augmentation, mix_clips
+        self.shape, self.per_visit, self.batch, self.multi_label = shape, per_visit, batch, multi_label
+        self.seed, self.shuffle, self.mix_clips = seed, shuffle, mix_clips
         self.workers = workers or os.cpu_count() or 1
         self.failure: InputError | None = None
         samples = sum(min(per_visit, len(self.choices(clip))) for clip in range(len(self.refs)))
@@ -65,8 +76,8 @@ class ClipBatches(ABC):
     def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
         """Batches `start_step` onwards of an epoch; both count from 0."""
         signature = (
-            tf.TensorSpec((None, self.size, self.size, self.channels), tf.uint8),
-            {head: tf.TensorSpec((None,), tf.int32) for head in self.heads},
+            tf.TensorSpec((None, *self.shape), tf.uint8),
+            dict.fromkeys(self.heads, labels_spec(self.multi_label)),
         )
         steps = steps_left(self.steps_per_epoch, start_step)
         return as_dataset(lambda: self._batches(epoch, start_step), signature, steps)
@@ -74,7 +85,7 @@ class ClipBatches(ABC):
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """(clip, frame) of every sample of an epoch in order: int64 [n, 2] for each window of mixed clips."""
         clips = np.arange(len(self.refs))
-        if self.augmentation:
+        if self.shuffle:
             clips = self.rng(ORDER, epoch).permutation(clips)
         windows = []
         for start in range(0, len(clips), self.mix_clips):
@@ -84,7 +95,7 @@ class ClipBatches(ABC):
                     for clip in clips[start : start + self.mix_clips]
                 ]
             )
-            windows.append(self.rng(MIX, epoch, start).permutation(window) if self.augmentation else window)
+            windows.append(self.rng(MIX, epoch, start).permutation(window) if self.shuffle else window)
         return windows
 
     def rng(self, *key: int) -> np.random.Generator:
@@ -93,7 +104,7 @@ class ClipBatches(ABC):
 
     def _frames(self, epoch: int, clip: int) -> NDArray[np.int64]:
         choices = self.choices(clip)
-        if self.augmentation is None:
+        if not self.shuffle:
             return choices.start + sampling.spaced(self.per_visit, len(choices))
         rng = self.rng(FRAMES, epoch, clip)
         return choices.start + sampling.sampled(self.per_visit, len(choices), rng)
@@ -111,7 +122,7 @@ class ClipBatches(ABC):
             yield self._batch(images, clips)
 
     def _batch(self, images: list[NDArray[np.uint8]], clips: list[int]) -> Batch:
-        labels = np.array([self.refs[clip].label for clip in clips], dtype=np.int32)
+        labels = labels_of([self.refs[clip] for clip in clips], self.multi_label)
         return np.stack(images), dict.fromkeys(self.heads, labels)
 
     def _samples(self, epoch: int, skip: int) -> Iterator[tuple[NDArray[np.uint8], int]]:

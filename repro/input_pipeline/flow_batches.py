@@ -53,15 +53,15 @@ class FlowBatches(ClipBatches):
         if pairing not in ("before", "next") or (pairing == "next" and fields != 1):
             raise ValueError(f"pairing {pairing!r} of {fields} fields; wanted before, or next of 1")
         self.load, self.fields, self.pairing = load, fields, pairing
+        self.size, self.augmentation = size, augmentation
         super().__init__(
             refs,
             lengths,
-            size=size,
-            channels=2 * fields,
+            shape=(size, size, 2 * fields),
             per_visit=stacks_per_visit,
             batch=batch,
             seed=seed,
-            augmentation=augmentation,
+            shuffle=augmentation is not None,
             heads=heads,
             mix_clips=mix_clips,
             workers=workers,

@@ -20,7 +20,8 @@ class FrameBatches(ClipBatches):
     With an `augmentation` an epoch visits every clip once in a drawn order and takes `frames_per_visit` of
     its frames, drawn without replacement (all, if it has fewer). Without one every epoch is the same: clips
     in the given order, evenly spaced frames, the whole frame resized. Batches are
-    (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head.
+    (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head; multi_label = K
+    makes them float32 [B, K], 1 for every class of a video.
 
     lengths: video_id -> decoded frames. workers: threads, by default one a core. `failure` keeps a
     BrokenVideo met while reading, since tf.data reports it in words of its own.
@@ -37,19 +38,21 @@ class FrameBatches(ClipBatches):
         seed: int,
         augmentation: Changes | None,
         heads: Sequence[str],
+        multi_label: int | None = None,
         mix_clips: int = 64,
         workers: int | None = None,
     ) -> None:
+        self.size, self.augmentation = size, augmentation
         super().__init__(
             refs,
             lengths,
-            size=size,
-            channels=3,
+            shape=(size, size, 3),
             per_visit=frames_per_visit,
             batch=batch,
             seed=seed,
-            augmentation=augmentation,
+            shuffle=augmentation is not None,
             heads=heads,
+            multi_label=multi_label,
             mix_clips=mix_clips,
             workers=workers,
         )

@@ -70,8 +70,6 @@ def _row(
     metric: str = "accuracy",
     **options: Any,
 ) -> Row:
-    if metric in ("accuracy", "improvement"):  # a score file holds one score a video
-        options = {"observed": "100%", "pooled": True, **options}
     return Row(4, id, table, name, dataset, split, metric, printed, "percent", overrides, options)
 
 

@@ -1,4 +1,4 @@
-"""The LSTM of paper 4 on vectors and on maps: on maps every matrix product is a convolution."""
+"""The LSTM of papers 3 and 4 on vectors and on maps: on maps every matrix product is a convolution."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def product(x: KerasTensor, kernel: KerasTensor) -> KerasTensor:
 
 
 class LSTM(keras.layers.Layer):
-    """One step of an LSTM without peepholes, on vectors or (with `kernel_size`) on maps; paper 4 Eqs. 1-6.
+    """One step of an LSTM, on vectors or (with `kernel_size`) on maps; paper 4 Eqs. 1-6, paper 3 Eqs. 7-12.
 
         I_t = sigma(W_xi * X_t + W_hi * H_{t-1} + W_ei * E_t + b_i)     (1), with E (10)
         F_t = sigma(W_xf * X_t + W_hf * H_{t-1} + W_ef * E_t + b_f)     (2), (11)
@@ -41,10 +41,13 @@ class LSTM(keras.layers.Layer):
         H_t = O_t . tanh(C_t)                                           (6), (15)
 
     X [B, D], H, C, E [B, U]; with `kernel_size` k they are maps [B, h, w, D] and [B, h, w, U], `*` is
-    `product`. E is the state of another layer, there only with `extra`. Weights, in the last axis the gates
-    i, f, c, o side by side as in Keras: `kernel` W_x [D, 4U], `recurrent_kernel` W_h [U, 4U], `extra_kernel`
-    W_e [U, 4U], each with [k, k] in front on maps, and `bias` b [4U], 0 at first, the forget gate's too.
-    In the weights' names the layer's own stands first: a network of two layers keeps them apart.
+    `product`. E is there only with `extra`: the state of another layer, or paper 3's context [B, V]. Weights,
+    in the last axis the gates i, f, c, o side by side as in Keras: `kernel` W_x [D, 4U], `recurrent_kernel`
+    W_h [U, 4U], `extra_kernel` W_e [V, 4U], each with [k, k] in front on maps, and `bias` b [4U], 0 at first,
+    the forget gate's too unless `unit_forget_bias` makes it 1. With `peephole` P [3, U], 0 at first, P_i .
+    C_{t-1} and P_f . C_{t-1} are added in 1 and 2, P_o . C_t in 3. draw: of all kernels; recurrent_draw: of
+    W_h where it differs. In the weights' names the layer's own stands first: a network of two layers keeps
+    them apart.
     """
 
     def __init__(
@@ -53,57 +56,81 @@ class LSTM(keras.layers.Layer):
         *,
         kernel_size: int | None = None,
         extra: bool = False,
+        peephole: bool = False,
+        unit_forget_bias: bool = False,
         draw: Draw = uniform,
+        recurrent_draw: Draw | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.units, self.kernel_size, self.extra, self.draw = units, kernel_size, extra, draw
+        self.recurrent_draw, self.unit_forget_bias = recurrent_draw or draw, unit_forget_bias
+        self.peephole: keras.Variable | None = None
+        self.peeps = peephole
 
-    def build(self, x_shape: Sequence[int | None]) -> None:
-        """x_shape: of X_t, `[..., D]`."""
-        inputs = x_shape[-1]
+    def build(self, x_shape: Sequence[int | None], e_shape: Sequence[int | None] | None = None) -> None:
+        """x_shape: of X_t, `[..., D]`. e_shape: of E_t, `[..., V]`; without it V = U."""
+        inputs, width = x_shape[-1], e_shape[-1] if e_shape else self.units
         assert inputs is not None
-        self.kernel = kernel_weight(self, "kernel", inputs, 4 * self.units)
-        self.recurrent_kernel = kernel_weight(self, "recurrent_kernel", self.units, 4 * self.units)
+        assert width is not None
+        gates_wide = 4 * self.units
+        self.kernel = kernel_weight(self, "kernel", inputs, gates_wide)
+        self.recurrent_kernel = kernel_weight(
+            self, "recurrent_kernel", self.units, gates_wide, self.recurrent_draw
+        )
         if self.extra:
-            self.extra_kernel = kernel_weight(self, "extra_kernel", self.units, 4 * self.units)
-        self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name=f"{self.name}_bias")
+            self.extra_kernel = kernel_weight(self, "extra_kernel", width, gates_wide)
+        first = _forget_one if self.unit_forget_bias else "zeros"
+        self.bias = self.add_weight(shape=(gates_wide,), initializer=first, name=f"{self.name}_bias")
+        if self.peeps:
+            self.peephole = self.add_weight(
+                shape=(3, self.units), initializer="zeros", name=f"{self.name}_peephole"
+            )
 
     def call(
         self, x: KerasTensor, h_prev: KerasTensor, c_prev: KerasTensor, e: KerasTensor | None = None
     ) -> tuple[KerasTensor, KerasTensor]:
         """X_t, H_{t-1}, C_{t-1} (and E_t) -> H_t, C_t."""
         states = (h_prev, c_prev) if e is None else (h_prev, c_prev, e)
-        return self.stepper(projected=False)(x, *states)
+        return self.stepper(projected=False, extra=e is not None)(x, *states)
 
     def project(self, x: KerasTensor) -> KerasTensor:
         """W_x * X + b, the part that no state enters: once for all frames, time folded into the batch."""
         return product(x, self.kernel) + self.bias
 
-    def stepper(self, *, projected: bool) -> Step:
+    def stepper(self, *, projected: bool, extra: bool | None = None) -> Step:
         """(X_t, H_{t-1}, C_{t-1}[, E_t]) -> (H_t, C_t), for a loop; `projected`: with `project(X)_t` for X_t.
 
-        The kernels of what enters at every step are joined here, once, into one product per step.
+        extra: whether E enters these steps; without a word, wherever there is one. The kernels of what enters
+        at every step are joined here, once, into one product per step.
         """
         kernels = [] if projected else [self.kernel]
-        kernels += [self.recurrent_kernel, self.extra_kernel] if self.extra else [self.recurrent_kernel]
+        kernels += [self.recurrent_kernel]
+        kernels += [self.extra_kernel] if (self.extra if extra is None else extra) else []
         joined = _side_by_side(kernels, axis=-2)
         bias = ops.convert_to_tensor(self.bias)
+        peephole = None if self.peephole is None else ops.convert_to_tensor(self.peephole)
 
         def step(
             x: KerasTensor, h_prev: KerasTensor, c_prev: KerasTensor, *e: KerasTensor
         ) -> tuple[KerasTensor, KerasTensor]:
             if projected:
-                return gates(x + product(_side_by_side([h_prev, *e]), joined), c_prev)
-            return gates(product(_side_by_side([x, h_prev, *e]), joined) + bias, c_prev)
+                return gates(x + product(_side_by_side([h_prev, *e]), joined), c_prev, peephole)
+            return gates(product(_side_by_side([x, h_prev, *e]), joined) + bias, c_prev, peephole)
 
         return step
 
 
-def gates(z: KerasTensor, c_prev: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
-    """The gates' sums z [..., 4U] (i, f, c, o) and C_{t-1} [..., U] -> H_t, C_t; Eqs. 5, 6."""
+def gates(
+    z: KerasTensor, c_prev: KerasTensor, peephole: KerasTensor | None = None
+) -> tuple[KerasTensor, KerasTensor]:
+    """The gates' sums z [..., 4U] (i, f, c, o), C_{t-1} [..., U] and P [3, U] -> H_t, C_t; Eqs. 5, 6."""
     z_i, z_f, z_c, z_o = ops.split(z, 4, axis=-1)
+    if peephole is not None:
+        z_i, z_f = z_i + peephole[0] * c_prev, z_f + peephole[1] * c_prev
     c = ops.sigmoid(z_f) * c_prev + ops.sigmoid(z_i) * ops.tanh(z_c)
+    if peephole is not None:
+        z_o = z_o + peephole[2] * c
     return ops.sigmoid(z_o) * ops.tanh(c), c
 
 
@@ -132,14 +159,23 @@ class StartState(keras.layers.Layer):
         return h, c
 
 
-def kernel_weight(layer: LSTM | StartState, name: str, inputs: int, outputs: int) -> keras.Variable:
+def kernel_weight(
+    layer: LSTM | StartState, name: str, inputs: int, outputs: int, draw: Draw | None = None
+) -> keras.Variable:
     """A kernel [inputs, outputs] or [k, k, inputs, outputs]; on maps the draw's n is the input channels.
 
     The area k x k does not count in n, and on vectors n is the width of one gate or state.
     """
     area = () if layer.kernel_size is None else (layer.kernel_size, layer.kernel_size)
-    draw = layer.draw(inputs if area else layer.units)
-    return layer.add_weight(shape=(*area, inputs, outputs), initializer=draw, name=f"{layer.name}_{name}")
+    first = (draw or layer.draw)(inputs if area else layer.units)
+    return layer.add_weight(shape=(*area, inputs, outputs), initializer=first, name=f"{layer.name}_{name}")
+
+
+def _forget_one(shape: tuple[int, ...], dtype: str | None = None) -> KerasTensor:
+    """1 for the forget gate, 0 for the others; shape [4U]."""
+    units = shape[0] // 4
+    zeros, one = ops.zeros((units,), dtype), ops.ones((units,), dtype)
+    return ops.concatenate([zeros, one, zeros, zeros])
 
 
 def _side_by_side(tensors: Sequence[KerasTensor], axis: int = -1) -> KerasTensor:

@@ -8,12 +8,14 @@ from typing import Any
 
 from repro import score_file
 from repro.runner.measure import Measured, measure
+from repro.runner.measure_highlights import METRIC, measure_highlights
 from repro.runner.measure_tubes import METRICS, measure_tubes
 from repro.runner.results import Run, record
-from repro.types import Row, TubeComparison
+from repro.types import Highlights, Row, TubeComparison
 
 ScoreFile = Callable[[Row, Mapping[str, Any] | None], Path]
 Tubes = Callable[[Row], TubeComparison]
+HighlightsOf = Callable[[Row], Highlights]
 
 
 def evaluate(
@@ -23,10 +25,12 @@ def evaluate(
     run: Run,
     results: Path,
     tubes_of: Tubes | None = None,
+    highlights_of: HighlightsOf | None = None,
 ) -> list[Path]:
     """Every row's score file (made or found by `score_of`), its values, its result file.
 
     tubes_of: for rows about localisation, gives the tubes of the test videos and the true ones.
+    highlights_of: for rows about highlighting, where attention and action lay.
     """
     written = []
     for row in rows:
@@ -34,6 +38,10 @@ def evaluate(
             compared = tubes_of(row)
             measured = measure_tubes(row, compared)
             written.append(record(results, row, run, measured, len(compared.tubes)))
+            continue
+        if highlights_of is not None and row.metric == METRIC:
+            found = highlights_of(row)
+            written.append(record(results, row, run, measure_highlights(found), len(found.attention)))
             continue
         scores = score_file.read(score_of(row, None))
         measured = measure(row, scores, classes)

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.evaluation import anticipation
+from repro.evaluation.accuracy import top1
+from repro.evaluation.average_precision import mean_over_classes
 from repro.types import Row, Scores
 
 
@@ -23,8 +25,11 @@ class Measured(NamedTuple):
 def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
     """What the row's metric says of a score file."""
     options = row.metric_options
+    if row.metric == "map" or options.get("of") == "map":
+        return _ranking(scores)
     if row.metric in ("accuracy", "class_accuracy", "improvement"):
-        hits = anticipation.hits_after(scores, options["observed"], pooled=options["pooled"])
+        observed, pooled = options.get("observed", "100%"), options.get("pooled", True)
+        hits = anticipation.hits_after(scores, observed, pooled=pooled)
         if row.metric == "class_accuracy":
             counted = scores.labels == classes.index(options["class_name"])
             hits, ids = hits[counted], np.array(scores.video_ids)[counted]
@@ -34,6 +39,23 @@ def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
     if row.metric == "accuracy_at_fractions":
         return _over_fractions(scores, options["observed"], pooled=options["pooled"])
     raise ValueError(f"row {row.id}: unknown metric {row.metric!r}")
+
+
+def _ranking(scores: Scores) -> Measured:
+    """Mean average precision of whole videos, also interpolated; top-1 too where a video has one class."""
+    said = scores.scores[:, 0].astype(np.float64)
+    several = scores.positive
+    positive = scores.labels[:, None] == np.arange(said.shape[1]) if several is None else several
+    values = {
+        "value": 100 * mean_over_classes(positive, said),
+        "interpolated": 100 * mean_over_classes(positive, said, interpolated=True),
+    }
+    if (positive.sum(axis=1) != 1).any():
+        return Measured(values, {})
+    hits = top1(said) == scores.labels
+    by_class = [float(hits[scores.labels == k].mean()) for k in np.unique(scores.labels)]
+    values |= {"top-1": 100 * float(hits.mean()), "class mean": 100 * float(np.mean(by_class))}
+    return Measured(values, {"top-1": _as_text(hits, np.array(scores.video_ids))})
 
 
 def _over_fractions(scores: Scores, observed: tuple[str, ...], *, pooled: bool) -> Measured:

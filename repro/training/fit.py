@@ -65,7 +65,12 @@ def fit(
     if patience is not None and (patience < 1 or not select_best):
         raise ValueError(f"patience {patience}: wanted 1 or more, with the best epoch selected")
     best_of = (monitor, 1 if monitor_mode == "min" else -1) if select_best else None
-    identity: dict[str, Any] = {"epochs": epochs, "seed": seed, "best_of": best_of, "settings": settings or {}}
+    identity: dict[str, Any] = {
+        "epochs": epochs,
+        "seed": seed,
+        "best_of": best_of,
+        "settings": settings or {},
+    }
     if patience is not None:
         identity["patience"] = patience
     results.claim(folder, plain(identity))

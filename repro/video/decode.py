@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -90,13 +90,19 @@ def _decoded(capture: cv2.VideoCapture, path: Path, start: int = 0) -> Iterator[
         raise BrokenVideo(path, f"ends at frame {start}" if start else "no frame decodes")
 
 
-def frames(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """Every frame of a video in order, uint8 [H, W, 3] RGB, one in memory at a time.
+def frames(path: Path, segment: Segment | None = None) -> Generator[NDArray[np.uint8]]:
+    """Every frame of a video, or of its `segment`, in order, uint8 [H, W, 3] RGB, one in memory at a time.
 
-    Rotation stored in the container is applied. Raises BrokenVideo.
+    Rotation stored in the container is applied. Raises BrokenVideo, also for an end inside the segment.
     """
+    start, stop = (segment.start_frames, segment.stop_frames) if segment else (0, None)
+    position = start
     with _opened(path) as capture:
-        yield from _decoded(capture, path)
+        for frame in islice(_decoded(capture, path, start), None if stop is None else stop - start):
+            yield frame
+            position += 1
+    if stop is not None and position < stop:
+        raise BrokenVideo(path, f"ends at frame {position}, inside the segment up to {stop}")
 
 
 def read_clip(path: Path, *, segment: Segment | None = None, limit: int | None = None) -> Frames:
@@ -106,17 +112,12 @@ def read_clip(path: Path, *, segment: Segment | None = None, limit: int | None =
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit is {limit}; wanted at least 1")
-    start, stop = (segment.start_frames, segment.stop_frames) if segment else (0, None)
-    if limit is not None:
-        stop = start + limit if stop is None else min(stop, start + limit)
     clip: list[NDArray[np.uint8]] = []
-    with _opened(path) as capture:
-        for frame in islice(_decoded(capture, path, start), None if stop is None else stop - start):
+    with closing(frames(path, segment)) as decoded:
+        for frame in islice(decoded, limit):
             clip.append(frame)
             if len(clip) * frame.nbytes > MAX_CLIP_BYTES:
                 raise BrokenVideo(path, f"more than {MAX_CLIP_BYTES} bytes of frames; read a part of it")
-    if segment and len(clip) < (stop or 0) - start:
-        raise BrokenVideo(path, f"ends at frame {start + len(clip)}, inside the segment up to {stop}")
     return np.stack(clip)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from helpers.draws import vary
 from repro.backbones import pretrained, vgg, weights
+from repro.backbones.c3d import c3d
+from repro.backbones.spatial import spatial_network
 from repro.types import InputError
 
 
@@ -19,8 +21,8 @@ def test_the_copied_network_says_what_keras_own_says():
     shape = (32, 32, 3)
     source = vary(keras.applications.VGG16(weights=None, input_shape=shape, classes=7), gain=1.2)
     ours = vgg.vgg(vgg.VGG16, input_shape=shape, classes=7)
-    filled = weights.imagenet_vgg16(ours, source)
-    assert filled == (*(n for n in vgg.endpoints(vgg.VGG16) if n.startswith("conv")), "fc6", "fc7")
+    filled = weights.imagenet_vgg(ours, source)
+    assert filled == (*(n for n in vgg.endpoints(vgg.VGG16) if n.startswith("conv")), "fc6", "fc7", "fc8")
     image = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
     fc7 = keras.Model(ours.input, ours.get_layer("fc7").output)(image)
     fc2 = keras.Model(source.input, source.get_layer("fc2").output)(
@@ -30,7 +32,7 @@ def test_the_copied_network_says_what_keras_own_says():
     np.testing.assert_allclose(fc7, fc2, rtol=1e-4, atol=1e-4 * np.std(fc2))
 
     with pytest.raises(InputError, match="do not fit conv1_1: they need full width"):
-        weights.imagenet_vgg16(_small(), source)
+        weights.imagenet_vgg(_small(), source)
 
 
 def test_random_changes_nothing(tmp_path):
@@ -67,6 +69,76 @@ def test_what_cannot_be_had_is_said_with_the_way_out(tmp_path, monkeypatch):
     def offline(**_):
         raise Exception("URL fetch failure\nlong story")
 
-    monkeypatch.setattr(keras.applications, "VGG16", offline)
-    with pytest.raises(InputError, match=r"could not be fetched \(URL fetch failure\); connect"):
-        pretrained.load(_small(), "imagenet", tmp_path)
+    for depth, blocks in ((16, vgg.VGG16), (19, vgg.VGG19)):
+        monkeypatch.setattr(keras.applications, f"VGG{depth}", offline)
+        model = vgg.vgg(blocks, input_shape=(32, 32, 3), width=1 / 32)
+        said = rf"VGG-{depth} could not be fetched \(URL fetch failure\); connect"
+        with pytest.raises(InputError, match=said):
+            pretrained.load(model, "imagenet", tmp_path)
+
+
+@pytest.mark.slow
+def test_vgg_19_of_objects_says_what_keras_own_says(tmp_path, monkeypatch):
+    """With as many classes fc8 is filled too: the probabilities are those of keras.applications."""
+    shape = (32, 32, 3)
+    source = vary(keras.applications.VGG19(weights=None, input_shape=shape, classes=7), gain=1.2)
+    monkeypatch.setattr(keras.applications, "VGG19", lambda **_: source)
+    kernel, bias = source.get_layer("predictions").get_weights()
+    source.get_layer("predictions").set_weights([kernel / 1000, bias])
+    ours = spatial_network(7, size=32, blocks=vgg.VGG19)
+    pretrained.load(ours, "imagenet", tmp_path, complete=True)
+    image = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
+    expected = source(keras.applications.vgg19.preprocess_input(image.astype(np.float32)))
+    assert np.ptp(expected, axis=1).min() > 0.05
+    np.testing.assert_allclose(ours(image)["appearance"], expected, rtol=1e-3)
+
+    other = vary(spatial_network(3, size=32, blocks=vgg.VGG19), 2)
+    own = np.asarray(other.get_layer("fc8").kernel)
+    pretrained.load(other, "imagenet", tmp_path)
+    np.testing.assert_array_equal(other.get_layer("fc8").kernel, own)
+    np.testing.assert_array_equal(other.get_layer("conv5_4").kernel, ours.get_layer("conv5_4").kernel)
+
+
+def _small_c3d(classes: int = 4, seed: int = 1) -> keras.Model:
+    return vary(c3d(classes, frames=2, resized=(8, 8), crop=8, width=1 / 64), seed)
+
+
+def test_c3d_starts_from_its_own_stand_in(tmp_path):
+    source, model = _small_c3d(), _small_c3d(3, seed=2)
+    arrays = {name: np.asarray(variable) for name, variable in weights.named_weights(source).items()}
+    mean = np.arange(2 * 8 * 8 * 3, dtype=np.float32).reshape(2, 8, 8, 3)
+    np.savez(tmp_path / "standin_c3d.npz", mean_volume=mean, **arrays)
+    own = np.asarray(model.get_layer("fc8").kernel)
+    pretrained.load(model, "standin", tmp_path, standin="standin_c3d.npz")
+    for name in ("conv1a", "conv5b", "fc6", "fc7"):
+        np.testing.assert_array_equal(model.get_layer(name).kernel, source.get_layer(name).kernel)
+    np.testing.assert_array_equal(model.get_layer("fc8").kernel, own)
+    for given in ("standin", str(tmp_path / "standin_c3d.npz")):
+        np.testing.assert_array_equal(pretrained.c3d_mean(given, tmp_path), mean)
+    for given in ("random", "imagenet"):
+        assert pretrained.c3d_mean(given, tmp_path) is None
+
+
+def test_a_mean_volume_that_is_not_there_is_missed(tmp_path):
+    with pytest.raises(InputError, match=r"no pre-trained weights at .*standin_c3d.npz"):
+        pretrained.c3d_mean("standin", tmp_path)
+    weights.save(_small_c3d(), tmp_path / "bare.npz")
+    with pytest.raises(InputError, match=r"bare.npz has no array called mean_volume; add the mean"):
+        pretrained.c3d_mean(str(tmp_path / "bare.npz"), tmp_path)
+    np.savez(tmp_path / "pixel.npz", mean_volume=np.zeros(3))
+    with pytest.raises(InputError, match=r"one of shape \(3,\) called mean_volume"):
+        pretrained.c3d_mean(str(tmp_path / "pixel.npz"), tmp_path)
+
+
+def test_c3d_has_no_imagenet_weights(tmp_path):
+    with pytest.raises(InputError, match="C3D sees clips and has no ImageNet weights"):
+        pretrained.load(_small_c3d(), "imagenet", tmp_path)
+
+
+def test_a_network_used_as_it_is_must_be_filled_whole(tmp_path):
+    weights.save(_small(), tmp_path / "four.npz")
+    path = str(tmp_path / "four.npz")
+    pretrained.load(_small(), path, tmp_path, complete=True)
+    pretrained.load(_small(5), path, tmp_path)
+    with pytest.raises(InputError, match="leave fc8 of vgg16 as drawn; take weights of all its layers"):
+        pretrained.load(_small(5), path, tmp_path, complete=True)

@@ -26,6 +26,50 @@ def test_the_full_networks_have_paper_4s_parameters() -> None:
         assert shapes == {"pool5": (None, 7, 7, 512), "fc7": (None, 4096), "softmax": (None, 101)}
 
 
+VGG19_PARAMETERS = {
+    "conv1_1": 1_792,
+    "conv1_2": 36_928,
+    "conv2_1": 73_856,
+    "conv2_2": 147_584,
+    "conv3_1": 295_168,
+    **dict.fromkeys(("conv3_2", "conv3_3", "conv3_4"), 590_080),
+    "conv4_1": 1_180_160,
+    **dict.fromkeys(("conv4_2", "conv4_3", "conv4_4"), 2_359_808),
+    **dict.fromkeys(("conv5_1", "conv5_2", "conv5_3", "conv5_4"), 2_359_808),
+    "fc6": 102_764_544,
+    "fc7": 16_781_312,
+}
+
+
+@pytest.mark.parametrize(
+    ("classes", "last", "parameters"),
+    [(1000, 4_097_000, 143_667_240), (203, 831_691, 140_401_931), (205, 839_885, 140_410_125)],
+)
+def test_vgg_19_has_paper_3s_parameters(classes: int, last: int, parameters: int) -> None:
+    """Paper 3, 10.1: objects, actions, scenes."""
+    with without_draws():
+        network = spatial_network(
+            classes, size=224, fc_dropout=(0.5, 0.5), blocks=vgg.VGG19, output="sigmoid", name="actions"
+        )
+    counts = {layer.name: layer.count_params() for layer in network.layers if layer.weights}
+    assert counts == {**VGG19_PARAMETERS, "fc8": last}
+    assert network.count_params() == parameters
+    assert [network.get_layer(f"{name}_dropout").rate for name in ("fc6", "fc7")] == [0.5, 0.5]
+    assert {name: output.shape for name, output in network.output.items()} == {"actions": (None, classes)}
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_probabilities_are_of_the_raw_scores(output: str) -> None:
+    network = _calm(spatial_network(4, size=32, width=1 / 32, blocks=vgg.VGG19, output=output))
+    images = np.random.default_rng(5).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    scores = np.asarray(keras.Model(network.input, network.get_layer("fc8").output)(images), np.float64)
+    assert scores.min() < 0
+    expected = 1 / (1 + np.exp(-scores))
+    if output == "softmax":
+        expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network(images)["appearance"], expected, rtol=1e-4)
+
+
 def _calm(network: keras.Model) -> keras.Model:
     """Drawn weights whose softmax decides nothing yet, so that differences show in it."""
     kernel, bias = vary(network).get_layer("fc8").get_weights()

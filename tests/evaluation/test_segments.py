@@ -1,11 +1,11 @@
-"""Paper 4, section 6 and 11.6: where the 25 segments start, and the score of a video from them."""
+"""Paper 4, section 6 and 11.6: where the 25 segments start."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.evaluation.segments import segment_starts, video_score
+from repro.evaluation.segments import segment_starts
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,3 @@ def test_segments_lie_in_the_video(rule: str, frames: int, length: int, segments
 def test_what_makes_no_sense_is_refused(wrong: tuple) -> None:
     with pytest.raises(ValueError, match="authors or linspace"):
         segment_starts(*wrong)
-
-
-def test_the_video_score_by_hand() -> None:
-    """Sums over the frames (1.5, 0.5) and (0.5, 1.5)... the mean of the two segments, over T = 2 frames."""
-    scores = np.array([[[0.9, 0.1], [0.6, 0.4]], [[0.2, 0.8], [0.1, 0.9]]], np.float32)
-    np.testing.assert_allclose(video_score(scores), [1.8 / 4, 2.2 / 4], rtol=1e-6)
-    by_the_paper = scores.sum(axis=1).mean(axis=0)
-    np.testing.assert_allclose(2 * video_score(scores), by_the_paper, rtol=1e-6)
-    for wrong in (scores[0], scores[:, :0]):
-        with pytest.raises(ValueError, match=r"wanted \[segments, T, K\]"):
-            video_score(wrong)

@@ -8,20 +8,34 @@ from repro.report.plots.attention import AttentionRow, attention_grid, cell_stat
 from repro.report.plots.calibration import reliability_diagram
 from repro.report.plots.classes import confusion, per_class
 from repro.report.plots.curves import Curve, accuracy_curves, profile_curves, time_to_action
+from repro.report.plots.highlighting import (
+    ClassGain,
+    Detected,
+    attention_over_time,
+    class_gains,
+    detection_bars,
+    reel_timeline,
+)
 from repro.report.plots.localisation import ThresholdCurve, localisation_steps, threshold_curves
 from repro.report.plots.training import training_curves
 
 __all__ = [
     "AttentionRow",
+    "ClassGain",
     "Curve",
+    "Detected",
     "ThresholdCurve",
     "accuracy_curves",
     "attention_grid",
+    "attention_over_time",
     "cell_states",
+    "class_gains",
     "confusion",
+    "detection_bars",
     "localisation_steps",
     "per_class",
     "profile_curves",
+    "reel_timeline",
     "reliability_diagram",
     "threshold_curves",
     "time_to_action",

@@ -1,0 +1,199 @@
+"""ActivityNet, trimmed: one sample an annotated action of a YouTube video, cut out by seconds.
+
+A sample is called `<YouTube id>/<n>`: the n-th annotation of the video in the order of the file, from 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from repro.datasets.activitynet_annotation import (
+    SUBSETS,
+    TRAINING,
+    VALIDATION,
+    YOUTUBE_ID,
+    Annotation,
+    Instance,
+    read,
+)
+from repro.datasets.assemble import (
+    ONLY_SPLIT,
+    SHOWN,
+    VIDEO_SUFFIXES,
+    Found,
+    Listed,
+    assemble,
+    check_split,
+    visible,
+)
+from repro.paths import data_lists_folder
+from repro.types import InputError, Split
+
+OFFICIAL_NAME = "activity_net."
+
+
+class Coverage(NamedTuple):
+    """How much of a subset is on disk: samples that are not empty, and those whose video is there."""
+
+    subset: str
+    annotated: int
+    there: int
+
+
+@cache
+def expected() -> dict[str, Any]:
+    """The number of classes, and of videos per subset, of the releases that can be had, by version."""
+    content: dict[str, Any] = json.loads((data_lists_folder() / "activitynet" / "expected.json").read_text())
+    return content
+
+
+def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:
+    """Split "1": trains on the training videos, tests on the validation videos, as paper 3 does (7.1).
+
+    root: holds the videos, itself or in folders below, as `v_<id>` or `<id>` with one of `VIDEO_SUFFIXES`.
+    lists: the annotation file or its folder; without it, in `root` or beside it. Labels follow the sorted
+    leaves of its taxonomy. A sample's `span` is its segment in seconds, its group the YouTube id; testing
+    videos, whose labels are withheld, are passed over. Raises InputError for anything missing, unlisted or
+    malformed, and without `allow_partial` for empty segments and for other numbers than the owner's release
+    has.
+    """
+    check_split("activitynet", split, ONLY_SPLIT)
+    file = find_annotation(root, lists)
+    annotation = read(file)
+    if not allow_partial:
+        _check_release(annotation, file)
+        _refuse_empty(annotation, file)
+    parts = {subset: _listed(annotation, subset) for subset in SUBSETS}
+    found = _find(root, annotation)
+    return assemble(
+        "activitynet", split, annotation.classes, parts[TRAINING], parts[VALIDATION], found, allow_partial
+    )
+
+
+def coverage(root: Path, lists: Path | None = None) -> tuple[Coverage, Coverage]:
+    """What is there of the training and of the validation samples: many videos are gone from their host."""
+    annotation = read(find_annotation(root, lists))
+    clips = _find(root, annotation).clips
+    training, validation = (
+        Coverage(subset, len(listed), sum(clip.video_id in clips for clip in listed))
+        for subset in (TRAINING, VALIDATION)
+        for listed in [_listed(annotation, subset)]
+    )
+    return training, validation
+
+
+def find_annotation(root: Path, given: Path | None = None) -> Path:
+    """The one file `activity_net.*.json`, or else the one other JSON file with a database.
+
+    It lies in `root` or beside it, or `given` is that file or its folder. InputError for none, and for
+    several in one place.
+    """
+    if given is not None and given.is_file():
+        return given
+    places = (given,) if given is not None else (root, root.resolve().parent)
+    for place in places:
+        files = [path for path in visible(place, files=True) if path.suffix == ".json"]
+        official = [path for path in files if path.name.startswith(OFFICIAL_NAME)]
+        found = official or [path for path in files if _has_database(path)]
+        if len(found) > 1:
+            raise InputError(f"{found[0]} and {found[1].name}: name the one that counts with --lists")
+        if found:
+            return found[0]
+    raise InputError(
+        f"no annotation file {OFFICIAL_NAME}v1-3.min.json in {' or '.join(map(str, places))}; "
+        "put the owner's there, or name it with --lists"
+    )
+
+
+def _has_database(path: Path) -> bool:
+    """Whether it says so; `read` tells whether it is one."""
+    try:
+        return b'"database"' in path.read_bytes()
+    except OSError:
+        return False
+
+
+def _check_release(annotation: Annotation, file: Path) -> None:
+    """The numbers of a release that is known; others are taken as they are."""
+    wanted = expected()["releases"].get(annotation.version)
+    if wanted is None:
+        return
+    counted = Counter(video.subset for video in annotation.videos.values())
+    found = {"classes": len(annotation.classes), "videos": counted.total(), **counted}
+    for what, number in wanted.items():
+        if found.get(what, 0) != number:
+            raise InputError(
+                f"{file} says {annotation.version!r} and has {found.get(what, 0)} {what}, the owner's "
+                f"{number}; get it again, or take what is there with --partial"
+            )
+
+
+def _refuse_empty(annotation: Annotation, file: Path) -> None:
+    empty = [
+        f"{youtube_id}/{number}"
+        for youtube_id, video in annotation.videos.items()
+        for number, instance in enumerate(video.instances, 1)
+        if instance.span is None
+    ]
+    if empty:
+        some = ", ".join(empty[:SHOWN]) + (", ..." if len(empty) > SHOWN else "")
+        raise InputError(
+            f"{file}: {len(empty)} segments are empty, they end where they start: {some}; leave them "
+            "out with --partial"
+        )
+
+
+def _listed(annotation: Annotation, subset: str) -> list[Listed]:
+    """The samples of a subset in the order of the file, empty ones left out."""
+    return [
+        _sample(youtube_id, number, instance)
+        for youtube_id, video in annotation.videos.items()
+        if video.subset == subset
+        for number, instance in enumerate(video.instances, 1)
+        if instance.span is not None
+    ]
+
+
+def _sample(youtube_id: str, number: int, instance: Instance) -> Listed:
+    return Listed(f"{youtube_id}/{number}", instance.class_name, youtube_id, span=instance.span)
+
+
+def _find(root: Path, annotation: Annotation) -> Found:
+    """The video of every sample. Videos that the annotation does not know stand under their own names."""
+    videos: dict[str, Path] = {}
+    strange: list[Path] = []
+    for path in _videos_below(root):
+        # By length: an id may itself begin with "v_".
+        name = path.stem.removeprefix("v_") if len(path.stem) > 11 else path.stem
+        if not YOUTUBE_ID.fullmatch(name):
+            strange.append(path)
+        elif name in videos:
+            raise InputError(f"{path} and {videos[name]} are the same video; remove one")
+        else:
+            videos[name] = path
+    clips: dict[str, Path] = {}
+    for name, path in videos.items():
+        if name not in annotation.videos:
+            clips[name] = path
+            continue
+        for number, instance in enumerate(annotation.videos[name].instances, 1):
+            if instance.span is not None:
+                clips[f"{name}/{number}"] = path
+    return Found(root, clips, strange)
+
+
+def _videos_below(root: Path) -> list[Path]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            Path(folder, name)
+            for name in sorted(names)
+            if not name.startswith(".") and Path(name).suffix in VIDEO_SUFFIXES
+        ]
+    return found

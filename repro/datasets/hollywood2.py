@@ -1,0 +1,158 @@
+"""Hollywood2's actions: clips of films that may show several of twelve actions at once.
+
+A sample is called as its file is: `actioncliptrain00001`. Its `label` is the first of its classes in label
+order, the others are in `others`. Nothing tells which film a clip is from, so each is a group of its own; the
+owner's two parts are of different films.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split, visible
+from repro.datasets.parsing import read_lines
+from repro.paths import data_lists_folder
+from repro.types import InputError, Split
+
+PARTS = ("train", "test")
+ARCHIVE_FOLDER, VIDEOS, LISTS = "Hollywood2", "AVIClips", "ClipSets"
+UNUSED = "actionclipauto"  # labelled by a script, noisy
+_LIST_FILE = re.compile(r"(?P<class>[A-Z][A-Za-z0-9]*)_(?P<part>train|test)\.txt", re.ASCII)
+_CLIP = re.compile(r"actionclip(?:train|test)[0-9]{5}", re.ASCII)
+Positives = dict[str, tuple[str, ...]]  # clip -> its classes in label order
+
+
+@cache
+def expected() -> dict[str, Any]:
+    """The twelve classes in label order; per part the number of clips, and of those that show each class."""
+    content: dict[str, Any] = json.loads((data_lists_folder() / "hollywood2" / "expected.json").read_text())
+    return content
+
+
+def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:
+    """Split "1": `AVIClips/actioncliptrain<NNNNN>.avi` and `AVIClips/actioncliptest<NNNNN>.avi`.
+
+    root: the folder of AVIClips, or one that holds `Hollywood2`. lists: the folder of `<Class>_train.txt` and
+    `<Class>_test.txt`; without it `ClipSets` beside AVIClips. The noisy clips of the automatic part are
+    passed over. Classes are the official twelve, or, where the lists know others as the demo set's do,
+    theirs in alphabetical order. Raises InputError for anything missing, unlisted or malformed, for a clip
+    without any class, and without `allow_partial` for official classes with other numbers than the owner's.
+    """
+    check_split("hollywood2", split, ONLY_SPLIT)
+    videos = _video_folder(root)
+    folder = find_lists(videos, lists)
+    classes, positives = read_classes(folder), {}
+    for part in PARTS:
+        positives[part] = read_part(folder, classes, part)
+        if not allow_partial and list(classes) == expected()["classes"]:
+            _check_official(folder, part, positives[part])
+    train, test = (
+        [Listed(clip, named[0], clip, others=named[1:]) for clip, named in positives[part].items()]
+        for part in PARTS
+    )
+    return assemble("hollywood2", split, classes, train, test, _find(videos), allow_partial)
+
+
+def find_lists(videos: Path, given: Path | None = None) -> Path:
+    """The folder of the lists: `given`, or `ClipSets` in it, in `videos` or beside it; or InputError."""
+    beside = videos.resolve().parent / LISTS
+    places = (given, given / LISTS) if given else (videos / LISTS, beside)
+    for place in places:
+        if any(_LIST_FILE.fullmatch(path.name) for path in visible(place, files=True)):
+            return place
+    raise InputError(
+        f"no Hollywood2 lists (<Class>_train.txt) in {places[0]} or {places[1]}; put the owner's {LISTS} "
+        "there, or name it with --lists"
+    )
+
+
+def read_classes(folder: Path) -> tuple[str, ...]:
+    """The classes in label order. InputError for a class with one list only, else a lost one would go
+    unnoticed, and where some but not all classes are official.
+    """
+    parts: dict[str, set[str]] = {}
+    for path in visible(folder, files=True):
+        if match := _LIST_FILE.fullmatch(path.name):
+            parts.setdefault(match["class"], set()).add(match["part"])
+    official = expected()["classes"]
+    if set(parts) < set(official):
+        lost = [f"{name}_train.txt" for name in official if name not in parts]
+    else:
+        lost = [f"{name}_{part}.txt" for name in sorted(parts) for part in PARTS if part not in parts[name]]
+    if lost:
+        raise InputError(f"{folder / lost[0]} is missing beside its siblings")
+    if set(parts) == set(official):
+        return tuple(official)
+    return tuple(sorted(parts, key=str.casefold))
+
+
+def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
+    """The classes of every clip of "train" or "test", in the order of the lists.
+
+    A line is the clip and 1 or -1, whatever blanks are between; each list names all clips of its part. Raises
+    InputError with file and line for one of another form, a clip that stands in one list twice or not in all,
+    and a clip that shows no class.
+    """
+    flags = {name: _read_flags(folder / f"{name}_{part}.txt", part) for name in classes}
+    first = classes[0]
+    for name in classes:
+        if different := flags[name].keys() ^ flags[first].keys():
+            clip = min(different)
+            without, within = (name, first) if clip in flags[first] else (first, name)
+            raise InputError(
+                f"{folder / f'{without}_{part}.txt'} lacks {clip}, which {within}_{part}.txt has; every list "
+                "names all clips of its part"
+            )
+    positives = {clip: tuple(name for name in classes if flags[name][clip]) for clip in flags[first]}
+    if none := next((clip for clip, named in positives.items() if not named), None):
+        raise InputError(f"{folder}: {none} is -1 in all {len(classes)} lists; get the lists again")
+    return positives
+
+
+def _read_flags(path: Path, part: str) -> dict[str, bool]:
+    flags: dict[str, bool] = {}
+    pattern = rf"(actionclip{part}[0-9]{{5}})[ \t]+(1|-1)[ \t]*"
+    for number, match in read_lines(path, pattern, f"actionclip{part}<NNNNN>  <1 or -1>"):
+        if match[1] in flags:
+            raise InputError(f"{path}:{number}: {match[1]} has a second flag")
+        flags[match[1]] = match[2] == "1"
+    return flags
+
+
+def _check_official(folder: Path, part: str, positives: Positives) -> None:
+    wanted = expected()[part]
+    if len(positives) != wanted["clips"]:
+        _refuse(folder, part, f"{len(positives)} clips, the owner's {wanted['clips']}")
+    found = count(positives.values())
+    for name, number in wanted["positives"].items():
+        if found[name] != number:
+            _refuse(folder, part, f"{found[name]} clips of {name}, the owner's {number}")
+
+
+def count(positives: Iterable[Sequence[str]]) -> Mapping[str, int]:
+    """How many clips show each class."""
+    return Counter(name for named in positives for name in named)
+
+
+def _refuse(folder: Path, part: str, numbers: str) -> None:
+    raise InputError(
+        f"{folder}: the {part} lists have {numbers}; get them again, or take what is there with --partial"
+    )
+
+
+def _video_folder(root: Path) -> Path:
+    places = (root / VIDEOS, root / ARCHIVE_FOLDER / VIDEOS)
+    return next((place for place in places if place.is_dir()), root)
+
+
+def _find(folder: Path) -> Found:
+    videos = [path for path in visible(folder, files=True) if path.suffix == ".avi"]
+    clips = {path.stem: path for path in videos if _CLIP.fullmatch(path.stem)}
+    strange = [path for path in videos if path.stem not in clips and not path.stem.startswith(UNUSED)]
+    return Found(folder, clips, strange)

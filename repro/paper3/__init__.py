@@ -1,0 +1,1 @@
+"""Action Classification and Highlighting in Videos: recipe, losses, decoder and rows."""

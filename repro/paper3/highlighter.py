@@ -1,0 +1,146 @@
+"""A trained run of paper 3 on any video: what it shows, and which of its moments say so.
+
+Windows are taken all along the video. A frame is worth what the windows that show it give it: its attention,
+in units of uniform, times the probability of the video's class there. Within a window attention compares
+frames; between windows the probability does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.backbones import weights
+from repro.backbones.mirrored import feature_model
+from repro.evaluation.windows import Windows
+from repro.features import chunks
+from repro.features.extract import Network, Reader
+from repro.features.network import frame_function
+from repro.input_pipeline.window_batches import read_windows
+from repro.paper3 import keeping, networks, stages
+from repro.paper3.recipe import Recipe
+from repro.paper3.scoring import decoder_says
+from repro.types import InputError, VideoRef
+from repro.video import decode
+
+FEATURES_AT_ONCE = 16
+OVERLAP = 4  # windows begin every quarter of a window
+
+
+class Highlighted(NamedTuple):
+    """What a run says of a video.
+
+    frames: n. fps: of the video. scores: float64 [K], the mean over windows. curve: float64 [n], what each
+    frame is worth. attended: the frames that were looked at, int64 [m], and their attention float64 [m].
+    """
+
+    frames: int
+    fps: float
+    scores: NDArray[np.float64]
+    curve: NDArray[np.float64]
+    attended: NDArray[np.int64]
+    attention: NDArray[np.float64]
+
+    @property
+    def label(self) -> int:
+        return int(self.scores.argmax())
+
+
+class Highlighter:
+    """The networks of a run, ready for videos. features: network -> (what reads it, its function)."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        classes: Sequence[str],
+        features: Mapping[str, tuple[Reader, Network]],
+        says: Any,
+    ) -> None:
+        self.recipe, self.classes, self.features, self.says = recipe, tuple(classes), features, says
+
+    def watch(self, path: Path) -> Highlighted:
+        """Look at a whole video. Raises BrokenVideo."""
+        info = decode.probe(path)
+        ref = VideoRef(path.stem, path, 0, path.stem)
+        windows = networks.windows(self.recipe)
+        starts = spread_starts(info.frames, windows)
+        stored = {name: self._features(name, ref) for name in self.features}
+        sources = stages.sources_of(self.recipe, {name: _reader(arrays) for name, arrays in stored.items()})
+        said = self.says(read_windows(sources, ref, starts, windows))
+        scores = said["frame"].mean(axis=(0, 1), dtype=np.float64)
+        sure = said["frame"].mean(axis=1, dtype=np.float64)[:, scores.argmax()]
+        attention = said["weights"].mean(axis=1, dtype=np.float64) * windows.attended
+        frames = windows.attended_rows(starts) * windows.grid % info.frames
+        attended, looked = _mean_by_frame(frames, attention)
+        _, worth = _mean_by_frame(frames, attention * sure[:, None])
+        curve = np.interp(np.arange(info.frames), attended, worth)
+        return Highlighted(info.frames, info.fps, scores, curve, attended, looked)
+
+    def _features(self, name: str, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
+        """fc6 and fc8 of every row of the grid, as filmed."""
+        read, network = self.features[name]
+        images = read(ref, self.recipe.vgg_px, None)
+        parts: list[Mapping[str, NDArray[np.float32]]] = []
+        for start in range(0, len(images), FEATURES_AT_ONCE):
+            part = images[start : start + FEATURES_AT_ONCE]
+            padded = np.pad(part, [(0, FEATURES_AT_ONCE - len(part)), *[(0, 0)] * (part.ndim - 1)])
+            parts.append({key: array[: len(part)] for key, array in network(padded).items()})
+        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def spread_starts(frames: int, windows: Windows) -> NDArray[np.int64]:
+    """Window starts all along a video: every quarter of a window on the grid, and the last one that fits."""
+    admissible = np.array(windows.starts(frames), np.int64)
+    step = max(1, windows.frames // (OVERLAP * windows.grid))
+    return np.union1d(admissible[::step], admissible[-1:])
+
+
+def _mean_by_frame(
+    frames: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    shown, place, times = np.unique(frames, return_inverse=True, return_counts=True)
+    return shown, np.bincount(place.ravel(), values.ravel()) / times
+
+
+def _reader(arrays: Mapping[str, NDArray[np.float32]]) -> Any:
+    def read_part(
+        ref: VideoRef, start: int, stop: int, names: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        return {name: arrays[name][start:stop] for name in names}
+
+    return read_part
+
+
+def load_highlighter(folder: Path, weights_folder: Path) -> tuple[Highlighter, dict[str, Any]]:
+    """The networks of a finished run of paper 3, and its `model.json`.
+
+    Raises InputError for another folder, and for a run whose main model has no attention.
+    """
+    described = keeping.described(folder)
+    recipe = keeping.recipe_in(described)
+    if recipe.architecture != "alstm":
+        raise InputError(f"the model of {folder} has no attention; run a row of an aLSTM there first")
+    rows = {"grid": recipe.start_grid, "at_least": recipe.window_frames}
+    height, width = recipe.c3d_resized_px
+    features: dict[str, tuple[Reader, Network]] = {}
+    for name in stages.read_by(recipe):
+        trained = keeping.kept_network(folder, name)
+        built = networks.network(recipe, name, trained.outputs, weights_folder)
+        weights.load(built, trained.weights)
+        read = (
+            chunks.chunks_of(length=networks.windows(recipe).chunk_frames, height=height, width=width, **rows)
+            if name == "c3d"
+            else chunks.grid_frames(resized=recipe.vgg_short_side_px or None, **rows)
+        )
+        features[name] = read, frame_function(feature_model(built), ("fc6", "fc8"))
+    decoder = stages.trained_decoder(
+        recipe,
+        len(described["classes"]),
+        described["outputs"][recipe.attended],
+        keeping.decoder_file(folder, described["model"], recipe),
+    )
+    return Highlighter(recipe, described["classes"], features, decoder_says(decoder)), described

@@ -1,0 +1,172 @@
+"""The networks of paper 3 at the sizes of a recipe: C3D, three VGG-19, the decoder; some of them compiled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+
+from repro.backbones import c3d, pretrained, spatial, vgg
+from repro.evaluation.windows import Windows
+from repro.paper3 import losses, model
+from repro.paper3.recipe import Recipe, schedule
+from repro.training.schedules import HoldThenDecay, l2_of_weight_decay, sgd
+
+NETWORKS = ("c3d", "obj", "act", "sce")
+TRAINED_HERE = ("c3d", "act")  # the others are used as they were pre-trained
+HEADS = {"c3d": "c3d", "act": "appearance", "obj": "appearance", "sce": "appearance"}
+FC_UNITS = 4096
+# Where `pretraining` "published" finds each network: through Keras, or as a converted file in `weights/`.
+PUBLISHED = {"c3d": "c3d_sports1m.npz", "obj": "imagenet", "act": "imagenet", "sce": "vgg19_places205.npz"}
+STANDINS = {
+    "c3d": "standin_c3d.npz",
+    "obj": "standin_vgg19_objects.npz",
+    "act": "standin_vgg19_objects.npz",
+    "sce": "standin_vgg19_scenes.npz",
+}
+
+
+def windows(recipe: Recipe) -> Windows:
+    """F, N, T and the grid."""
+    return Windows(recipe.window_frames, recipe.steps, recipe.attended_frames, recipe.start_grid)
+
+
+def output_of(recipe: Recipe) -> str:
+    """What the recipe's task puts on the scores: softmax over the classes, or a sigmoid for each."""
+    return "softmax" if recipe.task == "activitynet" else "sigmoid"
+
+
+def pretrained_classes(recipe: Recipe, name: str) -> int:
+    """How many classes a network that is not trained here has."""
+    return {"obj": recipe.object_classes, "sce": recipe.scene_classes}[name]
+
+
+def network(recipe: Recipe, name: str, classes: int, weights_folder: Path | None = None) -> keras.Model:
+    """C3D on chunks uint8 [B, L, H, W, 3] or a VGG-19 on frames [B, S, S, 3] -> {HEADS[name]: [B, K]}.
+
+    weights_folder: where C3D's mean volume lies beside the pre-trained weights; None for the mean pixel.
+    """
+    if name == "c3d":
+        source = _source(recipe, name, weights_folder)
+        return c3d.c3d(
+            classes,
+            frames=windows(recipe).chunk_frames,
+            resized=recipe.c3d_resized_px,
+            crop=recipe.c3d_crop_px,
+            width=recipe.width,
+            dropout=recipe.cnn_dropout,
+            mean=None if weights_folder is None else pretrained.c3d_mean(source, weights_folder),
+            output=output_of(recipe),
+            # At a small width the values that C3D's definition draws pass almost nothing on.
+            initial="public" if recipe.width == 1 else "glorot",
+        )
+    dropout = (recipe.cnn_dropout, recipe.cnn_dropout)
+    return spatial.spatial_network(
+        classes,
+        size=recipe.vgg_px,
+        width=recipe.width,
+        fc_dropout=dropout,
+        blocks=vgg.VGG19,
+        output=output_of(recipe),
+    )
+
+
+def _source(recipe: Recipe, name: str, weights_folder: Path | None) -> str:
+    """What `pretrained` is asked for: a word it knows, or the path of a file."""
+    if recipe.pretraining != "published" or weights_folder is None or PUBLISHED[name] == "imagenet":
+        return "imagenet" if recipe.pretraining == "published" else recipe.pretraining
+    return str(weights_folder / PUBLISHED[name])
+
+
+def start_pretrained(built: keras.Model, recipe: Recipe, name: str, weights_folder: Path) -> None:
+    """Fill a network with the weights it starts from.
+
+    The last layer is filled too where the network is used as it is; fine-tuning draws one for its classes.
+    """
+    source, complete = _source(recipe, name, weights_folder), name not in TRAINED_HERE
+    pretrained.load(built, source, weights_folder, standin=STANDINS[name], complete=complete)
+
+
+def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`network` started from its pre-trained weights and compiled: SGD, weight decay, steps of the rate."""
+    built = network(recipe, name, classes, weights_folder)
+    start_pretrained(built, recipe, name, weights_folder)
+    first = recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from
+    for layer in built.layers[: [layer.name for layer in built.layers].index(first)]:
+        layer.trainable = False
+    decay = l2_of_weight_decay(recipe.cnn_weight_decay)
+    for layer in built.layers:
+        if layer.trainable and getattr(layer, "kernel", None) is not None:
+            layer.kernel.regularizer = decay
+    several = recipe.task == "hollywood2"
+    loss = "binary_crossentropy" if several else "sparse_categorical_crossentropy"
+    built.compile(
+        optimizer=sgd(
+            HoldThenDecay(
+                recipe.cnn_learning_rate,
+                hold=recipe.cnn_decay_every,
+                every=recipe.cnn_decay_every,
+                ratio=0.1,
+            ),
+            recipe.cnn_momentum,
+        ),
+        loss={HEADS[name]: loss},
+        metrics=None if several else {HEADS[name]: ["accuracy"]},
+        jit_compile=False,
+    )
+    return built
+
+
+def width_of(recipe: Recipe, layer: str, outputs: int) -> int:
+    """The width of a feature; outputs: the classes of the network that it comes from."""
+    return outputs if layer == "fc8" else round(FC_UNITS * recipe.width)
+
+
+def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras.Model:
+    """The decoder, not compiled. attended_outputs: classes of the attended network; None: vanilla."""
+    shape = None
+    if attended_outputs is not None:
+        shape = (recipe.attended_frames, width_of(recipe, recipe.layer, attended_outputs))
+    return model.build(
+        steps=recipe.steps,
+        input_width=width_of(recipe, "fc6", 0),
+        classes=classes,
+        attended_shape=shape,
+        variant=recipe.variant if shape else "a",
+        activation=output_of(recipe),
+        units=recipe.units,
+        attention_units=recipe.matching,
+        dropout=recipe.dropout,
+        dropout_context=recipe.dropout_context,
+        dropout_fc_input=recipe.dropout_fc_input,
+        peephole=recipe.peephole,
+        unit_forget_bias=recipe.unit_forget_bias,
+        learn_initial_state=recipe.learn_initial_state,
+    )
+
+
+def training_decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras.Model:
+    """`decoder` compiled: SGD with the rate of the recipe's task, the loss at every step or on the mean."""
+    built = decoder(recipe, classes, attended_outputs)
+    plan = schedule(recipe)
+    rate = HoldThenDecay(plan.learning_rate, hold=plan.hold, every=plan.decay_every, ratio=plan.decay_ratio)
+    built.compile(
+        optimizer=sgd(rate, plan.momentum),
+        loss={"frame": losses.choose(output_of(recipe), recipe.loss_on)},
+        jit_compile=False,
+    )
+    return built
+
+
+def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
+    """Every network of the paper by name, for `model.summary()`."""
+    outputs = {"c3d": classes, "act": classes} | {n: pretrained_classes(recipe, n) for n in ("obj", "sce")}
+    titles = {"c3d": "C3D", "obj": "VGG_obj", "act": "VGG_act", "sce": "VGG_sce"}
+    found = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
+    found["LSTM-C3D (fc6)"] = decoder(recipe, classes, None)
+    for attended in NETWORKS:
+        for layer in ("fc6", "fc8")[attended == "c3d" :]:
+            name = f"aLSTM-{titles[attended].split(',')[0]} ({layer})"
+            found[name] = decoder(replace(recipe, layer=layer), classes, outputs[attended])
+    return found

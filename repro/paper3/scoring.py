@@ -1,0 +1,239 @@
+"""What a model says of a test video, and where it looks (paper 3, section 6): 40 windows and 40 mirrored.
+
+A window's score is the mean of its N steps, a video's the mean of its 80 windows; each different window is
+computed once and counted as often as it was drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from repro import score_file
+from repro.atomic import write_npz
+from repro.backbones import weights
+from repro.evaluation.highlighting import frame_weights
+from repro.evaluation.windows import (
+    Evaluations,
+    Windows,
+    attended_evaluations,
+    chunk_evaluations,
+    distinct,
+    drawn_windows,
+    video_score,
+)
+from repro.input_pipeline.window_batches import Stored, read_windows
+from repro.paper3 import networks
+from repro.paper3.recipe import TEST_FIELDS, WINDOW_FIELDS, Recipe, some
+from repro.paper3.stages import Features, trained_decoder
+from repro.training.job import Job
+from repro.types import Scores, VideoRef
+
+PREDICT_BATCH = 32  # windows scored at once, the last ones padded: the decoder is traced once
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class Said(NamedTuple):
+    """What a model says of one video's windows.
+
+    score: float64 [K]. frames, weights: which frames were attended to and how much, 1 as uniform; None
+    without attention. first: w_{t,i} of the first window, float32 [N, T] ([1, T] in variant b).
+    """
+
+    score: NDArray[np.float64]
+    frames: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
+    first: NDArray[np.float32] | None = None
+
+
+def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Path:
+    """One probability per class for every test video, as a score file [V, 1, K]; beside it, the attention.
+
+    trained: None for C3D's own softmax, whose fc8 is stored.
+    """
+    settings = {
+        **job.identity(),
+        "recipe": some(recipe, (*WINDOW_FIELDS, *TEST_FIELDS, "attended_frames", "task")),
+        "weights": trained and weights.checksum(trained),
+        "features": features.digest(recipe),
+    }
+    path = job.folder.path / "scores" / f"{name}.npz"
+    looked = attention_file(job, name)
+    attends = recipe.architecture == "alstm"
+    there = path.exists() and (looked.exists() or not attends)
+    if not job.folder.finished(f"score {name}", settings) or not there:
+        refs = job.split.test
+        said = list(_each(job, features, recipe, name, trained))
+        if attends:
+            write_npz(looked, _as_arrays(refs, said))
+        score_file.write(path, _as_scores(job, recipe, refs, said))
+        job.folder.finish(f"score {name}", settings)
+    return path
+
+
+def attention_file(job: Job, name: str) -> Path:
+    """Where the attention of a model in the test videos lies."""
+    return job.folder.path / "attention" / f"{name}.npz"
+
+
+def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Iterator[Said]:
+    sources = features.sources(recipe)
+    says: _Cnn | _Decoder
+    if trained is None:
+        sources = {"input": Stored(features.stores[recipe.input].read_part, "fc8")}
+        says = _Cnn(networks.output_of(recipe))
+    else:
+        outputs = features.outputs[recipe.attended] if recipe.architecture == "alstm" else None
+        says = _Decoder(trained_decoder(recipe, len(job.split.classes), outputs, trained))
+    bar = tqdm(job.split.test, desc=f"scoring {name}", unit="video", mininterval=0.5, dynamic_ncols=True)
+    for ref in bar:
+        yield look(says, sources, recipe, ref, job.lengths_frames[ref.video_id], job.seed)
+
+
+class _Cnn:
+    """C3D's probabilities of every chunk, from its stored fc8."""
+
+    def __init__(self, output: str) -> None:
+        self.output = output
+
+    def __call__(self, inputs: Arrays) -> Arrays:
+        raw = inputs["input"].astype(np.float64)
+        if self.output == "sigmoid":
+            return {"frame": (1 / (1 + np.exp(-raw))).astype(np.float32)}
+        powers = np.exp(raw - raw.max(axis=-1, keepdims=True))
+        return {"frame": (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)}
+
+
+class _Decoder:
+    """A decoder on any number of windows, in batches of one size."""
+
+    def __init__(self, built: keras.Model) -> None:
+        self.built = built
+
+    def __call__(self, inputs: Arrays) -> Arrays:
+        count = len(inputs["input"])
+        parts = []
+        for start in range(0, count, PREDICT_BATCH):
+            chosen = {name: array[start : start + PREDICT_BATCH] for name, array in inputs.items()}
+            padding = PREDICT_BATCH - len(chosen["input"])
+            padded = {
+                name: np.pad(array, [(0, padding), *[(0, 0)] * (array.ndim - 1)])
+                for name, array in chosen.items()
+            }
+            parts.append(self.built.predict_on_batch(padded))
+        return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+
+
+def decoder_says(built: keras.Model) -> _Decoder:
+    """A decoder as what `look` asks."""
+    return _Decoder(built)
+
+
+def look(
+    says: _Cnn | _Decoder,
+    sources: Mapping[str, Stored],
+    recipe: Recipe,
+    ref: VideoRef,
+    length: int,
+    seed: int,
+) -> Said:
+    """What a model says of a video of `length` frames by its drawn windows."""
+    windows = networks.windows(recipe)
+    drawn = drawn_windows(
+        ref.video_id,
+        length,
+        windows,
+        random=recipe.random_windows,
+        flipped=recipe.flipped_windows,
+        seed=seed,
+    )
+    starts, times = zip(*(distinct(each) for each in drawn), strict=True)
+    read = [
+        read_windows(sources, ref, each, windows, flipped=flipped)
+        for each, flipped in zip(starts, (False, True), strict=True)
+        if len(each)
+    ]
+    said = says({name: np.concatenate([part[name] for part in read]) for name in read[0]})
+    counted = np.concatenate(times)
+    found = video_score(said["frame"], counted)
+    if "weights" not in said:
+        return Said(found)
+    # One weight a frame and window: the mean over the steps (9.9).
+    by_window = np.repeat(said["weights"].mean(axis=1, dtype=np.float64), counted, axis=0)
+    frames = np.repeat(_attended_frames(windows, np.concatenate(starts), length), counted, axis=0)
+    return Said(found, *frame_weights(by_window, frames, length), said["weights"][0])
+
+
+def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """int64 [n, T]; of a video repeated to fill a window, the frames of the file."""
+    return windows.attended_rows(starts) * windows.grid % length
+
+
+def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], said: list[Said]) -> Scores:
+    one = np.ones(len(refs), np.int64)
+    positive = None
+    if recipe.task == "hollywood2":
+        positive = np.zeros((len(refs), len(job.split.classes)), bool)
+        for row, ref in enumerate(refs):
+            positive[row, [ref.label, *ref.others]] = True
+    return Scores(
+        video_ids=tuple(ref.video_id for ref in refs),
+        labels=np.array([ref.label for ref in refs], np.int64),
+        lengths_frames=np.array([job.lengths_frames[ref.video_id] for ref in refs], np.int64),
+        observed_frames=one,
+        scores=np.stack([each.score for each in said])[:, None].astype(np.float32),
+        positive=positive,
+    )
+
+
+def _as_arrays(refs: tuple[VideoRef, ...], said: list[Said]) -> dict[str, NDArray]:
+    """All videos one behind the other: those of number v lie at ends[v - 1] to ends[v]."""
+    frames = [each.frames for each in said if each.frames is not None]
+    found = [each.weights for each in said if each.weights is not None]
+    return {
+        "video_ids": np.array([ref.video_id for ref in refs], np.str_),
+        "ends": np.cumsum([len(each) for each in frames]),
+        "frames": np.concatenate(frames),
+        "weights": np.concatenate(found),
+        "first": np.stack([each.first for each in said if each.first is not None]),
+    }
+
+
+def read_attention(path: Path) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """The frames and weights of an attention file by video_id."""
+    with np.load(path, allow_pickle=False) as arrays:
+        ends = arrays["ends"]
+        frames, found = (np.split(arrays[name], ends[:-1]) for name in ("frames", "weights"))
+        ids = [str(video_id) for video_id in arrays["video_ids"]]
+    return dict(zip(ids, zip(frames, found, strict=True), strict=True))
+
+
+def first_windows(path: Path) -> dict[str, NDArray[np.float32]]:
+    """w_{t,i} of each video's first window by video_id, float32 [N, T]."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(zip([str(i) for i in arrays["video_ids"]], arrays["first"], strict=True))
+
+
+def evaluations(job: Job, recipe: Recipe) -> dict[str, Evaluations]:
+    """How often C3D and a VGG-19 run for all test videos together, beside the naive and the least number."""
+    windows = networks.windows(recipe)
+    totals = {"C3D": np.zeros(3, int), "VGG-19": np.zeros(3, int)}
+    for ref in job.split.test:
+        length = job.lengths_frames[ref.video_id]
+        drawn = drawn_windows(
+            ref.video_id,
+            length,
+            windows,
+            random=recipe.random_windows,
+            flipped=recipe.flipped_windows,
+            seed=job.seed,
+        )
+        totals["C3D"] += chunk_evaluations(length, windows, *drawn)
+        totals["VGG-19"] += attended_evaluations(length, windows, *drawn)
+    return {name: Evaluations(*(int(n) for n in total)) for name, total in totals.items()}

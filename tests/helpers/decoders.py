@@ -1,0 +1,147 @@
+"""Paper 3's decoders at small size with drawn weights under the oracle's names.
+
+As a script under one `KERAS_BACKEND`: equations against the oracle; FILE gets what the networks said.
+
+    python -m helpers.decoders FILE.npz
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from helpers.backends import equal, keep_float64
+from oracles import attention_decoder as oracle
+from repro.backbones.weights import named_weights
+from repro.paper3 import losses
+from repro.paper3 import model as paper3
+
+N, D, T, V, U, M, K = 4, 3, 5, 6, 2, 7, 3
+SIZES = {"steps": N, "input_width": D, "classes": K, "units": U, "attention_units": M}
+ATTENDS = {"attended_shape": (T, V)}
+KINDS: dict[str, dict] = {
+    "lstm": {},
+    "a": ATTENDS,
+    "b": {**ATTENDS, "variant": "b"},
+    "sigmoid": {**ATTENDS, "activation": "sigmoid"},
+    "peephole": {**ATTENDS, "peephole": True},
+    "learned start": {**ATTENDS, "learn_initial_state": True},
+    "peephole b, learned start": {
+        **ATTENDS, "variant": "b", "peephole": True, "learn_initial_state": True
+    },
+}  # fmt: skip
+Named = dict[str, NDArray]
+
+
+def drawn(rng: np.random.Generator, options: dict) -> Named:
+    """Weights by the oracle's names."""
+    shapes: dict[str, tuple[int, ...]] = {"W_m": (D, D), "b_m": (D,), "W_y": (U, K), "b_y": (K,)}
+    for g in "ifgo":
+        shapes |= {f"W_{g}": (D, U), f"U_{g}": (U, U), f"b_{g}": (U,)}
+        shapes |= {f"D_{g}": (V, U)} if "attended_shape" in options else {}
+    if "attended_shape" in options:
+        shapes |= {"W_a": (V, M), "b_a": (M,), "W_h": (U, M), "v": (M,)}
+    if options.get("peephole"):
+        shapes |= {f"P_{g}": (U,) for g in "ifo"}
+    if options.get("learn_initial_state"):
+        shapes |= {"h_0": (U,), "c_0": (U,)}
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+
+def stacked(named: Named) -> Named:
+    """The same under the names of the network's weights."""
+    arrays = {"sigmoid/kernel": named["W_m"], "sigmoid/bias": named["b_m"]}
+    arrays |= {"scores/kernel": named["W_y"], "scores/bias": named["b_y"]}
+    for name, letter in {"kernel": "W", "recurrent_kernel": "U", "extra_kernel": "D", "bias": "b"}.items():
+        if f"{letter}_i" in named:
+            gates = [named[f"{letter}_{g}"] for g in "ifgo"]
+            arrays[f"decoder/lstm_{name}"] = np.concatenate(gates, axis=-1)
+    if "v" in named:
+        arrays["decoder/attention_kernel"] = named["W_a"]
+        arrays["decoder/attention_recurrent_kernel"] = named["W_h"]
+        arrays["decoder/attention_score"] = named["v"][:, None]
+        arrays["decoder/attention_bias"] = named["b_a"]
+    if "P_i" in named:
+        arrays["decoder/lstm_peephole"] = np.stack([named[f"P_{g}"] for g in "ifo"])
+    if "h_0" in named:
+        arrays["decoder/initial_state"] = np.stack([named["h_0"], named["c_0"]])
+    return arrays
+
+
+def fill(model: keras.Model, named: Named) -> keras.Model:
+    """Set all weights of a network."""
+    variables, arrays = named_weights(model), stacked(named)
+    assert set(variables) == set(arrays)
+    for name, variable in variables.items():
+        assert tuple(variable.shape) == arrays[name].shape, name
+        variable.assign(arrays[name])
+    return model
+
+
+def small(kind: str, seed: int = 0, **options) -> tuple[keras.Model, Named, dict[str, NDArray]]:
+    """A small network of `KINDS` with drawn weights: network, weights by name, inputs of two windows."""
+    rng = np.random.default_rng(seed)
+    settings = {**KINDS[kind], **options}
+    named = drawn(rng, settings)
+    model = fill(paper3.build(**SIZES, **settings), named)
+    return model, named, {name: rng.normal(size=(2, *x.shape[1:])) for name, x in model.input.items()}
+
+
+def expected(kind: str, named: Named, inputs: dict[str, NDArray], sample: int) -> Named:
+    """The oracle on one window."""
+    attended = inputs["attended"][sample] if "attended" in inputs else None
+    activation = oracle.sigma if KINDS[kind].get("activation") == "sigmoid" else oracle.softmax
+    variant = KINDS[kind].get("variant", "a")
+    return oracle.decode(inputs["input"][sample], named, attended, variant, activation)
+
+
+def inside(model: keras.Model) -> keras.Model:
+    """{"h", "weights", "scores" [B N, K]}: the network before its outputs become float32."""
+    # `output` is the layer's dictionary flattened, by name.
+    said = dict(zip(("h", "weights"), keras.tree.flatten(model.get_layer("decoder").output), strict=False))
+    return keras.Model(model.input, {**said, "scores": model.get_layer("scores").output})
+
+
+def said(model: keras.Model, inputs: dict[str, NDArray]) -> dict[str, NDArray]:
+    """What a network says without dropout."""
+    return {name: np.asarray(x) for name, x in model(inputs, training=False).items()}
+
+
+def decoders() -> dict[str, NDArray]:
+    """Every kind in float64 against the oracle, from within; returns what the networks said, float32."""
+    said = {}
+    for seed, kind in enumerate(KINDS):
+        model, named, inputs = small(kind, seed)
+        found = inside(model)({name: ops.convert_to_tensor(x) for name, x in inputs.items()})
+        wanted = [expected(kind, named, inputs, sample) for sample in range(2)]
+        for name in found.keys() - {"scores"}:
+            equal(found[name], [sample[name] for sample in wanted])
+        of_scores = ops.sigmoid if KINDS[kind].get("activation") == "sigmoid" else ops.softmax
+        equal(of_scores(found["scores"]), np.concatenate([sample["frame"] for sample in wanted]))
+        said[kind] = model.predict_on_batch(inputs)["frame"].reshape(-1, K)
+    return said
+
+
+def losses_of_steps() -> None:
+    rng = np.random.default_rng(9)
+    p, y, several = rng.dirichlet(np.ones(5), size=(3, 6)), np.array([0, 4, 2]), rng.integers(0, 2, (3, 5))
+    given, mean = ops.convert_to_tensor(p), p.mean(axis=1)
+    picked = p[np.arange(3), :, y]
+    equal(losses.cross_entropy(ops.convert_to_tensor(y), given), -np.log(picked).mean(axis=1))
+    on_mean = losses.choose("softmax", "mean")
+    equal(on_mean(ops.convert_to_tensor(y), given), -np.log(picked.mean(axis=1)))
+    for loss_on, q in (("steps", p), ("mean", mean[:, None])):
+        found = losses.choose("sigmoid", loss_on)(ops.convert_to_tensor(several.astype("float64")), given)
+        right = np.where(several[:, None] == 1, q, 1 - q)
+        equal(found, -np.log(right).mean(axis=(1, 2)))
+
+
+if __name__ == "__main__":
+    keras.config.set_floatx("float64")
+    keep_float64()
+    losses_of_steps()
+    np.savez(Path(sys.argv[1]), **decoders())
+    print(f"{keras.backend.backend()}: decoders agree")

@@ -1,0 +1,84 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro.paper3 import losses
+
+# One window of two steps and one of two: quarters and halves, so that every log is one of log 2's multiples.
+P = np.array([[[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]]])
+LABELS = np.array([2, 1])
+LOG_2 = np.log(2)
+# (log 4 + log 2) / 2; the zero is clipped to 1e-7: (7 log 10 + log 2) / 2
+STEPS = [1.5 * LOG_2, 3.5 * np.log(10) + 0.5 * LOG_2]
+# means 3/8 and 1/4
+MEAN = [np.log(8 / 3), 2 * LOG_2]
+
+
+@pytest.mark.parametrize("y", [LABELS, LABELS.astype("float32")], ids=["int", "float"])
+def test_cross_entropy_is_the_mean_over_the_steps(y):
+    np.testing.assert_allclose(losses.choose("softmax")(y, P), STEPS, rtol=1e-12)
+
+
+def test_cross_entropy_on_the_mean_of_the_steps():
+    np.testing.assert_allclose(losses.choose("softmax", "mean")(LABELS, P), MEAN, rtol=1e-12)
+
+
+def test_of_one_step_both_are_the_same():
+    """So in variant b the choice plays no part."""
+    for activation, y in (("softmax", LABELS), ("sigmoid", np.eye(3)[LABELS])):
+        one = P[:, 1:]
+        found = [losses.choose(activation, loss_on)(y, one) for loss_on in losses.LOSS_ON]
+        np.testing.assert_array_equal(*found)
+
+
+def test_binary_cross_entropy_is_the_mean_over_classes_and_steps():
+    """Of the first window the classes 0 and 2 are true: what was given to the truth is 1/2, 3/4, 1/4 at the
+    first step and 1/4, 3/4, 1/2 at the second. The second window has no class: 0 (clipped), 1, 1 and 3/4,
+    1/2, 3/4.
+    """
+    y = np.array([[1, 0, 1], [0, 0, 0]])
+    first = -np.log([1 / 2, 3 / 4, 1 / 4, 1 / 4, 3 / 4, 1 / 2]).mean()
+    second = -np.log([1e-7, 1 - 1e-7, 1 - 1e-7, 3 / 4, 1 / 2, 3 / 4]).mean()
+    np.testing.assert_allclose(losses.choose("sigmoid")(y, P), [first, second], rtol=1e-8)
+    # The mean of the steps gives the truth 3/8, 3/4, 3/8 in the first window.
+    on_mean = np.asarray(losses.choose("sigmoid", "mean")(y, P))
+    assert on_mean[0] == pytest.approx(-np.log([3 / 8, 3 / 4, 3 / 8]).mean(), rel=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**16), st.integers(0, 4))
+def test_the_loss_on_the_mean_is_never_larger(seed, label):
+    """-log is convex."""
+    p = np.random.default_rng(seed).dirichlet(np.ones(5), size=(1, 6))
+    on_steps, on_mean = (
+        losses.choose("softmax", loss_on)(np.array([label]), p) for loss_on in losses.LOSS_ON
+    )
+    assert float(on_mean[0]) <= float(on_steps[0]) + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss_on", "y", "expected"),
+    [
+        ("softmax", "steps", LABELS, np.mean(STEPS)),
+        ("softmax", "mean", LABELS, np.mean(MEAN)),
+        ("sigmoid", "steps", np.eye(3, dtype="float32")[LABELS], None),
+    ],
+)
+def test_keras_takes_the_mean_over_the_batch(activation, loss_on, y, expected):
+    loss = losses.choose(activation, loss_on)
+    p = keras.Input((2, 3), name="p")
+    model = keras.Model(p, {"frame": keras.layers.Identity(name="frame")(p), "weights": p})
+    model.compile(loss={"frame": loss}, jit_compile=False)
+    found = model.evaluate(P.astype("float32"), {"frame": y}, verbose=0)
+    expected = np.mean(loss(y, P)) if expected is None else expected
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("names", [("relu", "steps"), ("softmax", "last")])
+def test_unknown_names_are_refused(names):
+    with pytest.raises(
+        ValueError, match=f"{names[0]!r}, loss_on {names[1]!r}; wanted one of softmax, sigmoid"
+    ):
+        losses.choose(*names)
