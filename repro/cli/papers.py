@@ -96,6 +96,8 @@ def _run(setting: Setting) -> None:
     announce.say("data", f"data: {options.dataset}, split {setting.split}")
     split = load_split(options, setting.split)
     rows = chosen_rows(setting.paper, options.dataset, options.rows, split.classes)
+    if options.dataset == "activitynet":
+        _say_coverage(options)
     split, index = _decodable(setting, split)
     print(
         f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
@@ -117,6 +119,13 @@ def chosen_rows(paper: Paper, dataset: str, wanted: list[str], classes: tuple[st
             )
     chosen: tuple[Row, ...] = experiments.chosen(usable, wanted)
     return chosen
+
+
+def _say_coverage(options: argparse.Namespace) -> None:
+    """How many of the annotated samples are there: a score means little without it."""
+    folder = data_folder(options.dataset, options.data)
+    for subset, annotated, there in datasets.coverage(folder, options.lists):
+        print(f"      {subset}: {there} of {annotated} annotated samples are on disk")
 
 
 def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:

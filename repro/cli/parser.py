@@ -103,7 +103,8 @@ def _add_papers(commands: argparse._SubParsersAction[OneLineParser]) -> None:
                 "--start-from",
                 type=Path,
                 metavar="RUN",
-                help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101)",
+                help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
+                "Hollywood2 from ActivityNet)",
             )
         paper.set_defaults(run=_later("papers", "run_paper"), paper=entry.number)
 
@@ -128,6 +129,15 @@ def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
         "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument(
+        "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
+    )
+    predict.add_argument(
+        "--moments", type=int, default=3, metavar="N", help="highlight: how many (default 3)"
+    )
+    predict.add_argument(
+        "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
+    )
     predict.set_defaults(run=_later("predict", "run_predict"))
 
 

@@ -20,7 +20,7 @@ from repro.report.live import draw_live
 from repro.report.overlays import overlay_frames
 from repro.types import Frames, InputError
 
-WATCHING = 4  # the paper whose runs are watchers; 1 and 2 anticipate
+HIGHLIGHTING, WATCHING = 3, 4  # papers whose runs highlight, and watch; those of 1 and 2 anticipate
 
 
 def run_predict(options: argparse.Namespace) -> int:
@@ -28,7 +28,11 @@ def run_predict(options: argparse.Namespace) -> int:
     missing = [str(video) for video in options.videos if not video.exists()]
     if missing:
         raise InputError(f"no video at {', '.join(missing)}")
-    folder = options.run_folder or newest_run()
+    folder = options.run_folder or newest_run(HIGHLIGHTING if options.highlight else None)
+    if options.highlight or _paper_of(folder) == HIGHLIGHTING:
+        from repro.cli.highlight import run_highlight
+
+        return run_highlight(options, folder)
     stream, described = load_stream(folder)
     print(f"predicting with the run in {folder}")
     model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}
@@ -42,13 +46,15 @@ def run_predict(options: argparse.Namespace) -> int:
     return 0
 
 
-def newest_run() -> Path:
-    """The run folder that was finished last; InputError with the command that makes one if there is none."""
+def newest_run(paper: int | None = None) -> Path:
+    """The run folder (of one paper) that was finished last; InputError with the command that makes one."""
     runs = default_places().runs
-    finished = sorted(runs.glob("paper*/*/model.json"), key=lambda path: path.stat().st_mtime)
+    which = "paper*" if paper is None else f"paper{paper}"
+    finished = sorted(runs.glob(f"{which}/*/model.json"), key=lambda path: path.stat().st_mtime)
     if not finished:
         raise InputError(
-            f"no finished run in {runs}; train one with: bash run.sh paper2 demo, or name one with --run DIR"
+            f"no finished run in {runs / which}; train one with: bash run.sh paper{paper or 2} demo, "
+            "or name one with --run DIR"
         )
     return finished[-1].parent
 

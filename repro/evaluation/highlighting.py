@@ -88,6 +88,21 @@ def detection(
     return Detection(tuple(found), *np.array(list(found.values())).T)
 
 
+def every_frame(
+    frames: NDArray[np.integer], weight: NDArray[np.floating], length: int
+) -> NDArray[np.float64]:
+    """Weights of attended frames as a curve over all `length` frames of the video, float64 [length].
+
+    frames: int [m], increasing. weight: float [m]. Linear between attended frames; before the first and after
+    the last as there. Raises ValueError for other shapes, no frame, and frames out of order or the video.
+    """
+    if frames.ndim != 1 or frames.shape != weight.shape or not len(frames):
+        raise ValueError(f"frames {frames.shape}, weights {weight.shape}; wanted equal [m], m > 0")
+    if frames[0] < 0 or frames[-1] >= length or (np.diff(frames) <= 0).any():
+        raise ValueError(f"frames {frames.tolist()} of {length}; wanted them increasing, in the video")
+    return np.interp(np.arange(length), frames, weight)
+
+
 class Moment(NamedTuple):
     """Frames start <= t < stop of a video, and what they are worth."""
 

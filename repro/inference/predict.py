@@ -46,7 +46,7 @@ def predict_videos(
     The files are called after the videos; equal names get a number (`clip.json`, `clip-2.json`).
     """
     results, broken = [], []
-    for path, name in zip(paths, _distinct_names(paths), strict=True):
+    for path, name in zip(paths, distinct_names(paths), strict=True):
         try:
             results.append(predict_video(path, stream, out_dir, overlay=overlay, model=model, name=name))
         except decode.BrokenVideo as error:
@@ -73,7 +73,7 @@ def predict_video(
     Raises BrokenVideo, or InputError if `out_dir` cannot be made.
     """
     name = name or path.stem
-    _make_folder(out_dir)
+    make_folder(out_dir)
     info = decode.probe(path)
     fps = info.fps if math.isfinite(info.fps) and info.fps > 0 else None
     predictions, step_ms = _label(path, stream, info.frames)
@@ -98,7 +98,8 @@ def predict_video(
     return content
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder for predictions; InputError where the disk refuses."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -185,7 +186,8 @@ def _timing(step_ms: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _distinct_names(paths: Sequence[Path]) -> list[str]:
+def distinct_names(paths: Sequence[Path]) -> list[str]:
+    """A file name for each video, its own without suffix, with a number where several are called alike."""
     names: list[str] = []
     for path in paths:
         name, number = path.stem, 1

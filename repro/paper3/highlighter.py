@@ -7,6 +7,7 @@ frames; between windows the probability does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from repro.backbones import weights
 from repro.backbones.mirrored import feature_model
+from repro.evaluation.highlighting import every_frame
 from repro.evaluation.windows import Windows
 from repro.features import chunks
 from repro.features.extract import Network, Reader
@@ -28,6 +30,7 @@ from repro.types import InputError, VideoRef
 from repro.video import decode
 
 FEATURES_AT_ONCE = 16
+USUAL_FPS = 25.0  # of a file that does not say its own
 OVERLAP = 4  # windows begin every quarter of a window
 
 
@@ -77,8 +80,9 @@ class Highlighter:
         frames = windows.attended_rows(starts) * windows.grid % info.frames
         attended, looked = _mean_by_frame(frames, attention)
         _, worth = _mean_by_frame(frames, attention * sure[:, None])
-        curve = np.interp(np.arange(info.frames), attended, worth)
-        return Highlighted(info.frames, info.fps, scores, curve, attended, looked)
+        curve = every_frame(attended, worth, info.frames)
+        fps = info.fps if 0 < info.fps < math.inf else USUAL_FPS
+        return Highlighted(info.frames, fps, scores, curve, attended, looked)
 
     def _features(self, name: str, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
         """fc6 and fc8 of every row of the grid, as filmed."""

@@ -45,7 +45,14 @@ def test_without_annotation_it_says_what_is_looked_for(
 
 @pytest.mark.parametrize(
     ("layout", "paper"),
-    [("jhmdb21", "paper2"), ("ut_interaction", "paper2"), ("hmdb51", "paper4"), ("thumos13", "paper4")],
+    [
+        ("jhmdb21", "paper2"),
+        ("ut_interaction", "paper2"),
+        ("hmdb51", "paper4"),
+        ("thumos13", "paper4"),
+        ("activitynet", "paper3"),
+        ("hollywood2", "paper3"),
+    ],
 )
 def test_a_drawn_layout_says_how_it_is_used(
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""`data activitynet` says what is there, where a file ends too early; `data hollywood2` counts every class."""
+"""`data activitynet` says what is there, which file ends too early; `data hollywood2` counts all classes."""
 
 import json
 from pathlib import Path

@@ -6,7 +6,7 @@ from repro import datasets
 from repro.types import InputError
 
 
-@pytest.mark.parametrize("name", ["ucf101", "jhmdb21"])
+@pytest.mark.parametrize("name", ["ucf101", "jhmdb21", "activitynet", "hollywood2"])
 def test_missing_data_says_where_it_looked_how_to_get_it_and_what_works_now(tmp_path, name):
     with pytest.raises(InputError, match="is not on disk") as caught:
         datasets.load_split(name, tmp_path / "absent", "1")

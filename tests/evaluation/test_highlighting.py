@@ -1,12 +1,20 @@
 """Weights of frames, average precision of attention, best moments: by hand, and what must always hold."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from repro.evaluation.highlighting import action_average_precision, detection, frame_weights, moments
+from repro.evaluation.highlighting import (
+    action_average_precision,
+    detection,
+    every_frame,
+    frame_weights,
+    moments,
+)
 
 
 def test_weights_are_means_over_the_windows_that_show_a_frame() -> None:
@@ -60,6 +68,17 @@ def test_baselines_and_videos_without_anything_to_find() -> None:
         detection({"b": (frames, weight)}, {"b": (0, 13)}, {"b": 13})
 
 
+def test_frames_between_attended_ones_lie_on_the_line() -> None:
+    curve = every_frame(np.array([1, 3, 7]), np.array([2.0, 1.0, 3.0]), 9)
+    assert curve.tolist() == [2, 2, 1.5, 1, 1.5, 2, 2.5, 3, 3]
+    for wrong in ([1, 9], [-1, 3], [3, 1], [3, 3]):
+        with pytest.raises(ValueError, match="increasing, in the video"):
+            every_frame(np.array(wrong), np.ones(2), 9)
+    for frames, weight in ((np.array([1]), np.ones(2)), (np.zeros(0, int), np.zeros(0))):
+        with pytest.raises(ValueError, match="wanted equal"):
+            every_frame(frames, weight, 9)
+
+
 def test_the_best_moments_by_hand() -> None:
     curve = np.array([0, 0, 5, 5, 0, 0, 4, 4, 0, 0], float)
     first, second = moments(curve, length=2, count=2)
@@ -79,5 +98,18 @@ def test_moments_lie_inside_and_apart_and_fall_in_worth(curve: np.ndarray, lengt
     assert len(covered) == len(set(covered))
     assert min(covered) >= 0
     assert max(covered) < len(curve)
-    assert all(a.worth >= b.worth for a, b in zip(found, found[1:], strict=False))
+    assert all(a.worth >= b.worth for a, b in pairwise(found))
     assert found[0].worth == pytest.approx(max(m.worth for m in moments(curve, length, 1)))
+
+
+@pytest.mark.parametrize(
+    ("curve", "length", "count"),
+    [([], 1, 1), ([1.0], 0, 1), ([1.0], 1, 0), ([np.nan], 1, 1), ([[1.0]], 1, 1)],
+)
+def test_moments_of_nothing_are_refused(curve: list[float], length: int, count: int) -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        moments(np.array(curve, float), length, count)
+
+
+def test_of_equal_moments_the_earlier_comes_first() -> None:
+    assert [moment.start for moment in moments(np.ones(9), length=3, count=5)] == [0, 3, 6]

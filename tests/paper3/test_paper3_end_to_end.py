@@ -1,4 +1,4 @@
-"""Paper 3 at tiny size, from video files to attention and pictures: complete, reused, resumed, no labels seen."""
+"""Paper 3 at tiny size, from video files to attention and pictures: complete, reused, resumed, unbiased."""
 
 import json
 import os

@@ -24,15 +24,18 @@ def _models() -> dict[str, Recipe]:
 
 
 MODELS = _models()
+QUICK = ("c3d-lstm", "c3d-alstm-act-fc8", "c3d-alstm-obj-fc8-b-hollywood2")  # one of each kind
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
+)
 def test_a_step_trains_all_its_weights(name: str) -> None:
     chosen = replace(MODELS[name], dropout=0.0)  # or a small network may lose every path to some weight
     attends = chosen.architecture == "alstm"
     built = networks.training_decoder(chosen, CLASSES, OUTPUTS[chosen.attended] if attends else None)
     rng = np.random.default_rng(0)
-    inputs = {key: rng.normal(size=(VIDEOS, *shape[1:])) for key, shape in built.input_shape.items()}
+    inputs = {tensor.name: rng.normal(size=(VIDEOS, *tensor.shape[1:])) for tensor in built.inputs}
     several = chosen.task == "hollywood2"
     targets = np.eye(CLASSES, dtype=np.float32)[[0, 2]] if several else np.array([0, 2])
     before = [weight.numpy().copy() for weight in built.trainable_weights]
@@ -45,6 +48,7 @@ def test_a_step_trains_all_its_weights(name: str) -> None:
     assert float(built.optimizer.learning_rate) == pytest.approx(rate)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", networks.NETWORKS)
 @pytest.mark.parametrize("task", ["activitynet", "hollywood2"])
 def test_the_convolutional_networks_take_a_step(name: str, task: str, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -116,9 +116,9 @@ def attention_over_time(
 ) -> None:
     """The weight of every attended frame of one video by several models, and when the action is.
 
-    curves: model -> (frames [m] from 0, weights [m], 1 as uniform); the picture numbers frames from 1. interval:
-    first frame of the action and one past its last, shaded. Raises ValueError for no curve, or more than there
-    are colours.
+    curves: model -> (frames [m] from 0, weights [m], 1 as uniform); the picture numbers frames from 1.
+    interval: first frame of the action and one past its last, shaded. Raises ValueError for no curve, or more
+    than there are colours.
     """
     if not 1 <= len(curves) <= len(COLOURS):
         raise ValueError(f"{len(curves)} curves; wanted 1 to {len(COLOURS)}, told apart by colour")

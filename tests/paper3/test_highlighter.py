@@ -1,0 +1,91 @@
+"""A run of paper 3 on any video: where windows start, what a frame is worth, the command and its files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.tiny_demo import tiny_demo
+from repro.cli import main
+from repro.evaluation.windows import Windows
+from repro.paper3.highlighter import Highlighter, spread_starts
+from repro.paper3.recipe import recipe
+
+
+def test_windows_start_every_quarter_and_reach_the_end() -> None:
+    windows = Windows(frames=24, steps=6, attended=6, grid=2)
+    assert spread_starts(45, windows).tolist() == [0, 6, 12, 18, 20]
+    assert spread_starts(24, windows).tolist() == [0]
+    assert spread_starts(10, windows).tolist() == [0]
+
+
+def test_a_frame_is_worth_its_attention_times_the_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two classes: windows that start before frame 12 are sure of one, and all look at their first frame."""
+    chosen = recipe("tiny")  # F 12, N 3, T 3, grid 2
+
+    def says(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        start = inputs["input"][:, 0, 0]
+        sure = np.where(start < 12, 0.9, 0.1)
+        frame = np.repeat(np.stack([1 - sure, sure], axis=-1)[:, None], 3, axis=1)
+        weights = np.zeros((len(start), 3, 3))
+        weights[:, :, 0] = 1
+        return {"frame": frame, "weights": weights}
+
+    def features(self: Highlighter, name: str, ref: object) -> dict[str, np.ndarray]:
+        rows = np.arange(40, dtype=np.float32)[:, None]
+        return {"fc6": rows * 2, "fc8": rows * 2}  # the number of the frame, grid 2
+
+    monkeypatch.setattr(Highlighter, "_features", features)
+    watcher = Highlighter(chosen, ("a", "b"), {"c3d": None, "act": None}, says)  # type: ignore[dict-item]
+    (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
+    found = watcher.watch(video)
+    assert found.label == 1
+    assert found.attention.max() == pytest.approx(3)  # all of three frames' weight on one
+    assert found.curve[0] == pytest.approx(2.7)
+    assert found.curve[2] == 0  # looked at by none
+    late = found.attended[(found.attended >= 12) & (found.attention > 0)]
+    assert found.curve[late].max() <= 0.3 + 1e-9
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("home3h")
+    command = ["paper3", "demo", "--preset", "tiny", "--data", str(tiny_demo()), "--out", str(out)]
+    assert main([*command, "--rows", "table1/alstm-vgg_act-fc8", "--stage", "evaluate"]) == 0
+    return out / "runs/paper3/demo-split1-tiny-seed0"
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_reel_a_timeline_and_what_it_says(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
+    torn = tmp_path / "torn.avi"
+    torn.write_bytes(video.read_bytes()[:3000])
+    wanted = [
+        "predict",
+        "--highlight",
+        str(torn),
+        str(video),
+        "--run",
+        str(run),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main([*wanted, "--moments", "2", "--seconds", "0.4"]) == 2  # for the torn one
+    assert "torn.avi could not be read" in capsys.readouterr().err
+    said = json.loads((tmp_path / "out/v_Wave_g01_c01.json").read_text())
+    assert len(said["moments"]) == 2
+    assert all(m["stop_s"] - m["start_s"] == pytest.approx(0.4) for m in said["moments"])
+    assert max(said["attention"]["frames"]) < said["frames"]
+    for ending in ("-reel.webm", "-timeline.png"):
+        assert (tmp_path / "out" / f"v_Wave_g01_c01{ending}").stat().st_size > 1000
+    assert main([*wanted[:2], str(video), *wanted[4:], "--seconds", "0"]) == 2
+
+
+@pytest.mark.slow
+def test_without_the_word_a_run_of_paper_3_highlights_too(run: Path, tmp_path: Path) -> None:
+    (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
+    assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "v_Wave_g01_c01-reel.webm").exists()

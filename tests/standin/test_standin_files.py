@@ -1,0 +1,94 @@
+"""The shipped stand-ins: what the manifest claims of them, and that they fill the demo presets' networks."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro.backbones import pretrained, vgg, weights
+from repro.backbones.c3d import c3d
+from repro.cli.weights import run_weights
+from repro.demo.stills import LABELS
+from repro.paths import weights_folder
+from repro.standin import vgg16, vgg19
+from repro.standin.c3d import CROP_PX
+from repro.standin.c3d import NAME as C3D
+from repro.standin.make import MAKERS, make
+from repro.types import InputError
+
+ENTRIES = json.loads((weights_folder() / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_shipped_file_is_the_manifests(name: str) -> None:
+    entry = ENTRIES[name]
+    path = weights_folder() / entry["file"]
+    assert weights.checksum(path) == entry["sha256"]
+    assert path.stat().st_size < 3e6
+    assert {array.dtype for array in weights.read(path).values()} == {np.dtype("float16")}
+    assert entry["made_by"].endswith(f"weights make {name}")
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_label_was_learnt(name: str) -> None:
+    """Half way and more from chance to certainty for what is looked at, whatever the number of classes."""
+    entry = ENTRIES[name]
+    for head, accuracy in entry["test_accuracy"].items():
+        chance = 1 / entry["classes_per_label"][head]
+        assert accuracy > chance + 0.25 * (1 - chance), head
+
+
+def test_the_files_are_those_that_are_loaded() -> None:
+    assert ENTRIES[vgg16.NAME]["file"] == pretrained.STANDIN
+    assert ENTRIES[C3D]["file"] == pretrained.STANDIN_C3D
+
+
+def test_vgg16_fits_the_demo_presets() -> None:
+    network = vgg.vgg(vgg.VGG16, input_shape=(96, 96, 3), width=vgg16.WIDTH, classes=12)
+    report = weights.load(network, weights_folder() / pretrained.STANDIN, strict=False)
+    assert set(report.missing) == {"fc8/kernel", "fc8/bias"}
+    assert not report.unexpected
+
+
+@pytest.mark.parametrize(("name", "label"), [(vgg19.OBJECTS, "object"), (vgg19.SCENES, "scene")])
+def test_vgg19_fits_whole_with_its_own_classes(name: str, label: str) -> None:
+    network = vgg.vgg(vgg.VGG19, input_shape=(96, 96, 3), width=vgg19.WIDTH, classes=len(LABELS[label]))
+    report = weights.load(network, weights_folder() / f"{name}.npz")
+    assert not report.missing
+    assert not report.unexpected
+
+
+def test_object_and_scene_network_share_the_trunk_and_differ_from_fc6_on() -> None:
+    objects, scenes = (weights.read(weights_folder() / f"{n}.npz") for n in (vgg19.OBJECTS, vgg19.SCENES))
+    assert objects.keys() == scenes.keys()
+    same = {name for name in objects if np.array_equal(objects[name], scenes[name])}
+    assert same == {name for name in objects if name.startswith("conv")}
+
+
+def test_c3d_fits_paper_3s_demo_preset_with_its_mean() -> None:
+    mean = pretrained.c3d_mean("standin", weights_folder())
+    assert mean is not None
+    network = c3d(12, frames=4, resized=(72, 96), crop=CROP_PX, width=0.125, mean=mean)
+    report = weights.load(network, weights_folder() / pretrained.STANDIN_C3D, strict=False)
+    assert {name for name in report.missing if not name.startswith("clip_crop")} == {"fc8/kernel", "fc8/bias"}
+    assert report.unexpected == (pretrained.MEAN_VOLUME,)
+    assert 60 < mean.min() < mean.max() < 220
+    # Skies are blue, courts and tracks are not: the channels are in the order that the network takes.
+    assert mean[:, :20, :, 0].mean() > mean[:, :20, :, 2].mean()
+    assert mean[:, -20:, :, 0].mean() < mean[:, -20:, :, 2].mean()
+
+
+def test_an_unknown_stand_in_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="standin_c3d"):
+        make("standin_vgg", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_list_shows_every_stand_in_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_weights(argparse.Namespace(action="verify", name=None)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines if line.split()[-1] == "ok"} == set(MAKERS)
+    with pytest.raises(InputError, match="takes no name"):
+        run_weights(argparse.Namespace(action="list", name="standin_c3d"))
