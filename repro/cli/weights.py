@@ -1,4 +1,4 @@
-"""`weights list | verify | make`: the pre-trained weights of weights/manifest.json."""
+"""`weights list | verify | make [NAME]`: the pre-trained weights of weights/manifest.json."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from repro.types import InputError
 
 
 def run_weights(options: argparse.Namespace) -> int:
-    """Dispatch to the action."""
+    """Dispatch to the action. Raises InputError for an unknown name, or one without `make`."""
     if options.action == "make":
-        from repro.standin import make
+        from repro.standin.make import make
 
-        make(options.out or weights_folder())
+        make(options.name, options.out or weights_folder())
         return 0
+    if options.name is not None:
+        raise InputError(
+            f"weights {options.action} takes no name ({options.name}); it goes through all of them"
+        )
     entries = manifest()
     bad = 0
     for name, entry in entries.items():
         state = _state(entry)
         bad += state.startswith("WRONG")
-        print(f"{name:<16} {state}\n                 {entry['what']}")
+        print(f"{name:<22} {state}\n{'':<22} {entry['what']}")
     return 1 if options.action == "verify" and bad else 0
 
 
