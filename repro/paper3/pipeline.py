@@ -22,6 +22,14 @@ from repro.types import Highlights, InputError, Row
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
 
 
+def _origin(recipe: Recipe) -> Recipe:
+    """The ActivityNet model that a decoder on Hollywood2 starts from: of variant (a) and T = N, as Table 1's.
+
+    Neither the variant nor T changes a weight, so each decoder can start from one of Table 1.
+    """
+    return replace(recipe, task="activitynet", variant="a", attended_frames=recipe.steps)
+
+
 class Pipeline:
     """The stages of paper 3 for some rows.
 
@@ -53,7 +61,7 @@ class Pipeline:
 
     def _add(self, recipe: Recipe) -> None:
         if self._starts_within(recipe):
-            self._add(replace(recipe, task="activitynet"))
+            self._add(_origin(recipe))
         self.models[model_name(recipe)] = recipe
 
     def _starts_within(self, recipe: Recipe) -> bool:
@@ -114,7 +122,7 @@ class Pipeline:
     def _start(self, recipe: Recipe) -> Start | None:
         if recipe.task == "activitynet" or recipe.start_from == "scratch":
             return None
-        name = model_name(replace(recipe, task="activitynet"))
+        name = model_name(_origin(recipe))
         if self._starts_within(recipe):
             return partial(keeping.start_from, path=self.trained[name])
         folder = Path(recipe.start_from)
