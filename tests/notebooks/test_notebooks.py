@@ -12,6 +12,8 @@ TINY = {
     "demo_tour": lambda out: {"CLIPS_PER_GROUP": 1, "GROUPS": GROUPS, "FOLDER": str(tiny_demo())},
     "paper1": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
     "paper2": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
+    "paper3": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
+    "paper4": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
 }
 
 

@@ -12,7 +12,7 @@ from repro.cli import main
 from repro.demo.make import make
 
 GROUPS = 12
-ROW = "alstm-vgg_obj-fc8"
+ROW = "alstm-vgg_sce-fc8"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_hollywood2_starts_from_a_run_on_activitynet(home: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert "annotated samples are on disk" in said
     before = home / "runs/paper3/activitynet-split1-tiny-seed0"
-    scores = score_file.read(before / "scores/c3d-alstm-obj-fc8.npz")
+    scores = score_file.read(before / "scores/c3d-alstm-sce-fc8.npz")
     assert scores.positive is None
     assert "/" in scores.video_ids[0]  # the number of the annotation
     results = home / "results/paper3"
@@ -41,11 +41,11 @@ def test_hollywood2_starts_from_a_run_on_activitynet(home: Path, capsys: pytest.
 
     assert _run(home, "hollywood2", "--rows", f"table4/{ROW}", "--start-from", str(before)) == 0
     after = home / "runs/paper3/hollywood2-split1-tiny-seed0"
-    scores = score_file.read(after / "scores/c3d-alstm-obj-fc8-hollywood2.npz")
+    scores = score_file.read(after / "scores/c3d-alstm-sce-fc8-hollywood2.npz")
     assert scores.positive is not None
     assert scores.positive.sum(axis=1).max() == 2
-    started = read(before / "sequence/c3d-alstm-obj-fc8/best.npz")
-    trained = read(after / "sequence/c3d-alstm-obj-fc8-hollywood2/final.npz")
+    started = read(before / "sequence/c3d-alstm-sce-fc8/best.npz")
+    trained = read(after / "sequence/c3d-alstm-sce-fc8-hollywood2/final.npz")
     kernel = "sigmoid/kernel"
     assert (started[kernel] != trained[kernel]).any()
     np.testing.assert_allclose(started[kernel], trained[kernel], atol=0.01)
