@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.footage import FOOTAGE, needs_footage
-from repro.inference.predict import _distinct_names, predict_video, predict_videos
+from repro.inference.predict import distinct_names, predict_video, predict_videos
 from repro.inference.stream import Anticipator, Memory
 from repro.types import Frames, InputError
 from repro.video import decode, encode
@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_equal_names_do_not_overwrite_each_other() -> None:
-    names = _distinct_names([Path(p) for p in ("x/a.avi", "y/a.avi", "a.mp4", "a-2.avi", "b.avi")])
+    names = distinct_names([Path(p) for p in ("x/a.avi", "y/a.avi", "a.mp4", "a-2.avi", "b.avi")])
     assert names == ["a", "a-2", "a-3", "a-2-2", "b"]
 
 
