@@ -1,4 +1,4 @@
-"""`data DATASET make | verify | list`."""
+"""`data DATASET make | list`, and what the other commands read data sets with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import datasets
+from repro.cli.parser import DATASETS as NAMED
 from repro.cli.registry import PAPERS
 from repro.paths import default_places
 from repro.types import InputError, Split, VideoRef
@@ -16,7 +17,13 @@ from repro.video.index import VideoIndex, count_frames
 
 def run_data(options: argparse.Namespace) -> int:
     """Dispatch to the action."""
-    return {"make": _make, "verify": _verify, "list": _list}[options.action](options)
+    from repro.cli.download import run_download
+    from repro.cli.verify import run_verify
+
+    name_own_data(options)
+    return {"make": _make, "verify": run_verify, "list": _list, "download": run_download}[options.action](
+        options
+    )
 
 
 def data_folder(dataset: str, given: Path | None) -> Path:
@@ -27,6 +34,16 @@ def data_folder(dataset: str, given: Path | None) -> Path:
 
         make(folder)
     return folder
+
+
+def name_own_data(options: argparse.Namespace) -> None:
+    """Where a folder or a CSV stands in place of a data set: its path becomes `--data`, its name is made."""
+    if options.dataset in NAMED:
+        return
+    place = Path(options.dataset)
+    if options.data is not None:
+        raise InputError(f"{place} is itself the data; leave out --data {options.data}")
+    options.data, options.dataset = place, datasets.own_name(place)
 
 
 def load_split(options: argparse.Namespace, split: str) -> Split:
@@ -53,34 +70,7 @@ def _make(options: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(options: argparse.Namespace) -> int:
-    """Decode every listed video once, those of all splits together; exit 1 when one is broken."""
-    splits = _every_split(options)
-    refs = tuple({ref.video_id: ref for split in splits for ref in (*split.train, *split.test)}.values())
-    index = index_of(options.dataset, refs, None)
-    print(f"{options.dataset}: {len(refs)} videos{_cut(refs)}, {sum(index.frames.values())} frames decoded")
-    for video_id, reason in index.broken.items():
-        print(f"broken: {video_id}: {reason}")
-    for video_id, frames in index.overrun_frames.items():
-        print(f"cut short: {video_id}: its file ends {frames} frames before its annotation does")
-    if options.dataset == "thumos13":
-        _say_boxes(options, refs)
-    if options.dataset == "activitynet":
-        _say_coverage(options)
-    return 1 if index.broken else 0
-
-
-def _say_boxes(options: argparse.Namespace, refs: Sequence[VideoRef]) -> None:
-    """Which annotation is read, and the videos that it lacks: no score counts them."""
-    folder = data_folder(options.dataset, options.data)
-    actors = datasets.boxes_of(options.dataset, folder, refs)
-    count = sum(map(len, actors.values()))
-    print(f"boxes of {count} actors in {len(actors)} videos: {datasets.find_annotation(folder)}")
-    for video_id in datasets.unannotated(refs, actors):
-        print(f"without boxes: {video_id}")
-
-
-def _say_coverage(options: argparse.Namespace) -> None:
+def say_coverage(options: argparse.Namespace) -> None:
     """How many of the annotated samples are there: many videos are gone from their host."""
     for subset, annotated, there in datasets.coverage(
         data_folder(options.dataset, options.data), options.lists
@@ -101,7 +91,7 @@ def _every_split(options: argparse.Namespace) -> list[Split]:
     return splits
 
 
-def _cut(refs: Sequence[VideoRef]) -> str:
+def cut(refs: Sequence[VideoRef]) -> str:
     """Says so when the samples are parts of longer files."""
     files = {ref.path for ref in refs if ref.segment or ref.span}
     return f" (cut from {len(files)} by their annotations)" if files else ""
@@ -124,7 +114,7 @@ def _list(options: argparse.Namespace) -> int:
             Counter(label for ref in refs for label in (ref.label, *ref.others))
             for refs in (split.train, split.test)
         )
-        counted = f"{len(split.train)} train, {len(split.test)} test{_cut((*split.train, *split.test))}"
+        counted = f"{len(split.train)} train, {len(split.test)} test{cut((*split.train, *split.test))}"
         if folds:
             per_class = ", ".join(f"{name} {test[label]}" for label, name in enumerate(split.classes))
             print(f"{options.dataset} split {split.name:>2}: {counted}: {per_class}")
@@ -133,5 +123,5 @@ def _list(options: argparse.Namespace) -> int:
         for label, name in enumerate(split.classes):
             print(f"  {label:3d} {name:<24} {train[label]:5d} {test[label]:5d}")
     if options.dataset == "activitynet":
-        _say_coverage(options)
+        say_coverage(options)
     return 0

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from repro import datasets, runner
-from repro.cli.data import data_folder, index_of, load_split
+from repro.cli.data import data_folder, index_of, load_split, name_own_data
 from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex, settled
+
+_NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
 
 
 class Announcer:
@@ -49,6 +51,7 @@ class Setting(NamedTuple):
 def run_paper(options: argparse.Namespace) -> int:
     """From video files to tables, figures and an overlay video, for each split and seed asked for."""
     paper = PAPERS[options.paper]
+    name_own_data(options)
     options.stage = _last_stage(options, paper)
     preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
     recipe = paper.module("recipe").recipe(preset)
@@ -102,6 +105,9 @@ def _run(setting: Setting) -> None:
     print(
         f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
     )
+    if options.dataset not in setting.paper.datasets:
+        groups = len({ref.group for ref in (*split.train, *split.test)})
+        print(f"      they are of {groups} source groups, none of which is on both sides")
     if options.stage != "data":
         _run_stages(setting, announce, split, index, rows)
 
@@ -109,7 +115,7 @@ def _run(setting: Setting) -> None:
 def chosen_rows(paper: Paper, dataset: str, wanted: list[str], classes: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows of a paper on a data set whose ids begin with one of `wanted`, or those of `all`."""
     experiments = paper.module("experiments")
-    rows = experiments.rows(dataset)
+    rows = experiments.rows(dataset) if dataset in paper.datasets else _rows_of_own_data(paper, dataset)
     usable = [r for r in rows if r.metric_options.get("class_name") in (None, *classes)]
     for beginning in wanted if wanted != ["all"] else []:
         if not any(r.id.startswith(beginning) for r in usable):
@@ -119,6 +125,12 @@ def chosen_rows(paper: Paper, dataset: str, wanted: list[str], classes: tuple[st
             )
     chosen: tuple[Row, ...] = experiments.chosen(usable, wanted)
     return chosen
+
+
+def _rows_of_own_data(paper: Paper, dataset: str) -> list[Row]:
+    """The rows of the demo set, but for those that need boxes or intervals: own data has neither."""
+    rows = paper.module("experiments").rows("demo")
+    return [replace(row, dataset=dataset) for row in rows if row.metric not in _NEED_ANNOTATION]
 
 
 def _say_coverage(options: argparse.Namespace) -> None:

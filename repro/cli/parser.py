@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +14,20 @@ from repro.cli.registry import PAPERS
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 PRESETS = ("paper", "demo", "tiny")
+
+
+def _data_set(names: Sequence[str]) -> Callable[[str], str]:
+    """One of `names`, or the path of data of one's own."""
+
+    def parse(text: str) -> str:
+        own = text not in DATASETS and (text.endswith(".csv") or Path(text).exists() or "/" in text)
+        if text not in names and not own:
+            raise argparse.ArgumentTypeError(
+                f"{text!r}; there are: {', '.join(names)}, or name a folder of class folders or a .csv file"
+            )
+        return text
+
+    return parse
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -58,7 +72,13 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_papers(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     for entry in PAPERS.values():
         paper = commands.add_parser(entry.name, help=entry.title)
-        paper.add_argument("dataset", choices=entry.datasets, help="demo is drawn here, without a download")
+        paper.add_argument(
+            "dataset",
+            type=_data_set(entry.datasets),
+            metavar="DATASET",
+            help=f"{', '.join(entry.datasets)}, or a folder of class folders or a CSV (path, label, ...) of "
+            "your own; demo is drawn here, without a download",
+        )
         paper.add_argument(
             "--split",
             nargs="+",
@@ -142,12 +162,20 @@ def _add_predict(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 
 def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    data = commands.add_parser("data", help="make the demo set; verify or list a data set")
-    data.add_argument("dataset", choices=DATASETS)
-    data.add_argument("action", choices=("make", "verify", "list"))
+    data = commands.add_parser("data", help="make the demo set; download, verify or list a data set")
+    data.add_argument(
+        "dataset",
+        type=_data_set(DATASETS),
+        metavar="DATASET",
+        help=f"{', '.join(DATASETS)}, or a folder or CSV of your own",
+    )
+    data.add_argument("action", choices=("make", "verify", "list", "download"))
     data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
+    data.add_argument(
+        "--report", type=Path, metavar="FILE", help="verify: where the JSON goes (runs/verify-DATASET.json)"
+    )
     data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
     data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
@@ -156,11 +184,19 @@ def _add_data(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 def _add_weights(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     weights = commands.add_parser(
-        "weights", help="pre-trained weights: list, verify, make the stand-ins again"
+        "weights", help="pre-trained weights: list, fetch, convert from Caffe, verify, make stand-ins"
     )
-    weights.add_argument("action", choices=("list", "verify", "make"))
-    weights.add_argument("name", nargs="?", help="make: which stand-in (default: all)")
-    weights.add_argument("--out", type=Path, metavar="DIR", help="make: where to write (default: weights/)")
+    weights.add_argument("action", choices=("list", "fetch", "convert", "verify", "make"))
+    weights.add_argument(
+        "name", nargs="?", help="fetch: which; convert: the Caffe file; make: which stand-in (default: all)"
+    )
+    weights.add_argument(
+        "--as", metavar="NAME", dest="target", help="convert: which weights of the list the file holds"
+    )
+    weights.add_argument("--mean", type=Path, metavar="FILE", help="convert: the .binaryproto of C3D's mean")
+    weights.add_argument(
+        "--out", type=Path, metavar="DIR", help="fetch, convert, make: where to write (default: weights/)"
+    )
     weights.set_defaults(run=_later("weights", "run_weights"))
 
 

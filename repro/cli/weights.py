@@ -1,38 +1,45 @@
-"""`weights list | verify | make [NAME]`: the pre-trained weights of weights/manifest.json."""
+"""`weights list | fetch NAME | convert FILE --as NAME | verify | make [NAME]`: what networks start from."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from repro.backbones.weights import checksum
-from repro.paths import weights_folder
+from repro.paths import default_places, weights_folder
 from repro.types import InputError
 
 
 def run_weights(options: argparse.Namespace) -> int:
-    """Dispatch to the action. Raises InputError for an unknown name, or one without `make`."""
+    """Dispatch to the action. Raises InputError for a name that is unknown, missing or not wanted."""
     if options.action == "make":
         from repro.standin.make import make
 
         make(options.name, options.out or weights_folder())
         return 0
+    if options.action in ("fetch", "convert"):
+        if options.name is None:
+            wanted = "the name of weights" if options.action == "fetch" else "a Caffe file"
+            raise InputError(f"weights {options.action} needs {wanted}; bash run.sh weights list shows them")
+        return _fetch(options) if options.action == "fetch" else _convert(options)
     if options.name is not None:
         raise InputError(
             f"weights {options.action} takes no name ({options.name}); it goes through all of them"
         )
-    entries = manifest()
     bad = 0
-    for name, entry in entries.items():
-        state = _state(entry)
+    for name, entry in manifest().items():
+        state = _state(name, entry)
         bad += state.startswith("WRONG")
         print(f"{name:<22} {state}\n{'':<22} {entry['what']}")
+        for title, said in _about(entry):
+            print(f"{'':<22} {title}: {said}")
     return 1 if options.action == "verify" and bad else 0
 
 
 def manifest() -> dict[str, Any]:
-    """name -> what it is, source, file and checksum."""
+    """name -> what it is, source, licence, file and checksum, who needs it, what serves instead."""
     path = weights_folder() / "manifest.json"
     try:
         entries: dict[str, Any] = json.loads(path.read_text())
@@ -43,11 +50,91 @@ def manifest() -> dict[str, Any]:
     return entries
 
 
-def _state(entry: dict[str, Any]) -> str:
+def _about(entry: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the manifest says of published weights; nothing of the stand-ins, which are always there."""
+    if "needed_by" not in entry:
+        return []
+    return [
+        ("licence", entry["licence"]),
+        ("needed by", "; ".join(entry["needed_by"])),
+        ("without it", entry["instead"]),
+    ]
+
+
+def _state(name: str, entry: dict[str, Any]) -> str:
     if "file" not in entry:
         return f"fetched when asked for: {entry['source']}"
     path = weights_folder() / entry["file"]
     if not path.exists():
-        return f"missing: {path}"
+        how = "make" if "made_by" in entry else "fetch"
+        return f"missing: bash run.sh weights {how} {name}"
+    if "sha256" in entry:
+        return _compared(path, entry["sha256"])
+    record = path.with_suffix(".json")
+    try:
+        said = json.loads(record.read_text())
+        sources = ", ".join(said["converted_from"])
+        return f"{_compared(path, said['sha256'])}, converted from {sources}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"WRONG record: {record} does not say what {path.name} was made of; convert it again"
+
+
+def _compared(path: Path, wanted: str) -> str:
     found = checksum(path)
-    return "ok" if found == entry["sha256"] else f"WRONG checksum: {found}, expected {entry['sha256']}"
+    return "ok" if found == wanted else f"WRONG checksum: {found}, expected {wanted}"
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    """Download weights with a lasting address, or say how the others are had and return 2."""
+    from repro.fetch.transfer import fetch
+
+    entries = manifest()
+    if options.name not in entries:
+        raise InputError(f"no weights are called {options.name!r}; there are {', '.join(entries)}")
+    entry = entries[options.name]
+    if "for_keras" in entry:
+        for file in entry["for_keras"]:
+            path = _keras_folder() / file["url"].rsplit("/", 1)[1]
+            fetch(file["url"], path, digest=file["checksum"])
+            print(f"{path} is complete; Keras finds it there")
+        return 0
+    if "checksum" in entry:
+        source = default_places().cache / "downloads" / entry["source"].rsplit("/", 1)[1]
+        fetch(entry["source"], source, digest=entry["checksum"])
+        return _converted(source, options.name, options.out, None)
+    if "made_by" in entry:
+        print(f"{options.name} ships with the project; to train it again: {entry['made_by']}")
+    else:
+        print(f"{options.name} has no address to fetch it from ({entry['licence']}):")
+        for number, step in enumerate(entry["steps"], start=1):
+            print(f"  {number}. {step}")
+    return 2
+
+
+def _keras_folder() -> Path:
+    # Keras has no public name for its home; a download that it would ask for again elsewhere is of no use.
+    from keras.src.backend.config import keras_home
+
+    return Path(keras_home()) / "models"
+
+
+def _convert(options: argparse.Namespace) -> int:
+    if options.target is None:
+        raise InputError(f"weights convert needs to know what {options.name} is; say --as NAME")
+    return _converted(Path(options.name), options.target, options.out, options.mean)
+
+
+def _converted(source: Path, name: str, out: Path | None, mean: Path | None) -> int:
+    """Convert and print the report: one line a layer."""
+    from repro.convert.conversion import convert
+    from repro.fetch.transfer import check_digest
+
+    folder = out or weights_folder()
+    if source.is_file():
+        check_digest(source, manifest().get(name, {}).get("checksum", ""))
+    report = convert(source, name, folder, mean=mean)
+    for layer, origin, caffe, keras in report:
+        came = f"{origin} {'x'.join(map(str, caffe))}" if origin else "identity, which the file lacks"
+        print(f"{layer:<14} {'x'.join(map(str, keras)):<16} from {came}")
+    print(f"{folder / name}.npz: {len(report)} layers")
+    return 0

@@ -9,6 +9,7 @@ from repro.datasets.activitynet import coverage
 from repro.datasets.boxes import boxes_of, find_annotation, unannotated
 from repro.datasets.holdout import hold_out
 from repro.datasets.intervals import intervals_of
+from repro.datasets.own import name_of as own_name
 from repro.datasets.registry import NAMES, how_to_get, load_split, splits_of
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "how_to_get",
     "intervals_of",
     "load_split",
+    "own_name",
     "splits_of",
     "unannotated",
 ]

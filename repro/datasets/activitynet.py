@@ -23,14 +23,15 @@ from repro.datasets.activitynet_annotation import (
 )
 from repro.datasets.assemble import (
     ONLY_SPLIT,
-    SHOWN,
     VIDEO_SUFFIXES,
     Found,
     Listed,
     assemble,
     check_split,
+    refuse_each,
     visible,
 )
+from repro.datasets.faults import refuse
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
 
@@ -127,9 +128,10 @@ def _check_release(annotation: Annotation, file: Path) -> None:
     found = {"classes": len(annotation.classes), "videos": counted.total(), **counted}
     for what, number in wanted.items():
         if found.get(what, 0) != number:
-            raise InputError(
+            refuse(
+                "count",
                 f"{file} says {annotation.version!r} and has {found.get(what, 0)} {what}, the owner's "
-                f"{number}; get it again, or take what is there with --partial"
+                f"{number}; get it again, or take what is there with --partial",
             )
 
 
@@ -138,14 +140,14 @@ def _refuse_empty(annotation: Annotation, file: Path) -> None:
         f"{youtube_id}/{number}"
         for youtube_id, video in annotation.videos.items()
         for number, instance in enumerate(video.instances, 1)
-        if instance.span is None
+        if instance.class_name and instance.span is None
     ]
-    if empty:
-        some = ", ".join(empty[:SHOWN]) + (", ..." if len(empty) > SHOWN else "")
-        raise InputError(
-            f"{file}: {len(empty)} segments are empty, they end where they start: {some}; leave them "
-            "out with --partial"
-        )
+    refuse_each(
+        "line",
+        empty,
+        lambda names: f"{file}: of {len(empty)} empty segments, which end where they start: {names}; leave "
+        "them out with --partial",
+    )
 
 
 def _listed(annotation: Annotation, subset: str) -> list[Listed]:
@@ -173,7 +175,7 @@ def _find(root: Path, annotation: Annotation) -> Found:
         if not YOUTUBE_ID.fullmatch(name):
             strange.append(path)
         elif name in videos:
-            raise InputError(f"{path} and {videos[name]} are the same video; remove one")
+            refuse("duplicate", f"{path} and {videos[name]} are the same video; remove one")
         else:
             videos[name] = path
     clips: dict[str, Path] = {}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from repro.datasets.faults import refuse
 from repro.types import InputError, TimeSpan
 
 MAX_BYTES = 64 * 2**20  # the owner's largest has under eight
@@ -17,7 +20,10 @@ SUBSETS = TRAINING, VALIDATION, TESTING = "training", "validation", "testing"
 
 
 class Instance(NamedTuple):
-    """One annotated action. span: None where the annotation is empty, start and end being the same."""
+    """One annotated action. span: None where the annotation is empty, start and end being the same.
+
+    Where faults are collected, an entry that was refused has no class name and no span.
+    """
 
     class_name: str
     span: TimeSpan | None
@@ -51,11 +57,14 @@ def read(path: Path) -> Annotation:
     classes = _leaves(content.get("taxonomy"), f"{path}: taxonomy")
     database = _typed(content.get("database"), dict, f"{path}: database", "an object")
     known = frozenset(classes)
-    videos = {
-        name: _video(value, known, f"{path}: database: {name!r:.80}") for name, value in database.items()
-    }
-    if strange := next((name for name in videos if not YOUTUBE_ID.fullmatch(name)), None):
-        raise InputError(f"{path}: database: {strange!r:.80} is no YouTube id, which has 11 characters")
+    videos: dict[str, Video] = {}
+    for name, value in database.items():
+        try:
+            if not YOUTUBE_ID.fullmatch(name):
+                raise InputError(f"{path}: database: {name!r:.80} is no YouTube id, which has 11 characters")
+            videos[name] = _video(value, known, f"{path}: database: {name!r:.80}")
+        except InputError as error:
+            refuse("line", str(error))
     return Annotation(version, classes, videos)
 
 
@@ -64,7 +73,7 @@ def _parsed(path: Path) -> Any:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"annotation {path} is larger than {MAX_BYTES} bytes; that is another file")
         text = path.read_bytes().decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+        return json.loads(text, object_pairs_hook=partial(_once, path), parse_constant=_refuse)
     except OSError as error:
         raise InputError(f"annotation {path} cannot be read: {error.strerror}") from error
     except (_Refused, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -79,11 +88,14 @@ class _Refused(ValueError):
     """Valid for the parser of the standard library, and still no annotation."""
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Refused(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        for name, count in Counter(name for name, _ in pairs).items():
+            if count > 1:
+                refuse(
+                    "duplicate", f"annotation {path}: the key {name!r:.80} stands twice; get the file again"
+                )
     return found
 
 
@@ -134,10 +146,13 @@ def _video(value: Any, classes: frozenset[str], where: str) -> Video:
     listed = _typed(value.get("annotations"), list, f"{where}: annotations", "a list")
     if subset == TESTING and listed:
         raise InputError(f"{where}: annotations of a testing video; wanted none, they are withheld")
-    instances = [
-        _instance(one, classes, duration_s, f"{where}: annotations: {number}")
-        for number, one in enumerate(listed, 1)
-    ]
+    instances: list[Instance] = []
+    for number, one in enumerate(listed, 1):
+        try:
+            instances.append(_instance(one, classes, duration_s, f"{where}: annotations: {number}"))
+        except InputError as error:
+            refuse("label" if ": label " in str(error) else "line", str(error))
+            instances.append(Instance("", None))  # the others keep their numbers
     return Video(subset, tuple(instances))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from repro.datasets.faults import note, now_collecting, refuse
 from repro.types import InputError, Segment, Split, TimeSpan, VideoRef
 
 SPLITS = ("1", "2", "3")
@@ -64,20 +65,7 @@ def assemble(
     are left out, and classes without a clip lose their label; otherwise either raises InputError, as do a
     clip in both parts and a part without clips.
     """
-    listed = {clip.video_id for clip in (*train, *test)}
-    if both := {clip.video_id for clip in train} & {clip.video_id for clip in test}:
-        raise InputError(
-            f"{dataset} split {split}: {_some(sorted(both))} in the training and in the test list"
-        )
-    missing = sorted(listed - set(found.clips))
-    unlisted = sorted(set(found.clips) - listed) + sorted(map(str, found.strange))
-    if not allow_partial:
-        for what, names in (("are missing from", missing), ("are not listed but lie in", unlisted)):
-            if names:
-                raise InputError(
-                    f"{dataset} split {split}: {len(names)} clips {what} {found.root}: {_some(names)}; "
-                    f"complete the folder, or use the listed clips that are there with --partial"
-                )
+    _judge(f"{dataset} split {split}", train, test, found, allow_partial)
     present = {
         name
         for clip in (*train, *test)
@@ -87,19 +75,7 @@ def assemble(
     kept = tuple(name for name in classes if name in present)
     labels = {name: label for label, name in enumerate(kept)}
     parts = [
-        tuple(
-            VideoRef(
-                clip.video_id,
-                found.clips[clip.video_id],
-                labels[clip.class_name],
-                clip.group,
-                clip.segment,
-                tuple(labels[name] for name in clip.others),
-                clip.span,
-            )
-            for clip in part
-            if clip.video_id in found.clips
-        )
+        tuple(_ref(clip, found, labels) for clip in part if clip.video_id in found.clips)
         for part in (train, test)
     ]
     for part, name in zip(parts, ("training", "test"), strict=True):
@@ -108,5 +84,52 @@ def assemble(
     return Split(dataset, split, kept, parts[0], parts[1])
 
 
-def _some(names: Sequence[str]) -> str:
+def _judge(
+    what: str, train: Sequence[Listed], test: Sequence[Listed], found: Found, allow_partial: bool
+) -> None:
+    """Refuse clips in both parts, listed clips that are missing, files that are not listed."""
+    sides = {clip.video_id for clip in train}, {clip.video_id for clip in test}
+    refuse_each(
+        "leak",
+        sorted(sides[0] & sides[1]),
+        lambda names: f"{what}: {names} in the training and in the test list",
+    )
+    listed = sides[0] | sides[1]
+    missing = sorted(listed - set(found.clips))
+    unlisted = sorted(set(found.clips) - listed) + sorted(map(str, found.strange))
+    if collection := now_collecting():
+        say = note if allow_partial else refuse
+        for name in missing:
+            say("missing", f"{name} is listed, but not in {found.root}")
+        for name in () if collection.unread else unlisted:
+            say("extra", f"{name} lies in {found.root}, but is not listed")
+    elif not allow_partial:
+        for fault, names in (("are missing from", missing), ("are not listed but lie in", unlisted)):
+            if names:
+                raise InputError(
+                    f"{what}: {len(names)} clips {fault} {found.root}: {some(names)}; "
+                    f"complete the folder, or use the listed clips that are there with --partial"
+                )
+
+
+def _ref(clip: Listed, found: Found, labels: Mapping[str, int]) -> VideoRef:
+    return VideoRef(
+        clip.video_id,
+        found.clips[clip.video_id],
+        labels[clip.class_name],
+        clip.group,
+        clip.segment,
+        tuple(labels[name] for name in clip.others),
+        clip.span,
+    )
+
+
+def refuse_each(kind: str, names: Sequence[str], text: Callable[[str], str]) -> None:
+    """`refuse` each of them where faults are collected, else all in one line that shows the first few."""
+    for one in names if now_collecting() else [some(names)] * bool(names):
+        refuse(kind, text(one))
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of them, for an error of one line."""
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")

@@ -10,6 +10,7 @@ import numpy as np
 
 from repro.datasets import corrected_boxes, viper
 from repro.datasets.assemble import visible
+from repro.datasets.faults import refuse
 from repro.types import InputError, Tube, VideoRef
 
 ANNOTATED = ("demo", "ucf101", "thumos13")
@@ -45,11 +46,13 @@ def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Pat
         tubes = corrected_boxes.read(found)
     else:
         files = _original_files(found)
-        tubes = {
-            ref.video_id: viper.read(files[ref.video_id.casefold()])
-            for ref in refs
-            if ref.video_id.casefold() in files
-        }
+        tubes = {}
+        for ref in refs:
+            if ref.video_id.casefold() in files:
+                try:
+                    tubes[ref.video_id] = viper.read(files[ref.video_id.casefold()])
+                except InputError as error:
+                    refuse("annotation", str(error))
     return {
         ref.video_id: tuple(Actor(ref.label, tube) for tube in tubes[ref.video_id])
         for ref in refs
@@ -89,7 +92,7 @@ def _original_files(folder: Path) -> dict[str, Path]:
             if path.suffix == ".xgtf":
                 name = f"{sub.name}/{path.stem}".casefold()
                 if name in files:
-                    raise InputError(f"{path} and {files[name]} are of the same video; remove one")
+                    refuse("duplicate", f"{path} and {files[name]} are of the same video; remove one")
                 files[name] = path
     return files
 

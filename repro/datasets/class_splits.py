@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.datasets.assemble import Found, visible
+from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.parsing import read_lines
 from repro.types import InputError
 
@@ -49,16 +50,22 @@ def read_split(folder: Path, split: str, pattern: str, form: str) -> Flags:
             files.setdefault(match["class"], {})[match["split"]] = path
     for name, of_class in files.items():
         if lost := sorted({"1", "2", "3"} - set(of_class)):
-            raise InputError(f"{folder / f'{name}_test_split{lost[0]}.txt'} is missing beside its siblings")
+            refuse_list(f"{folder / f'{name}_test_split{lost[0]}.txt'} is missing beside its siblings")
     # By the names of the classes: those of the files would put climb_stairs before climb.
-    return {name: _read_flags(files[name][split], pattern, form) for name in sorted(files, key=str.casefold)}
+    return {
+        name: _read_flags(files[name][split], pattern, form)
+        for name in sorted(files, key=str.casefold)
+        if split in files[name]
+    }
 
 
 def _read_flags(path: Path, pattern: str, form: str) -> dict[str, str]:
     flags: dict[str, str] = {}
     for number, match in read_lines(path, pattern, form):
         if match[1] in flags:
-            raise InputError(f"{path}:{number}: {match[1]}.avi has a second flag")
+            kind = "leak" if {flags[match[1]], match[2]} == {TRAIN, TEST} else "duplicate"
+            refuse(kind, f"{path}:{number}: {match[1]}.avi has a second flag")
+            continue
         flags[match[1]] = match[2]
     return flags
 
@@ -89,10 +96,11 @@ def check_official(
     if fingerprint(flags) == wanted["sha256"]:
         return
     every = [flag for clips in flags.values() for flag in clips.values()]
-    raise InputError(
+    refuse(
+        "count",
         f"{folder} is not the official split {split} of {title}: {every.count(TRAIN)} training and "
         f"{every.count(TEST)} test clips, wanted {wanted['train']} and {wanted['test']} with the owner's "
-        f"names; get {archive} again"
+        f"names; get {archive} again",
     )
 
 

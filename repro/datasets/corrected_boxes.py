@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.datasets import thumos13
+from repro.datasets.faults import refuse
 from repro.datasets.matlab5 import read_variable
 from repro.types import InputError, Tube
 
@@ -37,13 +38,15 @@ def read(path: Path) -> dict[str, tuple[Tube, ...]]:
                 raise ValueError("stands there twice")
             found[name] = _tubes(video, numbers[name.split("/")[0]])
         except (KeyError, ValueError) as error:
-            raise InputError(f"{path}: annot({place}) {name}: {_said(error)}; get the file again") from error
+            kind = "label" if "of class" in str(error) else "annotation"
+            refuse(kind, f"{path}: annot({place}) {name}: {_said(error)}; get the file again")
     wanted = thumos13.expected()["corrected_annotation"]
     counts = {"videos": len(found), "tubes": sum(map(len, found.values()))}
     if list(numbers) == thumos13.expected()["classes"] and counts != wanted:
-        raise InputError(
+        refuse(
+            "count",
             f"{path}: {counts['videos']} videos with {counts['tubes']} tubes, wanted {wanted['videos']} with "
-            f"{wanted['tubes']}; get the file again"
+            f"{wanted['tubes']}; get the file again",
         )
     return found
 

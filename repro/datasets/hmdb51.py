@@ -10,6 +10,7 @@ from typing import Any
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN, UNUSED
+from repro.datasets.faults import refuse
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
 
@@ -39,12 +40,14 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     parts: dict[str, list[Listed]] = {TRAIN: [], TEST: [], UNUSED: []}
     for name, clips in flags.items():
         for clip, flag in clips.items():
-            group = f"{name}/{class_splits.source_of('hmdb51', clip, name)}"
+            try:
+                group = f"{name}/{class_splits.source_of('hmdb51', clip, name)}"
+            except InputError as error:
+                refuse("label", str(error))
+                continue
             parts[flag].append(Listed(f"{name}/{clip}", name, group))
-    if both := {clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}:
-        raise InputError(
-            f"{folder}: split {split} trains and tests on clips of {min(both)}; get the lists again"
-        )
+    for group in sorted({clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}):
+        refuse("leak", f"{folder}: split {split} trains and tests on clips of {group}; get the lists again")
     unused = {clip.video_id for clip in parts[UNUSED]}
     found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), flags, unused)
     return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], found, allow_partial)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split, visible
+from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
@@ -85,8 +86,8 @@ def read_classes(folder: Path) -> tuple[str, ...]:
         lost = [f"{name}_train.txt" for name in official if name not in parts]
     else:
         lost = [f"{name}_{part}.txt" for name in sorted(parts) for part in PARTS if part not in parts[name]]
-    if lost:
-        raise InputError(f"{folder / lost[0]} is missing beside its siblings")
+    for name in lost:
+        refuse_list(f"{folder / name} is missing beside its siblings")
     if set(parts) == set(official):
         return tuple(official)
     return tuple(sorted(parts, key=str.casefold))
@@ -100,27 +101,34 @@ def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
     and a clip that shows no class.
     """
     flags = {name: _read_flags(folder / f"{name}_{part}.txt", part) for name in classes}
-    first = classes[0]
-    for name in classes:
-        if different := flags[name].keys() ^ flags[first].keys():
-            clip = min(different)
-            without, within = (name, first) if clip in flags[first] else (first, name)
-            raise InputError(
-                f"{folder / f'{without}_{part}.txt'} lacks {clip}, which {within}_{part}.txt has; every list "
-                "names all clips of its part"
+    flags = {name: found for name, found in flags.items() if found}  # empty: a fault that is known already
+    clips = {clip: name for name in reversed(flags) for clip in flags[name]}
+    for clip in sorted(clips):
+        for name in (name for name, of_class in flags.items() if clip not in of_class):
+            refuse(
+                "line",
+                f"{folder / f'{name}_{part}.txt'} lacks {clip}, which {clips[clip]}_{part}.txt has; "
+                "every list names all clips of its part",
             )
-    positives = {clip: tuple(name for name in classes if flags[name][clip]) for clip in flags[first]}
-    if none := next((clip for clip, named in positives.items() if not named), None):
-        raise InputError(f"{folder}: {none} is -1 in all {len(classes)} lists; get the lists again")
+    order = dict.fromkeys(clip for of_class in flags.values() for clip in of_class)
+    positives = {clip: tuple(name for name in flags if flags[name].get(clip)) for clip in order}
+    for clip in [clip for clip, named in positives.items() if not named]:
+        if len(flags) == len(classes):
+            refuse("label", f"{folder}: {clip} is -1 in all {len(classes)} lists; get the lists again")
+        del positives[clip]
     return positives
 
 
 def _read_flags(path: Path, part: str) -> dict[str, bool]:
     flags: dict[str, bool] = {}
-    pattern = rf"(actionclip{part}[0-9]{{5}})[ \t]+(1|-1)[ \t]*"
+    pattern = r"(actionclip(?:train|test)[0-9]{5})[ \t]+(1|-1)[ \t]*"
     for number, match in read_lines(path, pattern, f"actionclip{part}<NNNNN>  <1 or -1>"):
+        if not match[1].startswith(f"actionclip{part}"):
+            refuse("leak", f"{path}:{number}: {match[1]} is not of the {part} part")
+            continue
         if match[1] in flags:
-            raise InputError(f"{path}:{number}: {match[1]} has a second flag")
+            refuse("duplicate", f"{path}:{number}: {match[1]} has a second flag")
+            continue
         flags[match[1]] = match[2] == "1"
     return flags
 
@@ -141,8 +149,9 @@ def count(positives: Iterable[Sequence[str]]) -> Mapping[str, int]:
 
 
 def _refuse(folder: Path, part: str, numbers: str) -> None:
-    raise InputError(
-        f"{folder}: the {part} lists have {numbers}; get them again, or take what is there with --partial"
+    refuse(
+        "count",
+        f"{folder}: the {part} lists have {numbers}; get them again, or take what is there with --partial",
     )
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN
+from repro.datasets.faults import refuse
 from repro.paths import data_lists_folder
-from repro.types import Split
+from repro.types import InputError, Split
 
 VIDEOS = ("JHMDB_video/ReCompress_Videos", "ReCompress_Videos")
 _LINE = r"([^/\\\x00-\x1f ][^/\\\x00-\x1f]*)\.avi ([12])"
@@ -42,7 +43,12 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     parts: dict[str, list[Listed]] = {TRAIN: [], TEST: []}
     for name in classes:
         for clip, flag in flags[name].items():
-            parts[flag].append(Listed(f"{name}/{clip}", name, f"{name}/{source_of(clip, name)}"))
+            try:
+                group = f"{name}/{source_of(clip, name)}"
+            except InputError as error:
+                refuse("label", str(error))
+                continue
+            parts[flag].append(Listed(f"{name}/{clip}", name, group))
     found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), classes)
     return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], found, allow_partial)
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.parsing import read_text
 from repro.types import InputError, Segment
 
@@ -63,15 +64,18 @@ def read(path: Path, classes: int) -> list[Interaction]:
                 columns = None
             if columns is None or not text:
                 continue
-            row = _row(where, [cells[at].strip() if at < len(cells) else "" for at in columns], classes)
-            if row.sequence in spoken:
+            row = _row_or_fault(
+                where, [cells[at].strip() if at < len(cells) else "" for at in columns], classes
+            )
+            if row is None or row.sequence in spoken:
                 continue
             if row in found:
-                raise InputError(f"{where}: this interaction stands already in line {found[row]}")
+                refuse("duplicate", f"{where}: this interaction stands already in line {found[row]}")
+                continue
             found[row] = line
     if not found:
         lacks = "a row below the headings" if headed else f"a row with the headings {', '.join(HEADINGS)}"
-        raise InputError(f"{path} has not {lacks}; export the sheet again")
+        refuse_list(f"{path} has not {lacks}; export the sheet again")
     return list(found)
 
 
@@ -126,6 +130,14 @@ def _columns(where: str, cells: Sequence[str]) -> list[int] | None:
     if twice := [heading for heading in HEADINGS if plain.count(heading) > 1]:
         raise InputError(f"{where}: two columns are called {twice[0]!r}; keep one of them")
     return [plain.index(heading) for heading in HEADINGS]
+
+
+def _row_or_fault(where: str, cells: Sequence[str], classes: int) -> Interaction | None:
+    try:
+        return _row(where, cells, classes)
+    except InputError as error:
+        refuse("label" if f": {HEADINGS[1]} is " in str(error) else "line", str(error))
+        return None
 
 
 def _row(where: str, cells: Sequence[str], classes: int) -> Interaction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from repro.datasets.faults import refuse, refuse_list
 from repro.types import InputError
 
 MAX_LIST_BYTES = 16 * 2**20  # the longest official list has under one MiB
@@ -30,20 +31,26 @@ def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[
     endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
     or oversized file, a line of another form (empty ones too), and a line that stands there twice.
     """
-    text = read_text(path)
+    try:
+        text = read_text(path)
+    except InputError as error:
+        refuse_list(str(error))
+        return []
     lines = text.split("\n")  # not splitlines(), which also breaks at rare characters inside names
     if lines[-1] == "":
         lines.pop()
     if not lines:
-        raise InputError(f"list {path} is empty")
+        refuse_list(f"list {path} is empty")
     compiled, first_at, found = re.compile(pattern, re.ASCII), dict[str, int](), []
     for number, raw in enumerate(lines, 1):
         line = raw.removesuffix("\r")
         match = compiled.fullmatch(line)
         if match is None:
-            raise InputError(f"{path}:{number}: {line[:200]!r} is not of the form {form!r}")
+            refuse("line", f"{path}:{number}: {line[:200]!r} is not of the form {form!r}")
+            continue
         if line in first_at:
-            raise InputError(f"{path}:{number}: {line!r} stands already in line {first_at[line]}")
+            refuse("duplicate", f"{path}:{number}: {line!r} stands already in line {first_at[line]}")
+            continue
         first_at[line] = number
         found.append((number, match))
     return found

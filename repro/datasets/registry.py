@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from repro.datasets import activitynet, hmdb51, hollywood2, jhmdb21, thumos13, ucf101, ut_interaction
+from repro.datasets import activitynet, hmdb51, hollywood2, jhmdb21, own, thumos13, ucf101, ut_interaction
 from repro.datasets.assemble import ONLY_SPLIT, SPLITS, VIDEO_SUFFIXES, visible
 from repro.types import InputError, Split
 
@@ -112,17 +112,26 @@ def load_split(
     lists: the folder of the official lists when they are not in or beside `root`. allow_partial: take the
     listed clips that are there. Raises InputError, without data one that says what to do.
     """
+    check_there(dataset, root)
+    return _entry(dataset).load(root, split, lists, allow_partial=allow_partial)
+
+
+def check_there(dataset: str, root: Path) -> None:
+    """InputError that says how to get the data set, unless there are videos of it below `root`."""
     entry = _entry(dataset)
+    if dataset.startswith(own.PREFIX):
+        return  # its name was made of the videos that it names
     if not any(map(_holds_videos, (root, root / entry.sub_folder, *visible(root, files=False)))):
         offer = "" if dataset == "demo" else "; what works now: bash run.sh paper2 demo"
         raise InputError(
             f"{entry.title} is not on disk: no videos in {root}, its folders or "
             f"{root / entry.sub_folder}; {entry.how_to_get}, or name its folder with --data{offer}"
         )
-    return entry.load(root, split, lists, allow_partial=allow_partial)
 
 
 def _entry(dataset: str) -> Entry:
+    if dataset.startswith(own.PREFIX):
+        return Entry("this data set", own.load, "", "name its folder or its CSV file", ONLY_SPLIT)
     if dataset not in _ENTRIES:
         raise InputError(f"unknown data set {dataset!r}; there are: {', '.join(NAMES)}")
     return _ENTRIES[dataset]

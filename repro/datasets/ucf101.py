@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.datasets.assemble import Found, Listed, assemble, check_split, visible
+from repro.datasets.faults import refuse
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
@@ -77,6 +78,8 @@ def load(
     found, on_disk = _find(root)
     if lists is not None:
         classes = _read_classes(lists)
+        if not classes:
+            raise InputError(f"{lists / 'classInd.txt'} names no class; get it again")
         train, test = (_read_list(lists / f"{part}list0{split}.txt", classes) for part in ("train", "test"))
     else:
         official = {clip.class_name for clip in on_disk} <= set(inventory())
@@ -132,7 +135,8 @@ def _find(root: Path) -> tuple[Found, list[Clip]]:
             continue
         clip = Clip(name, int(match["group"]), int(match["number"]))
         if clip.listed().video_id in clips:
-            raise InputError(f"{path} and {clips[clip.listed().video_id]} are the same clip; remove one")
+            refuse("duplicate", f"{path} and {clips[clip.listed().video_id]} are the same clip; remove one")
+            continue
         clips[clip.listed().video_id] = path
         keys.append(clip)
     return Found(folder, clips, strange), keys
@@ -147,9 +151,9 @@ def _read_classes(lists: Path) -> list[str]:
     classes = []
     for number, match in read_lines(path, r"([1-9][0-9]*) ([A-Za-z0-9]+)", "<index> <Class>"):
         if int(match[1]) != number or match[2] in classes:
-            raise InputError(
-                f"{path}:{number}: {match[0]!r}; indices count from 1 and each class stands once"
-            )
+            refuse("label", f"{path}:{number}: {match[0]!r}; indices count from 1 and each class stands once")
+            if match[2] in classes:
+                continue
         classes.append(match[2])
     return classes
 
@@ -161,13 +165,15 @@ def _read_list(path: Path, classes: list[str]) -> list[Clip]:
     for number, match in read_lines(path, pattern, "<Class>/v_<Class>_g<01-25>_c<NN>.avi [<index>]"):
         name = match["folder"]
         if name not in classes or _class_of(match["name"]) != name:
-            raise InputError(f"{path}:{number}: {match[0]!r}: no such class, or the file is of another class")
+            refuse("label", f"{path}:{number}: {match[0]!r}: no such class, or the file is of another class")
+            continue
         if match["index"] and int(match["index"]) != classes.index(name) + 1:
-            raise InputError(
-                f"{path}:{number}: {match[0]!r}: classInd.txt gives {name} {classes.index(name) + 1}"
+            refuse(
+                "label", f"{path}:{number}: {match[0]!r}: classInd.txt gives {name} {classes.index(name) + 1}"
             )
         clip = Clip(name, int(match["group"]), int(match["number"]))
         if clip in clips:
-            raise InputError(f"{path}:{number}: {match[0]!r} stands already in line {clips[clip]}")
+            refuse("duplicate", f"{path}:{number}: {match[0]!r} stands already in line {clips[clip]}")
+            continue
         clips[clip] = number
     return list(clips)

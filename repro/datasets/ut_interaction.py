@@ -16,6 +16,7 @@ from typing import Any
 
 from repro.datasets import label_sheet
 from repro.datasets.assemble import Found, Listed, assemble, check_split, visible
+from repro.datasets.faults import refuse
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
@@ -106,7 +107,8 @@ def _files(root: Path) -> tuple[dict[int, Path], list[tuple[re.Match[str], Path]
         if match := _CONTINUOUS.fullmatch(path.name):
             number = int(match["sequence"])
             if number in continuous:
-                raise InputError(f"{path} and {continuous[number]} are the same sequence; remove one")
+                refuse("duplicate", f"{path} and {continuous[number]} are the same sequence; remove one")
+                continue
             continuous[number] = path
         elif match := _SEGMENTED.fullmatch(path.name):
             segmented.append((match, path))
@@ -143,10 +145,13 @@ def _whole(
     for match, path in segmented:
         group, class_id = f"seq{match['sequence']}", int(match["class"])
         if class_id >= len(classes):
-            raise InputError(f"{path}: class {class_id}; there are 0 to {len(classes) - 1}")
+            refuse("label", f"{path}: class {class_id}; there are 0 to {len(classes) - 1}")
+            continue
         listed.append(Listed(f"{group}/{path.stem}", classes[class_id], group))
         if listed[-1].video_id in clips:
-            raise InputError(f"{path} and {clips[listed[-1].video_id]} are the same clip; remove one")
+            refuse("duplicate", f"{path} and {clips[listed[-1].video_id]} are the same clip; remove one")
+            listed.pop()
+            continue
         clips[listed[-1].video_id] = path
     return listed, clips
 
@@ -154,9 +159,11 @@ def _whole(
 def _check_rows(sheet: Path, rows: int, allow_partial: bool) -> None:
     least, most = expected()["primary_rows"]
     if rows > most or (rows < least and not allow_partial):
-        raise InputError(
+        refuse(
+            "count",
             f"{sheet} has {rows} primary rows, the owner's {least} or {most}; export it again with its "
-            f"`{label_sheet.MARKER}:` row" + ("" if rows > most else ", or take what is there with --partial")
+            f"`{label_sheet.MARKER}:` row"
+            + ("" if rows > most else ", or take what is there with --partial"),
         )
 
 
@@ -167,7 +174,8 @@ def _check_samples(segmented: Sequence[tuple[re.Match[str], Path]], root: Path) 
     lost = [sample for sample in wanted if sample not in there]
     if lost or len(there) > len(wanted):
         what = f"sample {lost[0]} is missing" if lost else "there are more"
-        raise InputError(
+        refuse(
+            "count",
             f"{root}: {len(there)} segmented clips of this set, wanted {len(wanted)}: {what}; get it again, "
-            "or use the clips that are there with --partial"
+            "or use the clips that are there with --partial",
         )

@@ -16,7 +16,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three sequences of a set of its own with two classes; frames 1-5 and 9-12 of 12."""
     monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
     for number in (1, 2, 11):
-        write_numbered(tmp_path / f"seq{number}.avi", 12)
+        write_numbered(tmp_path / f"seq{number}.avi", 12, number)
     rows = [f"{n},{k},{first},{last}" for n in (1, 2, 11) for k, first, last in ((0, 1, 5), (1, 9, 12))]
     (tmp_path / "ut-interaction_labels_110912.csv").write_text("\n".join([HEADINGS, *rows]) + "\n")
     (tmp_path / "classes.csv").write_text("Run\nWave\n")
@@ -44,22 +44,33 @@ def test_a_fold_is_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_every_fold_must_be_there_unless_a_part_is_asked_for(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["data", "ut_interaction", "verify", "--data", str(root)]) == 2
-    assert "split 3: no test clip" in capsys.readouterr().err
+    status, lines = _said(root, "verify", capsys)
+    assert status == 1
+    lost = [line for line in lines if line.startswith("list: ut_interaction split ")]
+    assert len(lost) == 18
+    assert f"list: ut_interaction split 3: no test clip in {root}" in lost
 
 
 def test_verify_counts_the_segments_of_all_folds(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = _said(root, "verify", capsys, "--partial")
-    assert (status, lines[-1]) == (
-        0,
+    assert status == 0
+    assert lines[:3] == [
         "ut_interaction: 4 videos (cut from 2 by their annotations), 18 frames decoded",
-    )
+        "split 1: 2 train, 2 test; no published numbers of these",
+        "split 2: 2 train, 2 test; no published numbers of these",
+    ]
+    assert f"list (tolerated): ut_interaction split 3: no test clip in {root}" in lines
+    assert lines[-1].startswith("no fault; report: ")
 
 
 def test_verify_names_a_segment_beyond_the_end(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_numbered(root / "seq2.avi", 11)
     status, lines = _said(root, "verify", capsys, "--partial")
-    assert (status, lines[-1]) == (1, "broken: seq2/02_Wave: has 11 frames, its segment ends at 12")
+    assert (status, lines[-2]) == (
+        1,
+        f"broken: seq2/02_Wave: has 11 frames, its segment ends at 12 ({root / 'seq2.avi'})",
+    )
+    assert lines[-1].startswith("1 faults (1 broken); report: ")
 
 
 def test_the_parser_offers_the_layouts_that_can_be_drawn() -> None:

@@ -1,0 +1,64 @@
+"""One Caffe file, and a mean if the network has one, to one weight file of this project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from repro.atomic import write_json, write_npz
+from repro.backbones.pretrained import MEAN_VOLUME
+from repro.backbones.weights import checksum
+from repro.convert import caffemodel, mapping
+from repro.convert.targets import TARGETS, Target
+from repro.types import InputError
+
+
+def convert(source: Path, name: str, out: Path, *, mean: Path | None = None) -> list[mapping.Filled]:
+    """Write `name`.npz, and beside it `name`.json with the checksums of all files; returns the layers.
+
+    name: of `TARGETS`. out: a folder. mean: a `.binaryproto`, where the network needs one. Nothing is
+    written unless every layer fits. Raises InputError in one line.
+    """
+    if name not in TARGETS:
+        raise InputError(f"no network is called {name!r}; --as takes {', '.join(TARGETS)}")
+    target = TARGETS[name]()
+    if (mean is None) != (target.mean_volume is None):
+        raise InputError(
+            f"{name} was trained on clips with their mean taken off; give the file with --mean"
+            if mean is None
+            else f"{name} has no mean file; leave out --mean"
+        )
+    arrays, report = converted(source, target, mean)
+    path = out / f"{name}.npz"
+    write_npz(path, arrays)
+    write_json(
+        out / f"{name}.json",
+        {
+            "sha256": checksum(path),
+            "converted_from": {file.name: checksum(file) for file in (source, mean) if file is not None},
+            "made_here": [filled.layer for filled in report if filled.source is None],
+        },
+    )
+    return report
+
+
+def converted(
+    source: Path, target: Target, mean: Path | None = None
+) -> tuple[dict[str, np.ndarray], list[mapping.Filled]]:
+    """The arrays of the weight file float32, and what came from where. Raises InputError in one line."""
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        filled, report = mapping.arrays(caffemodel.read_layers(source), target)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"Caffe file {source} is of another network: {error}; see --as") from error
+    arrays.update(filled)
+    if mean is not None and target.mean_volume is not None:
+        blob = caffemodel.read_mean(mean)
+        try:
+            arrays[MEAN_VOLUME] = mapping.mean_volume(blob, target.mean_volume)
+        except ValueError as error:
+            raise InputError(f"Caffe file {mean} does not go with these weights: {error}") from error
+    return arrays, report

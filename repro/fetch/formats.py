@@ -1,0 +1,159 @@
+"""Zip and tar by the standard library, rar by the installed `unrar`: list them, write them to a folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import subprocess
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Protocol
+
+from repro.fetch.members import FILE, FOLDER, OTHER, Member
+from repro.types import InputError
+
+TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_RAR_FIELD = re.compile(r" *(Name|Type|Size): (.*)")
+DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    EOFError,
+    OSError,
+    zlib.error,
+    NotImplementedError,
+    ValueError,
+)
+
+
+class Format(Protocol):
+    """One kind of archive."""
+
+    def members(self, archive: Path) -> list[Member]:
+        """What it holds, in its order."""
+
+    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+        """Write these files, judged before, below the folder, which is new and empty."""
+
+
+def format_of(name: str) -> Format | None:
+    """By the end of the file name; None for what is no archive."""
+    if name.endswith(".zip"):
+        return Zip()
+    if name.endswith(TAR_SUFFIXES):
+        return Tar()
+    return Rar() if name.endswith(".rar") else None
+
+
+class Zip:
+    """Zip files without passwords."""
+
+    def members(self, archive: Path) -> list[Member]:
+        with zipfile.ZipFile(archive) as opened:
+            return [self._member(info) for info in opened.infolist()]
+
+    def _member(self, info: zipfile.ZipInfo) -> Member:
+        mode = info.external_attr >> 16
+        folder = info.orig_filename.endswith("/")
+        plain = stat.S_IFMT(mode) in (0, stat.S_IFDIR if folder else stat.S_IFREG)
+        kind = OTHER if not plain or info.flag_bits & 1 else FOLDER if folder else FILE
+        return Member(info.orig_filename, info.file_size, kind)  # the other name is cut at a NUL
+
+    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+        with zipfile.ZipFile(archive) as opened:
+            for info in opened.infolist():
+                if not info.orig_filename.endswith("/"):
+                    with opened.open(info) as content:
+                        _write(folder / info.orig_filename, content, info.file_size)
+
+
+class Tar:
+    """Tar files, compressed or not. Written here member by member: no link is ever made or followed."""
+
+    def members(self, archive: Path) -> list[Member]:
+        return [self._member(info) for info in self._infos(archive)]
+
+    def _member(self, info: tarfile.TarInfo) -> Member:
+        plain = info.isreg() and not info.issparse()
+        return Member(info.name, info.size, FOLDER if info.isdir() else FILE if plain else OTHER)
+
+    def _infos(self, archive: Path) -> Iterator[tarfile.TarInfo]:
+        with tarfile.open(archive) as opened:
+            yield from opened
+
+    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+        with tarfile.open(archive) as opened:
+            for info in opened:
+                content = opened.extractfile(info) if info.isreg() else None
+                if content is not None:
+                    with content:
+                        _write(folder / info.name, content, info.size)
+
+
+class Rar:
+    """Rar files, by the program `unrar`; what it has written is looked at again."""
+
+    def members(self, archive: Path) -> list[Member]:
+        found: list[Member] = []
+        entry: dict[str, str] = {}
+        for line in [*_unrar(archive, "lt", "-p-", "-cfg-", "--", str(archive)).splitlines(), " Name: "]:
+            if match := _RAR_FIELD.fullmatch(line):
+                if match[1] == "Name" and entry:
+                    found.append(_rar_member(entry))
+                    entry = {}
+                entry[match[1]] = match[2]
+        return found
+
+    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+        _unrar(archive, "x", "-p-", "-cfg-", "-o-", "-idq", "--", str(archive), f"{folder}/")
+        for path in folder.rglob("*"):
+            status = path.lstat()
+            if not stat.S_ISDIR(status.st_mode) and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
+                raise InputError(
+                    f"{archive}: unrar made {path.name!r}, which is no plain file; it is not used"
+                )
+
+
+def _rar_member(entry: Mapping[str, str]) -> Member:
+    kind = {"File": FILE, "Directory": FOLDER}.get(entry.get("Type", ""), OTHER)
+    return Member(entry["Name"], int(entry.get("Size", "0")), kind)
+
+
+def _unrar(archive: Path, *words: str) -> str:
+    program = shutil.which("unrar")
+    if program is None:
+        raise InputError(
+            f"{archive} is a rar archive, and the program unrar is not installed; install it (Debian and "
+            "Ubuntu: apt install unrar; macOS: brew install rar) and run the same command again"
+        )
+    done = subprocess.run(
+        [program, *words],
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        reason = " ".join((done.stderr or done.stdout).split())[-300:]
+        raise InputError(
+            f"unrar {words[0]} ends with status {done.returncode}: {reason or 'no reason given'}"
+        )
+    return done.stdout
+
+
+def _write(path: Path, content: IO[bytes], size: int) -> None:
+    """Never more than was declared and judged."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    left = size
+    with path.open("xb") as file:
+        while chunk := content.read(2**20):
+            left -= len(chunk)
+            if left < 0:
+                raise ValueError(f"{path.name} is larger than the archive says")
+            file.write(chunk)
+    if left:
+        raise ValueError(f"{path.name} is {left} bytes shorter than the archive says")

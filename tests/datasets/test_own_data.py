@@ -1,0 +1,217 @@
+"""Data of one's own: folders and lists give the videos they name, and no source falls on both sides."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro.datasets import load_split, own_name, splits_of
+from repro.datasets.faults import collecting
+from repro.datasets.own import load
+from repro.datasets.own_list import read
+from repro.types import InputError, TimeSpan
+
+HEADING = "path,label,split,start,end,group"
+
+
+def _videos(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def _list(root: Path, *lines: str, heading: str = HEADING) -> Path:
+    file = root / "mine.csv"
+    file.write_text("\n".join([heading, *lines]) + "\n")
+    return file
+
+
+def test_a_list_says_everything(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "deep/b.avi", "c.webm")
+    file = _list(
+        tmp_path,
+        "a.mp4,run,train,,,",
+        "deep/b.avi,run,test,0.5,2,",
+        "deep/b.avi,Sit down,test,2,3.25,",
+        "c.webm,Sit down,train,,,film 7",
+    )
+    split = load(file, "1")
+    assert split.classes == ("run", "Sit down")
+    assert [(ref.video_id, ref.label, ref.span) for ref in split.train] == [
+        ("run/a", 0, None),
+        ("Sit down/c", 1, None),
+    ]
+    assert [(ref.video_id, ref.label, ref.span) for ref in split.test] == [
+        ("run/b", 0, TimeSpan(0.5, 2)),
+        ("Sit down/b", 1, TimeSpan(2, 3.25)),
+    ]
+    assert split.train[0].path == tmp_path / "a.mp4"
+    assert split.train[1].group == "film 7"
+    assert split.test[0].group == split.test[1].group == str((tmp_path / "deep/b.avi").resolve())
+
+
+def test_several_of_one_name_are_numbered(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b/a.mp4", "c.mp4")
+    file = _list(
+        tmp_path, "a.mp4,run,train", "b/a.mp4,run,test", "c.mp4,run,test", heading="path,label,split"
+    )
+    split = load(file, "1")
+    assert [ref.video_id for ref in (*split.train, *split.test)] == ["run/a/1", "run/a/2", "run/c"]
+
+
+def test_a_source_on_both_sides_is_refused(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    file = _list(tmp_path, "a.mp4,run,train,,,s1", "b.mp4,run,test,,,s1")
+    with pytest.raises(InputError, match="s1 is trained on and tested"):
+        load(file, "1")
+    _list(tmp_path, "a.mp4,run,train,0,1,", "./a.mp4,run,test,1,2,")  # parts of one file are one source
+    with pytest.raises(InputError, match="is trained on and tested"):
+        load(file, "1")
+
+
+def test_folders_are_divided_by_their_sources(tmp_path: Path) -> None:
+    """Four kinds of source: a folder below the class, UCF101's groups, and single files."""
+    names = [f"{c}/film{n}/{k}.mp4" for c in ("run", "sit") for n in range(6) for k in range(3)]
+    names += [f"wave/v_wave_g{g:02d}_c{c:02d}.avi" for g in range(1, 7) for c in (1, 2)]
+    names += [f"jump/{n}.MKV" for n in range(10)]
+    root = _videos(tmp_path / "mine", *names, "run/film0/notes.txt", ".hidden/x.mp4")
+    split = load(root, "1")
+    assert len(split.train) + len(split.test) == len(names)
+    assert split.classes == ("jump", "run", "sit", "wave")
+    assert not {ref.group for ref in split.train} & {ref.group for ref in split.test}
+    tested = {name: sum(ref.label == k for ref in split.test) for k, name in enumerate(split.classes)}
+    assert tested == {"jump": 3, "run": 6, "sit": 6, "wave": 4}  # of 10, 18, 18 and 12 by whole groups
+    assert {ref.group for ref in (*split.train, *split.test) if ref.label == 3} == {
+        f"wave/g{group:02d}" for group in range(1, 7)
+    }
+    assert load(root, "1") == split
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=25))
+def test_no_division_parts_a_group(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
+    """Groups that hold several classes too: a division that parts none, or an error that says why."""
+    root = tmp_path_factory.mktemp("any")
+    _videos(root, *(f"{number}.mp4" for number in range(len(rows))))
+    lines = [f"{number}.mp4,class{label},s{group}" for number, (label, group) in enumerate(rows)]
+    file = _list(root, *lines, heading="path,label,group")
+    said = ""
+    try:
+        split = load(file, "1")
+    except InputError as error:
+        said = str(error)
+    if said:
+        assert "two source groups" in said
+        return
+    assert not {ref.group for ref in split.train} & {ref.group for ref in split.test}
+    assert {ref.label for ref in split.train} == {ref.label for ref in split.test}
+    assert len({ref.video_id for ref in (*split.train, *split.test)}) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a.mp4,run,validation,,,", r"mine\.csv:2: split 'validation'; wanted train or test"),
+        (",run,train,,,", r"mine\.csv:2: no path"),
+        ("a.mp4,,train,,,", r"mine\.csv:2: the label ''"),
+        ("a.mp4,a/b,train,,,", "without a slash"),
+        ("a.mp4,run,train", r"mine\.csv:2: 3 cells below 6 headings"),
+        ("a.mp4,run,train,3,2,", "it ends before it starts"),
+        ("a.mp4,run,train,1e3,2000,", "wanted two numbers of seconds"),
+        ("a.mp4,run,train,1,,", "wanted two numbers of seconds"),
+        ('a.mp4,"run,train,,,', r"mine\.csv:\d: unexpected end of data"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read(_list(tmp_path, line))
+
+
+@pytest.mark.parametrize(
+    ("heading", "lines", "message"),
+    [
+        ("path,class", ["a.mp4,run"], r"mine\.csv:1: the heading is 'path,class'"),
+        ("path,label,start", ["a.mp4,run,1"], "the heading is"),
+        ("path,label,label", ["a.mp4,run,run"], "the heading is"),
+        ("path,label", [], "has no row below its heading"),
+        ("path,label,split", ["a.mp4,run,train", "b.mp4,run,"], r"b\.mp4 has no split, others have"),
+        ("path,label", ["a.mp4,run", "a.mp4,sit"], r"mine\.csv:3: .*a\.mp4 stands already in line 2"),
+    ],
+)
+def test_a_wrong_list_is_refused(tmp_path: Path, heading: str, lines: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read(_list(tmp_path, *lines, heading=heading))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text("path,label\n\"';\r\0 a1.é", max_size=200).map(str.encode)))
+def test_any_bytes_are_rows_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    file = tmp_path_factory.mktemp("fuzz") / "mine.csv"
+    for beginning in (b"", b"path,label\n", b"path,label,split,start,end,group\n"):
+        file.write_bytes(beginning + content)
+        rows, said = [], ""
+        try:
+            rows = read(file)
+        except InputError as error:
+            said = str(error)
+        assert rows or str(file) in said
+
+
+def test_missing_files_and_classes_of_one_source(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    file = _list(
+        tmp_path, "a.mp4,run,train", "b.mp4,run,test", "gone.mp4,run,test", heading="path,label,split"
+    )
+    with pytest.raises(InputError, match=r"1 clips are missing from .*run/gone"):
+        load(file, "1")
+    assert len(load(file, "1", allow_partial=True).test) == 1
+    _list(tmp_path, "a.mp4,run", "b.mp4,sit", heading="path,label")
+    with pytest.raises(InputError, match="no test clip of run, sit; give every class clips of two source"):
+        load(file, "1")
+
+
+def test_all_faults_of_a_list_are_collected(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    file = _list(
+        tmp_path,
+        "a.mp4,run,train,,,",
+        "b.mp4,run,test,,,",
+        "a.mp4,run,train,,,",
+        "b.mp4,run,never,,,",
+        "c.mp4,run,test,,,",
+    )
+    with collecting() as collection:
+        load(file, "1")
+    assert [fault.kind for fault in collection.faults] == ["duplicate", "line", "missing"]
+
+
+def test_the_name_is_safe_and_follows_the_content(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    file = tmp_path / "My data (ü) [1].csv"
+    file.write_text("path,label,split\na.mp4,run,train\nb.mp4,run,test\n")
+    name = own_name(file)
+    assert name.startswith("own-my-data-1-")
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert splits_of(name) == ("1",)
+    assert load_split(name, file, "1").dataset == name
+    file.write_text(file.read_text() + "a.mp4,sit,train\n")
+    assert own_name(file) != name
+    folder = _videos(tmp_path / "set", "run/a.mp4")
+    before = own_name(folder)
+    assert own_name(_videos(tmp_path / "set", "run/b.mp4")) != before
+
+
+@pytest.mark.parametrize("what", ["nothing.csv", "nothing", "a.txt"])
+def test_what_is_no_data_says_so(tmp_path: Path, what: str) -> None:
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(InputError, match=r"a folder of class folders, or a \.csv file"):
+        own_name(tmp_path / what)
+
+
+def test_an_empty_folder_says_what_it_wants(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no video in its folders; wanted <class>/<video>"):
+        load(tmp_path, "1")
