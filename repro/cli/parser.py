@@ -208,7 +208,7 @@ def _add_small(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
     summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")
-    summary.add_argument("--classes", type=int, default=101, help="classes (default 101, as UCF-101)")
+    summary.add_argument("--classes", type=int, help="classes (default: those of the paper's data set)")
     summary.set_defaults(run=_later("show", "run_summary"))
     report = commands.add_parser("report", help="results/ as tables")
     report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")

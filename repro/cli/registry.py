@@ -12,7 +12,7 @@ from repro.types import InputError
 class Paper(NamedTuple):
     """stages: the paper's own, between `data` and `evaluate`. datasets: the command's names for its data.
     pictures: the module of this room that draws what a run shows. extras: options only this paper has.
-    networks: the module of the paper whose `networks` builds them all.
+    networks: the module of the paper whose `networks` builds them all. classes: of its main data set.
     """
 
     number: int
@@ -22,6 +22,7 @@ class Paper(NamedTuple):
     pictures: str
     extras: tuple[str, ...] = ()
     networks: str = "model"
+    classes: int = 101
 
     @property
     def name(self) -> str:
@@ -57,6 +58,7 @@ PAPERS: Mapping[int, Paper] = {
         "highlight_pictures",
         ("start_from",),
         "networks",
+        203,
     ),
     4: Paper(
         4,

@@ -147,7 +147,9 @@ def run_summary(options: argparse.Namespace) -> None:
     """Name, Keras summary and parameter count of every network."""
     paper = paper_named(options.paper_name)
     recipe = paper.module("recipe").recipe(options.preset)
-    for name, network in paper.module(paper.networks).networks(recipe, options.classes).items():
+    for name, network in (
+        paper.module(paper.networks).networks(recipe, options.classes or paper.classes).items()
+    ):
         print(f"\n{name}")
         network.summary(line_length=110)
         print(f"Total params: {network.count_params()}")
