@@ -14,6 +14,8 @@ from repro.cli import main
 from repro.demo.layout_hmdb51 import stem as hmdb_stem
 from repro.demo.layouts import ClipName
 
+pytestmark = pytest.mark.slow  # each layout is drawn
+
 LAYOUTS = ("ucf101", "jhmdb21", "hmdb51", "thumos13", "ut_interaction", "activitynet", "hollywood2")
 Wanted = list[tuple[str, str]]  # kind, and what the text of the fault has
 
