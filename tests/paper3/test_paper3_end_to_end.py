@@ -9,20 +9,21 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from helpers.tiny_demo import tiny_demo
 from repro import datasets, score_file
-from repro.backbones.weights import read
+from repro.backbones.weights import read, save
 from repro.cli import main
-from repro.paper3 import experiments, scoring
+from repro.paper3 import experiments, keeping, networks, scoring
 from repro.paper3.pipeline import Pipeline
 from repro.paper3.recipe import recipe
 from repro.training import distribution
 from repro.training.job import Job
 from repro.training.run_folder import RunFolder
-from repro.types import Split
+from repro.types import InputError, Split
 from repro.video.index import count_frames
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,12 +92,30 @@ def test_attention_weights_of_every_video(finished: Path) -> None:
 
 @pytest.mark.slow
 def test_hollywood2_starts_from_the_same_run(finished: Path) -> None:
-    """A few steps of a small rate away from where it started; another output layer."""
+    """A few steps of a small rate away from where the decoder of Table 1 ended, nowhere near another draw."""
     before = read(finished / RUN / "sequence/c3d-alstm-obj-fc8/best.npz")
     after = read(finished / RUN / "sequence/c3d-alstm-obj-fc8-hollywood2/final.npz")
-    for name in before:
-        same = np.abs(before[name] - after[name]).max() < 0.05
-        assert same == (not name.startswith("scores/kernel")), name
+    for name, array in before.items():
+        if not name.startswith("scores/"):
+            np.testing.assert_allclose(array, after[name], atol=0.05, err_msg=name)
+
+
+def test_a_start_fills_all_layers_but_the_scores(tmp_path: Path) -> None:
+    """9.17: the classes are others, so the last layer keeps its own draw."""
+    chosen = recipe("tiny")
+    keras.utils.set_random_seed(1)
+    trained = networks.decoder(chosen, 3, 12)
+    save(trained, tmp_path / "best.npz")
+    keras.utils.set_random_seed(2)
+    built = networks.decoder(chosen, 5, 12)
+    own = built.get_layer("scores").kernel.numpy().copy()
+    keeping.start_from(built, tmp_path / "best.npz")
+    for layer in ("sigmoid", "decoder"):
+        for one, other in zip(trained.get_layer(layer).weights, built.get_layer(layer).weights, strict=True):
+            np.testing.assert_array_equal(one.numpy(), other.numpy())
+    np.testing.assert_array_equal(built.get_layer("scores").kernel.numpy(), own)
+    with pytest.raises(InputError, match="no decoder at"):
+        keeping.start_from(built, tmp_path / "none.npz")
 
 
 @pytest.mark.slow

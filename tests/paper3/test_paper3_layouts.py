@@ -20,10 +20,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("layouts3")
 
 
-def _run(home: Path, dataset: str, *more: str) -> int:
+def _run(home: Path, dataset: str, *more: str, out: Path | None = None) -> int:
     make(home / dataset, dataset, clips_per_group=1, groups=GROUPS, processes=1)
     data = str(home / dataset)
-    return main(["paper3", dataset, "--preset", "tiny", "--data", data, "--out", str(home), *more])
+    return main(["paper3", dataset, "--preset", "tiny", "--data", data, "--out", str(out or home), *more])
 
 
 @pytest.mark.slow
@@ -54,14 +54,18 @@ def test_hollywood2_starts_from_a_run_on_activitynet(home: Path, capsys: pytest.
 
 
 @pytest.mark.slow
-def test_hollywood2_says_where_it_has_to_start_from(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(home, "hollywood2", "--rows", f"table4/{ROW}") == 2
+def test_hollywood2_says_where_it_has_to_start_from(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["--rows", f"table4/{ROW}"]
+    assert _run(home, "hollywood2", *rows, out=tmp_path / "one") == 2
     assert "--start-from" in capsys.readouterr().err
-    assert _run(home, "hollywood2", "--rows", f"table4/{ROW}", "--start-from", str(home / "nowhere")) == 2
+    nowhere = str(tmp_path / "nowhere")
+    assert _run(home, "hollywood2", *rows, "--start-from", nowhere, out=tmp_path / "two") == 2
     assert "nowhere" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_hollywood2_alone_starts_from_drawn_weights(home: Path) -> None:
-    wanted = ["--rows", "table4/c3d-fc8", f"table4/{ROW}", "--start-from", "scratch", "--no-resume"]
-    assert _run(home, "hollywood2", *wanted) == 0
+def test_hollywood2_alone_starts_from_drawn_weights(home: Path, tmp_path: Path) -> None:
+    wanted = ["--rows", "table4/c3d-fc8", f"table4/{ROW}", "--start-from", "scratch"]
+    assert _run(home, "hollywood2", *wanted, out=tmp_path) == 0
