@@ -1,16 +1,17 @@
-"""The LSTM of papers 3 and 4 on vectors and on maps: on maps every matrix product is a convolution."""
+"""The LSTM of papers 3, 4 and 5 on vectors and on maps: on maps every matrix product is a convolution."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import KerasTensor, ops
 
 Draw = Callable[[int], keras.initializers.Initializer]  # n, the fan that counts -> the kernel's first values
 Step = Callable[..., tuple[KerasTensor, KerasTensor]]
+Regularizer: TypeAlias = keras.regularizers.Regularizer | None
 
 
 def uniform(n: int) -> keras.initializers.Initializer:
@@ -46,8 +47,8 @@ class LSTM(keras.layers.Layer):
     W_h [U, 4U], `extra_kernel` W_e [V, 4U], each with [k, k] in front on maps, and `bias` b [4U], 0 at first,
     the forget gate's too unless `unit_forget_bias` makes it 1. With `peephole` P [3, U], 0 at first, P_i .
     C_{t-1} and P_f . C_{t-1} are added in 1 and 2, P_o . C_t in 3. draw: of all kernels; recurrent_draw: of
-    W_h where it differs. In the weights' names the layer's own stands first: a network of two layers keeps
-    them apart.
+    W_h where it differs. kernel_regularizer: of all kernels. In the weights' names the layer's own stands
+    first: a network of two layers keeps them apart.
     """
 
     def __init__(
@@ -60,10 +61,12 @@ class LSTM(keras.layers.Layer):
         unit_forget_bias: bool = False,
         draw: Draw = uniform,
         recurrent_draw: Draw | None = None,
+        kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.units, self.kernel_size, self.extra, self.draw = units, kernel_size, extra, draw
+        self.kernel_regularizer = kernel_regularizer
         self.recurrent_draw, self.unit_forget_bias = recurrent_draw or draw, unit_forget_bias
         self.peephole: keras.Variable | None = None
         self.peeps = peephole
@@ -141,10 +144,17 @@ class StartState(keras.layers.Layer):
     """
 
     def __init__(
-        self, units: int, *, kernel_size: int | None = None, draw: Draw = uniform, **settings: Any
+        self,
+        units: int,
+        *,
+        kernel_size: int | None = None,
+        draw: Draw = uniform,
+        kernel_regularizer: Regularizer = None,
+        **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.units, self.kernel_size, self.draw = units, kernel_size, draw
+        self.kernel_regularizer = kernel_regularizer
 
     def build(self, x_shape: Sequence[int | None]) -> None:
         """x_shape: of X, `[..., D]`."""
@@ -168,7 +178,12 @@ def kernel_weight(
     """
     area = () if layer.kernel_size is None else (layer.kernel_size, layer.kernel_size)
     first = (draw or layer.draw)(inputs if area else layer.units)
-    return layer.add_weight(shape=(*area, inputs, outputs), initializer=first, name=f"{layer.name}_{name}")
+    return layer.add_weight(
+        shape=(*area, inputs, outputs),
+        initializer=first,
+        regularizer=layer.kernel_regularizer,
+        name=f"{layer.name}_{name}",
+    )
 
 
 def _forget_one(shape: tuple[int, ...], dtype: str | None = None) -> KerasTensor:

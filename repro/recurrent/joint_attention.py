@@ -1,0 +1,149 @@
+"""The stacked LSTM of paper 5 with one attention map over all branches; sections 3.5 to 3.9."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import KerasTensor, ops
+
+from repro.recurrent.joint_lstm import JointLSTM
+from repro.recurrent.lstm import LSTM, Draw, Regularizer, StartState
+from repro.recurrent.pyramid import pyramid as look
+from repro.recurrent.pyramid import regions
+from repro.recurrent.unroll import unroll
+
+SOURCES = ("top", "first")
+STARTS = ("mean_feature", "zeros")
+State = list[tuple[KerasTensor, KerasTensor]]  # h, c of every layer, the first first
+
+
+class JointAttentionLSTM(keras.layers.Layer):
+    """Layers l = 1..N stepped together, for the first looks where the top of the step before points.
+
+        att_t = softmax(h^N_{t-1} W_att)                        over the L = h * w positions, for all branches
+        x^k_t = pyramid(att_t, X^k_t)                           [B, 5 C]; without `pyramid` the sum [B, C]
+        h^1_t = joint LSTM(x^1_t .. x^M_t, h^1_{t-1}, c^1_{t-1})
+        h^l_t = LSTM(h^{l-1}_t, h^l_{t-1}, c^l_{t-1})           l = 2..N
+
+    With one branch the first layer is an LSTM like the others (paper 5, C18); `fusion`, `input_projection`
+    and `final_gate_bias` are the joint layer's. attention_source: the state in the first line is that of the
+    `top` or of the `first` layer (C7). init_state: h^l_0 = tanh(mean U_h^l + u_h^l), c^l_0 alike, the mean
+    that of all X^k side by side over frames and positions (`mean_feature`, C12), or `zeros`.
+
+    Sub-layers, by whose names the weights go: joint or lstm_1, lstm_2, ..., start_1, start_2, ...; and
+    `attention` W_att [U, L]. Matrices Glorot uniform, those from h to h orthogonal, each by itself, biases 0.
+    kernel_regularizer: of all matrices, of no bias.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        layers: int = 3,
+        branches: int,
+        fusion: str = "late",
+        pyramid: bool = True,
+        pyramid_split: str = "floor",
+        pyramid_renormalise: bool = False,
+        attention_source: str = "top",
+        init_state: str = "mean_feature",
+        input_projection: int | None = None,
+        final_gate_bias: bool = False,
+        kernel_regularizer: Regularizer = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        if attention_source not in SOURCES:
+            raise ValueError(f"attention_source {attention_source!r}; wanted one of {', '.join(SOURCES)}")
+        if init_state not in STARTS:
+            raise ValueError(f"init_state {init_state!r}; wanted one of {', '.join(STARTS)}")
+        if branches == 1 and (input_projection or final_gate_bias):
+            raise ValueError("input_projection, final_gate_bias with 1 branch; wanted 2 or more (joint LSTM)")
+        self.units, self.pyramid, self.split = units, pyramid, pyramid_split
+        self.renormalise, self.attention_source = pyramid_renormalise, attention_source
+        self.kernel_regularizer = kernel_regularizer
+        own: dict[str, Any] = {"kernel_regularizer": kernel_regularizer, "dtype": self.dtype_policy}
+        gates: dict[str, Any] = {
+            "draw": _apart(4, keras.initializers.GlorotUniform),
+            "recurrent_draw": _apart(4, keras.initializers.Orthogonal),
+        }
+        alone = range(1 if branches == 1 else 2, layers + 1)
+        self.lstms: list[keras.layers.Layer] = [
+            LSTM(units, name=f"lstm_{level}", **gates, **own) for level in alone
+        ]
+        of_start = {"draw": _apart(2, keras.initializers.GlorotUniform), **own}
+        levels = range(1, layers + 1) if init_state == "mean_feature" else ()
+        self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
+        if branches > 1:
+            own |= {"input_projection": input_projection, "final_gate_bias": final_gate_bias}
+            self.lstms.insert(0, JointLSTM(units, branches=branches, fusion=fusion, name="joint", **own))
+
+    def build(self, maps_shape: Sequence[Sequence[int | None]]) -> None:
+        """maps_shape: of the X^k, M times `[B, T, h, w, C]`."""
+        _, _, height, width, _ = maps_shape[0]
+        assert height is not None
+        assert width is not None
+        self.grid = (height, width)
+        whole = np.ones((1, height * width), np.float32)
+        self.masks = regions(height, width, self.split) if self.pyramid else whole
+        channels = [shape[-1] or 0 for shape in maps_shape]
+        xs_shape = [(None, len(self.masks) * c) for c in channels]
+        for lstm in self.lstms:
+            if isinstance(lstm, JointLSTM):
+                lstm.build(xs_shape)
+            else:
+                lstm.build(xs_shape[0] if lstm is self.lstms[0] else (None, self.units))
+        for start in self.starts:
+            start.build((None, sum(channels)))
+        self.attention = self.add_weight(
+            shape=(self.units, height * width),
+            initializer="glorot_uniform",
+            regularizer=self.kernel_regularizer,
+            name="attention",
+        )
+
+    def call(self, maps: Sequence[KerasTensor]) -> dict[str, KerasTensor]:
+        """X^1..X^M [B, T, h, w, C] -> {"h": h^N [B, T, U], "attention": att [B, T, h, w]}."""
+        rows = [ops.reshape(x, (-1, x.shape[1], self.grid[0] * self.grid[1], x.shape[-1])) for x in maps]
+        said, _ = unroll(self._stepper(), rows, self.start_state(maps))
+        steps = rows[0].shape[1]
+        return {"h": said["h"], "attention": ops.reshape(said["attention"], (-1, steps, *self.grid))}
+
+    def start_state(self, maps: Sequence[KerasTensor]) -> State:
+        """h_0, c_0 [B, U] of every layer, the first first, from the inputs of `call`."""
+        if not self.starts:
+            zeros = ops.zeros((ops.shape(maps[0])[0], self.units), self.compute_dtype)
+            return [(zeros, zeros) for _ in self.lstms]
+        mean = ops.concatenate([ops.mean(x, axis=(1, 2, 3)) for x in maps], axis=-1)
+        return [start(mean) for start in self.starts]
+
+    def _stepper(self) -> Any:
+        attention = ops.convert_to_tensor(self.attention)
+        source = 0 if self.attention_source == "first" else -1
+        first, *others = [
+            lstm.stepper() if isinstance(lstm, JointLSTM) else lstm.stepper(projected=False)
+            for lstm in self.lstms
+        ]
+
+        def step(maps: Sequence[KerasTensor], state: State) -> tuple[dict[str, KerasTensor], State]:
+            att = ops.softmax(ops.matmul(state[source][0], attention), axis=-1)
+            xs = [look(att, x, self.masks, self.renormalise) for x in maps]
+            new = [first(xs if isinstance(self.lstms[0], JointLSTM) else xs[0], *state[0])]
+            for lstm, states in zip(others, state[1:], strict=True):
+                new.append(lstm(new[-1][0], *states))
+            return {"h": new[-1][0], "attention": att}, new
+
+        return step
+
+
+def _apart(parts: int, draw: Callable[[], keras.initializers.Initializer]) -> Draw:
+    """Each of the `parts` matrices side by side in a kernel drawn by itself, by an initializer of its own."""
+
+    def first(shape: Sequence[int], dtype: str | None = None) -> KerasTensor:
+        own = (*shape[:-1], shape[-1] // parts)
+        return ops.concatenate([draw()(own, dtype=dtype) for _ in range(parts)], axis=-1)
+
+    return lambda _: first
