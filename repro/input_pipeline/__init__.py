@@ -1,6 +1,6 @@
 """Batches for training: `FrameBatches` and `ChunkBatches` from video files, `FlowBatches` from stored optical
 flow, `SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them,
-`WindowBatches` from chunks and frames of a window.
+`StoredClips` from all their clips, `WindowBatches` from chunks and frames of a window.
 
 Order of phases, with reasons:
 
@@ -22,6 +22,7 @@ from repro.input_pipeline.flow_batches import FlowBatches
 from repro.input_pipeline.frame_batches import FrameBatches
 from repro.input_pipeline.sequence_batches import SequenceBatches
 from repro.input_pipeline.snippet_batches import SnippetBatches
+from repro.input_pipeline.stored_clips import StoredClips
 from repro.input_pipeline.window_batches import WindowBatches
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "FrameBatches",
     "SequenceBatches",
     "SnippetBatches",
+    "StoredClips",
     "WindowBatches",
 ]

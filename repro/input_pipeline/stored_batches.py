@@ -22,9 +22,10 @@ class StoredBatches(ABC):
 
     A subclass says what a video's sample is (`read`, called in threads, one batch ahead) and, in `shapes`,
     the shape of each of its inputs, [T, ...]. With `shuffle` an epoch has its own order, without, videos come
-    in the given one. multi_label: K for targets float32 [B, K] instead of int32 [B], see `stream.labels_of`.
-    workers: threads, by default one a core. `failure` keeps an InputError met while reading, since tf.data
-    reports it in words of its own.
+    in the given one. A video that is given several times has as many samples (`StoredClips`).
+    outputs: names of the model's outputs; each has the same targets. multi_label: K for targets float32
+    [B, K] instead of int32 [B], see `stream.labels_of`. workers: threads, by default one a core. `failure`
+    keeps an InputError met while reading, since tf.data reports it in words of its own.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
@@ -36,13 +37,14 @@ class StoredBatches(ABC):
         batch: int,
         seed: int,
         shuffle: bool,
+        outputs: Sequence[str] = ("frame",),
         multi_label: int | None = None,
         workers: int | None = None,
     ) -> None:
-        if not refs or min(batch, workers or 1) < 1 or seed < 0:
-            raise ValueError("wanted at least one video, positive sizes and a seed of 0 or more")
+        if not refs or not outputs or min(batch, workers or 1) < 1 or seed < 0:
+            raise ValueError("wanted at least one video and output, positive sizes and a seed of 0 or more")
         self.refs, self.batch, self.seed, self.shuffle = tuple(refs), batch, seed, shuffle
-        self.multi_label = multi_label
+        self.outputs, self.multi_label = tuple(outputs), multi_label
         self.workers = workers or os.cpu_count() or 1
         self.failure: InputError | None = None
         self.steps_per_epoch = -(-len(self.refs) // batch)
@@ -55,7 +57,7 @@ class StoredBatches(ABC):
         """Batches `start_step` onwards of an epoch; both count from 0."""
         signature = (
             {name: tf.TensorSpec((None, *shape), tf.float32) for name, shape in self.shapes.items()},
-            {"frame": labels_spec(self.multi_label)},
+            dict.fromkeys(self.outputs, labels_spec(self.multi_label)),
         )
         steps = steps_left(self.steps_per_epoch, start_step)
         return as_dataset(lambda: self._batches(epoch, start_step), signature, steps)
@@ -96,7 +98,7 @@ class StoredBatches(ABC):
         inputs = {name: np.empty((len(videos), *shape), np.float32) for name, shape in self.shapes.items()}
         labels = labels_of([self.refs[video] for video in videos], self.multi_label)
         reading = [pool.submit(self._fill, inputs, row, video, epoch) for row, video in enumerate(videos)]
-        return (inputs, {"frame": labels}), reading
+        return (inputs, dict.fromkeys(self.outputs, labels)), reading
 
     def _fill(self, inputs: dict[str, NDArray[np.float32]], row: int, video: int, epoch: int) -> None:
         sample = self.read(epoch, video)

@@ -32,6 +32,7 @@ class Progress:
 
     epoch: finished epochs. step: finished steps of the next one. trained: that epoch's training metrics
     once all its steps are done. epoch_seconds: time spent in it. best_epoch counts from 1. rows: history.
+    sums: the epoch's totals and counts so far of what `Updates` follows.
     """
 
     epoch: int = 0
@@ -41,6 +42,7 @@ class Progress:
     best_value: float | None = None
     best_epoch: int | None = None
     rows: list[dict[str, float]] = field(default_factory=list)
+    sums: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 class Checkpoints:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
@@ -15,13 +14,10 @@ from tqdm import tqdm
 
 from repro.training import distribution, model_state
 from repro.training.checkpoint import Checkpoints
+from repro.training.divergence import diverge, refuse_not_finite
 from repro.training.interrupts import Interrupted, StopRequests
-from repro.training.results import FitResult, Results
-from repro.types import InputError
-
-
-class Diverged(InputError):
-    """The loss, a metric or a weight became NaN or infinite; the checkpoint from before is kept."""
+from repro.training.results import UPDATES, FitResult, Results
+from repro.training.updates import Updates
 
 
 class Batches(Protocol):
@@ -60,13 +56,17 @@ class Training:
         best_of: tuple[str, int] | None,
         describe: str,
         patience: int | None = None,
+        keep_epochs: Sequence[int] = (),
+        each_update: Sequence[str] = (),
     ) -> FitResult:
         """Run the remaining epochs, or until `patience` of them were no better, and write the results."""
-        files = Results(folder, self.model, self.progress, best_of)
+        done = self.progress.epoch * self.data.steps_per_epoch + self.progress.step
+        files = Results(folder, self.model, self.progress, best_of, keep_epochs)
+        self.updates = Updates(folder / UPDATES, self.model, each_update, self.progress, done)
         self.bar = tqdm(
             desc=describe,
             total=epochs * self.data.steps_per_epoch,
-            initial=self.progress.epoch * self.data.steps_per_epoch + self.progress.step,
+            initial=done,
             unit="step",
             mininterval=0.5,
             dynamic_ncols=True,
@@ -99,7 +99,8 @@ class Training:
             ).history
             if progress.step != steps:
                 raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
-            progress.trained = {name: float(values[0]) for name, values in logs.items()}
+            told = {name: float(values[0]) for name, values in logs.items()}
+            progress.trained = told | self.updates.epoch_means()
             self.save_if_due()
         return progress.trained
 
@@ -117,11 +118,12 @@ class Training:
 
     def _finish_epoch(self, measured: Mapping[str, float], files: Results) -> None:
         progress = self.progress
-        _refuse_not_finite(measured, f"after epoch {progress.epoch + 1}")
+        refuse_not_finite(measured, f"after epoch {progress.epoch + 1}")
         rate = float(self.model.optimizer.learning_rate)
         seconds = time.monotonic() - self.epoch_began
         files.enter({"epoch": progress.epoch + 1, **measured, "learning_rate": rate, "seconds": seconds})
         progress.epoch, progress.step, progress.trained = progress.epoch + 1, 0, None
+        progress.sums.clear()
         self.epoch_began = time.monotonic()
         self._save()
         files.write()
@@ -138,9 +140,10 @@ class Training:
         progress = self.progress
         progress.step += 1
         shown = {name: float(value) for name, value in logs.items()}
-        _refuse_not_finite(
+        refuse_not_finite(
             shown, f"in epoch {progress.epoch + 1} at step {progress.step} (batch {progress.step - 1})"
         )
+        self.updates.after_step()
         self.bar.set_postfix(epoch=progress.epoch + 1, loss=f"{shown['loss']:.4f}", refresh=False)
         self.bar.update()
         if progress.step < self.data.steps_per_epoch:  # after the last one, the metrics are taken first
@@ -157,7 +160,8 @@ class Training:
         self.progress.epoch_seconds = time.monotonic() - self.epoch_began
         bad = model_state.not_finite(arrays)
         if bad:
-            _diverge(", ".join(bad), f"in epoch {self.progress.epoch + 1} by step {self.progress.step}")
+            diverge(", ".join(bad), f"in epoch {self.progress.epoch + 1} by step {self.progress.step}")
+        self.updates.write()
         self.checkpoints.save(self.progress, arrays)
 
     def _stop_if_asked(self) -> None:
@@ -178,19 +182,6 @@ def _data_errors(*sources: Batches | None) -> Iterator[None]:
         raise
 
 
-def _refuse_not_finite(values: Mapping[str, float], where: str) -> None:
-    bad = [f"{name} = {value}" for name, value in values.items() if not math.isfinite(value)]
-    if bad:
-        _diverge(", ".join(bad), where)
-
-
-def _diverge(what: str, where: str) -> NoReturn:
-    raise Diverged(
-        f"not finite {where}: {what}; the checkpoint from before is kept. "
-        "Lower the learning rate (in a new folder) or look at that batch"
-    )
-
-
 class _Steps(keras.callbacks.Callback):
     """Keras' hooks into one epoch."""
 
@@ -200,6 +191,9 @@ class _Steps(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         self.training.restore_metrics()
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.training.updates.before_step()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         self.training.after_step(logs or {})

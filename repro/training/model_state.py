@@ -32,8 +32,8 @@ def capture(model: keras.Model) -> dict[str, np.ndarray]:
     """
     arrays = {}
     for name, variable in _variables(model).items():
-        parts = [np.array(part) for part in _parts(model, variable)]
-        arrays[name] = np.stack(parts) if name.startswith(METRICS) else parts[0]
+        values = [np.array(part) for part in parts(model, variable)]
+        arrays[name] = np.stack(values) if name.startswith(METRICS) else values[0]
     return arrays
 
 
@@ -44,7 +44,7 @@ def restore(model: keras.Model, arrays: Mapping[str, np.ndarray], *, metrics: bo
     _check(model, variables, wanted)
     for name, variable in variables.items():
         if name.startswith(METRICS):
-            for part, value in zip(_parts(model, variable), wanted[name], strict=True):
+            for part, value in zip(parts(model, variable), wanted[name], strict=True):
                 part.assign(value)
         else:
             variable.assign(wanted[name])
@@ -69,9 +69,10 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
-def _parts(model: keras.Model, variable: keras.Variable) -> tuple[tf.Variable, ...]:
-    parts: tuple[tf.Variable, ...] = model.distribute_strategy.experimental_local_results(variable.value)
-    return parts
+def parts(model: keras.Model, variable: keras.Variable) -> tuple[tf.Variable, ...]:
+    """A variable as every replica has it."""
+    found: tuple[tf.Variable, ...] = model.distribute_strategy.experimental_local_results(variable.value)
+    return found
 
 
 def _check(
@@ -84,7 +85,7 @@ def _check(
         if name in variables:
             wanted = tuple(variables[name].shape)
             if name.startswith(METRICS):
-                wanted = (len(_parts(model, variables[name])), *variables[name].shape)
+                wanted = (len(parts(model, variables[name])), *variables[name].shape)
         if found != wanted:
             differ.append(f"{name}: checkpoint {found}, model {wanted}")
     if differ:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,22 @@ from repro.training.settings import differences
 from repro.types import InputError
 
 BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
+UPDATES = "updates.csv"
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """weights: the selected epoch's file, or the last one's. Epochs count from 1, as in history.csv."""
+    """weights: the selected epoch's file, or the last one's. kept: the files of `keep_epochs`, by epoch.
+
+    Epochs count from 1, as in history.csv.
+    """
 
     weights: Path
     final: Path
     best_epoch: int | None
     best_value: float | None
     rows: tuple[Mapping[str, float], ...]
+    kept: Mapping[int, Path] = field(default_factory=dict)
 
 
 def claim(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -60,18 +65,24 @@ def finished(folder: Path) -> FitResult | None:
 
 
 class Results:
-    """Best weights, history and scalars of a running training.
+    """Best and kept weights, history and scalars of a running training.
 
     best_of: name of the value that selects the epoch, and 1 if less is better, -1 if more is; None to
-    select the last epoch.
+    select the last epoch. keep_epochs: those whose weights are kept besides.
     """
 
     def __init__(
-        self, folder: Path, model: keras.Model, progress: Progress, best_of: tuple[str, int] | None
+        self,
+        folder: Path,
+        model: keras.Model,
+        progress: Progress,
+        best_of: tuple[str, int] | None,
+        keep_epochs: Sequence[int] = (),
     ) -> None:
         self.folder, self.model, self.progress, self.best_of = folder, model, progress, best_of
-        if progress.rows and progress.best_epoch == progress.epoch and progress.step == 0:
-            weights.save(model, folder / BEST)  # the process may have died between checkpoint and this file
+        self.keep_epochs = keep_epochs
+        if progress.rows and progress.step == 0:
+            self._save_weights()  # the process may have died between checkpoint and these files
         history.write_csv(folder / HISTORY, progress.rows)
         self.scalars = history.Scalars(folder / "tensorboard", progress.rows)
 
@@ -89,20 +100,29 @@ class Results:
 
     def write(self) -> None:
         """Bring the files up to a checkpoint that is already on disk, from which they can be made again."""
-        if self.progress.best_epoch == self.progress.epoch:
-            weights.save(self.model, self.folder / BEST)
+        self._save_weights()
         history.write_csv(self.folder / HISTORY, self.progress.rows)
         self.scalars.add(self.progress.rows[-1])
+
+    def _save_weights(self) -> None:
+        """At the end of an epoch, where the model still is as the epoch left it."""
+        if self.progress.best_epoch == self.progress.epoch:
+            weights.save(self.model, self.folder / BEST)
+        if self.progress.epoch in self.keep_epochs:
+            weights.save(self.model, self.folder / _kept(self.progress.epoch))
 
     def finish(self) -> FitResult:
         """Write the last weights and the mark of a finished training."""
         weights.save(self.model, self.folder / FINAL)
         selected = BEST if self.best_of else FINAL
+        kept = sorted(epoch for epoch in self.keep_epochs if epoch <= self.progress.epoch)
+        names = {FINAL, selected, *map(_kept, kept)}
         content = {
             "weights": selected,
+            "kept": kept,
             "best_epoch": self.progress.best_epoch,
             "best_value": self.progress.best_value,
-            "sha256": {name: _sha256(self.folder / name) for name in sorted({FINAL, selected})},
+            "sha256": {name: _sha256(self.folder / name) for name in sorted(names)},
             "history": self.progress.rows,
         }
         write_json(self.folder / DONE, content)
@@ -117,7 +137,12 @@ def _result(folder: Path, content: Mapping[str, Any]) -> FitResult:
         content["best_epoch"],
         content["best_value"],
         tuple(content["history"]),
+        {epoch: folder / _kept(epoch) for epoch in content.get("kept", [])},
     )
+
+
+def _kept(epoch: int) -> str:
+    return f"epoch-{epoch}.npz"
 
 
 def _sha256(path: Path) -> str:
