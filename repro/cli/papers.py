@@ -98,7 +98,7 @@ def _run(setting: Setting) -> None:
     announce = Announcer(stages_of(setting.paper), options.stage)
     announce.say("data", f"data: {options.dataset}, split {setting.split}")
     split = load_split(options, setting.split)
-    rows = chosen_rows(setting.paper, options.dataset, options.rows, split.classes)
+    rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
     if options.dataset == "activitynet":
         _say_coverage(options)
     split, index = _decodable(setting, split)
@@ -112,11 +112,16 @@ def _run(setting: Setting) -> None:
         _run_stages(setting, announce, split, index, rows)
 
 
-def chosen_rows(paper: Paper, dataset: str, wanted: list[str], classes: tuple[str, ...]) -> tuple[Row, ...]:
-    """The rows of a paper on a data set whose ids begin with one of `wanted`, or those of `all`."""
+def chosen_rows(paper: Paper, dataset: str, wanted: list[str], split: Split) -> tuple[Row, ...]:
+    """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`."""
     experiments = paper.module("experiments")
     rows = experiments.rows(dataset) if dataset in paper.datasets else _rows_of_own_data(paper, dataset)
-    usable = [r for r in rows if r.metric_options.get("class_name") in (None, *classes)]
+    usable = [
+        row
+        for row in rows
+        if row.metric_options.get("class_name") in (None, *split.classes)
+        and row.metric_options.get("only_split") in (None, split.name)
+    ]
     for beginning in wanted if wanted != ["all"] else []:
         if not any(r.id.startswith(beginning) for r in usable):
             beginnings = sorted({r.id.split("/")[0] for r in usable})

@@ -20,7 +20,8 @@ from repro.report.live import draw_live
 from repro.report.overlays import overlay_frames
 from repro.types import Frames, InputError
 
-HIGHLIGHTING, WATCHING = 3, 4  # papers whose runs highlight, and watch; those of 1 and 2 anticipate
+# Papers whose runs highlight, watch frame by frame, and view clip by clip; those of 1 and 2 anticipate.
+HIGHLIGHTING, WATCHING, VIEWING = 3, 4, 5
 
 
 def run_predict(options: argparse.Namespace) -> int:
@@ -33,6 +34,10 @@ def run_predict(options: argparse.Namespace) -> int:
         from repro.cli.highlight import run_highlight
 
         return run_highlight(options, folder)
+    if _paper_of(folder) == VIEWING:
+        from repro.cli.view import run_view
+
+        return run_view(options, folder)
     stream, described = load_stream(folder)
     print(f"predicting with the run in {folder}")
     model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}

@@ -69,6 +69,14 @@ PAPERS: Mapping[int, Paper] = {
         ("scores", "start_from"),
         "networks",
     ),
+    5: Paper(
+        5,
+        "Action Recognition with Joint Attention on Multi-Level Deep Features",
+        ("flow", "fine-tune", "features", "sequence", "score"),
+        ("demo", "ucf101", "hmdb51"),
+        "joint_pictures",
+        networks="networks",
+    ),
 }
 
 

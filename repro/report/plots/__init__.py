@@ -6,7 +6,7 @@ What evaluation hands out goes in as it is, in fractions; axes are in percent. A
 
 from repro.report.plots.attention import AttentionRow, attention_grid, cell_states
 from repro.report.plots.calibration import reliability_diagram
-from repro.report.plots.classes import confusion, per_class
+from repro.report.plots.classes import confusion, confusions, per_class
 from repro.report.plots.curves import Curve, accuracy_curves, profile_curves, time_to_action
 from repro.report.plots.highlighting import (
     ClassGain,
@@ -16,8 +16,9 @@ from repro.report.plots.highlighting import (
     detection_bars,
     reel_timeline,
 )
+from repro.report.plots.joint import attention_examples, joint_maps
 from repro.report.plots.localisation import ThresholdCurve, localisation_steps, threshold_curves
-from repro.report.plots.training import training_curves
+from repro.report.plots.training import convergence, training_curves
 
 __all__ = [
     "AttentionRow",
@@ -26,12 +27,16 @@ __all__ = [
     "Detected",
     "ThresholdCurve",
     "accuracy_curves",
+    "attention_examples",
     "attention_grid",
     "attention_over_time",
     "cell_states",
     "class_gains",
     "confusion",
+    "confusions",
+    "convergence",
     "detection_bars",
+    "joint_maps",
     "localisation_steps",
     "per_class",
     "profile_curves",

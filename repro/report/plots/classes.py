@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from repro.report.figure import COLOURS, drawing
@@ -21,33 +25,73 @@ def confusion(path: Path, matrix: NDArray[np.integer], classes: Sequence[str], *
     With up to 30 classes every filled cell carries its percentage and every class its number of videos; a
     class without videos stays grey. The picture grows with K, so that 101 names can still be read.
     """
+    _check_matrix(matrix, classes)
+    side = _side_in(len(classes))
+    with drawing(path, side + 0.6, side) as figure:
+        axes = figure.add_subplot()
+        image = _draw_matrix(axes, matrix, classes)
+        axes.set_title(title, loc="left")
+        _share_bar(figure, image, axes)
+
+
+def confusions(
+    path: Path, matrices: Mapping[str, NDArray[np.integer]], classes: Sequence[str], *, title: str
+) -> None:
+    """Confusion matrices side by side, as `confusion` draws one (paper 5, Fig. 7: after epoch 1, after 3).
+
+    matrices: what stands above -> counts [K, K], the true class in the row; the share of videos on the
+    diagonal is written beside it. Raises ValueError for no matrices and other shapes.
+    """
+    if not matrices:
+        raise ValueError("no matrices; wanted at least one")
+    for matrix in matrices.values():
+        _check_matrix(matrix, classes)
+    side = _side_in(len(classes))
+    with drawing(path, side * len(matrices) + 0.6, side + 0.6) as figure:
+        panels = figure.subplots(1, len(matrices), squeeze=False)[0]
+        for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
+            image = _draw_matrix(axes, matrix, classes)
+            right = 100 * matrix.trace() / max(matrix.sum(), 1)
+            axes.set_title(f"{name}: {right:.1f} % right", loc="left", fontsize=10)
+        _share_bar(figure, image, panels)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+
+
+def _check_matrix(matrix: NDArray[np.integer], classes: Sequence[str]) -> None:
+    if matrix.shape != (len(classes), len(classes)) or not classes:
+        raise ValueError(f"a matrix {matrix.shape} of {len(classes)} classes; wanted [K, K], K >= 1")
+
+
+def _side_in(count: int) -> float:
+    return 3.2 + (0.36 if count <= _NUMBERED_CLASSES else 0.125) * count
+
+
+def _draw_matrix(axes: Axes, matrix: NDArray[np.integer], classes: Sequence[str]) -> AxesImage:
     count = len(classes)
-    if matrix.shape != (count, count) or not count:
-        raise ValueError(f"a matrix {matrix.shape} of {count} classes; wanted [K, K], K >= 1")
     videos = matrix.sum(axis=1)
     share = np.ma.masked_invalid(np.full((count, count), np.nan))
     share[videos > 0] = 100 * matrix[videos > 0] / videos[videos > 0, None]
     numbered = count <= _NUMBERED_CLASSES
-    side = 3.2 + (0.36 if numbered else 0.125) * count
     small = 8 if numbered else 6.5
-    with drawing(path, side + 0.6, side) as figure:
-        axes = figure.add_subplot()
-        axes.grid(False)
-        axes.set_facecolor("#cccccc")
-        image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100, interpolation="nearest")
-        names = [f"{name} ({n})" for name, n in zip(classes, videos, strict=True)] if numbered else classes
-        axes.set_yticks(range(count), labels=names, fontsize=small)
-        axes.set_xticks(range(count), labels=classes, fontsize=small, rotation=90)
-        axes.tick_params(length=2)
-        if numbered:
-            for i, j in zip(*np.nonzero(matrix), strict=True):
-                colour = "white" if share[i, j] > 55 else "black"
-                axes.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", fontsize=7, color=colour)
-        axes.set_xlabel("predicted class")
-        axes.set_ylabel("true class" + (" (test videos)" if numbered else ""))
-        axes.set_title(title, loc="left")
-        bar = figure.colorbar(image, ax=axes, shrink=0.5, aspect=25, pad=0.02)
-        bar.set_label("share of the true class's videos (%)")
+    axes.grid(False)
+    axes.set_facecolor("#cccccc")
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=100, interpolation="nearest")
+    names = [f"{name} ({n})" for name, n in zip(classes, videos, strict=True)] if numbered else classes
+    axes.set_yticks(range(count), labels=names, fontsize=small)
+    axes.set_xticks(range(count), labels=classes, fontsize=small, rotation=90)
+    axes.tick_params(length=2)
+    if numbered:
+        for i, j in zip(*np.nonzero(matrix), strict=True):
+            colour = "white" if share[i, j] > 55 else "black"
+            axes.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", fontsize=7, color=colour)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class" + (" (test videos)" if numbered else ""))
+    return image
+
+
+def _share_bar(figure: Figure, image: AxesImage, beside: Any) -> None:
+    bar = figure.colorbar(image, ax=beside, shrink=0.5, aspect=25, pad=0.02)
+    bar.set_label("share of the true class's videos (%)")
 
 
 def per_class(

@@ -1,4 +1,4 @@
-"""What a training run wrote down, epoch by epoch."""
+"""What a training run wrote down, epoch by epoch and update by update."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, drawing, percent_axis
 from repro.types import InputError
+
+MANY_EPOCHS = 40  # up to this many, each is marked
 
 
 def training_curves(path: Path, history: Path, *, title: str) -> None:
@@ -29,6 +31,53 @@ def training_curves(path: Path, history: Path, *, title: str) -> None:
             axes = figure.add_subplot(1, len(panels), position)
             _draw_history(axes, columns, names, percent=names is accuracies)
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+
+
+def convergence(
+    path: Path,
+    runs: Mapping[str, Path],
+    *,
+    steps_per_epoch: int,
+    column: str,
+    title: str,
+    y_label: str = "loss of the LSTM module per clip",
+) -> None:
+    """A loss update by update, thin, and its mean over each epoch, thick (paper 5, Fig. 5).
+
+    runs: what was trained -> its `updates.csv`, whose column `update` counts from 1. column: the loss there.
+    steps_per_epoch: updates in an epoch; one that was not finished has no mean. Raises InputError when a file
+    is missing, has no update or not that column; ValueError for no runs, more than there are colours, and
+    an epoch without updates.
+    """
+    if not 1 <= len(runs) <= len(COLOURS) or steps_per_epoch < 1:
+        raise ValueError(
+            f"{len(runs)} runs, epochs of {steps_per_epoch} updates; wanted 1 to {len(COLOURS)} and 1 or more"
+        )
+    curves = {name: _read_columns(file, "update", column) for name, file in runs.items()}
+    with drawing(path, 8.0, 4.4) as figure:
+        axes = figure.add_subplot()
+        for number, (name, columns) in enumerate(curves.items()):
+            update, loss = columns["update"], columns[column]
+            axes.plot(update, loss, color=COLOURS[number], linewidth=0.6, alpha=0.45)
+            finished = len(loss) // steps_per_epoch
+            x, y = (
+                values[: finished * steps_per_epoch].reshape(finished, steps_per_epoch).mean(axis=1)
+                for values in (update, loss)
+            )
+            axes.plot(
+                x,
+                y,
+                color=COLOURS[number],
+                linewidth=2.2,
+                marker=MARKERS[number] if finished <= MANY_EPOCHS else None,
+                label=name,
+            )
+        axes.set_xlim(0, max(columns["update"][-1] for columns in curves.values()))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(f"update ({steps_per_epoch} in an epoch); thick: the mean over each epoch")
+        axes.set_ylabel(y_label)
+        axes.set_title(title, loc="left")
+        axes.legend()
 
 
 def _draw_history(
@@ -58,6 +107,10 @@ def _draw_history(
 
 
 def _read_history(path: Path) -> dict[str, NDArray[np.float64]]:
+    return _read_columns(path, "epoch")
+
+
+def _read_columns(path: Path, *needed: str) -> dict[str, NDArray[np.float64]]:
     try:
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
@@ -66,6 +119,7 @@ def _read_history(path: Path) -> dict[str, NDArray[np.float64]]:
         raise InputError(
             f"training history {path} cannot be read ({error}); train that stage again"
         ) from error
-    if "epoch" not in columns:
-        raise InputError(f"training history {path} has no finished epoch; let the training run one")
+    for name in needed:
+        if name not in columns:
+            raise InputError(f"training history {path} has no finished {name}; let the training run one")
     return columns

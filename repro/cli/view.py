@@ -1,0 +1,116 @@
+"""`predict VIDEO ...` with a run of paper 5: what each clip shows, and where the network looks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.atomic import write_json
+from repro.inference.predict import DECIMALS, distinct_names, make_folder
+from repro.paper5 import keeping, networks
+from repro.paper5.viewer import Viewed, Viewer, load_viewer
+from repro.report.lettering import Image
+from repro.report.live import draw_live
+from repro.report.masks import Grid, upsample
+from repro.types import InputError
+from repro.video import decode
+from repro.video.encode import write_video
+
+
+def run_view(options: argparse.Namespace, folder: Path) -> int:
+    """Label each video with a run of paper 5; a broken one is reported, the others still run."""
+    viewer, described = load_viewer(folder)
+    print(f"predicting with the run in {folder} ({described['model']})")
+    recipe = keeping.recipe_in(described)
+    grid = Grid(recipe.size_px, *networks.grid_px(recipe))
+    about = {
+        "model": {
+            "run": str(folder),
+            **{key: described[key] for key in ("dataset", "split", "seed", "model")},
+        },
+        "rule": f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
+        f"video: {recipe.video_rule} of its clips",
+        "window_frames": recipe.clip_len,
+    }
+    make_folder(options.out)
+    broken = []
+    for path, name in zip(options.videos, distinct_names(options.videos), strict=True):
+        try:
+            found = viewer.watch(path)
+        except decode.BrokenVideo as error:
+            broken.append(f"{path} could not be read: {error.reason}")
+            continue
+        drawn = options.out / f"{name}.webm"
+        frames = looking(
+            decode.frames(path),
+            found.probabilities,
+            found.attention,
+            viewer.classes,
+            grid=grid,
+            fps=found.fps,
+        )
+        write_video(drawn, frames, found.fps)
+        said = said_of(path, viewer, found)
+        write_json(options.out / f"{name}.json", {**said, "overlay": drawn.name, **about})
+        print(f"{path}: {said['label']} ({100 * said['mean'][found.label]:.0f} %)")
+    print(f"JSON and overlay videos in {options.out}")
+    if broken:
+        raise InputError("; ".join(broken))
+    return 0
+
+
+def looking(
+    frames: Iterable[NDArray[np.uint8]],
+    probabilities: NDArray[np.floating],
+    attention: NDArray[np.floating],
+    classes: Sequence[str],
+    *,
+    grid: Grid,
+    fps: float,
+) -> Iterator[Image]:
+    """Each frame under the heat of its attention, above its own most probable class.
+
+    frames: n of uint8 [H, W, 3] RGB, drawn one by one. probabilities: [n, K]. attention: [n, h, w], on `grid`
+    of the network's square. fps: for the clock. Raises ValueError when there are not n frames.
+    """
+    for t, (frame, said, looks) in enumerate(zip(frames, probabilities, attention, strict=True)):
+        label = int(said.argmax())
+        heat = upsample(looks, *grid).astype(np.float32)
+        yield draw_live(frame, classes[label], float(said[label]), attention=heat, note=f"{t / fps:.2f} s")
+
+
+def said_of(path: Path, viewer: Viewer, found: Viewed) -> dict[str, Any]:
+    """The part of the JSON that holds the answer: overall, by clip, by frame.
+
+    scores decide the label, by the rule that stands beside them; mean is that of all frames' probabilities.
+    """
+    classes, fps = viewer.classes, found.info.fps
+    by_frame = found.probabilities.argmax(axis=1).tolist()
+    return {
+        "video": str(path),
+        "frames": found.frames,
+        "fps": fps if fps == found.fps else None,
+        "height_px": found.info.height_px,
+        "width_px": found.info.width_px,
+        "decoder": decode.VERSION,
+        "classes": list(classes),
+        "label": classes[found.label],
+        "scores": _rounded(found.scores),
+        "mean": _rounded(found.probabilities.mean(axis=0, dtype=np.float64)),
+        "windows": [
+            {"start": part.start, "stop": part.stop, "label": classes[part.label]} for part in found.parts
+        ],
+        "by_frame": [
+            {"frame": t, "label": classes[label], "probabilities": _rounded(found.probabilities[t])}
+            for t, label in enumerate(by_frame)
+        ],
+    }
+
+
+def _rounded(values: NDArray[np.floating]) -> list[float]:
+    return [round(float(value), DECIMALS) for value in values]

@@ -1,0 +1,261 @@
+"""A run of paper 5 on any video: the frames of each clip, what speaks of a frame, the command's files."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.draws import vary
+from repro.atomic import write_json
+from repro.backbones import weights
+from repro.cli import main
+from repro.evaluation.clips import video_score
+from repro.paper5 import keeping, networks, stages
+from repro.paper5.model import views
+from repro.paper5.recipe import Recipe, recipe, streams_of
+from repro.paper5.scoring import Looked, look
+from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
+from repro.training import distribution
+from repro.training.job import Job
+from repro.training.run_folder import RunFolder
+from repro.types import InputError, Split, VideoRef
+from repro.video import decode
+from repro.video.encode import write_video
+
+T = 4
+CLASSES = ("Run", "Sit", "Wave")
+
+
+class Spy:
+    """A viewer whose maps are frame numbers, and which says the number of the clip's call of every frame."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []  # to VGG
+        self.clips: list[list[int]] = []
+        self.viewer = Viewer(
+            CLASSES, T, images=self._images, maps=self._maps, says=self._says,
+            score=lambda clips: video_score(clips, 2),
+        )  # fmt: skip
+
+    def _images(self, frames):
+        for number, _ in enumerate(frames):
+            yield {"rgb": np.full((1, 1, 3), number, np.uint8)}
+
+    def _maps(self, images):
+        numbers = images["rgb"][:, 0, 0, 0]
+        self.shown += numbers.tolist()
+        return {"pool4": numbers.astype(np.float32).reshape(-1, 1, 1, 1)}
+
+    def _says(self, maps):
+        assert maps["pool4"].shape == (1, T, 1, 1, 1)
+        numbers = maps["pool4"].reshape(T)
+        call = len(self.clips)
+        self.clips.append(numbers.astype(int).tolist())
+        frame = np.full((1, T, 3), 0.1)
+        frame[..., call % 3] = 0.8
+        attention = (100 * call + numbers).reshape(1, T, 1, 1)
+        return {"frame": frame, "attention": attention}
+
+
+def _video(path: Path, frames: int, fps: float = 10) -> Path:
+    write_video(path, (np.full((16, 24, 3), 20 * (t % 12), np.uint8) for t in range(frames)), fps, "ffv1")
+    return path
+
+
+def test_clips_follow_each_other_and_the_last_one_ends_with_the_video(tmp_path: Path) -> None:
+    spy = Spy()
+    found = spy.viewer.watch(_video(tmp_path / "a.avi", 10))
+    assert spy.clips == [[0, 1, 2, 3], [4, 5, 6, 7], [6, 7, 8, 9]]
+    assert spy.shown == list(range(10))  # each frame once, also 6 and 7
+    assert found.parts == (Part(0, 4, 0), Part(4, 8, 1), Part(6, 10, 2))
+    # Frames 6 and 7 are in two clips; the later one, whose numbers begin with 200, speaks of them.
+    assert found.attention[:, 0, 0].tolist() == [0, 1, 2, 3, 104, 105, 206, 207, 208, 209]
+    assert found.probabilities.argmax(axis=1).tolist() == [0] * 4 + [1] * 2 + [2] * 4
+    assert found.label == 0  # one vote each, equal probabilities: the smaller index
+    assert (found.frames, found.fps, found.info.width_px) == (10, 10, 24)
+
+
+def test_a_video_of_whole_clips_has_no_clip_twice(tmp_path: Path) -> None:
+    spy = Spy()
+    spy.viewer.watch(_video(tmp_path / "a.avi", 8))
+    assert spy.clips == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_a_short_video_repeats_its_last_frame(tmp_path: Path) -> None:
+    spy = Spy()
+    found = spy.viewer.watch(_video(tmp_path / "a.avi", 3))
+    assert spy.clips == [[0, 1, 2, 2]]
+    assert spy.shown == [0, 1, 2]
+    assert found.probabilities.shape == (3, 3)
+    assert found.attention[:, 0, 0].tolist() == [0, 1, 2]
+    assert found.parts == (Part(0, 3, 0),)
+
+
+def test_no_more_than_a_clip_is_held_at_a_time(tmp_path: Path) -> None:
+    """Of a generator of frames only T are taken before the network speaks of them."""
+    spy = Spy()
+    taken: list[int] = []
+
+    def frames():
+        for number in range(40):
+            taken.append(number)
+            yield np.zeros((2, 2, 3), np.uint8)
+
+    for start, _ in spy.viewer._clips(frames()):
+        assert len(taken) <= start + T
+
+
+def test_a_frame_is_shown_with_the_field_that_leads_on() -> None:
+    """Something moves right between frames 0 and 1 and stands still from 1 to 2."""
+    numbers = replace(
+        recipe("tiny"), branches=("conv5_3", "flow_conv5_3"), flow_method="default", size_px=32,
+        flow_height_px=48, flow_width_px=64,
+    )  # fmt: skip
+    y, x = np.mgrid[0:48, 0:64]
+    texture = (127 + 60 * np.sin(x / 4) + 60 * np.cos(y / 5 + x / 9)).astype(np.uint8)
+    moved = np.roll(texture, 2, axis=1)
+    frames = [np.repeat(image[..., None], 3, axis=2) for image in (texture, moved, moved)]
+    shown = list(images_of(numbers, frames))
+    assert [{s: a.shape for s, a in each.items()} for each in shown] == [
+        {"rgb": (32, 32, 3), "flow": (32, 32, 2)}
+    ] * 3
+    right = [np.median(each["flow"][8:24, 8:24, 0]) for each in shown]
+    assert right[0] == pytest.approx(128 + 2 * 127.5 / 20, abs=3)
+    assert right[1] == right[2] == pytest.approx(128, abs=1)
+    assert shown[2]["rgb"].tolist() == shown[1]["rgb"].tolist() != shown[0]["rgb"].tolist()
+    (alone,) = images_of(numbers, frames[:1])
+    assert (alone["flow"] == 128).all()
+    assert set(next(images_of(recipe("tiny"), frames))) == {"rgb"}
+
+
+def test_vgg_always_sees_as_many_images_and_maps_go_to_their_branches() -> None:
+    numbers = replace(recipe("tiny"), branches=("conv5_3", "pool4"), feature_dtype="float16")
+    calls = []
+
+    def vgg(images: np.ndarray) -> dict[str, np.ndarray]:
+        calls.append(len(images))
+        level = images[:, :1, :1, :1] + np.float32(0.0001)
+        return {"pool4_pooled": level, "conv5_3_pooled": 10 * level}
+
+    count = FRAMES_AT_ONCE + 3
+    images = np.arange(count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+    maps = maps_of(numbers, {"rgb": vgg}, {"rgb": images})
+    assert calls == [FRAMES_AT_ONCE] * 2
+    assert list(maps) == ["conv5_3", "pool4"]
+    assert maps["pool4"].dtype == np.float32
+    # float16 has no room for the 0.0001 from 1 on
+    assert maps["pool4"].ravel()[1:].tolist() == list(range(1, count))
+    assert maps["conv5_3"].ravel()[1:].tolist() == list(range(10, 10 * count, 10))
+
+
+FRAMES = 9
+TINY = recipe("tiny")  # clips of 6 frames
+BRANCHES = [TINY.branches, ("conv5_3", "flow_conv5_3")]
+
+
+def _run(home: Path, numbers: Recipe, scales: dict[str, float]) -> Path:
+    """A folder like that of a finished run, with weights that tell frames apart."""
+    folder = home / "run"
+    for stream in ("rgb", "flow"):
+        network = vary(networks.vgg_network(numbers, stream, len(CLASSES)), gain=1.2)
+        weights.save(network, keeping.vgg_file(folder, stream))
+    model = vary(networks.build(numbers, len(CLASSES), scales), gain=2.0)
+    weights.save(model, keeping.sequence_file(folder, "late"))
+    content = {
+        "paper": 5, "dataset": "demo", "split": "1", "seed": 0, "classes": list(CLASSES),
+        "recipe": asdict(numbers), "model": "late", "scales": scales,
+    }  # fmt: skip
+    write_json(folder / keeping.MODEL, content)
+    return folder
+
+
+def _drawn(path: Path) -> Path:
+    """A bright block that wanders over noise."""
+    rng = np.random.default_rng(5)
+    frames = rng.integers(0, 90, (FRAMES, 60, 80, 3), dtype=np.uint8)
+    for t in range(FRAMES):
+        frames[t, 10 + 2 * t : 30 + 2 * t, 5 * t : 5 * t + 20] = 230
+    write_video(path, frames, 10, "ffv1")
+    return path
+
+
+def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Looked:
+    """The first clip through stored flow and stored maps, as a run that trains and tests sees it."""
+    ref = VideoRef("Run/clip", home / "clip.avi", 0, "Run/g01")
+    split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
+    run_folder = RunFolder(home / "job")
+    with run_folder:
+        job = Job(
+            split, numbers, 0, run_folder, home / "cache", home, {ref.video_id: FRAMES},
+            distribution.strategy(1),
+        )  # fmt: skip
+        stores = {}
+        for stream in streams_of(numbers):
+            flow = stages.flow_of(job, numbers) if stream == "flow" else None
+            stores[stream] = stages.extract_maps(job, numbers, stream, keeping.vgg_file(folder, stream), flow)
+    network = views(
+        stages.trained_sequence(numbers, len(CLASSES), keeping.sequence_file(folder, "late"), scales)
+    )
+    return look(network, stages.Streams(stores), numbers, ref)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("branches", BRANCHES, ids=["levels", "flow"])
+def test_a_video_seen_whole_equals_the_same_through_stored_maps(
+    tmp_path: Path, branches: tuple[str, ...]
+) -> None:
+    numbers = replace(TINY, branches=branches)
+    scales = dict(zip(branches, (1.5, 0.7), strict=True))
+    clip = _drawn(tmp_path / "clip.avi")
+    folder = _run(tmp_path, numbers, scales)
+    viewer, described = load_viewer(folder)
+    found = viewer.watch(clip)
+    looked = _looked(tmp_path, folder, numbers, scales)
+    assert [(part.start, part.stop) for part in found.parts] == [(0, 6), (3, 9)]
+    # Frames 0 to 2 are in the first clip alone.
+    np.testing.assert_allclose(found.probabilities[:3], looked.frame[:3], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.attention[:3], looked.attention[:3], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.attention.sum(axis=(1, 2)), 1, rtol=1e-5)
+    assert np.ptp(found.attention[:3]) > 1e-3  # else any map would do
+    assert np.ptp(found.probabilities[:3]) > 1e-2
+    assert described["model"] == "late"
+    assert viewer.classes == CLASSES
+
+
+@pytest.mark.slow
+def test_the_command_writes_what_each_clip_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scales = dict.fromkeys(TINY.branches, 1.0)
+    folder = _run(tmp_path, TINY, scales)
+    clip = _drawn(tmp_path / "clip.avi")
+    torn = tmp_path / "torn.avi"
+    torn.write_bytes(clip.read_bytes()[:300])
+    out = tmp_path / "out"
+    assert main(["predict", str(torn), str(clip), "--run", str(folder), "--out", str(out)]) == 2
+    assert "torn.avi could not be read" in capsys.readouterr().err
+    said = json.loads((out / "clip.json").read_text())
+    viewer, _ = load_viewer(folder)
+    found = viewer.watch(clip)
+    assert said["label"] == CLASSES[found.label]
+    assert said["scores"] == pytest.approx(found.scores.tolist(), abs=1e-6)
+    assert said["mean"] == pytest.approx(found.probabilities.mean(axis=0).tolist(), abs=1e-6)
+    assert [(w["start"], w["stop"]) for w in said["windows"]] == [(0, 6), (3, 9)]
+    assert [each["frame"] for each in said["by_frame"]] == list(range(FRAMES))
+    assert (said["frames"], said["fps"], said["height_px"], said["width_px"]) == (FRAMES, 10, 60, 80)
+    assert said["model"]["model"] == "late"
+    shown = decode.probe(out / said["overlay"])
+    assert (shown.frames, shown.height_px) == (FRAMES, 480)
+    assert not (out / "torn.json").exists()
+
+
+def test_a_folder_that_is_no_run_of_this_version_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no finished run of paper 5"):
+        load_viewer(tmp_path)
+    content = {"paper": 5, "recipe": {}, "model": "late", "classes": list(CLASSES)}
+    write_json(tmp_path / keeping.MODEL, content)
+    with pytest.raises(InputError, match=r"another version.*scales"):
+        load_viewer(tmp_path)
+    write_json(tmp_path / keeping.MODEL, {**content, "scales": {}, "recipe": {"colour": 1}})
+    with pytest.raises(InputError, match=r"another version.*colour"):
+        load_viewer(tmp_path)
