@@ -97,7 +97,7 @@ def test_without_shuffling_every_epoch_is_the_same_evenly_spaced_and_in_order(cl
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_any_start_gives_the_rest_of_the_epoch_bit_for_bit(clips, shuffle, workers):
     whole = _batches(_source(clips, shuffle=shuffle), 2)
     source = _source(clips, shuffle=shuffle, workers=workers)

@@ -123,7 +123,7 @@ def test_all_fields_of_a_stack_get_the_change_that_was_drawn():
 
 
 @pytest.mark.parametrize("augmentation", [CROPPED, None])
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_any_start_gives_the_rest_of_the_epoch_bit_for_bit(augmentation, workers):
     whole = _batches(_source(augmentation=augmentation), 2)
     source = _source(augmentation=augmentation, workers=workers)

@@ -105,7 +105,7 @@ def test_epochs_differ_and_seeds_differ(clips):
 
 
 @pytest.mark.parametrize("augmentation", [Augmentation(), None])
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_any_start_gives_the_rest_of_the_epoch_bit_for_bit(clips, augmentation, workers):
     whole = _batches(_source(clips, augmentation=augmentation), 2)
     source = _source(clips, augmentation=augmentation, workers=workers)

@@ -99,6 +99,7 @@ def test_only_the_sub_models_are_trained():
     assert [layer.name for layer in model.layers if layer.non_trainable_weights] == TRUNK
 
 
+@pytest.mark.slow
 def test_a_step_of_training_moves_the_sub_models_and_nothing_else():
     model = small().training
     before = {name: np.asarray(v) for name, v in weights.named_weights(model).items()}
@@ -110,6 +111,7 @@ def test_a_step_of_training_moves_the_sub_models_and_nothing_else():
     assert moved == {"conv5_3", "fc6", "fc7", "fc8", "loc_conv", "linear"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("output", "changes", "reached"),
     [

@@ -24,8 +24,8 @@ MODELS: dict[str, Recipe] = {
     for dataset in experiments.DATASETS
     for row in experiments.rows(dataset)
 }
-# One of each wiring; the others take a second each and wait for the whole suite.
-FAST = {chosen.variant + chosen.cell: name for name, chosen in MODELS.items()}.values()
+# The others take a second or more each and wait for the whole suite.
+FAST = [next(iter(MODELS))]
 FRAME_MODELS = {
     name: chosen
     for name, chosen in MODELS.items()

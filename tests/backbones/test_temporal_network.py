@@ -84,7 +84,7 @@ def test_training_and_features_share_their_layers():
 
 
 @pytest.mark.parametrize("given", ["standin", "file"])
-@pytest.mark.parametrize("channels", [2, 20])
+@pytest.mark.parametrize("channels", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_it_starts_from_the_rgb_weights(tmp_path, given, channels):
     source = vary(_rgb(), 1)
     path = tmp_path / (pretrained.STANDIN if given == "standin" else "mine.npz")

@@ -51,7 +51,7 @@ def test_without_annotation_it_says_what_is_looked_for(
     [
         ("jhmdb21", "paper2"),
         ("ut_interaction", "paper2"),
-        ("hmdb51", "paper4"),
+        ("hmdb51", "paper5"),
         ("thumos13", "paper4"),
         ("activitynet", "paper3"),
         ("hollywood2", "paper3"),

@@ -10,6 +10,7 @@ from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.cli.papers import chosen_rows
 from repro.cli.registry import PAPERS
+from repro.types import Split
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def test_an_unknown_word_names_both_ways(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("number", PAPERS)
 def test_every_paper_has_rows_for_it(number: int) -> None:
-    rows = chosen_rows(PAPERS[number], "own-dance-1", ["all"], ("run",))
+    split = Split("own-dance-1", "1", ("run",), (), ())
+    rows = chosen_rows(PAPERS[number], "own-dance-1", ["all"], split)
     assert len(rows) > 3
     assert all((row.dataset, row.printed) == ("own-dance-1", None) for row in rows)
     assert not {row.metric for row in rows} & {"recall", "tube_map", "highlighting"}

@@ -24,7 +24,7 @@ def _models() -> dict[str, Recipe]:
 
 
 MODELS = _models()
-FAST = ("rgb-lstm", "rgb-video_lstm")
+FAST = ("rgb-lstm",)
 
 
 def _features(chosen: Recipe, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -25,7 +25,7 @@ def _models() -> dict[str, Recipe]:
 
 
 MODELS = _models()
-FAST = ("early", "pool4-pyramid=False")
+FAST = ("pool4-pyramid=False",)
 
 
 def test_there_is_a_model_for_every_row_and_reading() -> None:
