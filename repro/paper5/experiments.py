@@ -178,6 +178,7 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "pool4-pyramid": ("C18: pool4 alone, with a pyramid", {"branches": ("pool4",)}),
     "conv5_3-pyramid": ("C18: conv5_3 alone, with a pyramid", {"branches": ("conv5_3",)}),
     "final-gate-bias": ("C23: final gates with a bias", {**LATE, "final_gate_bias": True}),
+    "printed-lambda": ("lambda as printed, where a preset has another", {**LATE, "lambda_att": 1000.0}),
     "dropout": (
         "3.10: half of the FC units and of h dropped",
         {**LATE, "dropout_fc": 0.5, "dropout_lstm": 0.5},
