@@ -119,7 +119,7 @@ class Training:
     def _finish_epoch(self, measured: Mapping[str, float], files: Results) -> None:
         progress = self.progress
         refuse_not_finite(measured, f"after epoch {progress.epoch + 1}")
-        rate = float(self.model.optimizer.learning_rate)
+        rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))  # one of several replicas
         seconds = time.monotonic() - self.epoch_began
         files.enter({"epoch": progress.epoch + 1, **measured, "learning_rate": rate, "seconds": seconds})
         progress.epoch, progress.step, progress.trained = progress.epoch + 1, 0, None
