@@ -10,16 +10,6 @@ import keras
 from keras import KerasTensor, ops
 
 
-def inverse_time_decay(learning_rate: float, decay: float) -> keras.optimizers.schedules.LearningRateSchedule:
-    """rate(t) = learning_rate / (1 + decay t) after t updates: what `decay=` meant in Keras 1 and 2.
-
-    Caffe's `inv` policy with gamma = decay and power 1. Keras 3 ignores the old argument.
-    """
-    if decay < 0:
-        raise ValueError(f"decay {decay} is negative; wanted >= 0")
-    return keras.optimizers.schedules.InverseTimeDecay(learning_rate, decay_steps=1, decay_rate=decay)
-
-
 @keras.saving.register_keras_serializable(package="repro")
 class HoldThenDecay(keras.optimizers.schedules.LearningRateSchedule):
     """rate(n) = start for n < hold, else start * ratio^(1 + floor((n - hold) / every)), n updates done.

@@ -1,9 +1,9 @@
-"""Means over frames and clips: the worked averages of paper1.md 10.5."""
+"""Means over frames: the worked averages of paper1.md 10.5."""
 
 import numpy as np
 import pytest
 
-from repro.evaluation.pooling import clip_to_video, cumulative_mean
+from repro.evaluation.pooling import cumulative_mean
 
 SAMPLES = np.array(
     [
@@ -26,17 +26,6 @@ def test_float32_scores_are_summed_in_float64() -> None:
     assert np.ptp(cumulative_mean(scores)) < 1e-15
 
 
-def test_clips_are_gathered_by_name_not_by_position() -> None:
-    scores = np.array([[0.2, 0.8], [1.0, 0.0], [0.4, 0.6], [0.0, 1.0]])
-    names, means = clip_to_video(scores, ["b", "a", "b", "a"])
-    assert names == ("b", "a")
-    np.testing.assert_allclose(means, [[0.3, 0.7], [0.5, 0.5]], rtol=0, atol=1e-15)
-
-
 def test_misfits_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\[V, T, K\]"):
         cumulative_mean(np.zeros((3, 2)))
-    with pytest.raises(ValueError, match=r"\[N, K\]"):
-        clip_to_video(np.zeros((3, 2)), ["a"])
-    with pytest.raises(ValueError, match=r"\[N, K\]"):
-        clip_to_video(np.zeros((0, 2)), [])

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from repro.training.distribution import strategy
 from repro.training.fit import FitResult, fit
-from repro.training.schedules import inverse_time_decay, l2_of_weight_decay, sgd
+from repro.training.schedules import l2_of_weight_decay, sgd
 
 STEPS_T, WIDTH, CLASSES = 5, 6, 3
 
@@ -68,7 +68,7 @@ def network(dropout: float = 0.3, units: int = 7) -> keras.Model:
     x = keras.layers.Dropout(dropout, name="drop2")(x)
     model = keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax", name="scores")(x))
     model.compile(
-        optimizer=sgd(inverse_time_decay(0.1, 0.01), momentum=0.9),
+        optimizer=sgd(keras.optimizers.schedules.InverseTimeDecay(0.1, 1, 0.01), momentum=0.9),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         jit_compile=False,

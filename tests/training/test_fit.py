@@ -15,7 +15,7 @@ from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, train
 from repro.backbones import weights
 from repro.training import results
 from repro.training.fit import Diverged, Interrupted
-from repro.training.schedules import inverse_time_decay, sgd
+from repro.training.schedules import sgd
 from repro.types import InputError
 
 pytestmark = pytest.mark.slow
@@ -159,7 +159,7 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
 
     def ruined() -> keras.Model:
         model = dense()
-        rate = inverse_time_decay(float("inf"), 0.0)
+        rate = keras.optimizers.schedules.InverseTimeDecay(float("inf"), 1, 0.0)
         model.compile(sgd(rate), "sparse_categorical_crossentropy", jit_compile=False)
         return model
 

@@ -4,13 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from repro.training.schedules import HoldThenDecay, inverse_time_decay, l2_of_weight_decay, sgd
+from repro.training.schedules import HoldThenDecay, l2_of_weight_decay, sgd
 from repro.training.seeding import seed_everything
-
-
-@pytest.mark.parametrize(("updates", "rate"), [(0, 0.1), (1, 0.1 / 1.5), (2, 0.05), (8, 0.02)])
-def test_inverse_time_decay(updates: int, rate: float) -> None:
-    assert float(inverse_time_decay(0.1, 0.5)(updates)) == pytest.approx(rate, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +49,6 @@ def test_weight_decay_is_half_as_much_l2() -> None:
 def test_negative_decay_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         l2_of_weight_decay(-1.0)
-    with pytest.raises(ValueError, match="negative"):
-        inverse_time_decay(0.1, -1.0)
 
 
 def test_one_seed_sets_every_generator() -> None:
