@@ -34,6 +34,7 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
     for split, seed, value in (("1", 0, 50.0), ("2", 0, 70.0), ("1", 1, 80.0), ("1", 0, 60.0)):
         path = record(tmp_path, ROW, _run(split, seed), Measured({"value": value}, {}), 10)
     content = json.loads(path.read_text())
+    assert {run["pretraining"] for run in content["runs"]} == {"standin"}  # which weights were started from
     assert [(r["split"], r["seed"], r["values"]["value"]) for r in content["runs"]] == [
         ("1", 0, 60.0),
         ("1", 1, 80.0),

@@ -27,10 +27,10 @@ def load(
     """Fill the layers that `model` and the pre-trained network have in common; the others keep their draw.
 
     pretraining: `imagenet` (Keras fetches VGG-16 or VGG-19, the one `model` is), `standin` (the file of that
-    name, which ships in `weights_folder`), `random`, or the path of a `.npz` of this project. VGG's fc6 is
-    taken to the image size of `model` (`fc6.resampled`); an fc8 for another number of classes stays behind.
-    complete: no layer may keep its draw, for a network that is used as it was pre-trained. Raises InputError
-    when the weights cannot be had or do not fit.
+    name, which ships in `weights_folder`), `random`, or the path of a `.npz` of this project or of a `.keras`
+    file. VGG's fc6 is taken to the image size of `model` (`fc6.resampled`); an fc8 for another number of
+    classes stays behind. complete: no layer may keep its draw, for a network that is used as it was
+    pre-trained. Raises InputError when the weights cannot be had or do not fit.
     """
     if pretraining == "random":
         return
@@ -74,8 +74,11 @@ def c3d_mean(
 def _file(pretraining: str, weights_folder: Path, standin: str) -> Path:
     path = weights_folder / standin if pretraining == "standin" else Path(pretraining)
     if not path.is_file():
+        # `fetch` downloads what has an address; of all others it says how they are had or made.
+        offer = f"see: bash run.sh weights fetch {path.stem}; " if path.parent == weights_folder else ""
         raise InputError(
-            f"no pre-trained weights at {path}; --pretraining takes imagenet, standin, random or a file"
+            f"no pre-trained weights at {path}; {offer}"
+            "--pretraining takes imagenet, standin, random or a file"
         )
     return path
 
@@ -112,6 +115,7 @@ def _fetch_imagenet(model: keras.Model) -> keras.Model:
     except Exception as error:  # Keras raises bare Exception for every failed download
         cause = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(
-            f"ImageNet weights of VGG-{depth} could not be fetched ({cause}); connect to the network, or "
-            "start from other weights with --pretraining FILE, or from none with --pretraining random"
+            f"ImageNet weights of VGG-{depth} could not be fetched ({cause}); connect to the network (bash "
+            "run.sh weights fetch imagenet goes on where it was cut), or start from other weights with "
+            "--pretraining FILE, or from none with --pretraining random"
         ) from error

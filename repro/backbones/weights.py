@@ -1,9 +1,8 @@
-"""Weight files of this project: `.npz` of arrays named `layer/weight`, matched by name, never by position."""
+"""Weight files: `.npz` of arrays named `layer/weight`, and `.keras`; matched by name, never by position."""
 
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import keras
 import numpy as np
 
 from repro.atomic import write_npz
-from repro.backbones import fc6
+from repro.backbones import fc6, keras_file
 from repro.types import InputError
 
 # keras.applications' names for the fully connected layers of VGG.
@@ -62,14 +61,23 @@ def save(model: keras.Model, path: Path, dtype: str = "float32") -> None:
 
 def read(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a weight file; InputError if it is missing, damaged or holds NaN or infinity."""
+    arrays = keras_file.read(path) if path.suffix == ".keras" else _read_npz(path)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"weight file {path}: {name!r} holds NaN or infinity; make or fetch it again")
+    return arrays
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"weight file {path} cannot be read ({error}); make or fetch it again") from error
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise InputError(f"weight file {path}: {name} holds NaN or infinity; make or fetch it again")
+        for name, array in arrays.items():  # a member that is no array comes as bytes
+            if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+                raise ValueError(f"{name!r:.80} is no array of numbers")
+    except Exception as error:  # NumPy answers a damaged file with whatever its parsing stumbles over
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"weight file {path} cannot be read ({said}); make or fetch it again") from error
     return arrays
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import datasets
-from repro.cli.parser import DATASETS as NAMED
+from repro.cli.arguments import DATASETS as NAMED
 from repro.cli.registry import PAPERS
 from repro.paths import default_places
 from repro.types import InputError, Split, VideoRef

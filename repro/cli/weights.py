@@ -95,12 +95,12 @@ def _fetch(options: argparse.Namespace) -> int:
     if "for_keras" in entry:
         for file in entry["for_keras"]:
             path = _keras_folder() / file["url"].rsplit("/", 1)[1]
-            fetch(file["url"], path, digest=file["checksum"])
+            fetch(file["url"], path, digest=file["checksum"], elsewhere=_another_disk("KERAS_HOME"))
             print(f"{path} is complete; Keras finds it there")
         return 0
     if "checksum" in entry:
         source = default_places().cache / "downloads" / entry["source"].rsplit("/", 1)[1]
-        fetch(entry["source"], source, digest=entry["checksum"])
+        fetch(entry["source"], source, digest=entry["checksum"], elsewhere=_another_disk("REPRO_HOME"))
         return _converted(source, options.name, options.out, None)
     if "made_by" in entry:
         print(f"{options.name} ships with the project; to train it again: {entry['made_by']}")
@@ -109,6 +109,10 @@ def _fetch(options: argparse.Namespace) -> int:
         for number, step in enumerate(entry["steps"], start=1):
             print(f"  {number}. {step}")
     return 2
+
+
+def _another_disk(variable: str) -> str:
+    return f"let {variable} name a folder on another disk"
 
 
 def _keras_folder() -> Path:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repro.datasets import corrected_boxes, viper
+from repro.datasets import corrected_boxes, ground_truth, viper
 from repro.datasets.assemble import visible
 from repro.datasets.faults import refuse
 from repro.types import InputError, Tube, VideoRef
@@ -98,10 +98,11 @@ def _original_files(folder: Path) -> dict[str, Path]:
 
 
 def _drawn(root: Path, ref: VideoRef) -> Tube:
-    path = root / "ground_truth" / f"{ref.video_id}.npz"
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            boxes = corrected_boxes.corners(arrays["boxes"])
-    except (OSError, KeyError, ValueError) as error:
+        boxes = corrected_boxes.corners(ground_truth.read(root, ref, "boxes"))
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        path = ground_truth.path_of(root, ref)
         raise InputError(f"boxes {path} cannot be read ({error}); draw the demo set again") from error
     return Tube(np.arange(len(boxes)), boxes)

@@ -37,12 +37,13 @@ def find_lists(title: str, archive: str, sub_folder: str, root: Path, given: Pat
     )
 
 
-def read_split(folder: Path, split: str, pattern: str, form: str) -> Flags:
+def read_split(folder: Path, split: str, pattern: str, form: str, *other_names: str) -> Flags:
     """The flags of all clips, classes in alphabetical order.
 
-    pattern: a line; its first group is the clip without suffix, its second the flag. form: for people. Raises
-    InputError for a class without all three of its files, else a lost one would go unnoticed, for a malformed
-    line and for a clip that is flagged twice.
+    pattern: a line; its first group is the clip without suffix, its second the flag. form: for people.
+    other_names: see `source_of`. Raises InputError for a class without all three of its files, else a lost
+    one would go unnoticed, for a malformed line, a clip that is flagged twice and one whose source cannot be
+    told.
     """
     files: dict[str, dict[str, Path]] = {}
     for path in visible(folder, files=True):
@@ -53,15 +54,22 @@ def read_split(folder: Path, split: str, pattern: str, form: str) -> Flags:
             refuse_list(f"{folder / f'{name}_test_split{lost[0]}.txt'} is missing beside its siblings")
     # By the names of the classes: those of the files would put climb_stairs before climb.
     return {
-        name: _read_flags(files[name][split], pattern, form)
+        name: _read_flags(files[name][split], name, pattern, form, other_names)
         for name in sorted(files, key=str.casefold)
         if split in files[name]
     }
 
 
-def _read_flags(path: Path, pattern: str, form: str) -> dict[str, str]:
+def _read_flags(
+    path: Path, class_name: str, pattern: str, form: str, other_names: Sequence[str]
+) -> dict[str, str]:
     flags: dict[str, str] = {}
     for number, match in read_lines(path, pattern, form):
+        try:
+            source_of(match[1], class_name, *other_names)
+        except InputError as error:
+            refuse("label", f"{path}:{number}: {error}")
+            continue
         if match[1] in flags:
             kind = "leak" if {flags[match[1]], match[2]} == {TRAIN, TEST} else "duplicate"
             refuse(kind, f"{path}:{number}: {match[1]}.avi has a second flag")
@@ -70,17 +78,15 @@ def _read_flags(path: Path, pattern: str, form: str) -> dict[str, str]:
     return flags
 
 
-def source_of(dataset: str, clip: str, class_name: str, *other_forms: str) -> str:
+def source_of(clip: str, class_name: str, *other_names: str) -> str:
     """The source video that clips share: what stands before `_<class>_<visible>_<camera>_np<N>_...`.
 
-    other_forms: patterns with `{name}` for the class and a group `source`. InputError if it cannot be told.
+    other_names: patterns with `{name}` for the class and a group `source`. InputError if it cannot be told.
     """
-    for form in (_NAME, *other_forms):
+    for form in (_NAME, *other_names):
         if match := re.fullmatch(form.format(name=re.escape(class_name)), clip, re.ASCII):
             return match["source"]
-    raise InputError(
-        f"{dataset}: the clip name {clip!r} of class {class_name} does not tell its source video"
-    )
+    raise InputError(f"the clip name {clip!r} of class {class_name} does not tell its source video")
 
 
 def fingerprint(flags: Flags) -> str:

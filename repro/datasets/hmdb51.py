@@ -12,7 +12,7 @@ from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN, UNUSED
 from repro.datasets.faults import refuse
 from repro.paths import data_lists_folder
-from repro.types import InputError, Split
+from repro.types import Split
 
 VIDEOS = ("hmdb51_org", "HMDB51", "hmdb51")
 LIST_FOLDER, LIST_ARCHIVE = "testTrainMulti_7030_splits", "test_train_splits.rar"
@@ -40,11 +40,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     parts: dict[str, list[Listed]] = {TRAIN: [], TEST: [], UNUSED: []}
     for name, clips in flags.items():
         for clip, flag in clips.items():
-            try:
-                group = f"{name}/{class_splits.source_of('hmdb51', clip, name)}"
-            except InputError as error:
-                refuse("label", str(error))
-                continue
+            group = f"{name}/{class_splits.source_of(clip, name)}"
             parts[flag].append(Listed(f"{name}/{clip}", name, group))
     for group in sorted({clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}):
         refuse("leak", f"{folder}: split {split} trains and tests on clips of {group}; get the lists again")

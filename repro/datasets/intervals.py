@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-
+from repro.datasets import ground_truth
 from repro.types import InputError, VideoRef
 
 
@@ -25,12 +24,8 @@ def intervals_of(dataset: str, root: Path, refs: Iterable[VideoRef]) -> dict[str
 
 
 def _drawn(root: Path, ref: VideoRef) -> tuple[int, int]:
-    path = root / "ground_truth" / f"{ref.video_id}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            first, stop = (int(frame) for frame in arrays["interval"])
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"interval {path} cannot be read ({error}); draw the demo set again") from error
-    if not 0 <= first < stop:
-        raise InputError(f"interval {path} is {first} to {stop}; draw the demo set again")
-    return first, stop
+    interval = ground_truth.read(root, ref, "interval")
+    if interval.shape != (2,) or interval.dtype.kind not in "iu" or not 0 <= interval[0] < interval[1]:
+        path, said = ground_truth.path_of(root, ref), " to ".join(map(str, interval.ravel()[:3]))
+        raise InputError(f"interval {path} is {said}; draw the demo set again")
+    return int(interval[0]), int(interval[1])

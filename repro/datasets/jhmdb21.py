@@ -10,9 +10,8 @@ from typing import Any
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN
-from repro.datasets.faults import refuse
 from repro.paths import data_lists_folder
-from repro.types import InputError, Split
+from repro.types import Split
 
 VIDEOS = ("JHMDB_video/ReCompress_Videos", "ReCompress_Videos")
 _LINE = r"([^/\\\x00-\x1f ][^/\\\x00-\x1f]*)\.avi ([12])"
@@ -35,7 +34,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """
     check_split("jhmdb21", split)
     folder = class_splits.find_lists("JHMDB", "splits.zip", "splits", root, lists)
-    flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <1 or 2>")
+    flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <1 or 2>", _DEMO_NAME)
     classes = list(flags)
     if classes == list(expected()["clips"]):
         wanted = expected()["splits"][split]
@@ -43,11 +42,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     parts: dict[str, list[Listed]] = {TRAIN: [], TEST: []}
     for name in classes:
         for clip, flag in flags[name].items():
-            try:
-                group = f"{name}/{source_of(clip, name)}"
-            except InputError as error:
-                refuse("label", str(error))
-                continue
+            group = f"{name}/{source_of(clip, name)}"
             parts[flag].append(Listed(f"{name}/{clip}", name, group))
     found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), classes)
     return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], found, allow_partial)
@@ -55,4 +50,4 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
 
 def source_of(clip: str, class_name: str) -> str:
     """The source video that clips share; InputError if the name does not tell it."""
-    return class_splits.source_of("jhmdb21", clip, class_name, _DEMO_NAME)
+    return class_splits.source_of(clip, class_name, _DEMO_NAME)

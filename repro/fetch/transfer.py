@@ -27,11 +27,14 @@ class _Cut(Exception):
     """The connection ended before the file did."""
 
 
-def fetch(url: str, target: Path, *, digest: str = "") -> None:
+def fetch(
+    url: str, target: Path, *, digest: str = "", elsewhere: str = "name another disk with --data"
+) -> None:
     """Get `url` as `target`; a file that is there already is only checked.
 
-    digest: `sha256:...` or `md5:...`, or empty where none is published. What came before the connection was
-    cut lies in `.NAME.part` and is used by the next call, if the server says that the file is still the same.
+    digest: `sha256:...` or `md5:...`, or empty where none is published. elsewhere: how the caller is told to
+    use another disk, for the refusal where there is no room. What came before the connection was cut lies in
+    `.NAME.part` and is used by the next call, if the server says that the file is still the same.
     Raises InputError for an address that does not answer with a file, too little room for the file and its
     content, a connection that is cut ATTEMPTS times without a byte in between, and another checksum.
     """
@@ -45,7 +48,7 @@ def fetch(url: str, target: Path, *, digest: str = "") -> None:
     failures, before = 0, -1
     while True:
         try:
-            _receive(url, part)
+            _receive(url, part, elsewhere)
             break
         except (_Cut, http.client.HTTPException, OSError) as error:
             there = part.stat().st_size if part.exists() else 0
@@ -85,7 +88,7 @@ def _validator_file(part: Path) -> Path:
     return part.with_name(part.name + ".version")
 
 
-def _receive(url: str, part: Path) -> None:
+def _receive(url: str, part: Path, elsewhere: str) -> None:
     """Add what is lacking to `part`. Raises _Cut or OSError for a cut connection, InputError for no use."""
     there = part.stat().st_size if part.exists() else 0
     version = _validator_file(part).read_text() if _validator_file(part).exists() else ""
@@ -106,7 +109,7 @@ def _receive(url: str, part: Path) -> None:
             raise InputError(f"{url} answers with status {answer.status} to a request for a part")
         length = answer.headers.get("Content-Length")
         total = start + int(length) if length and length.isdecimal() else None
-        _check_room(part, 0 if total is None else total - start, 0 if total is None else total)
+        _check_room(part, 0 if total is None else total - start, total or 0, elsewhere)
         _keep_version(part, answer.headers)
         _append(answer, part, start, total)
 
@@ -128,13 +131,13 @@ def _opened(url: str, request: urllib.request.Request, part: Path) -> Any:
     return answer
 
 
-def _check_room(part: Path, lacking: int, content: int) -> None:
+def _check_room(part: Path, lacking: int, content: int, elsewhere: str) -> None:
     """Room for the rest of the file, for its content, taken to be as large, and for others."""
     free, wanted = shutil.disk_usage(part.parent).free, lacking + content + RESERVE_BYTES
     if free < wanted:
         raise InputError(
             f"{part.parent}: {free / 2**30:.1f} GiB are free, {wanted / 2**30:.1f} GiB are needed for the "
-            "file and its content; make room, or name another disk with --data"
+            f"file and its content; make room, or {elsewhere}"
         )
 
 

@@ -58,9 +58,12 @@ def test_a_file_fills_the_layers_in_common(tmp_path, given):
 
 def test_what_cannot_be_had_is_said_with_the_way_out(tmp_path, monkeypatch):
     with pytest.raises(
-        InputError, match=r"no pre-trained weights at .*standin_vgg16.npz; --pretraining takes"
+        InputError,
+        match=r"no .* at .*standin_vgg16.npz; see: bash run.sh weights fetch standin_vgg16; --pret",
     ):
         pretrained.load(_small(), "standin", tmp_path)
+    with pytest.raises(InputError, match=r"no pre-trained weights at mine.npz; --pretraining takes"):
+        pretrained.load(_small(), "mine.npz", tmp_path)
     dense = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="other")])
     weights.save(dense, tmp_path / "other.npz")
     with pytest.raises(InputError, match="has a name of this network's"):
@@ -72,7 +75,7 @@ def test_what_cannot_be_had_is_said_with_the_way_out(tmp_path, monkeypatch):
     for depth, blocks in ((16, vgg.VGG16), (19, vgg.VGG19)):
         monkeypatch.setattr(keras.applications, f"VGG{depth}", offline)
         model = vgg.vgg(blocks, input_shape=(32, 32, 3), width=1 / 32)
-        said = rf"VGG-{depth} could not be fetched \(URL fetch failure\); connect"
+        said = rf"VGG-{depth} could not be fetched \(URL fetch failure\); connect .*weights fetch imagenet"
         with pytest.raises(InputError, match=said):
             pretrained.load(model, "imagenet", tmp_path)
 

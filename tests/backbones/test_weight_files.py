@@ -1,16 +1,21 @@
 """Weight files: exact, matched by name, and refused in words where they do not fit."""
 
 import hashlib
+import io
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 
 from helpers.draws import vary
+from helpers.fuzz import fuzzed, refused
 from repro.backbones import weights
 from repro.types import InputError
 
 layers = keras.layers
+SAVED = io.BytesIO()
+np.save(SAVED, np.ones((3, 1, 2), np.float32))
 
 
 def _model(units: int = 3, more: bool = False) -> keras.Model:
@@ -106,7 +111,7 @@ def test_nan_and_infinity_are_refused(tmp_path, bad):
     model = _model()
     model.get_layer("norm").gamma.assign([1, bad, 1])
     weights.save(model, tmp_path / "w.npz")
-    with pytest.raises(InputError, match="norm/gamma holds NaN or infinity"):
+    with pytest.raises(InputError, match="'norm/gamma' holds NaN or infinity"):
         weights.load(_model(), tmp_path / "w.npz")
 
 
@@ -114,6 +119,29 @@ def test_pickled_objects_are_not_opened(tmp_path):
     np.savez(tmp_path / "w.npz", **{"conv/kernel": np.array([{}], dtype=object)})
     with pytest.raises(InputError, match="cannot be read"):
         weights.read(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.txt", b"text"), ("a.npy", b"text")])
+def test_an_archive_of_something_else_is_refused(tmp_path, name, content):
+    with zipfile.ZipFile(tmp_path / "w.npz", "w") as archive:
+        archive.writestr(name, content)
+    with pytest.raises(InputError, match=r"'a(\.txt)?' is no array of numbers"):
+        weights.read(tmp_path / "w.npz")
+
+
+@fuzzed(SAVED.getvalue())
+def test_any_change_of_an_array_gives_one_or_a_clear_error(folder, content):
+    """Within an archive that is sound, which would notice it."""
+    with zipfile.ZipFile(folder / "w.npz", "w") as archive:
+        archive.writestr("conv/kernel.npy", content)
+    try:
+        found = weights.read(folder / "w.npz")
+    except InputError as error:
+        refused(error, folder / "w.npz")
+        return
+    array = found["conv/kernel"]
+    assert np.isfinite(array).all()
+    assert array.nbytes <= len(content)
 
 
 def test_two_layers_of_one_name_are_refused():

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from repro.cli.parser import DATASETS
+from repro.cli.arguments import DATASETS
 from repro.cli.registry import PAPERS, Paper, paper_named
 from repro.datasets import NAMES
 from repro.types import InputError

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from helpers import caffe_files
 from helpers.caffe_files import FORMS, blob, integer, message, network
+from helpers.fuzz import fuzzed, refused
 from repro.convert import caffemodel, wire
 from repro.convert.caffe_schema import SCHEMAS
 from repro.types import InputError
@@ -220,6 +221,19 @@ def _only_clear_answers(content: bytes, folder: Path) -> bool:
     assert arrays
     assert all(np.isfinite(array).all() and array.size <= len(content) / 4 for array in arrays)
     return True
+
+
+@fuzzed(*(blob(np.ones((3, 1, 2, 2)), form) for form in ("c3d", "layer")))
+def test_any_change_of_a_mean_gives_one_or_a_clear_error(folder: Path, content: bytes) -> None:
+    path = folder / "any.binaryproto"
+    path.write_bytes(content)
+    try:
+        mean = caffemodel.read_mean(path)
+    except InputError as error:
+        refused(error, path)
+        return
+    assert np.isfinite(mean).all()
+    assert 1 <= mean.size <= len(content) / 4
 
 
 @settings(max_examples=300, deadline=None)

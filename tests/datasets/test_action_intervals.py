@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.tiny_demo import tiny_demo
-from repro.datasets import intervals_of, load_split
+from repro.datasets import boxes_of, intervals_of, load_split
 from repro.types import InputError, VideoRef
 
 
@@ -30,6 +30,13 @@ def test_other_data_and_damaged_files_are_refused(tmp_path: Path) -> None:
         intervals_of("demo", tmp_path, [ref])
     path = tmp_path / "ground_truth" / "Run" / "v_Run_g01_c01.npz"
     path.parent.mkdir(parents=True)
+    for content in (b"", b"PK\3\4", b"\x93NUMPY\1\0\2\0{'"):
+        path.write_bytes(content)
+        for read in (intervals_of, boxes_of):
+            with pytest.raises(
+                InputError, match=r"v_Run_g01_c01\.npz cannot be read .*; draw the demo set again"
+            ):
+                read("demo", tmp_path, [ref])
     np.savez(path, interval=np.array([9, 3]))
     with pytest.raises(InputError, match="is 9 to 3"):
         intervals_of("demo", tmp_path, [ref])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.fuzz import fuzzed, refused
 from repro.datasets import load_split, own_name, splits_of
 from repro.datasets.faults import collecting
 from repro.datasets.own import load
@@ -145,20 +146,21 @@ def test_a_wrong_list_is_refused(tmp_path: Path, heading: str, lines: list[str],
         read(_list(tmp_path, *lines, heading=heading))
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.binary(max_size=200), st.text("path,label\n\"';\r\0 a1.é", max_size=200).map(str.encode)))
-def test_any_bytes_are_rows_or_one_clear_error(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
-    file = tmp_path_factory.mktemp("fuzz") / "mine.csv"
-    for beginning in (b"", b"path,label\n", b"path,label,split,start,end,group\n"):
-        file.write_bytes(beginning + content)
-        rows, said = [], ""
-        try:
-            rows = read(file)
-        except InputError as error:
-            said = str(error)
-        assert rows or str(file) in said
+@fuzzed(
+    b"path,label\na.mp4,run\nb.mp4,sit\n",
+    b'path,label,split,start,end,group\r\n"a b.mp4",run,train,0.5,2,g1\r\nb.mp4,sit,test,,,\r\n',
+)
+def test_any_bytes_are_rows_or_one_clear_error(folder: Path, content: bytes) -> None:
+    file = folder / "mine.csv"
+    file.write_bytes(content)
+    try:
+        rows = read(file)
+    except InputError as error:
+        refused(error, file)
+        return
+    assert rows
+    assert all(row.label.isprintable() and row.group and row.part in ("", "train", "test") for row in rows)
+    assert all(row.span is None or 0 <= row.span.start_s < row.span.stop_s for row in rows)
 
 
 def test_missing_files_and_classes_of_one_source(tmp_path: Path) -> None:

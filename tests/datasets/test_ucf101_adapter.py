@@ -45,6 +45,12 @@ def test_the_inventory_regenerates_the_official_lists_byte_for_byte():
     assert found == OFFICIAL
 
 
+@needs_footage
+def test_the_owners_files_are_those():
+    for name, text in official_lists().items():
+        assert (LISTS / "ucf101" / f"{name}.txt").read_bytes() == text.encode(), name
+
+
 def test_class_order_ignores_case():
     classes = list(ucf101.inventory())
     assert (len(classes), len(ucf101.official_clips())) == (101, 13320)

@@ -14,6 +14,7 @@ TINY = {
     "paper2": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
     "paper3": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
     "paper4": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
+    "paper5": lambda out: {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(out)},
 }
 
 

@@ -1,0 +1,90 @@
+"""`paperN DATASET` and `predict`: what they take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from repro.cli.arguments import PRESETS, Commands, data_set, later, named_file, seed
+from repro.cli.registry import PAPERS
+
+
+def add_papers(commands: Commands) -> None:
+    """One command a paper."""
+    for entry in PAPERS.values():
+        paper = commands.add_parser(entry.name, help=entry.title)
+        paper.add_argument(
+            "dataset",
+            type=data_set(entry.datasets),
+            metavar="DATASET",
+            help=f"{', '.join(entry.datasets)}, or a folder of class folders or a CSV (path, label, ...) of "
+            "your own; demo is drawn here, without a download",
+        )
+        paper.add_argument(
+            "--split",
+            nargs="+",
+            default=["1"],
+            metavar="S",
+            help="official splits or folds, or all (default 1)",
+        )
+        paper.add_argument(
+            "--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings"
+        )
+        stages = ", ".join(("data", *entry.stages, "evaluate", "report"))
+        paper.add_argument("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
+        paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+        paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
+        paper.add_argument(
+            "--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)"
+        )
+        paper.add_argument(
+            "--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)"
+        )
+        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+        paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+        paper.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
+        paper.add_argument("--skip-broken", action="store_true", help="leave out videos that do not decode")
+        paper.add_argument(
+            "--resume",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="continue an earlier run (the default); --no-resume starts it afresh",
+        )
+        if "scores" in entry.extras:
+            paper.add_argument(
+                "--scores",
+                type=named_file,
+                nargs="+",
+                metavar="NAME=FILE",
+                help="scores of other methods for Table 4: a CSV of video_id and one column a class",
+            )
+        if "start_from" in entry.extras:
+            paper.add_argument(
+                "--start-from",
+                type=Path,
+                metavar="RUN",
+                help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
+                "Hollywood2 from ActivityNet)",
+            )
+        paper.set_defaults(run=later("papers", "run_paper"), paper=entry.number)
+
+
+def add_predict(commands: Commands) -> None:
+    """Labels for any video file."""
+    predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
+    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    predict.add_argument(
+        "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
+    )
+    predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument(
+        "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
+    )
+    predict.add_argument(
+        "--moments", type=int, default=3, metavar="N", help="highlight: how many (default 3)"
+    )
+    predict.add_argument(
+        "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
+    )
+    predict.set_defaults(run=later("predict", "run_predict"))

@@ -1,0 +1,42 @@
+"""What shows, measures and checks: `rows`, `summary`, `report`, `bench`, `check`, `test`, `notebooks`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from repro.cli.arguments import PRESETS, Commands, later
+from repro.cli.registry import PAPERS
+
+
+def add_small(commands: Commands) -> None:
+    """Commands of a few options each."""
+    rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
+    rows.add_argument("--json", action="store_true")
+    rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, quoted numbers")
+    rows.set_defaults(run=later("show", "run_rows"))
+    summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
+    summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
+    summary.add_argument("--preset", choices=PRESETS, default="paper")
+    summary.add_argument("--classes", type=int, help="classes (default: those of the paper's data set)")
+    summary.set_defaults(run=later("show", "run_summary"))
+    report = commands.add_parser("report", help="results/ as tables")
+    report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+    report.set_defaults(run=later("show", "run_report"))
+    bench = commands.add_parser("bench", help="benchmarks against peers in the same run, as ratios")
+    bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
+    bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
+    bench.add_argument("--size", choices=("paper", "tiny"), default="paper")
+    bench.add_argument(
+        "--batch",
+        type=int,
+        metavar="N",
+        help="video_lstm_step: snippets a step (default: 128 on a GPU, else 2)",
+    )
+    bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
+    bench.set_defaults(run=later("bench", "run_bench"))
+    for name, words in {
+        "check": "format, lint, types, layout, fast tests",
+        "test": "the whole test suite",
+        "notebooks": "make the notebooks from their sources and run them",
+    }.items():
+        commands.add_parser(name, help=words).set_defaults(run=later("develop", f"run_{name}"))

@@ -1,0 +1,55 @@
+"""What the shipped weights say of one fixed picture: order of colours, mean and layout belong to them."""
+
+import keras
+import numpy as np
+import pytest
+
+from repro.backbones import pretrained, vgg
+from repro.backbones.c3d import c3d
+from repro.backbones.spatial import spatial_network
+from repro.paths import weights_folder
+from repro.standin import vgg16, vgg19
+from repro.standin.c3d import CROP_PX
+from repro.standin.c3d import NAME as C3D
+
+CLOSE = 1e-3  # of the largest; another order of colours changes a hundred times as much
+PRINTS = {
+    vgg16.NAME: [11.935, 18.878, 12.498, 19.113, 9.8708, 20.435, 17.119, 19.715],
+    vgg19.OBJECTS: [13.799, 7.1458, 11.045, 11.297, 14.403, 10.582, 15.193, 16.134],
+    vgg19.SCENES: [28.625, 21.178, 26.74, 22.251, 29.536, 22.842, 24.158, 16.495],
+    C3D: [4.5772, 8.4369, 7.612, 8.5716, 8.9296, 7.3159, 8.3836, 7.2917],
+}
+
+
+def _picture(height: int, width: int) -> np.ndarray:
+    """Red grows to the right, green downwards, blue in rings: uint8 [H, W, 3]."""
+    y, x = np.mgrid[:height, :width]
+    blue = 128 + 127 * np.cos(np.hypot(y - height / 2, x - width / 2) / 4)
+    return np.stack([255 * x / (width - 1), 255 * y / (height - 1), blue], axis=-1).astype(np.uint8)
+
+
+def _network_and_input(name: str) -> tuple[keras.Model, np.ndarray]:
+    if name == C3D:
+        mean = pretrained.c3d_mean("standin", weights_folder())
+        network = c3d(12, frames=4, resized=(72, 96), crop=CROP_PX, width=0.125, mean=mean)
+        return network, np.stack([np.roll(_picture(72, 96), 5 * t, axis=1) for t in range(4)])
+    blocks = vgg.VGG16 if name == vgg16.NAME else vgg.VGG19
+    return spatial_network(12, size=96, width=0.125, blocks=blocks), _picture(96, 96)
+
+
+def fingerprint(name: str, *, colours: slice = slice(None)) -> np.ndarray:
+    """Eight sums over neighbouring units of fc7, float32 [8]."""
+    network, image = _network_and_input(name)
+    pretrained.load(network, "standin", weights_folder(), f"{name}.npz")
+    part = keras.Model(network.input, network.get_layer("fc7").output)
+    said = keras.ops.convert_to_numpy(part(image[None, ..., colours], training=False))
+    return said.reshape(8, -1).sum(axis=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRINTS)
+def test_the_weights_say_what_they_always_said(name: str) -> None:
+    wanted = np.array(PRINTS[name])
+    np.testing.assert_allclose(fingerprint(name), wanted, rtol=0, atol=CLOSE * wanted.max())
+    swapped = fingerprint(name, colours=slice(None, None, -1))
+    assert np.abs(swapped - wanted).max() > 100 * CLOSE * wanted.max()
