@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.clips import write_numbered
-from repro.cli import main, parser
+from repro.cli import main, arguments
 from repro.demo.make import LAYOUTS
 
 HEADINGS = "sequence #,Activity Class ID,Starting Frame #,Ending Frame #"
@@ -74,4 +74,4 @@ def test_verify_names_a_segment_beyond_the_end(root: Path, capsys: pytest.Captur
 
 
 def test_the_parser_offers_the_layouts_that_can_be_drawn() -> None:
-    assert tuple(LAYOUTS) == parser.LAYOUTS
+    assert tuple(LAYOUTS) == arguments.LAYOUTS
