@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.clips import write_numbered
-from repro.cli import main, arguments
+from repro.cli import arguments, main
 from repro.demo.make import LAYOUTS
 
 HEADINGS = "sequence #,Activity Class ID,Starting Frame #,Ending Frame #"
