@@ -16,24 +16,26 @@ QUESTIONS = (
     "streaming_latency",
     "decode_and_extract",
     "video_lstm_stream",
-    "video_lstm_step",  # last: the only one that needs PyTorch
+    "video_lstm_step",  # last: the two that need PyTorch
+    "joint_step",
 )
-WITH_BATCH = ("video_lstm_step",)
+WITH_BATCH = ("video_lstm_step", "joint_step")
 
 
 def run_bench(options: argparse.Namespace) -> None:
     """Measure, print and write `results/bench/QUESTION.json`; the tiny size writes `QUESTION-tiny.json`.
 
-    Raises InputError for a question that there is not, fewer than one repeat or snippet, or a batch for a
-    question that has none.
+    Raises InputError for a question that there is not, fewer than one repeat, snippet or clip, or a
+    batch for a question that has none.
     """
     unknown = [name for name in options.question if name not in QUESTIONS]
     if unknown:
         raise InputError(f"no benchmark {', '.join(unknown)}; there are: {', '.join(QUESTIONS)}")
     if options.repeat < 1:
         raise InputError(f"--repeat {options.repeat}: wanted 1 or more")
-    if options.batch is not None and (options.batch < 1 or tuple(options.question) != WITH_BATCH):
-        raise InputError(f"--batch {options.batch}: 1 or more, and only with {', '.join(WITH_BATCH)}")
+    asked = set(options.question or QUESTIONS)
+    if options.batch is not None and (options.batch < 1 or not asked <= set(WITH_BATCH)):
+        raise InputError(f"--batch {options.batch}: 1 or more, and only with {' or '.join(WITH_BATCH)}")
     results = default_places(options.out).results / "bench"
     for name in options.question or QUESTIONS:
         path = results / f"{name}{'' if options.size == 'paper' else f'-{options.size}'}.json"

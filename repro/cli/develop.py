@@ -15,8 +15,10 @@ LINT = (
     ("lint", ("ruff", "check", *CODE)),
     ("types", ("mypy", "--no-error-summary")),
 )
-FAST_TESTS = ("fast tests", ("pytest", "-q", "-m", "not slow", "-n", "2"))
-ALL_TESTS = ("all tests", ("pytest", "-q", "-n", "2", "--durations=15"))
+# Two processes, each taking whole files: what a file's tests have in common is made once.
+SHARED = ("-n", "2", "--dist", "loadfile")
+FAST_TESTS = ("fast tests", ("pytest", "-q", "-m", "not slow", *SHARED))
+ALL_TESTS = ("all tests", ("pytest", "-q", "--durations=15", *SHARED))
 
 
 def _run(steps: tuple[tuple[str, tuple[str, ...]], ...]) -> int:

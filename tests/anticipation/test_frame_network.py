@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.draws import vary, without_draws
+from helpers.one_step import one_step
 from oracles import cam as oracle
 from repro.anticipation import feature_network
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
@@ -104,7 +105,7 @@ def test_a_step_of_training_moves_the_sub_models_and_nothing_else():
     model = small().training
     before = {name: np.asarray(v) for name, v in weights.named_weights(model).items()}
     model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", jit_compile=False)
-    model.train_on_batch(IMAGES, {"context": np.array([0, 1, 2, 0]), "localisation": np.array([0, 1, 2, 0])})
+    one_step(model, IMAGES, {"context": np.array([0, 1, 2, 0]), "localisation": np.array([0, 1, 2, 0])})
     moved = {
         n.split("/")[0] for n, v in weights.named_weights(model).items() if (v != before[n]).numpy().any()
     }

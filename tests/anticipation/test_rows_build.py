@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.one_step import one_step
 from repro.anticipation import networks as model
 from repro.anticipation import sequence
 from repro.anticipation.recipe import FRAME_FIELDS, Recipe, for_row, model_name
@@ -59,7 +60,7 @@ def test_every_rows_sequence_model_takes_a_step(name: str) -> None:
     network = model.sequence_model(chosen, CLASSES)
     before = [w.numpy().copy() for w in network.trainable_weights]
     x, y = _batch(chosen)
-    logs = network.train_on_batch(x, y, return_dict=True)
+    logs = one_step(network, x, y)
     assert np.isfinite(logs["loss"])
     for weight, old in zip(network.trainable_weights, before, strict=True):
         unused = chosen.steps == 1 and "recurrent" in weight.path  # one frame has no frame before it
@@ -73,7 +74,7 @@ def test_every_other_frame_network_takes_a_step_and_gives_features(name: str, tm
     network = model.frame_training_model(chosen, CLASSES, tmp_path)
     images = np.random.default_rng(0).integers(0, 256, (3, chosen.size_px, chosen.size_px, 3), np.uint8)
     labels = dict.fromkeys(model.heads(chosen), np.array([0, 1, 2], np.int32))
-    assert np.isfinite(network.train_on_batch(images, labels, return_dict=True)["loss"])
+    assert np.isfinite(one_step(network, images, labels)["loss"])
     features = model.frame_networks(chosen, CLASSES).features.predict_on_batch(images)
     assert {n: f.shape for n, f in features.items()} == dict.fromkeys(
         ("context", "action"), (3, model.feature_width(chosen))
@@ -84,7 +85,7 @@ def test_the_flow_network_takes_a_step(tmp_path: Path) -> None:
     network = model.flow_training_model(TINY, CLASSES, tmp_path)
     stacks = np.random.default_rng(0).integers(0, 256, (3, TINY.size_px, TINY.size_px, 20), np.uint8)
     before = [w.numpy().copy() for w in network.trainable_weights]
-    network.train_on_batch(stacks, {"flow": np.array([0, 1, 2], np.int32)})
+    one_step(network, stacks, {"flow": np.array([0, 1, 2], np.int32)})
     assert all((a != w.numpy()).any() for a, w in zip(before, network.trainable_weights, strict=True))
 
 
@@ -106,7 +107,7 @@ def test_fine_tuning_trains_the_sub_models_and_nothing_else(tmp_path: Path) -> N
     before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in network.layers}
     images = np.random.default_rng(0).integers(0, 256, (6, TINY.size_px, TINY.size_px, 3), np.uint8)
     labels = np.array([0, 1, 2, 0, 1, 2], np.int32)
-    network.train_on_batch(images, dict.fromkeys(("context", "localisation"), labels))
+    one_step(network, images, dict.fromkeys(("context", "localisation"), labels))
     changed = {
         layer.name
         for layer in network.layers

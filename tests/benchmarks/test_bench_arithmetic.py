@@ -1,11 +1,21 @@
 """What benchmarks make of their times: sums, ratios, limits. The times are given, none is measured."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import decode_and_extract, measuring, streaming_latency, video_lstm_step, video_lstm_stream
+from benchmarks import (
+    decode_and_extract,
+    engines,
+    joint_step,
+    measuring,
+    streaming_latency,
+    video_lstm_step,
+    video_lstm_stream,
+)
 from benchmarks import methods as speed
+from repro.types import InputError
 
 TIMES = {
     "decode": [10.0, 12.0, 11.0],
@@ -148,6 +158,47 @@ def test_a_training_step_is_held_against_the_peer_and_the_limit() -> None:
     assert result["gflop_per_s"] == pytest.approx(rates)
     assert result["share_of_limit"] == pytest.approx({"ours": 0.6, "peer": 0.4})  # of the faster product
     assert result["convolutions_share"] == 0.75
+
+
+def test_sides_that_differ_are_refused() -> None:
+    ours = {"frame": np.array([0.5, 0.25]), "gap": np.array([4.0])}
+    close = {"frame": np.array([0.5, 0.25 * (1 + 5e-5)]), "gap": np.array([4.0])}
+    assert engines.agreement(ours, close) == {
+        "relative_difference_of_frame": pytest.approx(5e-5),
+        "relative_difference_of_gap": 0.0,
+    }
+    for wrong in (4.001, np.nan):
+        with pytest.raises(InputError, match=r"do not say the same: .*nothing was timed"):
+            engines.agreement(ours, close | {"gap": np.array([wrong])})
+
+
+def test_parts_of_a_step_are_held_against_the_step_and_the_limit() -> None:
+    times = {
+        "ours": [4000.0, 4000.0],
+        "peer": [6000.0, 6000.0],
+        "convolutions": [1000.0, 3000.0],
+        "fc1": [500.0, 500.0],
+        "recurrence": [1000.0, 1000.0],
+        "update": [400.0, 400.0],
+        "product_tensorflow": [50.0, 50.0],
+        "product_pytorch": [100.0, 100.0],
+    }
+    work = {"3-d convolutions": 80, "FC1": 20, "joint layer": 7, "other layers": 1, "attention": 1}
+    flop = {name: gflop * 10**9 for name, gflop in {**work, "pyramids": 1, "start states": 0}.items()}
+    result = joint_step.compared(times, flop | {"reduction": 10**10}, product_flop=5e9)
+    assert result["ratio"] == 1.5
+    assert result["gflop_per_s"] == {
+        "ours": 30.0,  # 120 in 4 s
+        "peer": 20.0,
+        "convolutions": 40.0,
+        "fc1": 40.0,
+        "recurrence": 10.0,
+        "product_tensorflow": 100.0,
+        "product_pytorch": 50.0,
+    }
+    shares = {"ours": 0.3, "peer": 0.2, "convolutions": 0.4, "fc1": 0.4, "recurrence": 0.1}
+    assert result["share_of_limit"] == pytest.approx(shares)
+    assert result["share_of_step"] == {"convolutions": 0.5, "fc1": 0.125, "recurrence": 0.25, "update": 0.1}
 
 
 def test_a_long_stream_is_compared_with_its_snippet() -> None:

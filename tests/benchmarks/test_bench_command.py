@@ -10,7 +10,7 @@ from repro.cli import main
 from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
-HELPERS = {"measuring", "methods", "two_stream", "video_lstm_work", "__init__"}
+HELPERS = {"engines", "joint_work", "measuring", "methods", "two_stream", "video_lstm_work", "__init__"}
 
 
 def answered(name: str, folder: Path, *more: str) -> dict:
@@ -39,8 +39,9 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
     [
         (["anticipation_sped"], "no benchmark anticipation_sped; there are: anticipation_speed, "),
         (["--repeat", "0"], "--repeat 0: wanted 1 or more"),
-        (["video_lstm_step", "--batch", "0"], "--batch 0: 1 or more, and only with video_lstm_step"),
-        (["--batch", "2"], "--batch 2: 1 or more, and only with video_lstm_step"),
+        (["joint_step", "--batch", "0"], "--batch 0: 1 or more, and only with video_lstm_step or joint_step"),
+        (["joint_step", "streaming_latency", "--batch", "2"], "--batch 2: 1 or more, and only with video"),
+        (["--batch", "2"], "--batch 2: 1 or more, and only with video_lstm_step or joint_step"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -110,6 +111,27 @@ def test_training_step_agrees_first_and_counts_its_work(tmp_path: Path) -> None:
     rate = result["training_gflop"] / (parts["ours"] / 1000)
     assert result["gflop_per_s"]["ours"] == pytest.approx(rate, rel=0.01)
     assert result["convolutions_share"] > 0
+
+
+@pytest.mark.slow
+def test_joint_step_agrees_first_and_counts_its_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    result = answered("joint_step", tmp_path, "--batch", "2")
+    assert result["batch"] == 2
+    both = {f"{branch}{end}" for branch in ("pool4", "conv5_3") for end in ("", "_gap")}
+    assert {name.removeprefix("relative_difference_of_") for name in result["compared_first"]} == {
+        "frame", "loss", *both
+    }  # fmt: skip
+    assert max(result["compared_first"].values()) <= 1e-4
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    assert result["ratio"] == pytest.approx(parts["peer"] / parts["ours"], rel=0.01)
+    rate = sum(result["training_gflop"].values()) / (parts["ours"] / 1000)
+    assert result["gflop_per_s"]["ours"] == pytest.approx(rate, rel=0.01)
+    assert set(result["share_of_step"]) == {"convolutions", "fc1", "recurrence", "update"}
+    printed = capsys.readouterr().out
+    assert all(f"\n{name} " in printed for name in parts)
 
 
 @pytest.mark.slow

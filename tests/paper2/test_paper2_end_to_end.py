@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +30,9 @@ def _command(out: Path, *more: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tiny_run: Callable[[int], Path]) -> Path:
     """The home of one whole tiny run with every row."""
-    out = tmp_path_factory.mktemp("home")
-    assert main(_command(out)) == 0
-    return out
+    return tiny_run(2)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """A run of paper 3 on any video: where windows start, what a frame is worth, the command and its files."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +50,8 @@ def test_a_frame_is_worth_its_attention_times_the_probability(monkeypatch: pytes
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("home3h")
-    command = ["paper3", "demo", "--preset", "tiny", "--data", str(tiny_demo()), "--out", str(out)]
-    assert main([*command, "--rows", "table1/alstm-vgg_act-fc8", "--stage", "evaluate"]) == 0
-    return out / "runs/paper3/demo-split1-tiny-seed0"
+def run(tiny_run: Callable[[int], Path]) -> Path:
+    return tiny_run(3) / "runs/paper3/demo-split1-tiny-seed0"
 
 
 @pytest.mark.slow

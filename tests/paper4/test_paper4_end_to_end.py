@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,11 +36,9 @@ def _command(out: Path, *more: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tiny_run: Callable[[int], Path]) -> Path:
     """The home of one whole tiny run with every row."""
-    out = tmp_path_factory.mktemp("home4")
-    assert main(_command(out)) == 0
-    return out
+    return tiny_run(4)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.one_step import one_step
 from repro.backbones.weights import save
 from repro.paper5 import experiments, networks
 from repro.paper5.recipe import SEQUENCE_FIELDS, Recipe, for_row, model_name, recipe
@@ -44,8 +45,8 @@ def test_every_rows_model_takes_a_step(name: str) -> None:
     }
     y = dict.fromkeys(networks.outputs_of(chosen), np.array([0, 1, 2, 0], np.int32))
     before = [np.array(w) for w in network.trainable_weights]
-    losses = network.train_on_batch(x, y)
-    assert np.isfinite(losses).all()
+    losses = one_step(network, x, y)
+    assert np.isfinite(list(losses.values())).all()
     moved = [(np.array(w) != b).any() for w, b in zip(network.trainable_weights, before, strict=True)]
     assert all(moved), [w.path for w, m in zip(network.trainable_weights, moved, strict=True) if not m]
     said = network.predict_on_batch(x)
@@ -61,8 +62,8 @@ def test_each_vgg_takes_a_step_and_gives_its_maps(stream: str, tmp_path: Path) -
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (4, TINY.fine_tune_px, TINY.fine_tune_px, channels), np.uint8)
     before = [np.array(w) for w in network.trainable_weights]
-    losses = network.train_on_batch(x, {networks.HEADS[stream]: np.array([0, 1, 2, 0])})
-    assert np.isfinite(losses).all()
+    losses = one_step(network, x, {networks.HEADS[stream]: np.array([0, 1, 2, 0])})
+    assert np.isfinite(list(losses.values())).all()
     assert all((np.array(w) != b).any() for w, b in zip(network.trainable_weights, before, strict=True))
     save(network, tmp_path / "vgg.npz")
     same_size = replace(TINY, size_px=TINY.fine_tune_px, reduce="conv3x3s2")
