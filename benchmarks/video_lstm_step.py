@@ -8,10 +8,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from benchmarks import measuring
+from benchmarks import engines, measuring
+from benchmarks.engines import Part
 from benchmarks.video_lstm_work import (
     Sizes,
     convolutions,
@@ -24,14 +24,11 @@ from repro.backbones.weights import named_weights
 from repro.paper4 import networks
 from repro.paper4.recipe import Recipe, recipe
 from repro.report.tables import text_table
-from repro.types import InputError
 
 QUESTION = "a training step of VideoLSTM on stored features against plain PyTorch, same weights and batch"
 BATCH = {"paper": 2, "tiny": 3}  # on a CPU; time is linear in it
 BATCH_GPU = 128  # the paper's
-MATRIX = {"paper": 4096, "tiny": 64}  # side of the plain products that show the machine's limit
-TOLERANCE = 1e-4
-Part = Callable[[], object]
+Says = dict[str, NDArray[np.float32]]
 
 
 def measure(size: str, repeats: int, folder: Path, *, batch: int | None = None) -> dict[str, Any]:
@@ -41,12 +38,12 @@ def measure(size: str, repeats: int, folder: Path, *, batch: int | None = None) 
     sees another device than TensorFlow, and where the two networks do not say the same.
     """
     numbers = recipe(size)
-    on_gpu = _device() == "cuda"
+    on_gpu = engines.device() == "cuda"
     count = batch or (BATCH_GPU if on_gpu else BATCH[size])
     sizes = sizes_of(numbers, count)
     parts, compared_first = sides(numbers, sizes)
     parts["convolutions"] = convolutions(sizes)
-    parts |= plain_products(MATRIX[size])
+    parts |= engines.plain_products(engines.MATRIX[size])
     times = measuring.in_turn(parts, repeats, "VideoLSTM training step")
     return {
         "batch": count,
@@ -54,54 +51,25 @@ def measure(size: str, repeats: int, folder: Path, *, batch: int | None = None) 
         "training_gflop": training_flop(sizes) / 1e9,
         "compared_first": compared_first,
         "parts_ms": measuring.with_spread(times),
-        **compared(times, training_flop(sizes), 2 * MATRIX[size] ** 3),
+        **compared(times, training_flop(sizes), 2 * engines.MATRIX[size] ** 3),
     }
-
-
-def _device() -> str:
-    """`cuda` where both engines have a GPU, `cpu` where neither has."""
-    torch = _torch()
-    found = {bool(tf.config.list_physical_devices("GPU")), torch.cuda.is_available()}
-    if len(found) > 1:
-        raise InputError(
-            "of TensorFlow and PyTorch one sees a GPU and the other none; install PyTorch for that GPU, or "
-            "hide the GPU from both with CUDA_VISIBLE_DEVICES="
-        )
-    if found == {False}:
-        return "cpu"
-    # Both in whole float32: the engines' own shortcuts for GPUs are not the same ones.
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    return "cuda"
-
-
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise InputError(
-            "video_lstm_step compares with PyTorch, which is missing; pip install -r requirements-dev.txt"
-        ) from error
-    return torch
 
 
 def sides(numbers: Recipe, sizes: Sizes) -> tuple[dict[str, Part], dict[str, float]]:
     """`ours` and `peer`, one training step each from the same weights, and how far they agree before it.
 
-    Raises InputError where a probability or the loss differs by more than `TOLERANCE` of itself.
+    Raises InputError where a probability or the loss differs by more than `engines.TOLERANCE` of itself.
     """
     network = networks.sequence_network(numbers, sizes.classes)
     inputs, labels = drawn_batch(sizes)
     peer, peer_says = _peer(numbers, sizes, network, inputs, labels)
-    probabilities = network.predict_on_batch(inputs)["frame"]
-    value = float(np.asarray(network.test_on_batch(inputs, {"frame": labels})))
-    there, value_there = peer_says()
-    agreement = {
-        "relative_difference_of_probabilities": float(np.abs(there / probabilities - 1).max()),
-        "relative_difference_of_loss": abs(value - value_there) / value,
-    }
-    if not max(agreement.values()) <= TOLERANCE:
-        raise InputError(f"ours and the peer do not say the same: {agreement}; nothing was timed")
+    agreement = engines.agreement(
+        {
+            "probabilities": network.predict_on_batch(inputs)["frame"],
+            "loss": np.asarray(network.test_on_batch(inputs, {"frame": labels})),
+        },
+        peer_says(),
+    )
 
     def ours() -> object:
         return network.train_on_batch(inputs, {"frame": labels})
@@ -115,12 +83,12 @@ def _peer(
     network: keras.Model,
     inputs: Mapping[str, NDArray[np.float32]],
     labels: NDArray[np.int32],
-) -> tuple[Part, Callable[[], tuple[NDArray[np.float32], float]]]:
+) -> tuple[Part, Callable[[], Says]]:
     """The peer's training step, and what it says without dropout: probabilities [B, T, K] and loss."""
-    torch = _torch()
+    torch = engines.pytorch()
     from benchmarks.peers import video_lstm
 
-    device = _device()
+    device = engines.device()
     model = video_lstm.VideoLSTM(
         channels=sizes.channels,
         grid=sizes.grid,
@@ -141,56 +109,32 @@ def _peer(
     ]
     classes = torch.from_numpy(labels.astype(np.int64)).to(device)
 
-    def says() -> tuple[NDArray[np.float32], float]:
+    def says() -> Says:
         model.eval()
         with torch.no_grad():
             scores = model(*maps)
-            value = video_lstm.loss(scores, classes).item()
-            return torch.softmax(scores, dim=2).cpu().numpy(), value
+            value = video_lstm.loss(scores, classes)
+            return {"probabilities": torch.softmax(scores, dim=2).cpu().numpy(), "loss": value.cpu().numpy()}
 
     return lambda: video_lstm.train_step(model, rule, maps, classes), says
 
 
-def plain_products(side: int) -> dict[str, Part]:
-    """A product of two square matrices in each engine: as fast as arithmetic gets on this machine."""
-    torch = _torch()
-    drawn = np.random.default_rng(0).standard_normal((side, side), np.float32)
-    there, here = torch.from_numpy(drawn).to(_device()), tf.constant(drawn)
-    return {
-        "product_tensorflow": lambda: tf.linalg.matmul(here, here)[0, 0].numpy(),
-        "product_pytorch": lambda: torch.matmul(there, there)[0, 0].item(),
-    }
-
-
 def compared(times: measuring.Times, step_flop: float, product_flop: float) -> dict[str, Any]:
-    """ratio: the peer's time by ours, and over repeats; rates in GFLOP/s; what share is what."""
+    """As `engines.compared`, and which share of our step the convolutions take."""
     middle = measuring.medians(times)
-    ratios = [each["peer"] / each["ours"] for each in measuring.by_repeat(times)]
-    flop = {part: step_flop if part in ("ours", "peer") else product_flop for part in middle}
-    rates = {part: flop[part] / middle[part] / 1e6 for part in middle if part != "convolutions"}
-    limit = max(rates[part] for part in ("product_tensorflow", "product_pytorch"))
+    flop = dict.fromkeys(("ours", "peer"), step_flop) | dict.fromkeys(engines.PRODUCTS, product_flop)
     return {
-        "ratio": middle["peer"] / middle["ours"],
-        "ratio_min": min(ratios),
-        "ratio_max": max(ratios),
-        "gflop_per_s": rates,
-        "share_of_limit": {part: rates[part] / limit for part in ("ours", "peer")},
+        **engines.compared(times, flop),
         "convolutions_share": middle["convolutions"] / middle["ours"],
     }
 
 
 def report(result: Mapping[str, Any]) -> str:
     """Times and rates, and what limits the step."""
-    rates = result["gflop_per_s"]
-    rows = [
-        [name, *(f"{spent[key]:.0f}" for key in ("median", "min", "max")),
-         f"{rates[name]:.0f}" if name in rates else ""]
-        for name, spent in result["parts_ms"].items()
-    ]  # fmt: skip
     share = result["share_of_limit"]["ours"]
     return "\n".join(
         [
-            text_table(("part", "median ms", "least", "most", "GFLOP/s"), rows),
+            text_table(("part", "median ms", "least", "most", "GFLOP/s"), engines.rows(result)),
             f"A step on {result['batch']} snippets is {result['training_gflop']:.0f} GFLOP, counted by hand.",
             f"The peer takes {result['ratio']:.2f} times as long as ours "
             f"({result['ratio_min']:.2f} to {result['ratio_max']:.2f} over repeats).",

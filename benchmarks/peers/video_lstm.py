@@ -79,26 +79,24 @@ class VideoLSTM(nn.Module):
         part = {name.removeprefix("recurrence/"): array for name, array in weights.items()}
         for layer in ("top", "bottom"):
             cell: ConvLSTM = getattr(self, layer)
-            _fill(cell.x, part[f"{layer}_kernel"], part[f"{layer}_bias"])
-            _fill(cell.h, part[f"{layer}_recurrent_kernel"])
+            fill(cell.x, part[f"{layer}_kernel"], part[f"{layer}_bias"])
+            fill(cell.h, part[f"{layer}_recurrent_kernel"])
             if cell.e is not None:
-                _fill(cell.e, part[f"{layer}_extra_kernel"])
-            _fill(getattr(self, f"{layer}_start"), part[f"{layer}_start_kernel"], part[f"{layer}_start_bias"])
-        _fill(self.look_x, part["attention_kernel"][None, None], part["attention_bias"])
-        _fill(self.look_h, part["attention_recurrent_kernel"][None, None])
-        _fill(self.score, part["attention_score"][None, None])
+                fill(cell.e, part[f"{layer}_extra_kernel"])
+            fill(getattr(self, f"{layer}_start"), part[f"{layer}_start_kernel"], part[f"{layer}_start_bias"])
+        fill(self.look_x, part["attention_kernel"][None, None], part["attention_bias"])
+        fill(self.look_h, part["attention_recurrent_kernel"][None, None])
+        fill(self.score, part["attention_score"][None, None])
         units = self.top.h.in_channels
         rows = part["hidden/kernel"].reshape(-1, units, self.hidden.out_features)
-        _fill(self.hidden, rows.transpose(1, 0, 2).reshape(part["hidden/kernel"].shape), part["hidden/bias"])
-        _fill(self.scores, part["scores/kernel"], part["scores/bias"])
+        fill(self.hidden, rows.transpose(1, 0, 2).reshape(part["hidden/kernel"].shape), part["hidden/bias"])
+        fill(self.scores, part["scores/kernel"], part["scores/bias"])
 
 
-def _fill(
-    layer: nn.Conv2d | nn.Linear, kernel: NDArray[np.float32], bias: NDArray[np.float32] | None = None
-) -> None:
-    axes = (3, 2, 0, 1) if kernel.ndim == 4 else (1, 0)
+def fill(layer: nn.Module, kernel: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> None:
+    """Set a layer's weights from a kernel [..., in, out] and a bias, as Keras has them."""
     with torch.no_grad():
-        layer.weight.copy_(torch.tensor(kernel.transpose(axes).copy()))
+        layer.weight.copy_(torch.tensor(np.moveaxis(kernel, (-1, -2), (0, 1)).copy()))
         if bias is not None and layer.bias is not None:
             layer.bias.copy_(torch.tensor(bias))
 
