@@ -30,7 +30,7 @@ def add_small(commands: Commands) -> None:
         "--batch",
         type=int,
         metavar="N",
-        help="video_lstm_step: snippets a step (default: 128 on a GPU, else 2)",
+        help="the two training steps: clips a step (default: the paper's on a GPU, else 2 or 1)",
     )
     bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     bench.set_defaults(run=later("bench", "run_bench"))
