@@ -13,7 +13,7 @@ from repro.atomic import write_text
 from repro.evaluation.highlighting import Moment, moments
 from repro.inference.predict import distinct_names, make_folder
 from repro.paper3.highlighter import Highlighted, Highlighter, load_highlighter
-from repro.paths import weights_folder
+from repro.paths import shown, weights_folder
 from repro.report.plots import reel_timeline
 from repro.report.reel import write_reel
 from repro.types import InputError
@@ -28,7 +28,7 @@ def run_highlight(options: argparse.Namespace, folder: Path) -> int:
     if options.moments < 1 or not options.seconds > 0:
         raise InputError(f"{options.moments} moments of {options.seconds:g} s; wanted one or more, above 0 s")
     highlighter, described = load_highlighter(folder, weights_folder())
-    print(f"highlighting with the run in {folder} ({described['model']})")
+    print(f"highlighting with the run in {shown(folder)} ({described['model']})")
     make_folder(options.out)
     broken = []
     for path, name in zip(options.videos, distinct_names(options.videos), strict=True):
@@ -40,8 +40,8 @@ def run_highlight(options: argparse.Namespace, folder: Path) -> int:
         best = moments(found.curve, max(1, round(options.seconds * found.fps)), options.moments)
         _write(options.out, path, name, highlighter, found, best, described)
         label, sure = highlighter.classes[found.label], found.scores[found.label]
-        print(f"{path}: {label} ({100 * sure:.0f} %), {len(best)} moments")
-    print(f"JSON, reels and timelines in {options.out}")
+        print(f"{shown(path)}: {label} ({100 * sure:.0f} %), {len(best)} moments")
+    print(f"JSON, reels and timelines in {shown(options.out)}")
     if broken:
         raise InputError("; ".join(broken))
     return 0

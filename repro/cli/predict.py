@@ -15,7 +15,7 @@ from repro.cli.registry import PAPERS
 from repro.inference.predict import Stream, predict_videos
 from repro.inference.stream import Anticipator, Prediction
 from repro.inference.watch import Seen, Watcher
-from repro.paths import default_places
+from repro.paths import default_places, shown
 from repro.report.live import draw_live
 from repro.report.overlays import overlay_frames
 from repro.types import Frames, InputError
@@ -39,13 +39,13 @@ def run_predict(options: argparse.Namespace) -> int:
 
         return run_view(options, folder)
     stream, described = load_stream(folder)
-    print(f"predicting with the run in {folder}")
+    print(f"predicting with the run in {shown(folder)}")
     model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}
     overlay = overlay_of_seen if isinstance(stream, Watcher) else overlay_of_predictions
     done = predict_videos(options.videos, stream, options.out, overlay=overlay, model=model)
     for result in done.results:
         print(f"{result['video']}: {result['label']} ({100 * max(result['mean']):.0f} %)")
-    print(f"JSON and overlay videos in {options.out}")
+    print(f"JSON and overlay videos in {shown(options.out)}")
     if done.broken:
         raise InputError("; ".join(f"{video} could not be read: {reason}" for video, reason in done.broken))
     return 0

@@ -14,6 +14,7 @@ from repro.atomic import write_json
 from repro.inference.predict import DECIMALS, distinct_names, make_folder
 from repro.paper5 import keeping, networks
 from repro.paper5.viewer import Viewed, Viewer, load_viewer
+from repro.paths import shown
 from repro.report.lettering import Image
 from repro.report.live import draw_live
 from repro.report.masks import Grid, upsample
@@ -25,7 +26,7 @@ from repro.video.encode import write_video
 def run_view(options: argparse.Namespace, folder: Path) -> int:
     """Label each video with a run of paper 5; a broken one is reported, the others still run."""
     viewer, described = load_viewer(folder)
-    print(f"predicting with the run in {folder} ({described['model']})")
+    print(f"predicting with the run in {shown(folder)} ({described['model']})")
     recipe = keeping.recipe_in(described)
     grid = Grid(recipe.size_px, *networks.grid_px(recipe))
     about = {
@@ -57,8 +58,8 @@ def run_view(options: argparse.Namespace, folder: Path) -> int:
         write_video(drawn, frames, found.fps)
         said = said_of(path, viewer, found)
         write_json(options.out / f"{name}.json", {**said, "overlay": drawn.name, **about})
-        print(f"{path}: {said['label']} ({100 * said['mean'][found.label]:.0f} %)")
-    print(f"JSON and overlay videos in {options.out}")
+        print(f"{shown(path)}: {said['label']} ({100 * said['mean'][found.label]:.0f} %)")
+    print(f"JSON and overlay videos in {shown(options.out)}")
     if broken:
         raise InputError("; ".join(broken))
     return 0
