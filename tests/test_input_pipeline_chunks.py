@@ -12,6 +12,8 @@ from repro.types import Segment, VideoRef
 from repro.video.decode import BrokenVideo
 from repro.video.geometry import resize
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 LENGTHS = (9, 3, 12, 4, 7)
 L = 4
 

@@ -13,6 +13,8 @@ from repro.anticipation import feature_network
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.backbones import weights
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 SMALL = FeatureSettings(classes=3, size=32, width=1 / 32, loc_units=8)
 TRUNK = [
     *("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3"),

@@ -11,6 +11,8 @@ from repro.backbones import pretrained, vgg, weights
 from repro.backbones.spatial import spatial_network
 from repro.backbones.temporal import temporal_network
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 
 def test_the_full_networks_have_paper_4s_parameters() -> None:
     """Paper 4, 11.1: 134,674,341 of RGB with K = 101; 64 * 9 fewer for two flow channels."""

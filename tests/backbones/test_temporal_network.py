@@ -10,6 +10,8 @@ from helpers.draws import vary, without_draws
 from repro.backbones import pretrained, temporal, vgg, weights
 from repro.types import InputError
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 SMALL = {"size": 32, "width": 1 / 32}
 
 

@@ -21,6 +21,8 @@ from repro.types import Scores, VideoRef
 from repro.video import decode
 from repro.video.encode import write_video
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 CLASSES = tuple("abcdefghij")  # ten, of which eight are shown
 T, FRAMES = 6, 4  # a clip longer than the video
 RECIPE = recipe("tiny")

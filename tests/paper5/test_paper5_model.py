@@ -13,6 +13,8 @@ from oracles import attention_gap as oracle
 from repro.paper5 import model as paper5
 from repro.paper5.losses import cross_entropy, gap_loss
 
+pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
+
 T, CLASSES, LAMBDA, ZETA = 4, 3, 1000.0, 1e-5
 BOTH = ("pool4", "conv5_3")
 SMALL = {
