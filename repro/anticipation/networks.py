@@ -13,6 +13,7 @@ from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import video_accuracy
 from repro.anticipation.recipe import Recipe
 from repro.backbones import pretrained, temporal
+from repro.training.fine_tuning import decay_trained_kernels
 
 PREDICTED = "predicted"
 # Readings of 9.3 that gate with the label: in training videos only, or in test videos too (no result, ever).
@@ -74,10 +75,7 @@ def flow_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> k
 
 def _compiled(model: keras.Model, recipe: Recipe, learning_rate: float) -> keras.Model:
     """Cross-entropy for every output, SGD with momentum, weight decay on trained kernels."""
-    decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
-    for layer in model.layers:
-        if layer.trainable and getattr(layer, "kernel", None) is not None:
-            layer.kernel.regularizer = decay
+    decay_trained_kernels(model, recipe.cnn_weight_decay)
     model.compile(
         optimizer=keras.optimizers.SGD(learning_rate, momentum=recipe.cnn_momentum),
         loss=dict.fromkeys(model.output, "sparse_categorical_crossentropy"),

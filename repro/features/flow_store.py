@@ -81,6 +81,11 @@ class FlowSettings(NamedTuple):
     bound_px: float = coding.BOUND_PX
     jpeg_quality: int = coding.QUALITY
 
+    @classmethod
+    def of(cls, recipe: Any) -> FlowSettings:
+        """Those of a paper's recipe: its fields `flow_method`, `flow_height_px` and so on."""
+        return cls(*(getattr(recipe, f"flow_{name}") for name in cls._fields))
+
 
 def stored_flow(
     refs: Sequence[VideoRef], folder: Path, settings: FlowSettings, lengths: Mapping[str, int]

@@ -11,7 +11,8 @@ from repro.backbones import c3d, pretrained, spatial, vgg
 from repro.evaluation.windows import Windows
 from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe, schedule
-from repro.training.schedules import HoldThenDecay, l2_of_weight_decay, sgd
+from repro.training.fine_tuning import decay_trained_kernels, freeze_before
+from repro.training.schedules import HoldThenDecay, sgd
 
 NETWORKS = ("c3d", "obj", "act", "sce")
 TRAINED_HERE = ("c3d", "act")  # the others are used as they were pre-trained
@@ -93,12 +94,8 @@ def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder:
     built = network(recipe, name, classes, weights_folder)
     start_pretrained(built, recipe, name, weights_folder)
     first = recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from
-    for layer in built.layers[: [layer.name for layer in built.layers].index(first)]:
-        layer.trainable = False
-    decay = l2_of_weight_decay(recipe.cnn_weight_decay)
-    for layer in built.layers:
-        if layer.trainable and getattr(layer, "kernel", None) is not None:
-            layer.kernel.regularizer = decay
+    freeze_before(built, first)
+    decay_trained_kernels(built, recipe.cnn_weight_decay)
     several = recipe.task == "hollywood2"
     loss = "binary_crossentropy" if several else "sparse_categorical_crossentropy"
     built.compile(

@@ -176,20 +176,12 @@ def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -
 
 
 def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], said: list[Said]) -> Scores:
-    one = np.ones(len(refs), np.int64)
     positive = None
     if recipe.task == "hollywood2":
         positive = np.zeros((len(refs), len(job.split.classes)), bool)
         for row, ref in enumerate(refs):
             positive[row, [ref.label, *ref.others]] = True
-    return Scores(
-        video_ids=tuple(ref.video_id for ref in refs),
-        labels=np.array([ref.label for ref in refs], np.int64),
-        lengths_frames=np.array([job.lengths_frames[ref.video_id] for ref in refs], np.int64),
-        observed_frames=one,
-        scores=np.stack([each.score for each in said])[:, None].astype(np.float32),
-        positive=positive,
-    )
+    return job.scores_of(refs, np.stack([each.score for each in said]), positive)
 
 
 def _as_arrays(refs: tuple[VideoRef, ...], said: list[Said]) -> dict[str, NDArray]:

@@ -11,6 +11,7 @@ from repro.backbones import pretrained, spatial, temporal
 from repro.paper4 import keeping, model
 from repro.paper4.losses import cross_entropy
 from repro.paper4.recipe import Recipe
+from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 
 HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each VGG-16
 PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
@@ -41,15 +42,12 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     else:
         temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     if stream == "rgb":
-        _freeze_before(network, recipe.rgb_trained_from)
+        freeze_before(network, recipe.rgb_trained_from)
         rate, every = recipe.rgb_learning_rate, recipe.rgb_decay_every
     else:
-        _freeze_before(network, recipe.flow_trained_from)
+        freeze_before(network, recipe.flow_trained_from)
         rate, every = recipe.flow_learning_rate, recipe.flow_decay_every
-    decay = keras.regularizers.L2(recipe.cnn_weight_decay / 2)  # l2(a) adds a w^2, whose gradient is 2 a w
-    for layer in network.layers:
-        if layer.trainable and getattr(layer, "kernel", None) is not None:
-            layer.kernel.regularizer = decay
+    decay_trained_kernels(network, recipe.cnn_weight_decay)
     network.compile(
         optimizer=keras.optimizers.SGD(
             keras.optimizers.schedules.ExponentialDecay(rate, every, 0.1, staircase=True),
@@ -60,11 +58,6 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
         jit_compile=False,
     )
     return network
-
-
-def _freeze_before(network: keras.Model, first: str) -> None:
-    for layer in network.layers[: [layer.name for layer in network.layers].index(first)]:
-        layer.trainable = False
 
 
 def sequence_network(recipe: Recipe, classes: int) -> keras.Model:

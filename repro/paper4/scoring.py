@@ -24,7 +24,7 @@ from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper4.recipe import Recipe, some
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
 from repro.training.job import Job
-from repro.types import Scores, VideoRef
+from repro.types import VideoRef
 
 PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it
 DECIDES = ("steps", "segments", "segment_rule")
@@ -56,20 +56,9 @@ def score(
         else:
             network = trained_sequence(recipe, len(job.split.classes), trained)
             said = _over_segments(network, streams, recipe, refs, len(job.split.classes))
-        score_file.write(path, _as_scores(job, refs, said))
+        score_file.write(path, job.scores_of(refs, said))
         job.folder.finish(f"score {name}", settings)
     return path
-
-
-def _as_scores(job: Job, refs: tuple[VideoRef, ...], said: NDArray[np.floating]) -> Scores:
-    """Probabilities [V, K], one observation of each video."""
-    return Scores(
-        video_ids=tuple(ref.video_id for ref in refs),
-        labels=np.array([ref.label for ref in refs], dtype=np.int64),
-        lengths_frames=np.array([job.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64),
-        observed_frames=np.ones(len(refs), dtype=np.int64),
-        scores=said[:, None].astype(np.float32),
-    )
 
 
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:

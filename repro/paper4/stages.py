@@ -85,14 +85,8 @@ def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
 
 def flow_of(job: Job, recipe: Recipe) -> FlowStore:
     """TV-L1 flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG (2.1)."""
-    settings = FlowSettings(
-        recipe.flow_method,
-        recipe.flow_height_px,
-        recipe.flow_width_px,
-        recipe.flow_bound_px,
-        recipe.flow_jpeg_quality,
-    )
-    return stored_flow((*job.split.train, *job.split.test), job.cache / "flow", settings, job.lengths_frames)
+    refs, settings = (*job.split.train, *job.split.test), FlowSettings.of(recipe)
+    return stored_flow(refs, job.cache / "flow", settings, job.lengths_frames)
 
 
 def fine_tune(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:

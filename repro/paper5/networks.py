@@ -16,6 +16,7 @@ from repro.paper5 import model
 from repro.paper5.losses import cross_entropy, gap_loss
 from repro.paper5.recipe import Recipe
 from repro.training.clipping import AdamBySet
+from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 
 HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each VGG-16
 LEVELS = ("pool4", "conv5_3")
@@ -43,12 +44,8 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
     first = (
         f"{recipe.fine_tune_from}_flow" if f"{recipe.fine_tune_from}_flow" in names else recipe.fine_tune_from
     )
-    for layer in network.layers[: names.index(first)]:
-        layer.trainable = False
-    decay = keras.regularizers.L2(recipe.fine_tune_weight_decay / 2)  # l2(a) adds a w^2, its gradient 2 a w
-    for layer in network.layers:
-        if layer.trainable and getattr(layer, "kernel", None) is not None:
-            layer.kernel.regularizer = decay
+    freeze_before(network, first)
+    decay_trained_kernels(network, recipe.fine_tune_weight_decay)
     network.compile(
         optimizer=keras.optimizers.SGD(recipe.fine_tune_learning_rate, momentum=MOMENTUM),
         loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),

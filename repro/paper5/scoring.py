@@ -20,7 +20,7 @@ from repro.paper5 import model
 from repro.paper5.recipe import TEST_FIELDS, Recipe, some
 from repro.paper5.stages import Streams, feature_scales, trained_sequence
 from repro.training.job import Job
-from repro.types import Scores, VideoRef
+from repro.types import VideoRef
 
 PREDICT_BATCH = 32  # clips scored at once, the last ones padded: the model is traced once
 
@@ -55,7 +55,7 @@ def score(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) 
                 for clips in _clips_by_video(network, streams, recipe, job.split.test)
             ]
         )
-        score_file.write(path, _as_scores(job, said))
+        score_file.write(path, job.scores_of(job.split.test, said))
         job.folder.finish(f"score {name}", settings)
     return path
 
@@ -119,15 +119,3 @@ def _said(network: keras.Model, batch: list[dict[str, NDArray[np.float32]]]) -> 
     full = batch + [batch[-1]] * (PREDICT_BATCH - len(batch))
     inputs = {name: np.stack([clip[name] for clip in full]) for name in batch[0]}
     return np.asarray(network.predict_on_batch(inputs)["frame"], np.float64)[: len(batch)]
-
-
-def _as_scores(job: Job, said: NDArray[np.float64]) -> Scores:
-    """Scores [V, K], one observation of each video."""
-    refs = job.split.test
-    return Scores(
-        video_ids=tuple(ref.video_id for ref in refs),
-        labels=np.array([ref.label for ref in refs], dtype=np.int64),
-        lengths_frames=np.array([job.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64),
-        observed_frames=np.ones(len(refs), dtype=np.int64),
-        scores=said[:, None].astype(np.float32),
-    )

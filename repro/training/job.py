@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
-from repro.types import Split
+from repro.types import Scores, Split, VideoRef
 
 
 class Stage(NamedTuple):
@@ -55,6 +57,25 @@ class Job:
             "videos": digest(videos),
             "seed": self.seed,
         }
+
+    def scores_of(
+        self,
+        refs: Sequence[VideoRef],
+        said: NDArray[np.floating],
+        positive: NDArray[np.bool_] | None = None,
+    ) -> Scores:
+        """What a model says of whole videos, [V, K], as scores with one observation of each.
+
+        positive: as in `Scores`.
+        """
+        return Scores(
+            video_ids=tuple(ref.video_id for ref in refs),
+            labels=np.array([ref.label for ref in refs], dtype=np.int64),
+            lengths_frames=np.array([self.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64),
+            observed_frames=np.ones(len(refs), dtype=np.int64),
+            scores=said[:, None].astype(np.float32),
+            positive=positive,
+        )
 
     def network_folder(self, kind: str, settings: Mapping[str, Any]) -> Path:
         """`cache/networks/frame-jhmdb21-split1-seed0-3f2a...`: one for all who want that network."""
