@@ -12,15 +12,8 @@ from numpy.typing import NDArray
 
 from benchmarks import engines, measuring
 from benchmarks.engines import Part
-from benchmarks.joint_work import (
-    ALONE,
-    Sizes,
-    drawn_batch,
-    multiply_adds,
-    parts_alone,
-    sizes_of,
-    training_flop,
-)
+from benchmarks.joint_alone import ALONE, parts_alone
+from benchmarks.joint_work import Sizes, drawn_batch, multiply_adds, sizes_of, training_flop
 from repro.backbones.weights import named_weights
 from repro.paper5 import networks
 from repro.paper5.recipe import Recipe, recipe
@@ -109,7 +102,10 @@ def _peer(
             }
             return {name: each.cpu().numpy() for name, each in {**shown, "loss": value(said)}.items()}
 
-    return lambda: joint_attention.update(model, rule, value(model(maps)), numbers.clip_norm), says
+    def step() -> float:
+        return joint_attention.update(model, rule, value(model(maps)), numbers.clip_norm).item()
+
+    return step, says
 
 
 def peer_sizes(sizes: Sizes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Times parts of work in turn, adds them up, and says on what machine; draws the clips they work on."""
+"""Times parts of work in turn, adds them up, and says on what machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
-
-from repro.demo.actions import CLASSES
-from repro.demo.renderer import FPS, render_clip
-from repro.training.run_folder import RunFolder
-from repro.types import Frames
-from repro.video import encode, geometry
 
 Times = Mapping[str, Sequence[float]]  # milliseconds of each part, one a repeat
 
@@ -72,16 +65,6 @@ def machine(folder: Path, command: str) -> dict[str, Any]:
 
     folder: for the record's own file; any that may be written to.
     """
+    from repro.training.run_folder import RunFolder  # brings TensorFlow, which `benchmarks.gpu` does without
+
     return {**RunFolder(folder).write_environment(seed=0, command=command), "cores": os.cpu_count()}
-
-
-def draw_clip(path: Path, frames: int, *, height: int, width: int, group: int = 1) -> None:
-    """Write an XviD file of a drawn person who acts and then goes back to the start, as long as is wanted.
-
-    group: other scenes and people. The drawing is enlarged, so it has less fine texture than a recording.
-    """
-    label = CLASSES[group % len(CLASSES)]
-    drawn = render_clip(0, label, group, 1).frames
-    there_and_back: Frames = np.concatenate([drawn, drawn[-2:0:-1]])
-    clip = [geometry.resize(there_and_back[t % len(there_and_back)], height, width) for t in range(frames)]
-    encode.write_video(path, clip, FPS, codec="xvid")

@@ -12,14 +12,8 @@ from numpy.typing import NDArray
 
 from benchmarks import engines, measuring
 from benchmarks.engines import Part
-from benchmarks.video_lstm_work import (
-    Sizes,
-    convolutions,
-    drawn_batch,
-    multiply_adds,
-    sizes_of,
-    training_flop,
-)
+from benchmarks.video_lstm_alone import convolutions
+from benchmarks.video_lstm_work import Sizes, drawn_batch, multiply_adds, sizes_of, training_flop
 from repro.backbones.weights import named_weights
 from repro.paper4 import networks
 from repro.paper4.recipe import Recipe, recipe
@@ -116,7 +110,7 @@ def _peer(
             value = video_lstm.loss(scores, classes)
             return {"probabilities": torch.softmax(scores, dim=2).cpu().numpy(), "loss": value.cpu().numpy()}
 
-    return lambda: video_lstm.train_step(model, rule, maps, classes), says
+    return lambda: video_lstm.train_step(model, rule, maps, classes).item(), says
 
 
 def compared(times: measuring.Times, step_flop: float, product_flop: float) -> dict[str, Any]:

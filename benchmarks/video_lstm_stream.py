@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks import measuring
+from benchmarks.drawn_clip import draw_clip
 from repro.flow.coding import STILL
 from repro.inference.watch import Motion, Watcher, WatchState
 from repro.paper4 import networks, watching
@@ -45,7 +46,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     numbers = replace(recipe(size), initial_from="first")
     height, width = VIDEO_SIZE[size]
     video = folder / "clip.avi"
-    measuring.draw_clip(video, DRAWN_FRAMES, height=height, width=width)
+    draw_clip(video, DRAWN_FRAMES, height=height, width=width)
     at = POSITIONS[size]
     times = measuring.in_turn(ways_at(numbers, decode.read_clip(video), at), repeats, "VideoLSTM stream")
     return {"snippet_frames": numbers.steps, "parts_ms": measuring.with_spread(times), **compared(times, at)}

@@ -191,11 +191,11 @@ def optimizer(model: JointAttention, learning_rate: float, epsilon: float) -> to
     return torch.optim.Adam(weights, lr=learning_rate, eps=epsilon, fused=True)
 
 
-def update(model: JointAttention, rule: torch.optim.Optimizer, value: Tensor, clip_norm: float) -> float:
-    """Backward, each set's gradients clipped, the step; the loss."""
+def update(model: JointAttention, rule: torch.optim.Optimizer, value: Tensor, clip_norm: float) -> Tensor:
+    """Backward, each set's gradients clipped, the step; the loss, which nobody has waited for."""
     rule.zero_grad()
     value.backward()
     for weights in parameter_sets(model):
         nn.utils.clip_grad_norm_(weights, clip_norm)
     rule.step()
-    return value.item()
+    return value.detach()

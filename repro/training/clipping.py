@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import KerasTensor, ops
 
 
@@ -49,7 +48,14 @@ class AdamBySet(keras.optimizers.Adam):
 
 
 def _summed(grads: list[KerasTensor]) -> tuple[list[KerasTensor], int]:
-    """The gradients added over all replicas, whose norm counts, and how many replicas there are."""
+    """The gradients added over all replicas, whose norm counts, and how many replicas there are.
+
+    Only TensorFlow has replicas here, and under another engine it need not be installed.
+    """
+    if keras.config.backend() != "tensorflow":
+        return grads, 1
+    import tensorflow as tf
+
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     if replicas == 1:

@@ -10,7 +10,10 @@ from repro.cli import main
 from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
-HELPERS = {"engines", "joint_work", "measuring", "methods", "two_stream", "video_lstm_work", "__init__"}
+HELPERS = {
+    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "two_stream",
+    "video_lstm_alone", "video_lstm_work",
+}  # fmt: skip
 
 
 def answered(name: str, folder: Path, *more: str) -> dict:
