@@ -19,22 +19,23 @@ HERE = Path(__file__).resolve().parent
 SOURCES = sorted((HERE / "sources").glob("*.py"))
 
 
-def read(source: Path) -> nbformat.NotebookNode:
-    """The notebook of a source, not yet run."""
-    return jupytext.read(source)
+def read(source: Path, parameters: Mapping[str, Any] | None = None) -> nbformat.NotebookNode:
+    """The notebook of a source, not yet run.
+
+    parameters: values that replace those of the cell tagged `parameters`, by name.
+    """
+    notebook = jupytext.read(source)
+    if parameters:
+        lines = [f"{name} = {value!r}" for name, value in parameters.items()]
+        _parameter_cell(notebook).source += "\n" + "\n".join(lines)
+    return notebook
 
 
 def make(
     source: Path, target: Path, parameters: Mapping[str, Any] | None = None, timeout_s: int = 3600
 ) -> None:
-    """Run the notebook of `source` in the project's root and write it with its outputs to `target`.
-
-    parameters: values that replace those of the cell tagged `parameters`, by name.
-    """
-    notebook = read(source)
-    if parameters:
-        lines = [f"{name} = {value!r}" for name, value in parameters.items()]
-        _parameter_cell(notebook).source += "\n" + "\n".join(lines)
+    """Run the notebook of `source` in the project's root and write it with its outputs to `target`."""
+    notebook = read(source, parameters)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata.pop("jupytext", None)
     NotebookClient(notebook, timeout=timeout_s, resources={"metadata": {"path": str(HERE.parent)}}).execute()

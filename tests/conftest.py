@@ -1,14 +1,24 @@
-"""Puts this folder on the import path, so that tests read `from oracles.losses import ...`."""
+"""The import path of the tests, one thread for each test process, no graphs, and the shared runs."""
 
-import fcntl
+import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+# Test processes run side by side, one a core; what is set from outside stands.
+for _variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+):
+    os.environ.setdefault(_variable, "1")
 # Quiet before TensorFlow is first imported: its start-up lines would bury a failing test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -16,30 +26,61 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-# What the tests of a paper look at; all others take every row.
-_ROWS = {1: ["--rows", "table3/", "table4", "table6", "table7", "fractions"]}
+from helpers.eager import run_eagerly  # noqa: E402
+
+# A busy machine makes no example wrong.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
+
+FIRST = ("paper5", "paper4", "paper1", "paper3", "paper2")  # the dearest groups, dearest first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one process, unless they say which group they belong to; dear groups first."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group").args[0]  # type: ignore[union-attr]
+    return FIRST.index(group) if group in FIRST else len(FIRST)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look at TensorFlow's objects after every file."""
+    gc.freeze()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests run without graphs, unless they are about them: to trace a small network is most of its time."""
+    run_eagerly(item.get_closest_marker("graph") is None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_memory() -> Iterator[None]:
+    """What a file's tests built goes before the next file."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """A paper's whole run on the demo set at tiny size: paper -> its home, a copy to do with as one likes.
-
-    The run itself is made once, by the test process that asks first; the others wait for it.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    """A paper's whole run on the demo set at tiny size: paper -> its home, a copy to do with as one likes."""
+    made: dict[int, Path] = {}
 
     def home(paper: int) -> Path:
-        from helpers.tiny_demo import tiny_demo
-        from repro.cli import main
+        from helpers import tiny_runs
 
-        made = shared / f"tiny-paper{paper}"
-        with (shared / f"tiny-paper{paper}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (made / "finished").exists():
-                command = [f"paper{paper}", "demo", "--preset", "tiny", "--data", str(tiny_demo())]
-                assert main([*command, "--out", str(made), *_ROWS.get(paper, [])]) == 0
-                (made / "finished").touch()
-        return Path(shutil.copytree(made, tmp_path_factory.mktemp(f"paper{paper}") / "home"))
+        if paper not in made:
+            folder = tmp_path_factory.mktemp(f"tiny{paper}") / "home"
+            tiny_runs.make(paper, folder)
+            made[paper] = folder
+        return Path(shutil.copytree(made[paper], tmp_path_factory.mktemp(f"paper{paper}") / "home"))
 
     return home

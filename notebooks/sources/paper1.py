@@ -9,6 +9,7 @@
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
 OUT = None  # None: the project's own places for runs and results
+ROWS = ["table3", "table4", "fractions"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
 from pathlib import Path
@@ -45,7 +46,7 @@ networks["multi-stage LSTM"].summary(line_length=100)
 # %%
 from repro.cli import main
 
-command = ["paper1", "demo", "--preset", PRESET, "--rows", "table3", "table4", "fractions"]
+command = ["paper1", "demo", "--preset", PRESET, "--rows", *ROWS]
 command += ["--data", str(DATA)] if DATA else []
 command += ["--out", str(OUT)] if OUT else []
 assert main(command) == 0

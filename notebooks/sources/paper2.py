@@ -9,6 +9,7 @@
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
 OUT = None  # None: the project's own places for runs and results
+ROWS = ["all"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
 from pathlib import Path
@@ -74,7 +75,7 @@ plt.show()
 # %%
 from repro.cli import main
 
-command = ["paper2", "demo", "--preset", PRESET]
+command = ["paper2", "demo", "--preset", PRESET, "--rows", *ROWS]
 command += ["--data", str(DATA)] if DATA else []
 command += ["--out", str(OUT)] if OUT else []
 assert main(command) == 0

@@ -9,6 +9,7 @@
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
 OUT = None  # None: the project's own places for runs and results
+ROWS = ["all"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
 from pathlib import Path
@@ -53,7 +54,7 @@ for name in ("C3D", "aLSTM-VGG_act (fc8)"):
 # %%
 from repro.cli import main
 
-command = ["paper3", "demo", "--preset", PRESET]
+command = ["paper3", "demo", "--preset", PRESET, "--rows", *ROWS]
 command += ["--data", str(DATA)] if DATA else []
 command += ["--out", str(OUT)] if OUT else []
 assert main(command) == 0

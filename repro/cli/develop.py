@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from repro.paths import PROJECT
 
+
+class Step(NamedTuple):
+    """One tool, a module to run. variables: set for it, as `env` takes them."""
+
+    name: str
+    command: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+
+
 CODE = ("repro", "benchmarks", "tests", "notebooks")
 LINT = (
-    ("format", ("ruff", "format", "--check", *CODE)),
-    ("lint", ("ruff", "check", *CODE)),
-    ("types", ("mypy", "--no-error-summary")),
+    Step("format", ("ruff", "format", "--check", *CODE)),
+    Step("lint", ("ruff", "check", *CODE)),
+    Step("types", ("mypy", "--no-error-summary")),
 )
-# Two processes, each taking whole files: what a file's tests have in common is made once.
-SHARED = ("-n", "2", "--dist", "loadfile")
-FAST_TESTS = ("fast tests", ("pytest", "-q", "-m", "not slow", *SHARED))
-ALL_TESTS = ("all tests", ("pytest", "-q", "--durations=15", *SHARED))
+# One process a core, each with one thread (tests/conftest.py). What tests share is made once, by the process
+# that has the whole group; the dearest groups come first.
+PROCESSES = str(max(2, min(os.cpu_count() or 2, 4)))
+PYTEST = ("pytest", "-q", "-n", PROCESSES, "--dist", "loadgroup", "--no-loadscope-reorder", "--durations=25")
+FAST = Step("fast tests", (*PYTEST, "-m", "not slow and not exhaustive"))
+STANDARD = Step("tests", (*PYTEST, "-m", "not exhaustive"))
+# Resumed: tests that passed before an interruption do not run again (tests/helpers/resume.py).
+RESUMED = (*PYTEST, "-p", "tests.helpers.resume")
+EXHAUSTIVE = (
+    Step("all tests", RESUMED),
+    Step(
+        "other instructions and threads: the standard tests again",
+        (*RESUMED, "-m", "not exhaustive"),
+        ("ONEDNN_MAX_CPU_ISA=SSE41", "TF_NUM_INTRAOP_THREADS=2"),
+    ),
+)
 
 
-def _run(steps: tuple[tuple[str, tuple[str, ...]], ...]) -> int:
+def _run(steps: tuple[Step, ...]) -> int:
+    """Every step, whatever the ones before it said; pytest's closing line stands last."""
     failed = []
-    for name, command in steps:
+    for step in steps:
         start = time.monotonic()
-        status = subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, check=False).returncode
-        print(f"[{name}] {'ok' if status == 0 else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
+        print(f"[{step.name}]", flush=True)
+        command = ["env", *step.variables, sys.executable, "-m", *step.command]
+        status = subprocess.run(command, cwd=PROJECT, check=False).returncode
         if status:
-            failed.append(name)
+            failed.append(step.name)
+        elif step.command[0] != "pytest":
+            print(f"[{step.name}] ok in {time.monotonic() - start:.0f} s", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Format, lint, types, layout and the tests not marked slow."""
-    return _run((*LINT, FAST_TESTS))
+    """Format, lint, types, layout and the tests of less than half a second."""
+    return _run((*LINT, FAST))
 
 
 def run_test(options: argparse.Namespace) -> int:
-    """The whole suite."""
-    return _run((ALL_TESTS,))
+    """What `check` checks and the standard tests, or with `--all` every test there is."""
+    return _run((*LINT, *(EXHAUSTIVE if options.all else (STANDARD,))))
 
 
 def run_notebooks(options: argparse.Namespace) -> int:
     """Make every notebook from its source and execute it; the pictures are kept in the committed file."""
-    return _run((("notebooks", ("notebooks.make",)),))
+    return _run((Step("notebooks", ("notebooks.make",)),))

@@ -34,9 +34,14 @@ def add_small(commands: Commands) -> None:
     )
     bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     bench.set_defaults(run=later("bench", "run_bench"))
-    for name, words in {
-        "check": "format, lint, types, layout, fast tests",
-        "test": "the whole test suite",
+    tools = {
+        "check": "format, lint, types, layout, fast tests: before every commit",
+        "test": "these and the standard tests: before anything is handed in",
         "notebooks": "make the notebooks from their sources and run them",
-    }.items():
-        commands.add_parser(name, help=words).set_defaults(run=later("develop", f"run_{name}"))
+    }
+    added = {name: commands.add_parser(name, help=words) for name, words in tools.items()}
+    for name, tool in added.items():
+        tool.set_defaults(run=later("develop", f"run_{name}"))
+    added["test"].add_argument(
+        "--all", action="store_true", help="every test there is: before a release; goes on where it stopped"
+    )

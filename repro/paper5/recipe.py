@@ -118,11 +118,13 @@ PRESETS["tiny"] = {
     "flow_height_px": 48,
     "flow_width_px": 64,
     "clip_len": 6,
+    "stride": 60,
     "channels": 4,
     "fc_units": 8,
     "units": 4,
-    "batch": 8,
+    "batch": 16,
     "epochs": 3,
+    "test_stride": 30,
     "last_frames": 4,
 }
 

@@ -90,7 +90,8 @@ def test_frames_of_a_batch_do_not_touch_each_other():
         both = _gate(conv, chosen, rescale)
         for frame in (0, 1):
             alone = _gate(conv[frame : frame + 1], chosen[frame : frame + 1], rescale)
-            np.testing.assert_array_equal(both[frame], alone[0])
+            # Means of 8 values of up to 28 in float64, in a batch of two and alone.
+            np.testing.assert_allclose(both[frame], alone[0], rtol=0, atol=1e-13)
 
 
 def test_the_choice_follows_the_frame_and_ties_go_to_the_lower_index():

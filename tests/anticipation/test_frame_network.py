@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.close import assert_same_float32, of_network, of_terms
 from helpers.draws import vary, without_draws
 from helpers.one_step import one_step
 from oracles import cam as oracle
@@ -146,20 +147,23 @@ def test_features_equal_the_equations(select, rescale):
     f, conv5_3 = outputs(networks.maps, "loc_conv", "conv5_3")
     array = {n: np.asarray(v) for n, v in weights.named_weights(networks.training).items()}
     found, said = networks.features(IMAGES), networks.maps(IMAGES)
+    roundings = of_network(networks.training)
     for n in range(len(IMAGES)):
         m = oracle.maps(f[n], array["linear/kernel"])
         s = oracle.scores(f[n], array["linear/kernel"], array["linear/bias"])
         chosen = oracle.select(m, s, select)
-        gated = oracle.gate(conv5_3[n].astype("float64"), chosen, rescale)
-        scale = conv5_3[n].max()
-        np.testing.assert_allclose(said["map"][n, :, :, 0], chosen, rtol=1e-4, atol=1e-4 * np.abs(m).max())
-        np.testing.assert_allclose(said["gated"][n], gated, rtol=1e-4, atol=1e-4 * max(scale, gated.max()))
-        for name, maps in (("context", conv5_3[n]), ("action", gated)):
+        shown = np.asarray(said["map"][n, :, :, 0], "float64")
+        gated = oracle.gate(conv5_3[n].astype("float64"), shown, rescale)
+        # Each side's maps come out of a network of its own, before the sums that are checked here.
+        assert_same_float32(shown, chosen, roundings, scale=np.abs(m).max(), name="map")
+        # A product, a share of the map's range, two means of 2 x 2 x 16 values.
+        assert_same_float32(said["gated"][n], gated, of_terms(4 + 2 * 64), name="gated")
+        for name, maps in (("context", conv5_3[n].astype("float64")), ("action", gated)):
             x = maps.max(axis=(0, 1)).ravel()  # pool5: 2x2 maps, one window
             for fc in ("fc6", "fc7"):
                 x = np.maximum(x @ array[f"{fc}/kernel"] + array[f"{fc}/bias"], 0)
             assert x.max() > 0
-            np.testing.assert_allclose(found[name][n], x, rtol=1e-3, atol=1e-3 * x.max())
+            assert_same_float32(found[name][n], x, roundings, name=name)
 
 
 def test_both_features_are_fc7_and_differ():
@@ -167,7 +171,7 @@ def test_both_features_are_fc7_and_differ():
     found = networks.features(IMAGES)
     assert found["context"].shape == found["action"].shape == (4, 128)
     context = outputs(networks.training, "fc7", "fc8")[0]
-    np.testing.assert_allclose(found["context"], context, rtol=1e-4, atol=1e-4 * context.max())
+    assert_same_float32(found["context"], context, of_network(networks.training))
     assert np.abs(found["context"] - found["action"]).max() > 1e-3 * np.max(found["context"])
 
 
@@ -190,9 +194,11 @@ def test_bytes_and_floats_are_one_image_and_the_order_of_colours_counts():
     assert np.abs(of_bytes - features(IMAGES[..., ::-1])["action"]).max() > 0
 
 
+@pytest.mark.graph
 def test_dropout_is_off_when_features_are_taken():
     features = small(dropout=0.9).features
-    np.testing.assert_array_equal(features(IMAGES)["action"], features.predict_on_batch(IMAGES)["action"])
+    compiled = features.predict_on_batch(IMAGES)["action"]
+    assert_same_float32(features(IMAGES)["action"], compiled, of_network(features))
     model = small(dropout=0.25).training
     assert {layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)} == {0.25}
 
@@ -226,7 +232,8 @@ def test_with_equal_weights_own_layers_say_what_shared_ones_say(tmp_path):
     report = weights.load(own.training, tmp_path / "w.npz", strict=False)
     assert {name.split("/")[0] for name in report.missing} == {"action_fc6", "action_fc7", "action_fc8"}
     feature_network.start_own_layers(own.training)
-    np.testing.assert_array_equal(own.features(IMAGES)["action"], shared.features(IMAGES)["action"])
+    found, wanted = (networks.features(IMAGES)["action"] for networks in (own, shared))
+    assert_same_float32(found, wanted, of_network(own.features))
     assert set(own.training.output) == {"context", "localisation", "action"}
 
 

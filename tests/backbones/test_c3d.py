@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.close import assert_same_float32, of_network, of_terms
 from helpers.draws import vary, without_draws
 from oracles import c3d as oracle
 from repro.backbones import weights
@@ -111,19 +112,19 @@ def test_the_forward_pass_is_the_oracles(volume: bool) -> None:
     clips = _clips()
     mean = np.random.default_rng(1).uniform(60, 200, (4, 24, 31, 3)) if volume else None
     network = _small(mean=mean)
-    said = network(clips)
     off = (103.939, 116.779, 123.68) if mean is None else mean
     named = {name: np.asarray(variable) for name, variable in weights.named_weights(network).items()}
-    fc6, fc8 = (keras.Model(network.input, network.get_layer(n).output)(clips) for n in ("fc6", "fc8"))
+    layers = [network.get_layer(n).output for n in ("fc6", "fc8", "c3d")]
+    fc6, fc8, probabilities = (np.asarray(said) for said in keras.Model(network.input, layers)(clips))
     for sample, clip in enumerate(clips):
         expected = oracle.scores((clip[..., ::-1] - off)[:, 3:21, 6:24], named)
-        scale = np.abs(expected["fc8"]).max()
         assert expected["fc6"].max() > 0
-        np.testing.assert_allclose(fc6[sample], expected["fc6"], rtol=1e-4, atol=1e-5 * expected["fc6"].max())
-        np.testing.assert_allclose(fc8[sample], expected["fc8"], rtol=1e-4, atol=1e-5 * scale)
-        softmax = np.exp(expected["fc8"] - expected["fc8"].max())
-        np.testing.assert_allclose(said["c3d"][sample], softmax / softmax.sum(), rtol=1e-3, atol=1e-5)
-    assert np.abs(fc8[0] - fc8[1]).max() > 0.01 * scale
+        assert_same_float32(fc6[sample], expected["fc6"], of_network(network), name="fc6")
+        assert_same_float32(fc8[sample], expected["fc8"], of_network(network), name="fc8")
+        # Of the scores as they came out: a difference, an exponential, a sum of five, a share.
+        softmax = np.exp(fc8[sample].astype(np.float64) - fc8[sample].max())
+        assert_same_float32(probabilities[sample], softmax / softmax.sum(), of_terms(2 + 4 + 5), name="c3d")
+    assert np.abs(fc8[0] - fc8[1]).max() > 0.01 * np.abs(fc8).max()
 
 
 @pytest.mark.parametrize("places", [7, 6, 1])
@@ -134,17 +135,18 @@ def test_pool5_cuts_its_last_window_off(full: keras.Model, places: int) -> None:
     for frames in (2, 1):
         found = full.get_layer("pool5")(maps[None, :frames].astype(np.float32))[0]
         assert found.shape == (1, *{7: (4, 4), 6: (3, 3), 1: (1, 1)}[places], 3)
-        np.testing.assert_allclose(found, oracle.pooled(maps[:frames], (2, 2, 2)), rtol=1e-6)
+        assert_same_float32(found, oracle.pooled(maps[:frames], (2, 2, 2)), 0.5)  # rounded once, as the input
 
 
 def test_several_classes_at_once_have_sigmoids() -> None:
     network = _small(output="sigmoid", name="actions")
     kernel, bias = network.get_layer("fc8").get_weights()
     network.get_layer("fc8").set_weights([kernel / 1000, bias])
-    scores = keras.Model(network.input, network.get_layer("fc8").output)(_clips())
-    said = network(_clips())
-    assert list(said) == ["actions"]
-    np.testing.assert_allclose(said["actions"], 1 / (1 + np.exp(-np.asarray(scores))), rtol=1e-5)
+    assert list(network.output) == ["actions"]
+    outputs = [network.get_layer("fc8").output, network.output["actions"]]
+    scores, said = (np.asarray(array) for array in keras.Model(network.input, outputs)(_clips()))
+    # An exponential, a sum, a share.
+    assert_same_float32(said, 1 / (1 + np.exp(-scores.astype(np.float64))), of_terms(4 + 2))
 
 
 def test_probabilities_stay_float32_in_mixed_precision() -> None:

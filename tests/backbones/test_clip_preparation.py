@@ -99,6 +99,7 @@ def test_the_generator_is_state_that_can_be_put_back() -> None:
     np.testing.assert_array_equal(layer(clips, training=True), second)  # the centre draws nothing
 
 
+@pytest.mark.graph
 def test_it_works_where_the_batch_is_not_known() -> None:
     clip = keras.Input((2, 5, 8, 3))
     network = keras.Model(clip, ClipCrop(4)(clip))

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.draws import vary, without_draws
+from helpers.close import assert_same_float32, of_network, of_terms
+from helpers.draws import calm, vary, without_draws
 from repro.backbones import pretrained, vgg, weights
 from repro.backbones.spatial import spatial_network
 from repro.backbones.temporal import temporal_network
@@ -64,19 +65,19 @@ def test_vgg_19_has_paper_3s_parameters(classes: int, last: int, parameters: int
 def test_probabilities_are_of_the_raw_scores(output: str) -> None:
     network = _calm(spatial_network(4, size=32, width=1 / 32, blocks=vgg.VGG19, output=output))
     images = np.random.default_rng(5).integers(0, 256, (3, 32, 32, 3), np.uint8)
-    scores = np.asarray(keras.Model(network.input, network.get_layer("fc8").output)(images), np.float64)
+    outputs = [network.get_layer("fc8").output, network.output["appearance"]]
+    scores, found = (np.asarray(said, np.float64) for said in keras.Model(network.input, outputs)(images))
     assert scores.min() < 0
     expected = 1 / (1 + np.exp(-scores))
     if output == "softmax":
         expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(network(images)["appearance"], expected, rtol=1e-4)
+    # Of the scores as they came out: a difference, an exponential, a sum of four, a share.
+    assert_same_float32(found, expected, of_terms(2 + 4 + 4))
 
 
 def _calm(network: keras.Model) -> keras.Model:
     """Drawn weights whose softmax decides nothing yet, so that differences show in it."""
-    kernel, bias = vary(network).get_layer("fc8").get_weights()
-    network.get_layer("fc8").set_weights([kernel / 1000, bias / 1000])
-    return network
+    return calm(vary(network), "fc8", 1000)
 
 
 def test_it_is_vgg_16_with_another_top() -> None:
@@ -88,7 +89,7 @@ def test_it_is_vgg_16_with_another_top() -> None:
     assert names == [layer.name for layer in plain.layers if layer.weights]
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
     found = np.asarray(ours(images)["appearance"])
-    np.testing.assert_allclose(found, plain(images), rtol=1e-5, atol=1e-6)
+    assert_same_float32(found, plain(images), of_network(ours), scale=1)  # scores of order 1
     assert np.ptp(found, axis=0).max() > 1e-3
 
 
@@ -109,15 +110,16 @@ def test_endpoints_are_those_of_the_trained_network(stream: int) -> None:
     said = {name: np.asarray(array) for name, array in points(images).items()}
     assert tuple(said) == vgg.ENDPOINTS
     (softmax,) = network(images).values()
-    np.testing.assert_allclose(said["softmax"], softmax, rtol=1e-6)
+    assert_same_float32(said["softmax"], softmax, of_network(network), scale=1)  # scores of order 1
     np.testing.assert_allclose(said["softmax"].sum(axis=1), 1, rtol=1e-5)
     assert said["pool5"].shape == (3, 2, 2, 16)
     assert min(said["pool5"].min(), said["fc7"].min()) == 0  # after the ReLU
     # Through fc6 and fc7 by hand, without dropout.
     kernel6, bias6 = network.get_layer("fc6").get_weights()
     kernel7, bias7 = network.get_layer("fc7").get_weights()
-    fc6 = np.maximum(said["pool5"].reshape(3, -1) @ kernel6 + bias6, 0)
-    np.testing.assert_allclose(said["fc7"], np.maximum(fc6 @ kernel7 + bias7, 0), rtol=1e-3, atol=1e-4)
+    fc6 = np.maximum(said["pool5"].reshape(3, -1).astype(np.float64) @ kernel6 + bias6, 0)
+    roundings = of_terms(len(kernel6) + 1, len(kernel7) + 1)
+    assert_same_float32(said["fc7"], np.maximum(fc6 @ kernel7 + bias7, 0), roundings)
     assert said["fc7"].max() > 0
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import caffe_files
+from helpers.close import EPSILON, assert_same_float32, of_network
 from oracles import c3d as oracle
 from repro.backbones import vgg, weights
 from repro.backbones.c3d import c3d
@@ -20,13 +21,18 @@ from repro.convert.conversion import converted
 from repro.convert.targets import Target
 
 SIZE, PLACES, WIDTH, CLASSES = 64, (2, 2), 1 / 32, 7
-CLOSE = 1e-4  # of the largest value
 
 
-def _assert_close(found: np.ndarray, wanted: np.ndarray) -> None:
-    assert found.shape == wanted.shape
+def _assert_close(found: np.ndarray, wanted: np.ndarray, model: keras.Model) -> None:
     assert np.ptp(wanted) > 0.01 * np.abs(wanted).max(), "nothing to tell apart"
-    assert np.abs(found - wanted).max() <= CLOSE * np.abs(wanted).max()
+    assert_same_float32(found, wanted, of_network(model))
+
+
+def _assert_close_shares(found: np.ndarray, scores: np.ndarray, model: keras.Model) -> None:
+    """Probabilities: a softmax passes on up to half of its scores' error."""
+    exact = np.exp(scores.astype(np.float64) - scores.max())
+    assert np.ptp(exact / exact.sum()) > 0.01, "nothing to tell apart"
+    assert_same_float32(found, exact / exact.sum(), of_network(model), scale=max(1, np.abs(scores).max() / 2))
 
 
 def _files(tmp_path: Path, target: Target, form: str, **blobs: bool) -> tuple[cv2.dnn.Net, Path]:
@@ -37,7 +43,9 @@ def _files(tmp_path: Path, target: Target, form: str, **blobs: bool) -> tuple[cv
     file.write_bytes(caffe_files.network(layers, form, **blobs))
     v1 = form == "layers"
     text = caffe_files.vgg_prototxt(tmp_path / "net.prototxt", layers, SIZE, target.inputs, v1=v1)
-    return cv2.dnn.readNetFromCaffe(str(text), str(file)), file
+    opencvs = cv2.dnn.readNetFromCaffe(str(text), str(file))
+    opencvs.enableWinograd(False)  # its convolutions through transforms of 36 and 64 places lose two digits
+    return opencvs, file
 
 
 def _said(network: cv2.dnn.Net, image: np.ndarray, layers: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -74,10 +82,12 @@ def test_vgg_says_what_opencv_says(tmp_path: Path, blocks: tuple, form: str, blo
     model = _filled(spatial_network(CLASSES, size=SIZE, width=WIDTH, blocks=blocks), file, target)
     image = _pictures()
     said = _said(network, image[..., ::-1] - np.array(MEAN_BGR), ("conv3_1", "fc6", "fc8", "prob"))
-    _assert_close(_layer_of(model, "conv3_1", image), np.maximum(said["conv3_1"], 0).transpose(0, 2, 3, 1))
-    _assert_close(_layer_of(model, "fc6", image), np.maximum(said["fc6"], 0))
-    _assert_close(_layer_of(model, "fc8", image), said["fc8"])
-    _assert_close(np.asarray(model(image[None])["appearance"]), said["prob"])
+    conv3_1 = np.maximum(said["conv3_1"], 0).transpose(0, 2, 3, 1)
+    _assert_close(_layer_of(model, "conv3_1", image), conv3_1, model)
+    _assert_close(_layer_of(model, "fc6", image), np.maximum(said["fc6"], 0), model)
+    _assert_close(_layer_of(model, "fc8", image), said["fc8"], model)
+    for found in (np.asarray(model(image[None])["appearance"]), said["prob"]):
+        _assert_close_shares(found, said["fc8"], model)
 
 
 def test_the_temporal_network_says_what_opencv_says(tmp_path: Path) -> None:
@@ -86,8 +96,9 @@ def test_the_temporal_network_says_what_opencv_says(tmp_path: Path) -> None:
     model = _filled(temporal_network(CLASSES, size=SIZE, width=WIDTH).training, file, target)
     stack = _pictures(20)
     said = _said(network, stack.astype(np.float32) - 128, ("fc8", "prob"))
-    _assert_close(_layer_of(model, "fc8", stack), said["fc8"])
-    _assert_close(np.asarray(model(stack[None])["flow"]), said["prob"])
+    _assert_close(_layer_of(model, "fc8", stack), said["fc8"], model)
+    for found in (np.asarray(model(stack[None])["flow"]), said["prob"]):
+        _assert_close_shares(found, said["fc8"], model)
 
 
 def test_a_vgg16_of_scenes_speaks_through_vgg19(tmp_path: Path) -> None:
@@ -100,14 +111,15 @@ def test_a_vgg16_of_scenes_speaks_through_vgg19(tmp_path: Path) -> None:
     model = spatial_network(CLASSES, size=SIZE, width=WIDTH, blocks=vgg.VGG19)
     _filled(model, file, replace(target, mean_pixel=None, classes=None))
     said = _said(network, image[..., ::-1] - np.array(MEAN_BGR), ("fc8",))
-    _assert_close(_layer_of(model, "fc8", image), said["fc8"])
+    _assert_close(_layer_of(model, "fc8", image), said["fc8"], model)
 
     _filled(model, file, replace(target, classes=None))
     said = _said(network, image[..., ::-1] - own, ("conv1_1", "fc8"))
     first = np.maximum(said["conv1_1"], 0).transpose(0, 2, 3, 1)
     found = _layer_of(model, "conv1_1", image)
-    _assert_close(found[:, 1:-1, 1:-1], first[:, 1:-1, 1:-1])
-    assert np.abs(found[:, 0] - first[:, 0]).max() > 10 * CLOSE * np.abs(first).max()  # as documented
+    _assert_close(found[:, 1:-1, 1:-1], first[:, 1:-1, 1:-1], model)
+    beyond = 10 * of_network(model) * EPSILON * np.abs(first).max()
+    assert np.abs(found[:, 0] - first[:, 0]).max() > beyond  # as documented
 
 
 def test_c3d_says_what_the_oracle_says(tmp_path: Path) -> None:
@@ -127,8 +139,8 @@ def test_c3d_says_what_the_oracle_says(tmp_path: Path) -> None:
     clip = np.random.default_rng(9).integers(0, 256, (frames, *resized, 3), np.uint8)
     prepared = clip[..., ::-1] - mean.transpose(1, 2, 3, 0)
     wanted = oracle.scores(prepared[:, 1:37, 2:38], _as_defined(layers, places))
-    _assert_close(_layer_of(model, "fc6", clip)[0], wanted["fc6"])
-    _assert_close(_layer_of(model, "fc8", clip)[0], wanted["fc8"])
+    _assert_close(_layer_of(model, "fc6", clip)[0], wanted["fc6"], model)
+    _assert_close(_layer_of(model, "fc8", clip)[0], wanted["fc8"], model)
 
 
 def _as_defined(layers: dict, places: tuple[int, ...]) -> dict[str, np.ndarray]:

@@ -1,19 +1,11 @@
-"""Paper 3's decoders at small size with drawn weights under the oracle's names.
-
-As a script under one `KERAS_BACKEND`: equations against the oracle; FILE gets what the networks said.
-
-    python -m helpers.decoders FILE.npz
-"""
-
-import sys
-from pathlib import Path
+"""Paper 3's decoders at small size with drawn weights under the oracle's names; `check` under any engine."""
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from helpers.backends import equal, keep_float64
+from helpers.in_an_engine import at_once, equal
 from oracles import attention_decoder as oracle
 from repro.backbones.weights import named_weights
 from repro.paper3 import losses
@@ -110,38 +102,31 @@ def said(model: keras.Model, inputs: dict[str, NDArray]) -> dict[str, NDArray]:
     return {name: np.asarray(x) for name, x in model(inputs, training=False).items()}
 
 
-def decoders() -> dict[str, NDArray]:
-    """Every kind in float64 against the oracle, from within; returns what the networks said, float32."""
-    said = {}
-    for seed, kind in enumerate(KINDS):
-        model, named, inputs = small(kind, seed)
-        found = inside(model)({name: ops.convert_to_tensor(x) for name, x in inputs.items()})
+def check() -> dict[str, NDArray]:
+    """Losses, and every kind from within, against the oracle; returns what the networks say, float32."""
+    losses_of_steps()
+    made = {kind: small(kind, seed) for seed, kind in enumerate(KINDS)}
+    calls = [(network, inputs) for model, _, inputs in made.values() for network in (inside(model), model)]
+    found = at_once(calls)
+    for (kind, (_, named, inputs)), within in zip(made.items(), found[::2], strict=True):
         wanted = [expected(kind, named, inputs, sample) for sample in range(2)]
-        for name in found.keys() - {"scores"}:
-            equal(found[name], [sample[name] for sample in wanted])
+        for name in within.keys() - {"scores"}:
+            equal(within[name], [sample[name] for sample in wanted])
         of_scores = ops.sigmoid if KINDS[kind].get("activation") == "sigmoid" else ops.softmax
-        equal(of_scores(found["scores"]), np.concatenate([sample["frame"] for sample in wanted]))
-        said[kind] = model.predict_on_batch(inputs)["frame"].reshape(-1, K)
-    return said
+        equal(of_scores(within["scores"]), np.concatenate([sample["frame"] for sample in wanted]))
+    return {kind: whole["frame"].reshape(-1, K) for kind, whole in zip(made, found[1::2], strict=True)}
 
 
 def losses_of_steps() -> None:
     rng = np.random.default_rng(9)
     p, y, several = rng.dirichlet(np.ones(5), size=(3, 6)), np.array([0, 4, 2]), rng.integers(0, 2, (3, 5))
-    given, mean = ops.convert_to_tensor(p), p.mean(axis=1)
     picked = p[np.arange(3), :, y]
-    equal(losses.cross_entropy(ops.convert_to_tensor(y), given), -np.log(picked).mean(axis=1))
-    on_mean = losses.choose("softmax", "mean")
-    equal(on_mean(ops.convert_to_tensor(y), given), -np.log(picked.mean(axis=1)))
-    for loss_on, q in (("steps", p), ("mean", mean[:, None])):
-        found = losses.choose("sigmoid", loss_on)(ops.convert_to_tensor(several.astype("float64")), given)
-        right = np.where(several[:, None] == 1, q, 1 - q)
-        equal(found, -np.log(right).mean(axis=(1, 2)))
-
-
-if __name__ == "__main__":
-    keras.config.set_floatx("float64")
-    keep_float64()
-    losses_of_steps()
-    np.savez(Path(sys.argv[1]), **decoders())
-    print(f"{keras.backend.backend()}: decoders agree")
+    right = [np.where(several[:, None] == 1, q, 1 - q) for q in (p, p.mean(axis=1)[:, None])]
+    wanted = [(losses.cross_entropy, y, -np.log(picked).mean(axis=1))]
+    wanted += [(losses.choose("softmax", "mean"), y, -np.log(picked.mean(axis=1)))]
+    for loss_on, q in zip(("steps", "mean"), right, strict=True):
+        loss = losses.choose("sigmoid", loss_on)
+        wanted.append((loss, several.astype("float64"), -np.log(q).mean(axis=(1, 2))))
+    found = at_once([(lambda given, loss=loss: loss(*given), (labels, p)) for loss, labels, _ in wanted])
+    for loss, (_, _, by_hand) in zip(found, wanted, strict=True):
+        equal(loss, by_hand)

@@ -1,11 +1,12 @@
 """Weights for tests: drawn so that small networks tell their inputs apart, or not drawn at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import keras
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 
 def vary(model: keras.Model, seed: int = 3, gain: float = 1.6) -> keras.Model:
@@ -28,3 +29,15 @@ def without_draws() -> Iterator[None]:
             initializer = getattr(keras.initializers, name)
             patch.setattr(initializer, "__call__", zeros)
         yield
+
+
+def calm(model: keras.Model, layer: str, factor: float) -> keras.Model:
+    """Divide what a linear layer gives, with or without a ReLU, so that what reads it does not saturate."""
+    chosen = model.get_layer(layer)
+    chosen.set_weights([weight / factor for weight in chosen.get_weights()])
+    return model
+
+
+def rms(arrays: Mapping[str, ArrayLike]) -> float:
+    """Root of the mean square of all values: to divide a feature by, so that sums of it are of order 1."""
+    return float(np.sqrt(np.mean([np.square(array) for array in arrays.values()])))

@@ -1,20 +1,13 @@
 """Paper 5's recurrence with weights by the oracle's names: the specification's fill rule, or drawn.
 
-As a script under one `KERAS_BACKEND`: equations against the oracle; FILE gets what networks said.
-
-    python -m helpers.joint FILE.npz
+`check` compares it with the oracle under any engine.
 """
 
-import sys
-from pathlib import Path
-
-import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from helpers.backends import equal, keep_float64
-from helpers.draws import vary, without_draws
+from helpers.draws import vary
+from helpers.in_an_engine import at_once, equal
 from oracles import joint_lstm as oracle
 from repro.paper5 import losses
 from repro.paper5 import model as paper5
@@ -147,51 +140,49 @@ def expected(kind: str, weights: dict, maps: list[NDArray], sample: int) -> Name
     return oracle.sequence([x[sample] for x in maps], weights, **options)
 
 
-def layers_in_an_engine() -> None:
-    """Every kind in float64 against the oracle."""
-    for seed, kind in enumerate(KINDS):
-        layer, weights, maps = small(kind, seed)
-        found = layer([ops.convert_to_tensor(x) for x in maps])
+def check() -> Named:
+    """Every kind and the losses against the oracle; what two networks say."""
+    made = {kind: small(kind, seed) for seed, kind in enumerate(KINDS)}
+    found = at_once([(layer, maps) for layer, _, maps in made.values()])
+    for (kind, (_, weights, maps)), said in zip(made.items(), found, strict=True):
         wanted = [expected(kind, weights, maps, sample) for sample in range(2)]
-        equal(found["h"], [clip["h"][:, -1] for clip in wanted])
-        equal(found["attention"], [clip["attention"].reshape(T, *GRID) for clip in wanted])
+        equal(said["h"], [clip["h"][:, -1] for clip in wanted])
+        equal(said["attention"], [clip["attention"].reshape(T, *GRID) for clip in wanted])
+    _losses()
+    return _networks()
 
 
-def losses_in_an_engine() -> None:
+def _losses() -> None:
     rng = np.random.default_rng(9)
     p, y = rng.dirichlet(np.ones(5), size=(3, T)), np.array([0, 4, 2])
-    found = losses.cross_entropy(ops.convert_to_tensor(y), ops.convert_to_tensor(p))
-    equal(found, [-np.log(p[n, :, label]).sum() for n, label in enumerate(y)])
     x, att = rng.uniform(0, 3, (3, T, *GRID, C)), rng.dirichlet(np.ones(12), (3, T)).reshape(3, T, *GRID)
     x[1, 2] = 0  # a frame without activity
     e = np.array([[f.sum(axis=-1) / (f.sum() or 1) for f in clip] for clip in x])
-    equal(losses.energy(ops.convert_to_tensor(x)), e)
-    found = losses.attention_gap(ops.convert_to_tensor(x), ops.convert_to_tensor(att))
-    equal(found, [((e[n] - att[n]) ** 2).sum() for n in range(3)])
+    entropy, energy, gap = at_once(
+        [
+            (lambda given: losses.cross_entropy(*given), (y, p)),
+            (losses.energy, x),
+            (lambda given: losses.attention_gap(*given), (x, att)),
+        ]
+    )
+    equal(entropy, [-np.log(p[n, :, label]).sum() for n, label in enumerate(y)])
+    equal(energy, e)
+    equal(gap, [((e[n] - att[n]) ** 2).sum() for n in range(3)])
 
 
-def networks() -> Named:
+def _networks() -> Named:
     """What two networks say of two clips: softmaxes and maps [..., values], gaps [2, 1], float32."""
     sizes = {"steps": T, "classes": 3, "map_shape": (7, 9, 5), "channels": 4, "units": 6, "fc_units": 8}
-    said = {}
+    calls = {}
     for name, branches, options in (
         ("two branches", ("pool4", "conv5_3"), {"reduce": "conv3x3s2"}),
         ("one branch", ("conv5_3",), {"temporal_net": "2d", "pyramid": False}),
     ):
         network = vary(paper5.build(branches, **sizes, **options), seed=5, gain=2.0)
+        views = paper5.views(network)
         rng = np.random.default_rng(4)
         loud = np.array([1, 3]).reshape(2, 1, 1, 1, 1)  # so that the two clips differ in what is a mean
         maps = {branch: rng.uniform(0, 2, (2, T, 7, 9, 5)) * loud for branch in branches}
-        of_all = network.predict_on_batch(maps) | paper5.views(network).predict_on_batch(maps)
-        said |= {f"{name}, {output}": x.reshape(2, -1) for output, x in of_all.items()}
-    return said
-
-
-if __name__ == "__main__":
-    keras.config.set_floatx("float64")
-    keep_float64()
-    with without_draws():  # under JAX the first draw of every shape is compiled
-        layers_in_an_engine()
-        losses_in_an_engine()
-        np.savez(Path(sys.argv[1]), **networks())
-    print(f"{keras.backend.backend()}: equations agree")
+        calls[name] = (lambda x, network=network, views=views: network(x) | views(x), maps)
+    said = zip(calls, at_once(list(calls.values())), strict=True)
+    return {f"{name}, {output}": x.reshape(2, -1) for name, of_all in said for output, x in of_all.items()}

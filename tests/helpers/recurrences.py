@@ -1,10 +1,14 @@
-"""Paper 4's recurrences at small size with drawn weights, and what the oracle says of them."""
+"""Paper 4's recurrences at small size with drawn weights, and what the oracle says of them, in any engine."""
 
 import numpy as np
 
+from helpers.draws import vary
+from helpers.in_an_engine import at_once, equal, whole_and_streamed
 from helpers.named_kernels import Named, drawn, drawn_attention, fill
 from oracles import attention_lstm as oracle
-from repro.recurrent.attention_lstm import AttentionLSTM
+from repro.paper4 import model as paper4
+from repro.paper4.losses import cross_entropy
+from repro.recurrent.attention_lstm import STARTS, AttentionLSTM
 
 T, D, U = 4, 3, 2
 GRID = (2, 3)
@@ -65,3 +69,37 @@ def expected(
         mean = seen.reshape(-1, seen.shape[-1]).mean(axis=0) if vectors else seen.mean(axis=0)
         state |= zip(names, oracle.start(mean, weights[part]), strict=True)
     return oracle.sequence(x, state, weights, motion)
+
+
+def check() -> dict[str, np.ndarray]:
+    """Six recurrences from three starts each, and the loss; what six networks say."""
+    made = {(kind, start): small(kind, start) for kind in KINDS for start in STARTS}
+    found = at_once([(layer, inputs) for layer, _, inputs in made.values()])
+    for ((_, start), (layer, weights, inputs)), said in zip(made.items(), found, strict=True):
+        wanted = [expected(layer, weights, inputs, start, sample) for sample in range(2)]
+        for name in said.keys() - {"last"}:
+            equal(said[name], [sample[name] for sample in wanted])
+        for name, last in said["last"].items():
+            equal(last, [sample[name][-1] for sample in wanted])
+    p, y = np.random.default_rng(0).dirichlet(np.ones(5), size=(3, 6)), np.array([0, 4, 2])
+    by_hand = [-np.log(p[sample, :, label]).sum() for sample, label in enumerate(y)]
+    for said in at_once([(lambda given: cross_entropy(*given), (labels, p)) for labels in (y, np.eye(5)[y])]):
+        equal(said, by_hand)
+    return _networks()
+
+
+def _networks() -> dict[str, np.ndarray]:
+    """The six of paper 4 on a snippet, whole and frame by frame: the same."""
+    sizes = {"map_shape": (3, 2, 4), "vector_shape": (5,), "units": 12, "attention_units": 4, "head_units": 6}
+    calls = {}
+    for name in paper4.ARCHITECTURES:
+        model = vary(paper4.build(name, steps=3, classes=3, initial_from="first", **sizes), seed=5, gain=1.0)
+        rng = np.random.default_rng(4)
+        clips = {key: rng.normal(0, 4, (1, *tensor.shape[1:])) for key, tensor in model.input.items()}
+        start = paper4.start(model, {key: x[:, 0] for key, x in clips.items()})
+        calls[name] = (whole_and_streamed(model, paper4.step_model(model), "frame"), (clips, start))
+    said = {}
+    for name, (whole, streamed) in zip(calls, at_once(list(calls.values())), strict=True):
+        np.testing.assert_allclose(streamed, whole, rtol=0, atol=1e-6)
+        said[name] = whole
+    return said

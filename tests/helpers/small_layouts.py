@@ -29,8 +29,8 @@ def noise_clip(seed: int, label: str, group: int, clip: int) -> DrawnClip:
     )
 
 
-def make_small(folder: Path, layout: str) -> None:
+def make_small(folder: Path, layout: str, groups: int = GROUPS) -> None:
     """Write the layout, one clip a group and class, into a new folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(make_module, "render_clip", noise_clip)
-        make_module.make(folder, layout, clips_per_group=1, groups=GROUPS, processes=1)
+        make_module.make(folder, layout, clips_per_group=1, groups=groups, processes=1)

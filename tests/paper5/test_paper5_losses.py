@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from helpers.close import assert_same_float32, of_terms
 from oracles import attention_gap as oracle
 from repro.paper5.losses import attention_gap, cross_entropy, energy, gap_loss
 
@@ -101,7 +102,8 @@ def test_keras_adds_lambda_times_the_mean_gap_over_the_batch():
     clips = {"x": np.stack([X, 3 * X, X]), "att": np.stack([ATT, ATT, np.asarray(energy(X[None])[0])])}
     clips = {name: clip.astype(np.float32) for name, clip in clips.items()}
     found = model.evaluate(clips, {"gap": np.array([0, 2, 1])}, verbose=0)  # the labels decide nothing
-    assert found == pytest.approx((230 + 230 + 0) / 3, rel=1e-6)
+    # The energy of each place and of the map, the square, the sum over the clip, in float32.
+    assert_same_float32(found, (230 + 230 + 0) / 3, of_terms(3 * X.size))
 
 
 def gradient(x, att):

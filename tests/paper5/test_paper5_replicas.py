@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.close import assert_same_float32, of_network
 from repro.backbones.weights import read
 from repro.input_pipeline.stored_clips import StoredClips
 from repro.paper5 import networks
@@ -16,7 +17,7 @@ from repro.training.distribution import strategy
 from repro.training.fit import fit
 from repro.types import VideoRef
 
-TINY = replace(recipe("tiny"), learning_rate=1e-3)
+TINY = replace(recipe("tiny"), learning_rate=1e-3, stride=15)
 VIDEOS, FRAMES, CLASSES = 6, 22, 3
 REFS = tuple(VideoRef(f"c/{v}", Path(f"{v}.avi"), v % CLASSES, f"g{v}") for v in range(VIDEOS))
 
@@ -51,6 +52,7 @@ def _train(devices: int, folder: Path) -> None:
     )
 
 
+@pytest.mark.graph
 @pytest.mark.slow
 def test_two_replicas_learn_what_one_device_learns(tmp_path: Path) -> None:
     _train(1, tmp_path / "one")
@@ -61,10 +63,13 @@ def test_two_replicas_learn_what_one_device_learns(tmp_path: Path) -> None:
     one, two = (read(tmp_path / name / "final.npz") for name in ("one", "two"))
     assert set(one) == set(two)
     for name, array in one.items():
-        np.testing.assert_allclose(two[name], array, rtol=0, atol=2e-5, err_msg=name)
+        # Adam moves a weight by up to 1e-3, by its gradient over that gradient's own size. The largest
+        # gradients are rounded by 1e-5, one a hundred times smaller by 1e-3 of itself: in nine updates 9e-6.
+        np.testing.assert_allclose(two[name], array, rtol=0, atol=1e-5, err_msg=name)
     losses = [
         np.loadtxt(tmp_path / name / "updates.csv", delimiter=",", skiprows=1) for name in ("one", "two")
     ]
     assert losses[0].shape == (9, 2)
     assert losses[0][-1, 1] < losses[0][0, 1]
-    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+    model = networks.sequence_network(TINY, CLASSES, dict.fromkeys(TINY.branches, 2.0))
+    assert_same_float32(losses[1][:, 1], losses[0][:, 1], of_network(model, times=9 * TINY.clip_len))

@@ -220,6 +220,7 @@ def test_a_region_that_attention_leaves_empty_has_a_finite_gradient():
     assert all(np.isfinite(gradient).all() for gradient in tape.gradient(seen, [att, x]))
 
 
+@pytest.mark.graph
 def test_compiled_it_is_the_same():
     layer, _, maps = small("late")
     inputs = [keras.Input(x.shape[1:], dtype="float64") for x in maps]

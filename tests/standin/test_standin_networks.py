@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.close import assert_same_float32, of_network
 from repro.atomic import write_npz
 from repro.backbones import vgg, weights
 from repro.paths import weights_folder
@@ -39,7 +40,7 @@ def _assert_same(plain: keras.Model, model: keras.Model, inputs: np.ndarray, pat
     wanted, found = _said(model, "fc7_relu", inputs), _said(plain, "fc7", inputs)
     assert (wanted > 0).any(axis=1).all()
     assert np.ptp(wanted, axis=0).max() > 0.01 * wanted.max()  # the inputs are told apart
-    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-4 * wanted.max())
+    assert_same_float32(found, wanted, of_network(model))
 
 
 @pytest.mark.slow
@@ -68,7 +69,7 @@ def test_the_deeper_network_computes_the_same() -> None:
         weights.assign(network, layers, Path("arrays"), strict=False)
         said.append(_said(network, "fc7", images))
     assert said[0].max() > 0
-    np.testing.assert_allclose(said[1], said[0], rtol=1e-5, atol=1e-5 * said[0].max())
+    assert_same_float32(said[1], said[0], of_network(network))
 
 
 def test_the_identities_are_the_last_convolutions_of_three_blocks() -> None:

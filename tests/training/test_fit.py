@@ -63,6 +63,7 @@ def scalars_of(folder: Path) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
+@pytest.mark.graph
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_the_rest_is_equal(tmp_path: Path, number: int, status: int) -> None:
     whole = train(tmp_path / "whole", build=dense)

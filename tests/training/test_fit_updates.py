@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, run, train
+from helpers.close import assert_same_float32, of_network
+from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, network, run, train
 from repro.backbones import weights
 from repro.training.fit import Interrupted
 from repro.types import InputError
@@ -108,7 +109,8 @@ def test_killed_on_two_replicas(tmp_path: Path) -> None:
     assert files_of(killed) == files_of(whole)
     assert run(one, **options) == 0
     alone, shared = (np.array(rows_of(folder)[1], float) for folder in (one, whole))
-    np.testing.assert_allclose(shared, alone, rtol=1e-5)
+    # 15 updates by gradients of 5 samples, each through a convolution, 5 steps of a memory, and back.
+    assert_same_float32(shared, alone, of_network(network(), times=15 * 5 * 2))
 
 
 def test_every_value_is_that_of_its_batch(tmp_path: Path) -> None:
@@ -134,9 +136,10 @@ def test_every_value_is_that_of_its_batch(tmp_path: Path) -> None:
             expected.append([float(-np.log(p[name.split("_")[0]][rows]).mean()) for name in names])
     header, found = rows_of(tmp_path)
     assert header == "update,other_loss,frame_loss"
-    np.testing.assert_allclose(np.array(found, float)[:, 1:], expected, rtol=1e-6)
+    assert_same_float32(np.array(found, float)[:, 1:], expected, of_network(model, times=5))
 
 
+@pytest.mark.graph  # in a graph Keras gives the mean of the batches, else that of the samples
 def test_history_and_weights_are_the_same_as_without(tmp_path: Path) -> None:
     """Also of an epoch that was resumed: its mean spans what was before."""
 

@@ -1,0 +1,62 @@
+"""What training touches in the networks of papers 1 and 2, what it starts from, what features then are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.one_step import one_step
+from helpers.row_models import CLASSES, FRAME_MODELS, tiny
+from repro.anticipation import networks
+
+TINY = tiny(2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FRAME_MODELS)
+def test_every_frame_network_gives_features(name: str) -> None:
+    chosen = FRAME_MODELS[name]
+    images = np.random.default_rng(0).integers(0, 256, (3, chosen.size_px, chosen.size_px, 3), np.uint8)
+    features = networks.frame_networks(chosen, CLASSES).features.predict_on_batch(images)
+    shapes = dict.fromkeys(("context", "action"), (3, networks.feature_width(chosen)))
+    assert {n: f.shape for n, f in features.items()} == shapes
+
+
+def test_the_loss_of_an_untrained_model_is_that_of_uniform_predictions() -> None:
+    """N * anticipation = T A + (T+1)/2 B with A = log N, B = -(N-1) log(1 - 1/N), on both stages (10.2)."""
+    chosen = replace(TINY, lstm_dropout=0.0)
+    network = networks.sequence_model(chosen, CLASSES)
+    for stage in ("stage1_dense", "stage2_dense"):
+        network.get_layer(stage).kernel.assign(network.get_layer(stage).kernel * 0)
+    shape = (4, chosen.steps, networks.feature_width(chosen))
+    x = {name: np.random.default_rng(0).random(shape, np.float32) for name in chosen.features}
+    y = np.zeros((*shape[:2], CLASSES), np.float32)
+    y[..., 0] = 1
+    a, b, t = np.log(3), -2 * np.log(2 / 3), TINY.steps
+    expected = 2 * (t * a + (t + 1) / 2 * b) / 3
+    found = network.evaluate(x, {"stage1": y, "stage2": y}, verbose=0, return_dict=True)["loss"]
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_fine_tuning_trains_the_sub_models_and_nothing_else(tmp_path: Path) -> None:
+    network = networks.frame_training_model(TINY, CLASSES, tmp_path)
+    before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in network.layers}
+    images = np.random.default_rng(0).integers(0, 256, (6, TINY.size_px, TINY.size_px, 3), np.uint8)
+    labels = np.array([0, 1, 2, 0, 1, 2], np.int32)
+    one_step(network, images, dict.fromkeys(("context", "localisation"), labels))
+    changed = {
+        layer.name
+        for layer in network.layers
+        if any((a != b).any() for a, b in zip(before[layer.name], layer.get_weights(), strict=True))
+    }
+    assert changed == {"conv5_3", "fc6", "fc7", "fc8", "loc_conv", "linear"}
+
+
+def test_weight_decay_is_the_stated_one(tmp_path: Path) -> None:
+    """0.0005 w in the gradient is l2(0.00025) in the loss, on trained kernels only."""
+    network = networks.frame_training_model(TINY, CLASSES, tmp_path)
+    decayed = [layer.kernel for layer in network.layers if layer.trainable and hasattr(layer, "kernel")]
+    expected = 0.00025 * sum(float((k.numpy() ** 2).sum()) for k in decayed)
+    assert len(decayed) == 6
+    assert float(sum(network.losses)) == pytest.approx(expected, rel=1e-5)

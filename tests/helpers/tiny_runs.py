@@ -1,0 +1,72 @@
+"""A whole run of each paper on the demo set at tiny size: a few rows that need every stage and picture.
+
+Every other row is measured from made-up scores (tests/papers/test_rows_measured.py), and its model takes a
+step (tests/papers/test_rows_build.py); with `--all` every row runs (tests/papers/test_every_row.py).
+"""
+
+from pathlib import Path
+
+import pytest
+
+from helpers.tiny_demo import tiny_demo
+from repro.cli import main
+
+PAPERS = (1, 2, 3, 4, 5)
+# The row whose model is looked at by itself, and those that run beside it.
+MAIN = {
+    1: "table4/ours",
+    2: "table4/context+action-mslstm",
+    3: "table1/alstm-vgg_act-fc8/ac",
+    4: "table2/motion-ConvALSTM",
+    5: "table1/late",
+}
+BESIDE = {
+    1: (
+        "table3/context-lstm-plgl",
+        "table3/action-lstm-plgl",
+        "table6/first-20",
+        "table6/sampled-20",
+        "table7/ours+flow",
+        "fractions/mslstm-plgl",
+        "units/context+action-mslstm-512",
+    ),
+    2: ("table4/context-lstm", "table4/action-lstm", "table3/context-lstm-ranking", "fractions/mslstm-"),
+    3: (
+        "table1/lstm-c3d-fc6/ac",
+        "table1/alstm-vgg_obj-fc8/ac",
+        "table2/act+obj-fc8/ac",
+        "table4/alstm-vgg_obj-fc8",
+        "highlighting/act-fc8",
+    ),
+    4: ("table1/rgb-convnet", "table1/rgb-alstm", "table3/videolstm", "fig4a/video_lstm", "fig4b/video_lstm"),
+    5: ("table2/pool4", "table3/3d", "readings/mean-rule-late"),
+}
+
+
+def of_paper(paper: int, *marks: pytest.MarkDecorator) -> pytest.param:  # type: ignore[valid-type]
+    """The paper as a parameter of a slow test; all tests with its run go to one test process."""
+    group = pytest.mark.xdist_group(f"paper{paper}")
+    return pytest.param(paper, id=f"paper{paper}", marks=(pytest.mark.slow, group, *marks))
+
+
+EACH = [of_paper(paper) for paper in PAPERS]
+
+
+def rows(paper: int) -> list[str]:
+    """The rows of the paper's shared run, as `--rows` takes them."""
+    return ["--rows", MAIN[paper], *BESIDE[paper]]
+
+
+def command(paper: int, out: Path, *more: str) -> list[str]:
+    """What a user types after `bash run.sh`, with results in `out`."""
+    return [f"paper{paper}", "demo", "--preset", "tiny", "--data", str(tiny_demo()), "--out", str(out), *more]
+
+
+def run_folder(paper: int, home: Path) -> Path:
+    """Where that run lies."""
+    return home / f"runs/paper{paper}/demo-split1-tiny-seed0"
+
+
+def make(paper: int, out: Path) -> None:
+    """The shared run itself."""
+    assert main(command(paper, out, *rows(paper))) == 0

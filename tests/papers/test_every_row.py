@@ -1,0 +1,25 @@
+"""Every row of every table and figure of each paper, from video files, with graphs, at tiny size."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers import tiny_runs
+from helpers.eager import graphs
+from repro.cli import main
+from repro.cli.registry import PAPERS
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("paper", tiny_runs.EACH)
+def test_every_row_has_its_result(paper: int, tmp_path: Path) -> None:
+    with graphs():
+        assert main(tiny_runs.command(paper, tmp_path)) == 0
+    experiments = PAPERS[paper].module("experiments")
+    wanted = {row.id for row in experiments.chosen(experiments.rows("demo"), ["all"])}
+    results = [json.loads(p.read_text()) for p in (tmp_path / f"results/paper{paper}").rglob("*.json")]
+    assert {result["id"] for result in results} == wanted
+    for result in results:
+        for value in result["own"]["mean"].values():
+            assert -100 <= value <= 100, result["id"]

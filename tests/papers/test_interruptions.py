@@ -1,0 +1,152 @@
+"""Stopped anywhere and called again, a run ends the same, bit for bit: weights, history, scores.
+
+`kill -9` in every stage as processes of a user, with graphs, for one paper; for the others a stop in the
+middle of an epoch inside the test's process.
+"""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers import tiny_runs
+from helpers.eager import graphs
+from repro import score_file
+from repro.backbones.weights import read
+from repro.cli import main
+from repro.training.checkpoint import Checkpoints
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _assert_same(paper: int, here: Path, there: Path) -> None:
+    """Whatever the first run trained and said, the second did too, bit for bit; and it trained something."""
+    here, there = (tiny_runs.run_folder(paper, home) for home in (here, there))
+    weights = sorted(path.relative_to(here) for path in here.glob("sequence/*/*.npz"))
+    assert weights
+    for name in weights:
+        ours, theirs = read(here / name), read(there / name)
+        assert ours.keys() == theirs.keys()
+        for key, array in ours.items():
+            np.testing.assert_array_equal(array, theirs[key], err_msg=f"{name}, {key}")
+    for name in (path.relative_to(here) for path in here.glob("sequence/*/*.csv")):
+        assert _without_clock(here / name) == _without_clock(there / name)
+    for name in (path.relative_to(here) for path in here.glob("scores/*.npz")):
+        ours, theirs = score_file.read(here / name), score_file.read(there / name)
+        assert ours.video_ids == theirs.video_ids
+        np.testing.assert_array_equal(ours.scores, theirs.scores)
+
+
+def _without_clock(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def _wanted(paper: int, out: Path) -> list[str]:
+    return tiny_runs.command(paper, out, "--rows", tiny_runs.MAIN[paper], "--stage", "score")
+
+
+class Stopped(BaseException):
+    """Stands for whatever ends a process: nothing in the project catches it."""
+
+
+@pytest.mark.parametrize("paper", [tiny_runs.of_paper(paper) for paper in (1, 3, 4, 5)])
+def test_stopped_inside_an_epoch_it_ends_the_same(
+    paper: int, tiny_run: Callable[[int], Path], tmp_path: Path
+) -> None:
+    """Every step is saved; the run stops after the first one of each training, then goes on."""
+    stopped = []
+
+    def save(self: Checkpoints, *arguments: Any) -> None:
+        saved(self, *arguments)
+        if self.folder not in stopped:
+            stopped.append(self.folder)
+            raise Stopped
+
+    saved = Checkpoints.save
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "due", lambda self: True)
+        patch.setattr(Checkpoints, "save", save)
+        while True:
+            try:
+                assert main(_wanted(paper, tmp_path)) == 0
+                break
+            except Stopped:
+                continue
+    assert any(folder.parent.parent.name == "sequence" for folder in stopped)
+    assert any(folder.parent.parent.name == "networks" for folder in stopped)
+    _assert_same(paper, tmp_path, tiny_run(paper))
+
+
+def _process(out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "repro", *_wanted(2, out)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
+
+
+@pytest.fixture(scope="module")
+def with_graphs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """A paper's main row as users run it, from nothing."""
+    made: dict[int, Path] = {}
+
+    def home(paper: int) -> Path:
+        if paper not in made:
+            made[paper] = tmp_path_factory.mktemp(f"graphs{paper}")
+            with graphs():
+                assert main(_wanted(paper, made[paper])) == 0
+        return made[paper]
+
+    return home
+
+
+@pytest.mark.parametrize("paper", tiny_runs.EACH)
+def test_with_graphs_it_says_the_same(
+    paper: int, with_graphs: Callable[[int], Path], tiny_run: Callable[[int], Path]
+) -> None:
+    """The shared runs do without graphs: what they show must hold of what users run.
+
+    Within 1 %: a rounding can decide which map, place or class is the largest, and a network follows it.
+    """
+    compiled, eager = (home(paper) for home in (with_graphs, tiny_run))
+    histories = sorted(compiled.rglob("history.csv"))
+    assert {path.parent.parent.name for path in histories} == {"networks", "sequence"}
+    for path in histories:
+        ours, theirs = (_losses(p) for p in (path, eager / path.relative_to(compiled)))
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=0.01 * np.max(theirs), err_msg=str(path))
+
+
+def _losses(path: Path) -> list[list[float]]:
+    return [[float(v) for k, v in row.items() if k.endswith("loss")] for row in _without_clock(path)]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("paper2")
+def test_killed_in_every_stage_it_ends_the_same(with_graphs: Callable[[int], Path], tmp_path: Path) -> None:
+    """kill -9 once each stage has begun, then again; the last call finishes."""
+    run = tiny_runs.run_folder(2, tmp_path)
+    begun = (
+        lambda: (tmp_path / "cache").exists(),
+        lambda: any((tmp_path / "cache" / "networks").rglob("settings.json")),
+        lambda: any((tmp_path / "cache" / "features").rglob("*.npz")),
+        lambda: any((run / "sequence").rglob("settings.json")),
+    )
+    for is_begun in begun:
+        process = _process(tmp_path)
+        while process.poll() is None and not is_begun():
+            time.sleep(0.02)  # what is waited for happens inside another process
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert _process(tmp_path).wait() == 0
+    _assert_same(2, tmp_path, with_graphs(2))
+    (here,), (there,) = (home.glob("cache/networks/frame-*") for home in (tmp_path, with_graphs(2)))
+    for key, array in read(here / "final.npz").items():
+        np.testing.assert_array_equal(array, read(there / "final.npz")[key], err_msg=key)

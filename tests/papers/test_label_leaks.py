@@ -1,0 +1,110 @@
+"""Test labels reach no feature, no choice of an epoch, no prediction: permuting them changes nothing.
+
+The public codes gate test videos by their true class and select on the test split; hence these tests. The
+true half is the paper's shared run; the other is made from nothing, with every test label replaced by the
+next class.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers import tiny_runs
+from helpers.tiny_demo import tiny_demo
+from repro import datasets, score_file
+from repro.cli.registry import PAPERS
+from repro.training import distribution
+from repro.training.job import Job
+from repro.training.run_folder import RunFolder
+from repro.types import Split
+from repro.video.index import count_frames
+
+# Beside the main row: one that fuses two streams, one that draws boxes.
+ALSO = {4: ("table3/videolstm", "fig4a/video_lstm-smoothed")}
+
+
+def _rotated(split: Split) -> Split:
+    """Every test label replaced by the next class."""
+    classes = len(split.classes)
+    test = tuple(replace(ref, label=(ref.label + 1) % classes) for ref in split.test)
+    return replace(split, test=test)
+
+
+def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split) -> tuple[Path, Any]:
+    """The stages of some rows with these labels; the run's folder and its pipeline."""
+    modules = PAPERS[paper]
+    rows = [row for row in modules.module("experiments").rows("demo") if row.id.startswith(wanted)]
+    index = count_frames((*split.train, *split.test), home / "frames.json")
+    with RunFolder(home / "run") as folder:
+        job = Job(
+            split,
+            modules.module("recipe").recipe("tiny"),
+            0,
+            folder,
+            home / "cache",
+            home,
+            index.frames,
+            distribution.strategy(1),
+            tiny_demo(),
+        )
+        pipeline = modules.module("pipeline").Pipeline(job, rows)
+        for stage in pipeline.stages:
+            stage.run()
+        for row in rows:
+            if row.metric == "accuracy":
+                pipeline.score_file(row)
+    return folder.path, pipeline
+
+
+def _arrays(folder: Path, kind: str) -> dict[str, dict[str, np.ndarray]]:
+    """All arrays of `scores/`, `tubes/` or `attention/` by file and name."""
+    found = {}
+    for path in sorted((folder / kind).glob("*.npz")):
+        with np.load(path, allow_pickle=False) as file:
+            found[path.name] = dict(file)
+    return found
+
+
+@pytest.mark.parametrize("paper", tiny_runs.EACH)
+def test_permuted_test_labels_change_no_prediction_no_epoch_and_no_weight(
+    paper: int, tiny_run: Callable[[int], Path], tmp_path: Path
+) -> None:
+    true = tiny_runs.run_folder(paper, tiny_run(paper))
+    split = datasets.load_split("demo", tiny_demo(), "1")
+    wanted = (tiny_runs.MAIN[paper], *ALSO.get(paper, ()))
+    rotated, _ = _run(paper, tmp_path, wanted, _rotated(split))
+    labels = 0
+    for kind in ("scores", "tubes", "attention"):
+        for file, arrays in _arrays(rotated, kind).items():
+            others = _arrays(true, kind)[file]
+            assert arrays.keys() == others.keys()
+            for name, array in arrays.items():
+                if name == "labels":
+                    assert (array != others[name]).all(), file
+                    labels += 1
+                else:
+                    np.testing.assert_array_equal(array, others[name], err_msg=f"{file}, {name}")
+    assert labels
+    for weights in rotated.rglob("sequence/*/*.npz"):
+        here, there = (folder / weights.relative_to(rotated) for folder in (rotated, true))
+        assert here.read_bytes() == there.read_bytes(), weights
+    for done in rotated.rglob("sequence/*/done.json"):
+        here, there = (json.loads((f / done.relative_to(rotated)).read_text()) for f in (rotated, true))
+        assert here["best_epoch"] == there["best_epoch"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("paper2")
+def test_the_oracle_does_see_the_label(tmp_path: Path) -> None:
+    """The diagnosis of 9.3 (c) is what the test above would catch: its predictions follow the labels."""
+    split = datasets.load_split("demo", tiny_demo(), "1")
+    said = []
+    for name, version in (("true", split), ("rotated", _rotated(split))):
+        _, pipeline = _run(2, tmp_path / name, ("diagnosis/oracle",), version)
+        said.append(score_file.read(pipeline.score_file(pipeline.rows[0])).scores)
+    assert (said[0] != said[1]).any()

@@ -1,0 +1,80 @@
+"""When a training saves: at its interval, later if saving is dear, after every step at interval 0."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro.training import checkpoint
+from repro.training.checkpoint import Checkpoints, Progress
+from repro.types import InputError
+
+
+class Clock:
+    """Stands at `now`; each reading adds `step` seconds."""
+
+    def __init__(self) -> None:
+        self.now, self.step = 100.0, 0.0
+
+    def monotonic(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(checkpoint, "time", found)
+    return found
+
+
+def test_once_the_interval_has_passed(tmp_path: Path, clock: Clock) -> None:
+    checkpoints = Checkpoints(tmp_path, every_s=60)
+    clock.now += 59
+    assert not checkpoints.due()
+    clock.now += 1
+    assert checkpoints.due()
+
+
+def test_a_saving_of_six_seconds_waits_for_two_minutes(tmp_path: Path, clock: Clock) -> None:
+    """6 / 0.05 = 120 seconds, though 60 were asked for."""
+    checkpoints = Checkpoints(tmp_path, every_s=60)
+    clock.step = 6
+    checkpoints.save(Progress(), {"w": np.zeros(1)})
+    clock.step = 0
+    clock.now += 119
+    assert not checkpoints.due()
+    clock.now += 1
+    assert checkpoints.due()
+
+
+def test_a_quick_saving_waits_for_the_interval_all_the_same(tmp_path: Path, clock: Clock) -> None:
+    """1 / 0.05 = 20 seconds, less than the 60 that were asked for."""
+    checkpoints = Checkpoints(tmp_path, every_s=60)
+    clock.step = 1
+    checkpoints.save(Progress(), {"w": np.zeros(1)})
+    clock.step = 0
+    clock.now += 59
+    assert not checkpoints.due()
+
+
+def test_interval_zero_is_every_step(tmp_path: Path, clock: Clock) -> None:
+    assert Checkpoints(tmp_path, every_s=0).due()
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
+    """`repro.atomic` writes under such a name first; checkpoints, and what is not ours, stay."""
+    for name in (".state.npz.123.part", "notes.txt"):
+        (tmp_path / name).touch()
+    Checkpoints(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_all_damaged_is_no_beginning(tmp_path: Path) -> None:
+    """It would throw the training away without a word."""
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(Progress(epoch=1), {"w": np.zeros(1)})
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match="every checkpoint"):
+        checkpoints.load()
