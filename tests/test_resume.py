@@ -30,6 +30,7 @@ def test_what_passed_before_does_not_run_again(
         """
     )
     command = ("-p", "helpers.resume", *shared)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the process that runs this test
     monkeypatch.setenv("PYTHONPATH", str(resume.ROOT / "tests"))
     pytester.runpytest_subprocess(*command).assert_outcomes(passed=2, failed=1)
     assert len(listing.read_text().splitlines()) == 2

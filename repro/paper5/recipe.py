@@ -108,7 +108,7 @@ PRESETS["demo"] = {
 }
 PRESETS["tiny"] = {
     **PRESETS["demo"],
-    "size_px": 128,
+    "size_px": 96,
     "pretraining": "random",
     "width": 0.0625,
     "fine_tune_updates": 2,

@@ -67,7 +67,7 @@ def test_every_paper_has_rows_for_it(number: int) -> None:
         ("paper2", "table4/context+action"),
         ("paper3", "table1/lstm-c3d-fc6"),
         ("paper4", "table1/rgb-lstm"),
-        ("paper5", "table1/late"),
+        pytest.param("paper5", "table1/late", marks=pytest.mark.exhaustive),
     ],
 )
 def test_a_paper_runs_on_a_list(home: Path, capsys: pytest.CaptureFixture[str], paper: str, row: str) -> None:

@@ -254,6 +254,6 @@ def test_mutated_files(tmp_path: Path) -> None:
     _mutants(400, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_ten_thousand_mutated_files(tmp_path: Path) -> None:
     _mutants(10_000, tmp_path)

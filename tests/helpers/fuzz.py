@@ -1,4 +1,4 @@
-"""One fuzz test in two sizes: a few hundred inputs among the fast tests, ten thousand among the slow ones.
+"""One fuzz test in two sizes: a few hundred inputs among the fast tests, ten thousand with `test --all`.
 
 Hypothesis spends a millisecond on every example it draws, mostly on itself; ten inputs are made of each.
 """
@@ -27,14 +27,14 @@ _NOISE = st.binary(min_size=AT_ONCE * INPUT_BYTES, max_size=AT_ONCE * INPUT_BYTE
 
 
 def fuzzed(*seeds: bytes, first: int = 0) -> Callable[[Callable[[Path, bytes], None]], Callable[..., None]]:
-    """Makes a test of `check(folder, content)`: FEW inputs, and marked as slow MANY.
+    """Makes a test of `check(folder, content)`: FEW inputs, and with `test --all` MANY.
 
     Each is one of the seeds with up to CHANGES places overwritten, cut out or added to, from byte `first` on.
     folder: one for all inputs, empty before the first.
     """
 
     def make(check: Callable[[Path, bytes], None]) -> Callable[..., None]:
-        @pytest.mark.parametrize("inputs", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+        @pytest.mark.parametrize("inputs", [FEW, pytest.param(MANY, marks=pytest.mark.exhaustive)])
         def test(tmp_path: Path, inputs: int) -> None:
             # Without a data base of failures: ten thousand inputs are drawn anew and nothing is kept.
             @settings(max_examples=inputs // AT_ONCE, deadline=None, database=None)

@@ -39,7 +39,7 @@ BESIDE = {
         "highlighting/act-fc8",
     ),
     4: ("table1/rgb-convnet", "table1/rgb-alstm", "table3/videolstm", "fig4a/video_lstm", "fig4b/video_lstm"),
-    5: ("table2/pool4", "table3/3d", "readings/mean-rule-late"),
+    5: ("table3/3d", "readings/mean-rule-late"),
 }
 
 

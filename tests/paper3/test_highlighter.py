@@ -55,6 +55,7 @@ def run(tiny_run: Callable[[int], Path]) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("paper3")
 def test_the_command_writes_a_reel_a_timeline_and_what_it_says(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +84,7 @@ def test_the_command_writes_a_reel_a_timeline_and_what_it_says(
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("paper3")
 def test_without_the_word_a_run_of_paper_3_highlights_too(run: Path, tmp_path: Path) -> None:
     (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
     assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path)]) == 0

@@ -17,7 +17,7 @@ TOLERANCE = 2.2e-5
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("replicas", [2, 3])
+@pytest.mark.parametrize("replicas", [2, pytest.param(3, marks=pytest.mark.exhaustive)])
 def test_replicas_train_the_same_model(tmp_path: Path, replicas: int) -> None:
     """Batches of 5, 5, 5, 5 and 3 of 23 samples; validation ends with a single one, fewer than replicas."""
     for count in (1, replicas):

@@ -48,7 +48,7 @@ def test_two_uninterrupted_runs_are_equal(tmp_path: Path, uninterrupted: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [2, 9, 15])
+@pytest.mark.parametrize("batch", [9, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (2, 15))])
 def test_killed_at_a_step(tmp_path: Path, uninterrupted: Path, batch: int) -> None:
     """Checkpoints after every step; the pipeline draws ahead, so the kill falls within some step."""
     assert run(tmp_path / "killed", at_batch=batch, checkpoint_every_s=0.0) == KILLED
@@ -57,6 +57,7 @@ def test_killed_at_a_step(tmp_path: Path, uninterrupted: Path, batch: int) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_again_and_again(tmp_path: Path, uninterrupted: Path) -> None:
     folder, kills = tmp_path / "killed", 0
     for batch in (4, 5, 6, 7):
@@ -67,20 +68,19 @@ def test_killed_again_and_again(tmp_path: Path, uninterrupted: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_while_writing(tmp_path: Path, uninterrupted: Path) -> None:
+@pytest.mark.parametrize("seed", [3, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (4, 5))])
+def test_killed_while_writing(tmp_path: Path, uninterrupted: Path, seed: int) -> None:
     """In some flush of each start: settings, checkpoints, best and final weights, history, the done mark."""
-    draw = random.Random(3)
-    for case in range(3):
-        folder = tmp_path / f"killed{case}"
-        kills = 0
-        while status := run(folder, at_sync=draw.randint(1, 60), checkpoint_every_s=0.0):
-            assert status == KILLED
-            kills += 1
-        assert kills < 40
-        assert_same(folder, uninterrupted)
+    draw, kills = random.Random(seed), 0
+    while status := run(tmp_path, at_sync=draw.randint(1, 60), checkpoint_every_s=0.0):
+        assert status == KILLED
+        kills += 1
+    assert 0 < kills < 40
+    assert_same(tmp_path, uninterrupted)
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # test_fit_updates.py has one like it
 def test_killed_on_two_replicas(tmp_path: Path) -> None:
     """Metric sums are kept per replica, and a dropout generator lives on each."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"

@@ -78,7 +78,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("batch", [2, 9, 15])
+@pytest.mark.parametrize("batch", [15, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (2, 9))])
 def test_killed_at_a_step(tmp_path: Path, uninterrupted: Path, batch: int) -> None:
     """Checkpoints after every step, or (9) none within an epoch; rows beyond the last one are cut off."""
     every_s = 60.0 if batch == 9 else 0.0
