@@ -108,7 +108,7 @@ PRESETS["demo"] = {
 }
 PRESETS["tiny"] = {
     **PRESETS["demo"],
-    "size_px": 96,
+    "size_px": 128,
     "pretraining": "random",
     "width": 0.0625,
     "fine_tune_updates": 2,
@@ -124,7 +124,7 @@ PRESETS["tiny"] = {
     "units": 4,
     "batch": 16,
     "epochs": 3,
-    "test_stride": 30,
+    "test_stride": 12,
     "last_frames": 4,
 }
 

@@ -1,5 +1,6 @@
 """Weights for tests: drawn so that small networks tell their inputs apart, or not drawn at all."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -19,7 +20,11 @@ def vary(model: keras.Model, seed: int = 3, gain: float = 1.6) -> keras.Model:
 
 @contextmanager
 def without_draws() -> Iterator[None]:
-    """Networks built here start at zero: drawing a hundred million weights only to count them takes long."""
+    """Networks built here start at zero: drawing a hundred million weights only to count them takes long.
+
+    Those of the test before go first: together they would fill the memory.
+    """
+    gc.collect()
 
     def zeros(self: object, shape: tuple[int, ...], dtype: str | None = None) -> object:
         return keras.ops.zeros(shape, dtype=dtype)

@@ -32,11 +32,10 @@ def test_they_are_those_inside_the_network(stream: str, tmp_path: Path) -> None:
 
 def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
     """C2: windows of 3 x 3, 2 apart: 8 x 8 places become 3 x 3, by hand."""
-    numbers = replace(TINY, size_px=128)
-    save(networks.vgg_network(numbers, "rgb", CLASSES), tmp_path / "vgg.npz")
-    image = np.random.default_rng(1).integers(0, 256, (1, 128, 128, 3), np.uint8)
-    pooled = networks.trained_map_network(numbers, "rgb", tmp_path / "vgg.npz").predict_on_batch(image)
-    raw = networks.trained_map_network(replace(numbers, reduce="conv3x3s2"), "rgb", tmp_path / "vgg.npz")
+    save(networks.vgg_network(TINY, "rgb", CLASSES), tmp_path / "vgg.npz")
+    image = np.random.default_rng(1).integers(0, 256, (1, TINY.size_px, TINY.size_px, 3), np.uint8)
+    pooled = networks.trained_map_network(TINY, "rgb", tmp_path / "vgg.npz").predict_on_batch(image)
+    raw = networks.trained_map_network(replace(TINY, reduce="conv3x3s2"), "rgb", tmp_path / "vgg.npz")
     for name, whole in raw.predict_on_batch(image).items():
         assert whole.shape[1:3] == (8, 8)
         rows = [

@@ -54,6 +54,7 @@ def _train(devices: int, folder: Path) -> None:
 
 @pytest.mark.graph
 @pytest.mark.slow
+@pytest.mark.exhaustive  # small models on two replicas: tests/training
 def test_two_replicas_learn_what_one_device_learns(tmp_path: Path) -> None:
     _train(1, tmp_path / "one")
     process = multiprocessing.get_context("spawn").Process(target=_train, args=(2, tmp_path / "two"))
