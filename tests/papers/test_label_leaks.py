@@ -81,8 +81,9 @@ def test_permuted_test_labels_change_no_prediction_no_epoch_and_no_weight(
     rotated = _run(paper, tmp_path, wanted, _rotated(split))
     labels = 0
     for kind in ("scores", "tubes", "attention"):
+        of_true = _arrays(true, kind)
         for file, arrays in _arrays(rotated, kind).items():
-            others = _arrays(true, kind)[file]
+            others = of_true[file]
             assert arrays.keys() == others.keys()
             for name, array in arrays.items():
                 if name == "labels":
@@ -91,12 +92,11 @@ def test_permuted_test_labels_change_no_prediction_no_epoch_and_no_weight(
                 else:
                     np.testing.assert_array_equal(array, others[name], err_msg=f"{file}, {name}")
     assert labels
-    for weights in rotated.rglob("sequence/*/*.npz"):
-        here, there = (folder / weights.relative_to(rotated) for folder in (rotated, true))
-        assert here.read_bytes() == there.read_bytes(), weights
-    for done in rotated.rglob("sequence/*/done.json"):
-        here, there = (json.loads((f / done.relative_to(rotated)).read_text()) for f in (rotated, true))
-        assert here["best_epoch"] == there["best_epoch"]
+    for here in rotated.glob("sequence/*/*.npz"):
+        assert here.read_bytes() == (true / here.relative_to(rotated)).read_bytes(), here
+    for here in rotated.glob("sequence/*/done.json"):
+        ours, theirs = (json.loads(p.read_text()) for p in (here, true / here.relative_to(rotated)))
+        assert ours["best_epoch"] == theirs["best_epoch"]
 
 
 @pytest.mark.slow

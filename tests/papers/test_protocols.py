@@ -25,11 +25,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("protocols")
 
 
-def _run(home: Path, paper: int, dataset: str, *more: str, out: Path | None = None) -> int:
+def _run(home: Path, paper: int, dataset: str, *more: str) -> int:
     data = home / "data" / dataset
     if not data.exists():
         make_small(data, dataset, GROUPS.get(dataset, 10), FRAMES.get(dataset, 6))
-    options = ["--preset", "tiny", "--data", str(data), "--out", str(out or home / f"paper{paper}")]
+    options = ["--preset", "tiny", "--data", str(data), "--out", str(home / f"paper{paper}")]
     return main([f"paper{paper}", dataset, *options, *more])
 
 
@@ -115,7 +115,7 @@ def test_two_networks_start_from_a_run_on_another_data_set(
 
 
 def test_rows_of_a_split_run_on_that_split(home: Path) -> None:
-    """Paper 5 on HMDB51: split 2's rows and the averages; flow as a third branch beside them."""
+    """Paper 5 on HMDB51: split 2's rows and the averages."""
     rows = ["--split", "2", "--rows", "table4", "--stage", "evaluate"]
     assert _run(home, 5, "hmdb51", *rows) == 0
     results = _results(home, 5, "hmdb51")
