@@ -29,18 +29,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _assert_same(paper: int, here: Path, there: Path) -> None:
-    """Whatever the first run trained and said, the second did too, bit for bit; and it trained something."""
-    here, there = (tiny_runs.run_folder(paper, home) for home in (here, there))
-    weights = sorted(path.relative_to(here) for path in here.glob("sequence/*/*.npz"))
-    assert weights
-    for name in weights:
-        ours, theirs = read(here / name), read(there / name)
+    """Whatever the first run trained and said, the second did too, bit for bit; both kinds of network."""
+    run = tiny_runs.run_folder(paper, here).relative_to(here)
+    histories = [
+        path for kind in ("cache/networks", run / "sequence") for path in here.glob(f"{kind}/*/*.csv")
+    ]
+    trained = {path.parent for path in histories}
+    assert {folder.parent.name for folder in trained} == {"networks", "sequence"}
+    for path in histories:
+        assert _without_clock(path) == _without_clock(there / path.relative_to(here)), path
+    for path in (weights for folder in trained for weights in folder.glob("*.npz")):
+        ours, theirs = read(path), read(there / path.relative_to(here))
         assert ours.keys() == theirs.keys()
         for key, array in ours.items():
-            np.testing.assert_array_equal(array, theirs[key], err_msg=f"{name}, {key}")
-    for name in (path.relative_to(here) for path in here.glob("sequence/*/*.csv")):
-        assert _without_clock(here / name) == _without_clock(there / name)
-    for name in (path.relative_to(here) for path in here.glob("scores/*.npz")):
+            np.testing.assert_array_equal(array, theirs[key], err_msg=f"{path}, {key}")
+    for name in (path.relative_to(here) for path in here.glob(f"{run}/scores/*.npz")):
         ours, theirs = score_file.read(here / name), score_file.read(there / name)
         assert ours.video_ids == theirs.video_ids
         np.testing.assert_array_equal(ours.scores, theirs.scores)
@@ -153,6 +156,3 @@ def test_killed_in_every_stage_it_ends_the_same(with_graphs: Callable[[int], Pat
         process.wait()
     assert _process(tmp_path).wait() == 0
     _assert_same(2, tmp_path, with_graphs(2))
-    (here,), (there,) = (home.glob("cache/networks/frame-*") for home in (tmp_path, with_graphs(2)))
-    for key, array in read(here / "final.npz").items():
-        np.testing.assert_array_equal(array, read(there / "final.npz")[key], err_msg=key)
