@@ -84,3 +84,19 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
         return Path(shutil.copytree(made[paper], tmp_path_factory.mktemp(f"paper{paper}") / "home"))
 
     return home
+
+
+@pytest.fixture(scope="session")
+def shown_run(tiny_run: Callable[[int], Path]) -> Callable[[int], tuple[Path, int]]:
+    """The same with the pictures, as its notebook leaves it: paper -> its home, and how many cells showed."""
+    made: dict[int, tuple[Path, int]] = {}
+
+    def shown(paper: int) -> tuple[Path, int]:
+        from helpers import tiny_runs
+
+        if paper not in made:
+            home = tiny_run(paper)
+            made[paper] = (home, tiny_runs.show(paper, home))
+        return made[paper]
+
+    return shown

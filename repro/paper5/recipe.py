@@ -117,15 +117,16 @@ PRESETS["tiny"] = {
     "frames_per_visit": 2,
     "flow_height_px": 48,
     "flow_width_px": 64,
-    "clip_len": 6,
+    "clip_len": 4,
     "stride": 60,
     "channels": 4,
     "fc_units": 8,
     "units": 4,
-    "batch": 16,
+    "layers": 2,
+    "batch": 8,
     "epochs": 3,
     "test_stride": 12,
-    "last_frames": 4,
+    "last_frames": 3,
 }
 
 _NAMES = tuple(f.name for f in fields(Recipe))

@@ -88,13 +88,13 @@ def test_broken_videos_stop_the_run_and_are_listed(
 ) -> None:
     command = ["paper2", "demo", "--data", str(broken_demo), "--stage", "data"]
     line = _error(command, capsys)
-    assert "2 of 120 videos" in line
+    assert "2 of 60 videos" in line
     assert "--skip-broken" in line
     listing = (home / "runs" / "broken-demo.txt").read_text()
     assert "v_Run_g01_c01" in listing
     assert "v_Wave_g01_c01" in listing
     assert main([*command, "--skip-broken"]) == 0
-    assert "82 test videos" in capsys.readouterr().out
+    assert "40 test videos" in capsys.readouterr().out
 
 
 @pytest.mark.slow

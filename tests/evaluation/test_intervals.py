@@ -2,7 +2,6 @@
 
 import math
 import random
-import time
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles import metrics_of_probabilities as oracle
+from repro.evaluation import bootstrap
 from repro.evaluation.bootstrap import difference_interval, mean_interval
 
 
@@ -118,21 +118,15 @@ def test_certain_results_have_no_width() -> None:
     assert mean_interval({"1": _hits(0, 9)}) == (0.0, 0.0)
 
 
-def test_4000_videos_of_three_seeds_take_a_moment() -> None:
-    rng = np.random.default_rng(0)
-    a, b = ({str(s): rng.random((3, 4000)) < 0.7 for s in (1, 2, 3)} for _ in range(2))
-    start = time.perf_counter()
-    difference_interval(a, b)
-    assert time.perf_counter() - start < 1.0  # 10,000 x 12,000 draws one by one would take many seconds
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("paired", [False, True])
-def test_coverage(paired: bool) -> None:
+def test_coverage(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over 1000 test sets of 3 x 150 videos, 95 % of the intervals hold the true value (sd 0.7 points).
 
-    Seeds are not drawn anew: each video has its own chance to be easy, and its seeds share it.
+    Seeds are not drawn anew: each video has its own chance to be easy, and its seeds share it. With 2000
+    resamples an end is off by 0.06 of the mean's deviation, either way.
     """
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 2000)
     rng = np.random.default_rng(11)
     easy, hard = np.array([0.9, 0.9]), np.array([0.3, 0.2])  # chance of a hit, models a and b
     inside = 0

@@ -4,7 +4,6 @@ Convolution, LSTM, dropout (a generator that advances), momentum, a decaying rat
 that is smaller than the others. `attempt` runs in a process of its own and may kill it.
 """
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -16,6 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from helpers import forked
+from helpers.eager import run_eagerly
 from repro.training.distribution import strategy
 from repro.training.fit import FitResult, fit
 from repro.training.schedules import l2_of_weight_decay, sgd
@@ -101,7 +102,8 @@ class Fuse:
 
 def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, **changes: Any) -> None:
     """Train in `folder`, killed before the n-th batch is drawn or in the n-th flush to disk (most belong to
-    checkpoints and weight files); 0 means never."""
+    checkpoints and weight files); 0 means never. Replicas run as graphs, as users have them; one device runs
+    without, for most of so short a life would be tracing."""
     sync, fuse = os.fsync, Fuse(at_sync)
 
     def flush(descriptor: int) -> None:
@@ -110,20 +112,15 @@ def attempt(folder: Path, at_batch: int = 0, at_sync: int = 0, **changes: Any) -
 
     os.fsync = flush
     devices = changes.pop("devices", 1)
+    run_eagerly(devices == 1)
     dropout = changes.pop("dropout", 0.3)
     data = changes.pop("data", InMemory(before_batch=Fuse(at_batch).burn))
     train(folder, build=lambda: network(dropout), data=data, strategy=strategy(devices), **changes)
 
 
 def run(folder: Path, **how: Any) -> int:
-    """`attempt` in a new process; its exit code: 0 finished, -9 killed.
-
-    The server imports TensorFlow once and every process is a fork of it, made before anything computed.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["helpers.small_training"])
-    process = context.Process(target=attempt, args=(folder,), kwargs=how)
-    process.start()
+    """`attempt` in a new process; its exit code: 0 finished, -9 killed."""
+    process = forked.start(attempt, folder, **how)
     process.join()
     assert process.exitcode is not None
     return process.exitcode

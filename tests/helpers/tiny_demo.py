@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.six_classes import six_classes
 from repro.demo import make as make_module
 from repro.demo.renderer import VERSION, DrawnClip, render_clip
 from repro.types import Segment
@@ -29,13 +30,13 @@ def thinned(seed: int, label: str, group: int, clip: int) -> DrawnClip:
 
 
 def tiny_demo() -> Path:
-    """A folder in UCF101's layout: 12 classes, 10 groups, 1 clip each. Kept between test runs."""
+    """A folder in UCF101's layout: 6 classes, 10 groups, 1 clip each. Kept between test runs."""
     home = Path(tempfile.gettempdir()) / "repro-tests"
     home.mkdir(exist_ok=True)
-    folder = home / f"demo-{GROUPS}x1-every{EVERY}-v{VERSION}"
+    folder = home / f"demo-6x{GROUPS}x1-every{EVERY}-v{VERSION}"
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # `make` refuses a folder that another process draws into
-        with pytest.MonkeyPatch.context() as patch:
+        with six_classes(), pytest.MonkeyPatch.context() as patch:
             patch.setattr(make_module, "render_clip", thinned)
             make_module.make(folder, clips_per_group=1, groups=GROUPS, processes=1)
     return folder

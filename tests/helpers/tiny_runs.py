@@ -1,17 +1,21 @@
-"""A whole run of each paper on the demo set at tiny size: a few rows that need every stage and picture.
+"""A run of each paper on the demo set at tiny size: a few rows that need every stage and picture.
 
 Every other row is measured from made-up scores (tests/papers/test_rows_measured.py), and its model takes a
 step (tests/papers/test_rows_build.py); with `--all` every row runs (tests/papers/test_every_row.py).
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from matplotlib import pyplot as plt
 
 from helpers.tiny_demo import tiny_demo
+from notebooks import make as notebooks
 from repro.cli import main
 
 PAPERS = (1, 2, 3, 4, 5)
+SOURCE = {paper: notebooks.HERE / f"sources/paper{paper}.py" for paper in PAPERS}
 # The row whose model is looked at by itself, and those that run beside it.
 MAIN = {
     1: "table4/ours",
@@ -68,5 +72,31 @@ def run_folder(paper: int, home: Path) -> Path:
 
 
 def make(paper: int, out: Path) -> None:
-    """The shared run itself."""
-    assert main(command(paper, out, *rows(paper))) == 0
+    """The shared run itself, without pictures."""
+    assert main(command(paper, out, *rows(paper), "--stage", "evaluate")) == 0
+
+
+def show(paper: int, home: Path) -> int:
+    """The paper's notebook over its run, which draws the run's pictures too; how many the cells show.
+
+    In this process: a kernel of its own would import everything again.
+    """
+    shown: list[int] = []
+
+    def see() -> None:
+        shown.extend(plt.get_fignums())
+        plt.close("all")
+
+    names: dict[str, Any] = {}
+    plt.switch_backend("agg")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plt, "show", see)
+        for number, cell in enumerate(notebooks.read(SOURCE[paper], of_notebook(paper, home)).cells):
+            if cell.cell_type == "code":
+                exec(compile(cell.source, f"paper {paper}, cell {number}", "exec"), names)
+    return len(shown)
+
+
+def of_notebook(paper: int, home: Path) -> dict[str, Any]:
+    """The parameters of a paper's notebook at tiny size; it finds its run finished."""
+    return {"PRESET": "tiny", "DATA": str(tiny_demo()), "OUT": str(home), "ROWS": rows(paper)[1:]}

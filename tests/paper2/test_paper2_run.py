@@ -23,7 +23,7 @@ def test_score_files_follow_the_videos(finished: Path) -> None:
     """Probabilities for every observed frame of every test video, nothing after its end."""
     name = "scores/context+action-ms_lstm-anticipation.npz"
     scores = score_file.read(tiny_runs.run_folder(2, finished) / name)
-    assert len(scores.video_ids) == 84
+    assert len(scores.video_ids) == 42
     assert all("_g0" in name and int(name.split("_g")[1][:2]) <= 7 for name in scores.video_ids)
     np.testing.assert_array_equal(scores.observed_frames, np.minimum(scores.lengths_frames, 6))
     np.testing.assert_allclose(scores.scores.sum(axis=2), 1, rtol=0, atol=1e-5)

@@ -152,7 +152,7 @@ def test_vgg_always_sees_as_many_images_and_maps_go_to_their_branches() -> None:
 
 
 FRAMES = 9
-TINY = recipe("tiny")  # clips of 6 frames
+TINY = replace(recipe("tiny"), clip_len=6, last_frames=4)
 BRANCHES = [TINY.branches, ("conv5_3", "flow_conv5_3")]
 
 

@@ -79,8 +79,8 @@ PROMISED = {
 
 
 @pytest.mark.parametrize("paper", tiny_runs.EACH)
-def test_everything_promised_is_there(paper: int, tiny_run: Callable[[int], Path]) -> None:
-    home = tiny_run(paper)
+def test_everything_promised_is_there(paper: int, shown_run: Callable[[int], tuple[Path, int]]) -> None:
+    home, _ = shown_run(paper)
     run = tiny_runs.run_folder(paper, home)
     for name in ("recipe.json", "environment.json", "model.json", "table.txt", *PROMISED[paper]):
         assert (run / name).stat().st_size > 0, name
@@ -120,7 +120,7 @@ def test_a_second_call_reuses_every_stage(paper: int, tiny_run: Callable[[int], 
     before = {path: path.stat().st_mtime_ns for path in made}
     assert main(tiny_runs.command(paper, home, *tiny_runs.rows(paper), "--stage", "evaluate")) == 0
     assert {path: path.stat().st_mtime_ns for path in made} == before
-    assert len(before) > 100
+    assert len(before) > 60  # features of every video, and what was trained on them
 
 
 @pytest.mark.parametrize("paper", tiny_runs.EACH)

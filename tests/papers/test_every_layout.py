@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.six_classes import six_classes
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.demo.make import make
@@ -34,7 +35,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for layout in ("jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2"):
         folders[layout] = tmp_path_factory.mktemp(layout)
         groups = {"ut_interaction": 20, "activitynet": 12, "hollywood2": 12}.get(layout, 10)
-        make(folders[layout], layout, clips_per_group=1, groups=groups, processes=1)
+        with six_classes():
+            make(folders[layout], layout, clips_per_group=1, groups=groups, processes=1)
     return folders
 
 

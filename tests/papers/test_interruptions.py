@@ -7,8 +7,6 @@ middle of an epoch inside the test's process.
 import csv
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,14 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers import tiny_runs
+from helpers import forked, tiny_runs
 from helpers.eager import graphs
 from repro import score_file
 from repro.backbones.weights import read
 from repro.cli import main
 from repro.training.checkpoint import Checkpoints
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _assert_same(paper: int, here: Path, there: Path) -> None:
@@ -95,11 +91,10 @@ def test_stopped_inside_an_epoch_it_ends_the_same(
     _assert_same(paper, tmp_path, tiny_run(paper))
 
 
-def _process(out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "repro", *_wanted(2, out)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
+def _quietly(command: list[str]) -> None:
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    sys.exit(main(command))
 
 
 @pytest.fixture(scope="module")
@@ -149,10 +144,12 @@ def test_killed_in_every_stage_it_ends_the_same(with_graphs: Callable[[int], Pat
         lambda: any((run / "sequence").rglob("settings.json")),
     )
     for is_begun in begun:
-        process = _process(tmp_path)
-        while process.poll() is None and not is_begun():
+        process = forked.start(_quietly, _wanted(2, tmp_path))
+        while process.is_alive() and not is_begun():
             time.sleep(0.02)  # what is waited for happens inside another process
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert _process(tmp_path).wait() == 0
+        process.kill()
+        process.join()
+    process = forked.start(_quietly, _wanted(2, tmp_path))
+    process.join()
+    assert process.exitcode == 0
     _assert_same(2, tmp_path, with_graphs(2))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.six_classes import six_classes
 from helpers.small_layouts import make_small
 from repro import score_file
 from repro.backbones.weights import read
@@ -28,7 +29,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(home: Path, paper: int, dataset: str, *more: str) -> int:
     data = home / "data" / dataset
     if not data.exists():
-        make_small(data, dataset, GROUPS.get(dataset, 10), FRAMES.get(dataset, 6))
+        with six_classes():
+            make_small(data, dataset, GROUPS.get(dataset, 10), FRAMES.get(dataset, 6))
     options = ["--preset", "tiny", "--data", str(data), "--out", str(home / f"paper{paper}")]
     return main([f"paper{paper}", dataset, *options, *more])
 

@@ -100,17 +100,17 @@ def test_killed_while_writing(tmp_path: Path, uninterrupted: Path) -> None:
 
 
 def test_killed_on_two_replicas(tmp_path: Path) -> None:
-    """Batches of 5 samples are shared as 2 + 3; the last one of 1 is counted once."""
+    """A batch of 5 samples is shared as 2 + 3; the last one of 1 is counted once."""
     whole, killed, one = tmp_path / "whole", tmp_path / "killed", tmp_path / "one"
-    options: dict[str, Any] = {**BOTH, "dropout": 0.0, "data": InMemory(21, 5)}
+    options: dict[str, Any] = {**BOTH, "dropout": 0.0, "data": InMemory(11, 5)}
     assert run(whole, devices=2, **options) == 0
-    assert run(killed, devices=2, at_sync=40, checkpoint_every_s=0.0, **options) == KILLED
+    assert run(killed, devices=2, at_sync=25, checkpoint_every_s=0.0, **options) == KILLED
     assert run(killed, devices=2, **options) == 0
     assert files_of(killed) == files_of(whole)
     assert run(one, **options) == 0
     alone, shared = (np.array(rows_of(folder)[1], float) for folder in (one, whole))
-    # 15 updates by gradients of 5 samples, each through a convolution, 5 steps of a memory, and back.
-    assert_same_float32(shared, alone, of_network(network(), times=15 * 5 * 2))
+    # 9 updates by gradients of 5 samples, each through a convolution, 5 steps of a memory, and back.
+    assert_same_float32(shared, alone, of_network(network(), times=9 * 5 * 2))
 
 
 def test_every_value_is_that_of_its_batch(tmp_path: Path) -> None:
