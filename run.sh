@@ -31,6 +31,8 @@ install() {
   stamp="$venv/.installed-$(cat "$root/requirements.txt" "$root/$requirements" <(echo "$requirements$tensorflow") | cksum | tr ' ' '-')"
   [ -f "$stamp" ] && return
   local python; python=$(find_python) || exit $?
+  # Minutes of installing are no way to be told of a misspelt word.
+  PYTHONPATH="$root" "$python" -P "$root/repro/cli/before_install.py" "$@" >/dev/null || [ $? -ne 2 ] || exit 2
   echo "[run.sh] $([ -d "$venv" ] && echo updating || echo making) $venv with $requirements (once; a few minutes)" >&2
   [ -x "$venv/bin/python" ] || "$python" -m venv --clear "$venv" || fail "$python cannot make a virtual environment; on Debian: apt install python3-venv"
   PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install --quiet -r "$root/$requirements" $tensorflow \
@@ -38,7 +40,7 @@ install() {
   touch "$stamp"
 }
 
-install
+install "$@"
 export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-3}  # TensorFlow's start-up lines would bury our own
 export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
 exec "$venv/bin/python" -m repro "$@"

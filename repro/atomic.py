@@ -1,33 +1,99 @@
-"""Files that are complete or not there: written under a temporary name, flushed to disk, then renamed."""
+"""Files that are complete or not there: written under a temporary name, flushed to disk, then renamed.
+
+What the operating system refuses comes as OSError whose `filename` is the file that was to be written.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
+LONGEST_NAME_BYTES = 255  # of a file name, on the usual file systems
+_MARK_DIGITS = 16
+_NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP)  # of disks that cannot flush a folder
+
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Replace `path` by `content`. After a crash at any moment `path` holds the old content or the new.
+    """Replace `path` by `content`. After a crash at any moment `path` holds the old content or the new."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
-    The temporary name carries the process number, so that two writers cannot mix their bytes.
+
+@contextmanager
+def replacing(path: Path, ending: str = "") -> Iterator[Path]:
+    """A name to write to; what lies there takes the name `path` when the block ends without an error.
+
+    ending: of the temporary name, for whoever tells formats by it. The block flushes the file to disk itself.
+    After an error nothing of it is left, and the error is the first one that there was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = temporary_name(path, ending)
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with naming(path, temporary):
+            temporary.unlink(missing_ok=True)  # of a killed writer, perhaps a link to a file that is in use
+            yield temporary
+            temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)  # also a link: to rename it onto its own file does nothing
     sync_folder(path.parent)
+
+
+def temporary_name(path: Path, ending: str = "") -> Path:
+    """A short name beside `path`, however long that is, as `remove_strays` knows it.
+
+    It carries the process number, so that two writers cannot mix their bytes.
+    """
+    mark = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:_MARK_DIGITS]
+    return path.with_name(f".{mark}.{os.getpid()}.part{ending}")
+
+
+@contextmanager
+def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Within the block an error of the operating system is one about `path`.
+
+    The errors of writing and flushing carry no name, those of opening and renaming that of `temporary`.
+    """
+    try:
+        yield
+    except OSError as error:
+        unnamed = error.filename is None or (temporary and str(error.filename) == str(temporary))
+        if error.errno is not None and unnamed:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
+def together(*paths: Path) -> Iterator[None]:
+    """For the last of several files that mean something only together: if the disk refuses it, all go."""
+    try:
+        yield
+    except OSError:
+        for path in paths:
+            with suppress(OSError):
+                path.unlink()
+        raise
+
+
+def fitting(stem: str, ending: str) -> str:
+    """`stem` as it is, or shortened, with a digest after `=`, until `stem + ending` is a legal file name."""
+    room = LONGEST_NAME_BYTES - len(os.fsencode(ending))
+    name = os.fsencode(stem)
+    if len(name) <= room:
+        return stem
+    mark = f"={hashlib.sha256(name).hexdigest()[:_MARK_DIGITS]}"
+    return name[: room - len(mark)].decode(errors="ignore") + mark  # without half a letter
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -35,16 +101,11 @@ def link_or_copy(source: Path, target: Path) -> None:
 
     For files that are only ever replaced, as all that this module writes.
     """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    temporary.unlink(missing_ok=True)
     try:
-        os.link(source, temporary)
+        with replacing(target) as temporary:
+            os.link(source, temporary)
     except OSError:
         write_bytes(target, source.read_bytes())
-        return
-    temporary.replace(target)
-    temporary.unlink(missing_ok=True)  # a rename onto another link of the same file does nothing
-    sync_folder(target.parent)
 
 
 def remove_strays(folder: Path) -> None:
@@ -54,10 +115,17 @@ def remove_strays(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Make a rename in `folder` survive a power cut, where the disk and its rights allow to ask for it."""
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # a folder may be open to writers and closed to readers
+        return
+    try:
+        with naming(folder):
+            os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
@@ -68,8 +136,12 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Indented JSON with a final newline; NaN and Infinity are refused, since they are not JSON."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    r"""Indented JSON with a final newline; NaN and Infinity are refused, since they are not JSON.
+
+    A byte of a file name that is no UTF-8, in Python half a surrogate pair, becomes JSON's own `\udcXX`.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_bytes(path, text.encode(errors="backslashreplace"))
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

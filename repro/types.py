@@ -95,7 +95,7 @@ class VideoRef:
     clips share, unique over the classes (UCF101's `Class/gNN`, JHMDB's source video, UT-Interaction's
     sequence): a split must never divide a group. `others` are further classes of a sample that has several
     (Hollywood2). `span` is its part of the file in seconds (ActivityNet), until the frame rate of the file is
-    known and `segment` takes its place.
+    known and `segment` takes its place. `content` is the SHA-256 of the file, once it was counted.
     """
 
     video_id: str
@@ -105,6 +105,7 @@ class VideoRef:
     segment: Segment | None = None
     others: tuple[int, ...] = ()
     span: TimeSpan | None = None
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,28 @@ def _source(refs=REFS, load=_coded, **options):
     return FlowBatches(refs, load, SIZES, **{**given, **options})
 
 
+class _Asked:
+    """Coded flow that notes which fields it is asked for."""
+
+    def __init__(self, coded):
+        self.coded, self.fields = coded, []
+
+    def __len__(self):
+        return len(self.coded)
+
+    def __getitem__(self, which):
+        self.fields += np.arange(len(self))[which].tolist()
+        return self.coded[which]
+
+
+def test_only_the_fields_of_the_chosen_frames_are_asked_for():
+    asked = _Asked(_coded(REFS[4]))
+    source = _source(load=lambda ref: asked)
+    whole = _source()
+    np.testing.assert_array_equal(source.read(0, 4, [7])[7], whole.read(0, 4, [7])[7])
+    assert asked.fields == [4, 5, 6]
+
+
 def _batches(source, epoch, start=0):
     return [(stacks.numpy(), targets["flow"].numpy()) for stacks, targets in source.dataset(epoch, start)]
 

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from repro.features.store import FeatureStore
 from repro.input_pipeline import SequenceBatches, sequence_batches
-from repro.types import VideoRef
+from repro.training.fit import fit
+from repro.types import InputError, VideoRef
 
 LENGTHS = (3, 6, 1, 9, 4, 5, 2)  # T is 5: some shorter, one equal, some longer
 REFS = [VideoRef(f"v/{n}", Path("x"), n % 3, "g") for n in range(len(LENGTHS))]
@@ -154,3 +157,35 @@ def test_features_of_other_shapes_are_refused(name, shape):
 
     with pytest.raises(tf.errors.OpError, match=r"v/0: .* wanted"):
         _arrays(_source(load, refs=[REFS[1], REFS[0]]), 0)
+
+
+def _small_model():
+    inputs = {"context": keras.Input((5, 2), name="context")}
+    model = keras.Model(inputs, {"stage1": keras.layers.Dense(3, name="stage1")(inputs["context"])})
+    model.compile("sgd", "mse", jit_compile=False)
+    return model
+
+
+@pytest.mark.slow
+def test_features_damaged_between_two_epochs_end_the_training_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequence_batches, "MAX_HELD_BYTES", 0)  # read anew in every epoch
+    (tmp_path / "clip.avi").write_bytes(b"film")
+    refs = [VideoRef(f"Run/{n}", tmp_path / "clip.avi", n, "g") for n in range(3)]
+    store, reads = FeatureStore(tmp_path / "features", {"weights": "abc"}), []
+    for ref in refs:
+        store.write(ref, {"context": np.full((4, 2), ref.label, np.float32)})
+
+    def load(ref):
+        """The first epoch finds all videos whole, then the file of the last one is cut."""
+        reads.append(ref)
+        if len(reads) == 3 * len(refs):
+            path = store.path(refs[-1])
+            path.write_bytes(path.read_bytes()[:100])
+        return store.read(ref)
+
+    given = {"features": ["context"], "stages": ["stage1"], "batch": 2, "shuffle": False}
+    source = SequenceBatches(load, refs, steps=5, seed=0, classes=3, **given)
+    with pytest.raises(
+        InputError, match=r"features of Run/2 cannot be read .*2\.npz; run the features stage"
+    ):
+        fit(_small_model, source, epochs=3, folder=tmp_path / "run", seed=0, select_best=False)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from repro import runner, score_file
 from repro.runner.measure import Measured, measure
 from repro.runner.orderings import orderings
-from repro.runner.results import record
+from repro.runner.results import gather, record
 from repro.types import InputError, Row, Scores
 
 ROW = Row(2, "table4/model/latest", "4", "Model", "UCF-101", "mean_of_3 by text", "accuracy", 80.5)
@@ -30,10 +31,25 @@ def _scores() -> Scores:
     return Scores(("a", "b"), np.array([0, 1]), lengths, lengths, scores)
 
 
-def test_runs_gather_and_replace(tmp_path: Path) -> None:
-    for split, seed, value in (("1", 0, 50.0), ("2", 0, 70.0), ("1", 1, 80.0), ("1", 0, 60.0)):
-        path = record(tmp_path, ROW, _run(split, seed), Measured({"value": value}, {}), 10)
+def _gathered(folder: Path, row: Row, *runs: tuple[str, int, float, int]) -> dict[str, Any]:
+    """The row's file after runs of (split, seed, value, test clips), each gathered when it was made."""
+    for split, seed, value, clips in runs:
+        made = record(folder / "run", row, _run(split, seed), Measured({"value": value}, {}), clips)
+        (path,) = gather([made], folder / "published")
+    return json.loads(path.read_text())
+
+
+def test_a_runs_file_is_of_that_run_alone(tmp_path: Path) -> None:
+    for seed, value in ((0, 50.0), (1, 70.0)):
+        path = record(tmp_path, ROW, _run("1", seed), Measured({"value": value}, {}), 10)
     content = json.loads(path.read_text())
+    assert [run["seed"] for run in content["runs"]] == [1]
+    assert content["own"]["mean"]["value"] == 70
+
+
+def test_runs_gather_and_replace(tmp_path: Path) -> None:
+    runs = (("1", 0, 50.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10), ("1", 0, 60.0, 10))
+    content = _gathered(tmp_path, ROW, *runs)
     assert {run["pretraining"] for run in content["runs"]} == {"standin"}  # which weights were started from
     assert [(r["split"], r["seed"], r["values"]["value"]) for r in content["runs"]] == [
         ("1", 0, 60.0),
@@ -105,9 +121,7 @@ def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path
 def test_folds_are_pooled_in_each_set_and_the_sets_averaged(tmp_path: Path) -> None:
     """Set 1: 6 of 6 and 1 of 2 right, together 7 of 8; set 2: 1 of 4; the mean of the two is 56.25."""
     row = replace(ROW, split="10-fold leave-one-sequence-out per set")
-    for split, value, clips in (("1", 100.0, 6), ("2", 50.0, 2), ("11", 25.0, 4)):
-        path = record(tmp_path, row, _run(split), Measured({"value": value}, {}), clips)
-    content = json.loads(path.read_text())
+    content = _gathered(tmp_path, row, ("1", 0, 100.0, 6), ("2", 0, 50.0, 2), ("11", 0, 25.0, 4))
     assert content["own"]["sets"] == {"set 1": 87.5, "set 2": 25.0}
     assert content["own"]["mean"]["value"] == 56.25
     assert content["state"] == "split 1, 2, 11 of 20"
@@ -131,6 +145,16 @@ def test_orderings_are_decided_by_the_interval_of_the_paired_difference(tmp_path
     assert set(found) == {"a", "b", "c"}
     assert (found["a"].verdict, found["b"].verdict, found["c"].verdict) == ("holds", "reversed", "open")
     assert found["a"].difference == pytest.approx(30)
+
+
+def test_a_damaged_result_stops_before_anything_is_gathered(tmp_path: Path) -> None:
+    rows = [replace(ROW, id=name) for name in ("one", "two")]
+    made = [record(tmp_path / "run", row, _run(), Measured({"value": 1.0}, {}), 10) for row in rows]
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "two.json").write_text("{")
+    with pytest.raises(InputError, match=r"two\.json"):
+        gather(made, tmp_path / "published")
+    assert not (tmp_path / "published" / "one.json").exists()
 
 
 def test_a_damaged_result_is_named(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def fine_tune_flow(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=("flow",),
     )
-    settings = {**job.identity(), "recipe": flow_fields(recipe), "flow": store.key_digest}
+    settings = {**job.trained_on(), "recipe": flow_fields(recipe), "flow": store.key_digest}
     with RunFolder(job.network_folder("flow", settings)) as folder:
         result = fit(
             partial(networks.flow_training_model, recipe, len(job.split.classes), job.weights),

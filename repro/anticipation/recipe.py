@@ -74,11 +74,62 @@ class Recipe:
     lstm_epochs: int
 
 
-NAMES = tuple(f.name for f in fields(Recipe))
-_FLOW_AT, _SEQUENCE_AT = NAMES.index("flow_height_px"), NAMES.index("steps")
-FRAME_FIELDS = NAMES[:_FLOW_AT]
-FLOW_FIELDS = NAMES[_FLOW_AT:_SEQUENCE_AT]
-SEQUENCE_FIELDS = NAMES[_SEQUENCE_AT:]
+# What decides the frame network and its features, the flow network and its, and the LSTM.
+FRAME_FIELDS = (
+    "size_px",
+    "rotation_deg",
+    "flip_probability",
+    "crop_aspect",
+    "crop_scale_min",
+    "channel_shift",
+    "channel_shift_probability",
+    "jitter_alpha",
+    "literal_alpha",
+    "pretraining",
+    "width",
+    "loc_units",
+    "cam_from",
+    "select",
+    "rescale",
+    "own_fc",
+    "fc_dropout",
+    "cnn_learning_rate",
+    "cnn_momentum",
+    "cnn_weight_decay",
+    "cnn_batch",
+    "cnn_epochs",
+    "frames_per_visit",
+    "validation_fraction",
+)
+FLOW_FIELDS = (
+    "flow_height_px",
+    "flow_width_px",
+    "flow_bound_px",
+    "flow_fields",
+    "flow_method",
+    "flow_jpeg_quality",
+    "flow_dropout",
+    "flow_learning_rate",
+    "flow_batch",
+    "flow_epochs",
+    "stacks_per_visit",
+)
+SEQUENCE_FIELDS = (
+    "steps",
+    "frames",
+    "short_videos",
+    "variant",
+    "features",
+    "loss",
+    "ranking_lambda",
+    "units",
+    "cell",
+    "lstm_dropout",
+    "lstm_learning_rate",
+    "lstm_momentum",
+    "lstm_batch",
+    "lstm_epochs",
+)
 # What is done to the map of a frame, after both sub-models are trained.
 GATE_FIELDS = ("select", "rescale")
 SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own

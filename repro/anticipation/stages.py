@@ -71,7 +71,7 @@ def fine_tune(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=networks.heads(recipe),
     )
-    settings = {**job.identity(), "recipe": training_fields(recipe)}
+    settings = {**job.trained_on(), "recipe": training_fields(recipe)}
     with RunFolder(job.network_folder("frame", settings)) as folder:
         result = fit(
             partial(networks.frame_training_model, recipe, len(job.split.classes), job.weights),
@@ -109,15 +109,15 @@ def extract_features(job: Job, recipe: Recipe, trained: Path, limit: int | None)
         "network": frame_fields(recipe),
         "decoder": decode.VERSION,
     }
-    if recipe.select == "label_in_training":  # which videos are the training videos then matters
-        key["gated by label"] = sorted(ref.video_id for ref in job.split.train)
+    labelled = _gated_by_label(job, recipe)
+    if labelled:
+        key["gated by label"] = dict(sorted(labelled.items()))
     store = FeatureStore(job.cache / "features", key)
     missing = [ref for ref in (*job.split.train, *job.split.test) if not store.has(ref)]
     if not missing:
         return store
     own = fine_tuned(recipe, len(job.split.classes), trained)
     settings: dict[str, Any] = {"size": recipe.size_px, "limit": limit, "lengths": job.lengths_frames}
-    labelled = _gated_by_label(job, recipe)
     if labelled:
         of_class = frame_function(own.features_of_class, ("context", "action"))
         those = [ref for ref in missing if ref.video_id in labelled]
@@ -151,7 +151,7 @@ def train_sequence(job: Job, features: Features, recipe: Recipe, name: str) -> P
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.identity(), "recipe": sequence_fields(recipe), "features": features.digest},
+        settings={**job.trained_on(), "recipe": sequence_fields(recipe), "features": features.digest},
         describe=f"training {name}",
     )
     return result.weights
@@ -196,8 +196,11 @@ def score(
     part: `test`, or `validation` for the held-out training videos. seen: the part of each video that the T
     frames are taken from, which matters where they are spaced over it (paper 2, 9.38 b).
     """
+    refs = job.split.test
+    if part == "validation":
+        _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
     settings = {
-        **job.identity(),
+        **job.said_of(refs),
         "recipe": sequence_fields(recipe),
         "weights": weights.checksum(trained),
         "part": part,
@@ -210,9 +213,6 @@ def score(
     if not job.folder.finished(stage, settings) or not path.exists():
         network = networks.sequence_model(recipe, len(job.split.classes))
         weights.load(network, trained)
-        refs = job.split.test
-        if part == "validation":
-            _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
         score_file.write(
             path, _scores(job, _batches(job, features, recipe, refs, seen=seen), recipe, network)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ def early_warning(path: Path, pipeline: Pipeline, scores: Scores) -> Path:
     index = int(np.argmin(np.abs(decided - 0.5)))
     ref = next(r for r in split.test if r.video_id == scores.video_ids[index])
     frames = int(scores.observed_frames[index])
-    clip = decode.read_clip(ref.path, segment=ref.segment, limit=frames)
+    clip = islice(decode.frames(ref.path, ref.segment), frames)
     fps = decode.probe(ref.path).fps or 25.0
     drawn = overlays.overlay_frames(
         clip, said[index, :frames], split.classes, fps=fps, true_label=split.classes[ref.label]

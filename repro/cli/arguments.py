@@ -5,17 +5,51 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 PRESETS = ("paper", "demo", "tiny")
+MOST_SEED = 2**32 - 1  # of NumPy and Keras
+_NEAR = 0.6  # difflib's own share of letters that two words must have in common
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean paper2?`: the known word nearest to `word`, or all that are as near; else nothing."""
+    near: dict[float, list[str]] = {}
+    for name in dict.fromkeys(known):
+        near.setdefault(SequenceMatcher(None, name.casefold(), word.casefold()).ratio(), []).append(name)
+    best = max(near, default=0.0)
+    if best < _NEAR:
+        return ""
+    *others, last = near[best]
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+
+
+def there_are(word: str, known: Sequence[str]) -> str:
+    """What follows an unknown word: `; did you mean paper2? there are: paper1, paper2`."""
+    return f"{did_you_mean(word, known) or ';'} there are: {', '.join(known)}"
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of printing the whole usage."""
+    """Says what is wrong in one line, and what was meant perhaps, instead of printing the whole usage."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Words left over are refused here, by the command that knows its options."""
+        options, extra = super().parse_known_args(args, namespace)
+        if extra:
+            near = did_you_mean(extra[0].split("=")[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(extra)}{near}")
+        return options, extra
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """argparse's own check of `choices`, with the nearest of them."""
+        if action.choices is not None and value not in action.choices:
+            offer = there_are(str(value), [str(choice) for choice in action.choices])
+            raise argparse.ArgumentError(action, f"no {value!r}{offer}")
 
     def error(self, message: str) -> NoReturn:
         print(
@@ -34,20 +68,35 @@ def data_set(names: Sequence[str]) -> Callable[[str], str]:
     """One of `names`, or the path of data of one's own."""
 
     def parse(text: str) -> str:
-        own = text not in DATASETS and (text.endswith(".csv") or Path(text).exists() or "/" in text)
-        if text not in names and not own:
-            raise argparse.ArgumentTypeError(
-                f"{text!r}; there are: {', '.join(names)}, or name a folder of class folders or a .csv file"
-            )
-        return text
+        own = text.endswith(".csv") or "/" in text or _exists(text)
+        if text in names or (own and text not in DATASETS):
+            return text
+        offer = there_are("" if text in DATASETS else text, names)
+        raise argparse.ArgumentTypeError(
+            f"no {text!r} here{offer}, or name a folder of class folders or a .csv file"
+        )
 
     return parse
 
 
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long for a name, or with a zero byte
+        return False
+
+
 def seed(text: str) -> int:
-    """A whole number from 0 on."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed; wanted 0, 1, 2, ...")
+    """A whole number that NumPy and Keras take as a seed."""
+    if not text.isdecimal() or len(text) > 10 or int(text) > MOST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; wanted 0, 1, 2, ... {MOST_SEED}")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on, of at most nine digits."""
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}; wanted a whole number, 1 or more")
     return int(text)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from repro import datasets
 from repro.cli.arguments import DATASETS as NAMED
 from repro.cli.registry import PAPERS
+from repro.datasets.listing import check_folder
 from repro.paths import default_places
 from repro.types import InputError, Split, VideoRef
 from repro.video.index import VideoIndex, count_frames
@@ -27,8 +28,13 @@ def run_data(options: argparse.Namespace) -> int:
 
 
 def data_folder(dataset: str, given: Path | None) -> Path:
-    """`--data` if given, else the default folder; the demo set is drawn there when it is missing."""
+    """`--data` if given, else the default folder; the demo set is drawn there when it is missing.
+
+    InputError where `--data` names no folder.
+    """
     folder = given or default_places().data / dataset
+    if given is not None and dataset in NAMED:  # what one's own data is called is looked at when it is named
+        check_folder(given, "--data")
     if dataset == "demo" and given is None:
         from repro.demo.make import make
 
@@ -43,6 +49,8 @@ def name_own_data(options: argparse.Namespace) -> None:
     place = Path(options.dataset)
     if options.data is not None:
         raise InputError(f"{place} is itself the data; leave out --data {options.data}")
+    if getattr(options, "action", "") in ("make", "download"):
+        raise InputError(f"{place} is data of your own; only verify and list are for it")
     options.data, options.dataset = place, datasets.own_name(place)
 
 
@@ -122,6 +130,8 @@ def _list(options: argparse.Namespace) -> int:
         print(f"{options.dataset} split {split.name}: {counted}")
         for label, name in enumerate(split.classes):
             print(f"  {label:3d} {name:<24} {train[label]:5d} {test[label]:5d}")
+    for line in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
+        print(line)
     if options.dataset == "activitynet":
         say_coverage(options)
     return 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.atomic import write_text
+from repro.atomic import together, write_text
 from repro.evaluation.highlighting import Moment, moments
 from repro.inference.predict import distinct_names, make_folder
 from repro.paper3.highlighter import Highlighted, Highlighter, load_highlighter
@@ -41,7 +41,8 @@ def run_highlight(options: argparse.Namespace, folder: Path) -> int:
         _write(options.out, path, name, highlighter, found, best, described)
         label, sure = highlighter.classes[found.label], found.scores[found.label]
         print(f"{shown(path)}: {label} ({100 * sure:.0f} %), {len(best)} moments")
-    print(f"JSON, reels and timelines in {shown(options.out)}")
+    if len(broken) < len(options.videos):
+        print(f"JSON, reels and timelines in {shown(options.out)}")
     if broken:
         raise InputError("; ".join(broken))
     return 0
@@ -58,14 +59,14 @@ def _write(
 ) -> None:
     said = _said(path, highlighter, found, best)
     said["model"] = {key: described[key] for key in ("dataset", "split", "seed", "model")}
-    write_text(out / f"{name}.json", json.dumps(said, indent=1) + "\n")
+    timeline, reel = out / f"{name}-timeline.png", out / f"{name}-reel.webm"
     label = highlighter.classes[found.label]
     middles = np.array([(moment.start + moment.stop) // 2 for moment in best])
     order = np.argsort(middles)
     pictures = np.empty_like(thumbnails := decode.read_frames(path, middles[order]))
     pictures[order] = thumbnails
     reel_timeline(
-        out / f"{name}-timeline.png",
+        timeline,
         found.curve,
         [(moment.start, moment.stop) for moment in best],
         pictures,
@@ -73,13 +74,15 @@ def _write(
         title=f"{path.name}: {label}, the best moments",
     )
     write_reel(
-        out / f"{name}-reel.webm",
+        reel,
         decode.frames(path),
         best,
         [label] * len(best),
         length=found.frames,
         fps=found.fps,
     )
+    with together(timeline, reel):
+        write_text(out / f"{name}.json", json.dumps(said, indent=1) + "\n")
 
 
 def _said(

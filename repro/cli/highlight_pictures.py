@@ -139,7 +139,7 @@ class Pictures:
         numbers = windows.attended_rows(distinct(plain)[0][:1])[0] * windows.grid % length
         dimmed_strip(
             self.folder / "filmstrip.png",
-            _frames(ref)[numbers],
+            _frames(ref, numbers),
             numbers,
             {name: w[ref.video_id].mean(axis=0) for name, w in weights.items()},
             title=f"attended frames of one window of {ref.video_id}, darker where the weight is small",
@@ -175,12 +175,14 @@ class Pictures:
         )
 
 
-def _frames(ref: VideoRef) -> Frames:
-    return decode.read_clip(ref.path, segment=ref.segment)
+def _frames(ref: VideoRef, numbers: NDArray[np.integer]) -> Frames:
+    """Chosen frames in any order, uint8 [n, H, W, 3]: a window that runs over the end begins anew."""
+    once, places = np.unique(numbers, return_inverse=True)
+    return decode.read_frames(ref.path, once, ref.segment)[places]
 
 
 def _attended(
     ref: VideoRef, attention: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
 ) -> Attended:
     numbers, weights = attention[ref.video_id]
-    return Attended(ref.video_id.split("/")[-1], _frames(ref)[numbers], numbers, weights)
+    return Attended(ref.video_id.split("/")[-1], _frames(ref, numbers), numbers, weights)

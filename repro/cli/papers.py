@@ -7,16 +7,16 @@ import copy
 import logging
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from repro import datasets, runner
+from repro import atomic, datasets, runner
+from repro.cli.asked import check, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.data import data_folder, index_of, load_split, name_own_data
 from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex, settled
-
-_NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
 
 
 class Announcer:
@@ -42,6 +42,12 @@ class Setting(NamedTuple):
     seed: int
 
     @property
+    def folder(self) -> Path:
+        """Everything that this run makes and shares with no other."""
+        name = f"{self.options.dataset}-split{self.split}-{self.preset}-seed{self.seed}"
+        return self.places.runs / self.paper.name / name
+
+    @property
     def heading(self) -> str:
         """What was run, for tables and figures."""
         options = self.options
@@ -52,45 +58,51 @@ def run_paper(options: argparse.Namespace) -> int:
     """From video files to tables, figures and an overlay video, for each split and seed asked for."""
     paper = PAPERS[options.paper]
     name_own_data(options)
-    options.stage = _last_stage(options, paper)
+    check(paper, options)
+    _check_devices(options.devices)
+    options.stage = last_stage(paper, options.stage)
     preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
     recipe = paper.module("recipe").recipe(preset)
     if options.pretraining:
         recipe = replace(recipe, pretraining=options.pretraining)
     if getattr(options, "start_from", None):
         recipe = replace(recipe, start_from=str(options.start_from))
-    splits = _splits(options)
     places = default_places(options.out)
-    for split in splits:
-        for seed in options.seed:
-            if len(splits) * len(options.seed) > 1:
-                print(f"\nsplit {split}, seed {seed}")
-            _run(Setting(copy.copy(options), paper, places, preset, recipe, split, seed))
+    settings = [
+        Setting(copy.copy(options), paper, places, preset, recipe, split, seed)
+        for split in splits_asked(options.dataset, options.split)
+        for seed in dict.fromkeys(options.seed)
+    ]
+    for setting in settings:
+        if len(settings) > 1:
+            print(f"\nsplit {setting.split}, seed {setting.seed}")
+        _run(setting)
+    if len(settings) > 1 and options.stage in ("evaluate", "report"):
+        _report_together(settings)
     return 0
 
 
-def _splits(options: argparse.Namespace) -> tuple[str, ...]:
-    there = datasets.splits_of(options.dataset)
-    if options.split == ["all"]:
-        return there
-    for split in options.split:
-        if split not in there:
-            raise InputError(f"{options.dataset} has no split {split!r}; there are: {', '.join(there)}, all")
-    return tuple(options.split)
+def _check_devices(devices: int | None) -> None:
+    """Before anything is drawn or decoded; one device is everywhere, and TensorFlow takes seconds to load."""
+    if devices is not None and devices > 1:
+        from repro.training import distribution
+
+        distribution.check(devices)
 
 
-def _last_stage(options: argparse.Namespace, paper: Paper) -> str:
-    stages = stages_of(paper)
-    if options.stage is None:
-        return stages[-1]
-    if options.stage not in stages:
-        raise InputError(f"no stage {options.stage!r} in {paper.name}; there are: {', '.join(stages)}")
-    return str(options.stage)
+def _report_together(settings: list[Setting]) -> None:
+    """The mean over the splits and seeds of one command."""
+    from repro.cli import reporting
 
-
-def stages_of(paper: Paper) -> tuple[str, ...]:
-    """All stages of a run, in order."""
-    return ("data", *paper.stages, "evaluate", "report")
+    first = settings[0]
+    splits = sorted({setting.split for setting in settings}, key=int)
+    seeds = sorted({setting.seed for setting in settings})
+    heading = (
+        f"paper {first.paper.number} on {first.options.dataset}, {first.preset} preset, "
+        f"splits {', '.join(splits)}, seeds {', '.join(map(str, seeds))} together"
+    )
+    folder = first.folder.with_name(f"{first.options.dataset}-{first.preset}-together")
+    reporting.report_together(first.paper, heading, [setting.folder for setting in settings], folder)
 
 
 def _run(setting: Setting) -> None:
@@ -108,34 +120,13 @@ def _run(setting: Setting) -> None:
     if options.dataset not in setting.paper.datasets:
         groups = len({ref.group for ref in (*split.train, *split.test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
+    if copies := _copied(split):
+        one, other = copies[0]
+        print(f"      {len(copies)} test videos are copies of training videos, first {one}, of {other}")
+    for remark in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
+        print(f"      {remark}")
     if options.stage != "data":
         _run_stages(setting, announce, split, index, rows)
-
-
-def chosen_rows(paper: Paper, dataset: str, wanted: list[str], split: Split) -> tuple[Row, ...]:
-    """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`."""
-    experiments = paper.module("experiments")
-    rows = experiments.rows(dataset) if dataset in paper.datasets else _rows_of_own_data(paper, dataset)
-    usable = [
-        row
-        for row in rows
-        if row.metric_options.get("class_name") in (None, *split.classes)
-        and row.metric_options.get("only_split") in (None, split.name)
-    ]
-    for beginning in wanted if wanted != ["all"] else []:
-        if not any(r.id.startswith(beginning) for r in usable):
-            beginnings = sorted({r.id.split("/")[0] for r in usable})
-            raise InputError(
-                f"no row begins with {beginning!r} on {dataset}; there are: {', '.join(beginnings)}"
-            )
-    chosen: tuple[Row, ...] = experiments.chosen(usable, wanted)
-    return chosen
-
-
-def _rows_of_own_data(paper: Paper, dataset: str) -> list[Row]:
-    """The rows of the demo set, but for those that need boxes or intervals: own data has neither."""
-    rows = paper.module("experiments").rows("demo")
-    return [replace(row, dataset=dataset) for row in rows if row.metric not in _NEED_ANNOTATION]
 
 
 def _say_coverage(options: argparse.Namespace) -> None:
@@ -154,8 +145,8 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     if not index.broken:
         return _settled(split, index), index
     listing = setting.places.runs / f"broken-{split.dataset}.txt"
-    listing.parent.mkdir(parents=True, exist_ok=True)
-    listing.write_text("".join(f"{video}\t{reason}\n" for video, reason in index.broken.items()))
+    lines = "".join(f"{video}\t{reason}\n" for video, reason in index.broken.items())
+    atomic.write_bytes(listing, lines.encode(errors="backslashreplace"))  # a name need not be UTF-8
     first, reason = next(iter(index.broken.items()))
     if not options.skip_broken:
         raise InputError(
@@ -167,6 +158,13 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
         tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
     )
     return _settled(replace(split, train=train, test=test), index), index
+
+
+def _copied(split: Split) -> list[tuple[str, str]]:
+    """(test video, training video) with the same part of the same content: no test should know it."""
+    trained = {(ref.content, ref.segment): ref.video_id for ref in split.train}
+    seen = ((ref.video_id, trained.get((ref.content, ref.segment))) for ref in split.test)
+    return [(test, train) for test, train in seen if train is not None]
 
 
 def _settled(split: Split, index: VideoIndex) -> Split:
@@ -184,8 +182,7 @@ def _run_stages(
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     options, recipe, seed = setting.options, setting.recipe, setting.seed
     strategy = distribution.strategy(options.devices)
-    name = f"{options.dataset}-split{setting.split}-{setting.preset}-seed{seed}"
-    path = setting.places.runs / setting.paper.name / name
+    path = setting.folder
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
         folder.write_recipe(recipe, preset=setting.preset, dataset=options.dataset, classes=split.classes)
         environment = folder.write_environment(seed=seed, command=options.typed)
@@ -202,6 +199,8 @@ def _run_stages(
             data_folder(options.dataset, options.data),
             dict(getattr(options, "scores", None) or ()),
         )
+        if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
+            print(f"      test videos since the last call: {', '.join(changed)}; they are scored anew")
         pipeline = setting.paper.module("pipeline").Pipeline(job, rows)
         for stage in pipeline.stages:
             announce.say(stage.name, stage.what)
@@ -214,7 +213,7 @@ def _run_stages(
             pipeline.score_file,
             split.classes,
             _run_of(setting, environment),
-            setting.places.results,
+            path / run_folder.RESULTS,
             tubes_of=getattr(pipeline, "tubes", None),
             highlights_of=getattr(pipeline, "highlights", None),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, data_set, later, named_file, seed
+from repro.cli.arguments import PRESETS, Commands, count, data_set, later, named_file, seed
 from repro.cli.registry import PAPERS
 
 
@@ -38,7 +38,7 @@ def add_papers(commands: Commands) -> None:
             "--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)"
         )
         paper.add_argument(
-            "--devices", type=int, metavar="N", help="replicas (default: every visible GPU, else 1)"
+            "--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)"
         )
         paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
         paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
@@ -82,7 +82,7 @@ def add_predict(commands: Commands) -> None:
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
     )
     predict.add_argument(
-        "--moments", type=int, default=3, metavar="N", help="highlight: how many (default 3)"
+        "--moments", type=count, default=3, metavar="N", help="highlight: how many (default 3)"
     )
     predict.add_argument(
         "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"

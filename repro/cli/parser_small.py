@@ -1,10 +1,10 @@
-"""What shows, measures and checks: `rows`, `summary`, `report`, `bench`, `check`, `test`, `notebooks`."""
+"""What shows, measures and checks: from `rows` and `report` to `test` and `notebooks`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, later
+from repro.cli.arguments import PRESETS, Commands, count, later
 from repro.cli.registry import PAPERS
 
 
@@ -17,8 +17,12 @@ def add_small(commands: Commands) -> None:
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
     summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")
-    summary.add_argument("--classes", type=int, help="classes (default: those of the paper's data set)")
+    summary.add_argument("--classes", type=count, help="classes (default: those of the paper's data set)")
     summary.set_defaults(run=later("show", "run_summary"))
+    publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
+    publish.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders below runs/")
+    publish.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+    publish.set_defaults(run=later("publish", "run_publish"))
     report = commands.add_parser("report", help="results/ as tables")
     report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
     report.set_defaults(run=later("show", "run_report"))

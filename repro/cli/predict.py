@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,16 @@ def run_predict(options: argparse.Namespace) -> int:
     print(f"predicting with the run in {shown(folder)}")
     model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}
     overlay = overlay_of_seen if isinstance(stream, Watcher) else overlay_of_predictions
-    done = predict_videos(options.videos, stream, options.out, overlay=overlay, model=model)
-    for result in done.results:
-        print(f"{result['video']}: {result['label']} ({100 * max(result['mean']):.0f} %)")
-    print(f"JSON and overlay videos in {shown(options.out)}")
+    done = predict_videos(options.videos, stream, options.out, overlay=overlay, model=model, told=_tell)
+    if done.results:
+        print(f"JSON and overlay videos in {shown(options.out)}")
     if done.broken:
         raise InputError("; ".join(f"{video} could not be read: {reason}" for video, reason in done.broken))
     return 0
+
+
+def _tell(result: Mapping[str, Any]) -> None:
+    print(f"{result['video']}: {result['label']} ({100 * max(result['mean']):.0f} %)", flush=True)
 
 
 def newest_run(paper: int | None = None) -> Path:
@@ -88,6 +91,8 @@ def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
 def _paper_of(folder: Path) -> int:
     try:
         return int(json.loads((folder / "model.json").read_text())["paper"])
+    except PermissionError:
+        raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         papers = ", ".join(f"runs/paper{number}" for number in PAPERS)
         raise InputError(f"{folder} is not a finished run ({error}); name a folder in {papers}") from error

@@ -10,8 +10,9 @@ from typing import Any
 from repro.atomic import write_text
 from repro.cli.registry import Paper
 from repro.cli.tables import results_tables
-from repro.paths import shown
+from repro.paths import PROJECT, shown
 from repro.report.tables import text_table
+from repro.runner import gather
 
 
 def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path], main: str) -> None:
@@ -20,10 +21,21 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
     main: the model that is looked at by itself.
     """
     folder = pipeline.job.folder.path
-    text = f"{heading}\n\n{results_tables(paper, results, text_table)}"
+    text = f"{heading}\n\n{results_tables(paper, results, text_table, beside=PROJECT / 'results')}"
     write_text(folder / "table.txt", text + "\n")
     print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
     pictures = importlib.import_module(f"repro.cli.{paper.pictures}")
     for kind, path in pictures.draw(paper, pipeline, heading, main, results).items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""
         print(f"      {kind:<9} {shown(path)}{plays}")
+
+
+def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Path) -> None:
+    """The mean over several runs, as result files and a table in a folder beside them."""
+    for earlier in folder.glob("results/*.json"):
+        earlier.unlink()
+    found = [path for run in runs for path in sorted((run / "results").glob("*.json"))]
+    results = gather(found, folder / "results")
+    text = f"{heading}\n\n{results_tables(paper, results, text_table, beside=PROJECT / 'results')}"
+    write_text(folder / "table.txt", text + "\n")
+    print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import runner
+from repro.atomic import write_text
 from repro.cli.registry import PAPERS, Paper, paper_named
 from repro.paths import PROJECT, default_places, shown
 from repro.types import InputError, Row
@@ -161,8 +162,10 @@ def run_report(options: argparse.Namespace) -> None:
     from repro.cli.tables import results_markdown
 
     results = default_places(options.out).results
+    if not any(results.glob("paper*/*/*.json")):
+        raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
     text = results_markdown(results)
-    (results / "REPORT.md").write_text(text)
+    write_text(results / "REPORT.md", text)
     print(text)
     print(f"wrote {shown(results / 'REPORT.md')}")
     if results == PROJECT / "results":

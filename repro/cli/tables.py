@@ -26,11 +26,17 @@ MORE = {
 }
 
 
-def results_tables(paper: Paper, results: Sequence[Path], table: Table, *, more: bool = False) -> str:
-    """Tables of some result files of one paper on one data set. more: also the metrics beyond the paper's."""
+def results_tables(
+    paper: Paper, results: Sequence[Path], table: Table, *, more: bool = False, beside: Path | None = None
+) -> str:
+    """Tables of some result files of one paper on one data set.
+
+    more: also the metrics beyond the paper's. beside: the project's published results, whose values stand in
+    a column of their own.
+    """
     contents = [runner.load(path) for path in results]
     several = {CURVES, *OVERLAPS}
-    parts = _paper_rows(paper, [c for c in contents if c["metric"] not in several], table)
+    parts = _paper_rows(paper, [c for c in contents if c["metric"] not in several], table, beside)
     curves = [c for c in contents if c["metric"] == CURVES]
     parts += _curves(curves, table)
     for metric, words in OVERLAPS.items():
@@ -41,8 +47,10 @@ def results_tables(paper: Paper, results: Sequence[Path], table: Table, *, more:
     return "\n\n".join(parts)
 
 
-def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table) -> list[str]:
+def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, beside: Path | None) -> list[str]:
     """Rows table by table, quoted numbers above ours where the data set is the paper's."""
+    published = {c["id"]: _published(c, beside) for c in contents} if beside else {}
+    column = ("published here",) if any(published.values()) else ()
     lines = []
     for content in contents:
         lines.append(
@@ -52,6 +60,7 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table) -> l
                 _how(content),
                 _own(content),
                 _interval(content),
+                *(published[content["id"]] for _ in column),
                 "" if content["printed"] is None else f"{content['printed']:g}",
                 content["state"],
             ]
@@ -63,10 +72,18 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table) -> l
     for quoted in paper.module("quoted").QUOTED:
         if quoted.dataset == dataset and quoted.table in shown:
             for part, value in quoted.values.items():
-                lines.append([f"table {quoted.table}", quoted.method, part, "", "", f"{value:g}", "quoted"])
+                empty = [""] * (2 + len(column))
+                lines.append([f"table {quoted.table}", quoted.method, part, *empty, f"{value:g}", "quoted"])
     lines.sort(key=lambda line: line[0])
-    header = ("", "row", "how", "own, %", "95 % over videos", "printed (full recipe)", "state")
+    header = ("", "row", "how", "own, %", "95 % over videos", *column, "printed (full recipe)", "state")
     return ["Rows of the paper\n" + table(header, lines)]
+
+
+def _published(content: Mapping[str, Any], results: Path) -> str:
+    """What the project's own runs of a row say, or nothing."""
+    folder = results / f"paper{content['paper']}" / f"{content['run_on']}-{content['preset']}"
+    path = folder / runner.file_name(content["id"])
+    return _own(runner.load(path)) if path.exists() else ""
 
 
 def _place(content: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from repro.paths import default_places, shown
 from repro.types import InputError
 from repro.video import decode
 from repro.video.index import VideoIndex
+from repro.video.names import shown as printable
 
 
 def run_verify(options: argparse.Namespace) -> int:
@@ -37,7 +38,7 @@ def _of_files(findings: Findings, index: VideoIndex) -> list[Fault]:
     """What decoding showed. A segment that ends after its file is no fault: the owner has such."""
     paths = {ref.video_id: ref.path for ref in findings.refs}
     broken = [
-        Fault("broken", f"{video_id}: {reason} ({paths[video_id]})")
+        Fault("broken", f"{printable(Path(video_id))}: {reason} ({printable(paths[video_id])})")
         for video_id, reason in index.broken.items()
     ]
     cut_short = [

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.atomic import write_json
+from repro.atomic import together, write_json
 from repro.inference.predict import DECIMALS, distinct_names, make_folder
 from repro.paper5 import keeping, networks
 from repro.paper5.viewer import Viewed, Viewer, load_viewer
@@ -57,9 +57,11 @@ def run_view(options: argparse.Namespace, folder: Path) -> int:
         )
         write_video(drawn, frames, found.fps)
         said = said_of(path, viewer, found)
-        write_json(options.out / f"{name}.json", {**said, "overlay": drawn.name, **about})
+        with together(drawn):
+            write_json(options.out / f"{name}.json", {**said, "overlay": drawn.name, **about})
         print(f"{shown(path)}: {said['label']} ({100 * said['mean'][found.label]:.0f} %)")
-    print(f"JSON and overlay videos in {shown(options.out)}")
+    if len(broken) < len(options.videos):
+        print(f"JSON and overlay videos in {shown(options.out)}")
     if broken:
         raise InputError("; ".join(broken))
     return 0

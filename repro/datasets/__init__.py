@@ -10,7 +10,7 @@ from repro.datasets.boxes import boxes_of, find_annotation, unannotated
 from repro.datasets.holdout import hold_out
 from repro.datasets.intervals import intervals_of
 from repro.datasets.own import name_of as own_name
-from repro.datasets.registry import NAMES, how_to_get, load_split, splits_of
+from repro.datasets.registry import NAMES, how_to_get, load_split, remarks, splits_of
 
 __all__ = [
     "NAMES",
@@ -22,6 +22,7 @@ __all__ = [
     "intervals_of",
     "load_split",
     "own_name",
+    "remarks",
     "splits_of",
     "unannotated",
 ]

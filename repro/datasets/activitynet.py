@@ -6,7 +6,6 @@ A sample is called `<YouTube id>/<n>`: the n-th annotation of the video in the o
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -23,15 +22,14 @@ from repro.datasets.activitynet_annotation import (
 )
 from repro.datasets.assemble import (
     ONLY_SPLIT,
-    VIDEO_SUFFIXES,
     Found,
     Listed,
     assemble,
     check_split,
     refuse_each,
-    visible,
 )
 from repro.datasets.faults import refuse
+from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, videos_below, visible
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
 
@@ -57,7 +55,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """Split "1": trains on the training videos, tests on the validation videos, as paper 3 does (7.1).
 
     root: holds the videos, itself or in folders below, as `v_<id>` or `<id>` with one of `VIDEO_SUFFIXES`.
-    lists: the annotation file or its folder; without it, in `root` or beside it. Labels follow the sorted
+    lists: the annotation file or its folder; without it, see `find_annotation`. Labels follow the sorted
     leaves of its taxonomy. A sample's `span` is its segment in seconds, its group the YouTube id; testing
     videos, whose labels are withheld, are passed over. Raises InputError for anything missing, unlisted or
     malformed, and without `allow_partial` for empty segments and for other numbers than the owner's release
@@ -91,12 +89,13 @@ def coverage(root: Path, lists: Path | None = None) -> tuple[Coverage, Coverage]
 def find_annotation(root: Path, given: Path | None = None) -> Path:
     """The one file `activity_net.*.json`, or else the one other JSON file with a database.
 
-    It lies in `root` or beside it, or `given` is that file or its folder. InputError for none, and for
-    several in one place.
+    It lies in `root` or beside it, itself or in `annotations`, or `given` is that file or its folder.
+    InputError for none, and for several in one place.
     """
-    if given is not None and given.is_file():
+    if given is not None and is_file(given):
         return given
-    places = (given,) if given is not None else (root, root.resolve().parent)
+    bases = [given] if given is not None else in_or_beside(root)
+    places = bases if given is not None else [p for base in bases for p in (base, base / ANNOTATIONS)]
     for place in places:
         files = [path for path in visible(place, files=True) if path.suffix == ".json"]
         official = [path for path in files if path.name.startswith(OFFICIAL_NAME)]
@@ -106,7 +105,7 @@ def find_annotation(root: Path, given: Path | None = None) -> Path:
         if found:
             return found[0]
     raise InputError(
-        f"no annotation file {OFFICIAL_NAME}v1-3.min.json in {' or '.join(map(str, places))}; "
+        f"no annotation file {OFFICIAL_NAME}v1-3.min.json in {' or '.join(map(str, bases))}; "
         "put the owner's there, or name it with --lists"
     )
 
@@ -169,7 +168,7 @@ def _find(root: Path, annotation: Annotation) -> Found:
     """The video of every sample. Videos that the annotation does not know stand under their own names."""
     videos: dict[str, Path] = {}
     strange: list[Path] = []
-    for path in _videos_below(root):
+    for path in videos_below(root):
         # By length: an id may itself begin with "v_".
         name = path.stem.removeprefix("v_") if len(path.stem) > 11 else path.stem
         if not YOUTUBE_ID.fullmatch(name):
@@ -187,15 +186,3 @@ def _find(root: Path, annotation: Annotation) -> Found:
             if instance.span is not None:
                 clips[f"{name}/{number}"] = path
     return Found(root, clips, strange)
-
-
-def _videos_below(root: Path) -> list[Path]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(folder, name)
-            for name in sorted(names)
-            if not name.startswith(".") and Path(name).suffix in VIDEO_SUFFIXES
-        ]
-    return found

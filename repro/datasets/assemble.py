@@ -11,7 +11,6 @@ from repro.types import InputError, Segment, Split, TimeSpan, VideoRef
 
 SPLITS = ("1", "2", "3")
 ONLY_SPLIT = ("1",)  # of data sets that have one division
-VIDEO_SUFFIXES = (".avi", ".mp4", ".mkv", ".webm")
 SHOWN = 3
 
 
@@ -41,13 +40,6 @@ def check_split(dataset: str, split: str, splits: Sequence[str] = SPLITS) -> Non
     """InputError unless the split exists."""
     if split not in splits:
         raise InputError(f"{dataset} has no split {split!r}; there are: {', '.join(splits)}")
-
-
-def visible(folder: Path, *, files: bool) -> list[Path]:
-    """Files or folders in a folder, sorted by name, without hidden ones; nothing if it is not a folder."""
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.is_file() == files)
 
 
 def assemble(
@@ -92,7 +84,9 @@ def _judge(
     refuse_each(
         "leak",
         sorted(sides[0] & sides[1]),
-        lambda names: f"{what}: {names} in the training and in the test list",
+        lambda names: (
+            f"{what}: {names} in the training and in the test list for {found.root}; leave them in one"
+        ),
     )
     listed = sides[0] | sides[1]
     missing = sorted(listed - set(found.clips))
@@ -103,13 +97,14 @@ def _judge(
             say("missing", f"{name} is listed, but not in {found.root}")
         for name in () if collection.unread else unlisted:
             say("extra", f"{name} lies in {found.root}, but is not listed")
-    elif not allow_partial:
-        for fault, names in (("are missing from", missing), ("are not listed but lie in", unlisted)):
-            if names:
-                raise InputError(
-                    f"{what}: {len(names)} clips {fault} {found.root}: {some(names)}; "
-                    f"complete the folder, or use the listed clips that are there with --partial"
-                )
+    elif not allow_partial and (missing or unlisted):
+        there = f"of {len(listed)} listed clips {len(listed) - len(missing)} are there"
+        both = (("are missing from", missing), ("are not listed but lie in", unlisted))
+        faults = [f"{len(names)} clips {fault} {found.root}: {some(names)}" for fault, names in both if names]
+        raise InputError(
+            f"{what}: {'; '.join(faults)}; {there}; complete the folder, or use the listed clips that are "
+            "there with --partial"
+        )
 
 
 def _ref(clip: Listed, found: Found, labels: Mapping[str, int]) -> VideoRef:

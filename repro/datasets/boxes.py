@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from repro.datasets import corrected_boxes, ground_truth, viper
-from repro.datasets.assemble import visible
 from repro.datasets.faults import refuse
+from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, is_folder, visible
 from repro.types import InputError, Tube, VideoRef
 
 ANNOTATED = ("demo", "ucf101", "thumos13")
 CORRECTED = "finalAnnots.mat"
 ORIGINAL = "UCF101_24_Annotations"
-_PLACES = ("", "corrected-UCF101-Annots", "UCF101_24Action_Detection_Annotations")
+_PLACES = ("", ANNOTATIONS, "corrected-UCF101-Annots", "UCF101_24Action_Detection_Annotations")
 
 
 class Actor(NamedTuple):
@@ -42,7 +42,7 @@ def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Pat
     if dataset == "demo":
         return {ref.video_id: (Actor(ref.label, _drawn(root, ref)),) for ref in refs}
     found = find_annotation(root, annotation)
-    if found.is_file():
+    if is_file(found):
         tubes = corrected_boxes.read(found)
     else:
         files = _original_files(found)
@@ -70,13 +70,13 @@ def find_annotation(root: Path, given: Path | None = None) -> Path:
 
     given: either of them, or a folder that holds one. InputError says where they were looked for.
     """
-    if given is not None and (given.is_file() or given.name == ORIGINAL):
+    if given is not None and (is_file(given) or given.name == ORIGINAL):
         return given
-    bases = (given,) if given is not None else (root, root.resolve().parent)
+    bases = [given] if given is not None else in_or_beside(root)
     places = [base / sub for base in bases for sub in _PLACES]
     for name in (CORRECTED, ORIGINAL):
         for place in places:
-            if (place / name).exists():
+            if is_file(place / name) or is_folder(place / name):
                 return place / name
     raise InputError(
         f"no boxes in {' or '.join(map(str, bases))}: neither {CORRECTED} nor the folder {ORIGINAL}; put one "

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.datasets.assemble import Found, visible
+from repro.datasets.assemble import Found
 from repro.datasets.faults import refuse, refuse_list
+from repro.datasets.listing import ANNOTATIONS, in_or_beside, videos_in, visible
 from repro.datasets.parsing import read_lines
 from repro.types import InputError
 
@@ -22,12 +23,13 @@ _NAME = r"(?P<source>.+)_{name}_[hufl]_[cn]m_np[0-9]+_(?:fr|ba|le|ri)_(?:bad|med
 
 
 def find_lists(title: str, archive: str, sub_folder: str, root: Path, given: Path | None) -> Path:
-    """The folder with the split files: `given`, or `sub_folder` in it, in `root` or beside `root`.
+    """The folder with the split files: `given` or `sub_folder` in it, or `sub_folder` in or beside `root`.
 
-    title and archive are for the InputError, which says where the files were looked for.
+    `annotations` will do for `sub_folder`. title and archive are for the InputError, which says where the
+    files were looked for.
     """
-    inside, beside = root / sub_folder, root.resolve().parent / sub_folder
-    places = (given, given / sub_folder) if given else (inside, beside)
+    beside = [base / name for base in in_or_beside(root) for name in (sub_folder, ANNOTATIONS)]
+    places = [given, given / sub_folder] if given else beside
     for place in places:
         if any(_SPLIT_FILE.fullmatch(path.name) for path in visible(place, files=True)):
             return place
@@ -110,20 +112,18 @@ def check_official(
     )
 
 
-def video_folder(root: Path, sub_folders: Sequence[str]) -> Path:
-    """The folder of the class folders, in the owner's archive or plain."""
-    return next((root / sub for sub in sub_folders if (root / sub).is_dir()), root)
-
-
 def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ()) -> Found:
     """Clips in the folders of known classes but the `unused`, and videos in other folders as strange."""
     known, ignored = set(classes), set(unused)
     clips: dict[str, Path] = {}
     strange: list[Path] = []
     for sub in visible(folder, files=False):
-        for path in visible(sub, files=True):
-            if path.suffix == ".avi" and sub.name in known:
-                clips[f"{sub.name}/{path.stem}"] = path
-            elif path.suffix == ".avi":
+        for path in videos_in(sub):
+            name = f"{sub.name}/{path.stem}"
+            if sub.name not in known:
                 strange.append(path)
+            elif name in clips:
+                refuse("duplicate", f"{path} and {clips[name]} are the same clip; remove one")
+            else:
+                clips[name] = path
     return Found(folder, {name: path for name, path in clips.items() if name not in ignored}, strange)

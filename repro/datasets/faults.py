@@ -13,6 +13,8 @@ from repro.types import InputError
 KINDS = {
     "missing": "listed, but not on disk",
     "extra": "on disk, but not listed",
+    "unused": "in a folder of class folders, but not taken",
+    "unreadable": "may not be read",
     "broken": "does not decode as it should",
     "list": "a list or annotation that cannot be used as a whole",
     "line": "a line or entry of another form",

@@ -11,6 +11,7 @@ from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN, UNUSED
 from repro.datasets.faults import refuse
+from repro.datasets.listing import video_folder
 from repro.paths import data_lists_folder
 from repro.types import Split
 
@@ -29,10 +30,11 @@ def expected() -> dict[str, Any]:
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:
     """Split "1", "2" or "3" of `hmdb51_org/<class>/<clip>.avi` or `<class>/<clip>.avi`.
 
-    lists: the folder of `<class>_test_split<S>.txt`; without it `testTrainMulti_7030_splits` in `root` or
-    beside it. Clips of flag 0 are in neither part of the split. When the classes are the 51 official ones the
-    lists must be the owner's. A group is the clips of one class that were cut from one source video. Raises
-    InputError for anything missing, unlisted or malformed, and for a source on both sides.
+    lists: the folder of `<class>_test_split<S>.txt`; without it `testTrainMulti_7030_splits` or `annotations`
+    in `root` or beside it. Clips of flag 0 are in neither part of the split. When the classes are the 51
+    official ones the lists must be the owner's. A group is the clips of one class that were cut from one
+    source video. Raises InputError for anything missing, unlisted or malformed, and for a source on both
+    sides.
     """
     check_split("hmdb51", split)
     folder = class_splits.find_lists("HMDB51", LIST_ARCHIVE, LIST_FOLDER, root, lists)
@@ -45,7 +47,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     for group in sorted({clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}):
         refuse("leak", f"{folder}: split {split} trains and tests on clips of {group}; get the lists again")
     unused = {clip.video_id for clip in parts[UNUSED]}
-    found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), flags, unused)
+    found = class_splits.find_clips(video_folder(root, VIDEOS), flags, unused)
     return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], found, allow_partial)
 
 

@@ -15,14 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split, visible
+from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split
 from repro.datasets.faults import refuse, refuse_list
+from repro.datasets.listing import ANNOTATIONS, in_or_beside, video_folder, videos_in, visible
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
 
 PARTS = ("train", "test")
-ARCHIVE_FOLDER, VIDEOS, LISTS = "Hollywood2", "AVIClips", "ClipSets"
+VIDEOS, LISTS = ("AVIClips", "Hollywood2/AVIClips"), "ClipSets"
 UNUSED = "actionclipauto"  # labelled by a script, noisy
 _LIST_FILE = re.compile(r"(?P<class>[A-Z][A-Za-z0-9]*)_(?P<part>train|test)\.txt", re.ASCII)
 _CLIP = re.compile(r"actionclip(?:train|test)[0-9]{5}", re.ASCII)
@@ -40,13 +41,14 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """Split "1": `AVIClips/actioncliptrain<NNNNN>.avi` and `AVIClips/actioncliptest<NNNNN>.avi`.
 
     root: the folder of AVIClips, or one that holds `Hollywood2`. lists: the folder of `<Class>_train.txt` and
-    `<Class>_test.txt`; without it `ClipSets` beside AVIClips. The noisy clips of the automatic part are
-    passed over. Classes are the official twelve, or, where the lists know others as the demo set's do,
-    theirs in alphabetical order. Raises InputError for anything missing, unlisted or malformed, for a clip
-    without any class, and without `allow_partial` for official classes with other numbers than the owner's.
+    `<Class>_test.txt`; without it `ClipSets` or `annotations` beside AVIClips. The noisy clips of the
+    automatic part are passed over. Classes are the official twelve, or, where the lists know others as the
+    demo set's do, theirs in alphabetical order. Raises InputError for anything missing, unlisted or
+    malformed, for a clip without any class, and without `allow_partial` for official classes with other
+    numbers than the owner's.
     """
     check_split("hollywood2", split, ONLY_SPLIT)
-    videos = _video_folder(root)
+    videos = video_folder(root, VIDEOS)
     folder = find_lists(videos, lists)
     classes, positives = read_classes(folder), {}
     for part in PARTS:
@@ -61,9 +63,11 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
 
 
 def find_lists(videos: Path, given: Path | None = None) -> Path:
-    """The folder of the lists: `given`, or `ClipSets` in it, in `videos` or beside it; or InputError."""
-    beside = videos.resolve().parent / LISTS
-    places = (given, given / LISTS) if given else (videos / LISTS, beside)
+    """The folder of the lists: `given` or `ClipSets` in it, or that, or `annotations`, in `videos` or beside
+    it; or InputError.
+    """
+    beside = [base / name for base in in_or_beside(videos) for name in (LISTS, ANNOTATIONS)]
+    places = [given, given / LISTS] if given else beside
     for place in places:
         if any(_LIST_FILE.fullmatch(path.name) for path in visible(place, files=True)):
             return place
@@ -155,13 +159,14 @@ def _refuse(folder: Path, part: str, numbers: str) -> None:
     )
 
 
-def _video_folder(root: Path) -> Path:
-    places = (root / VIDEOS, root / ARCHIVE_FOLDER / VIDEOS)
-    return next((place for place in places if place.is_dir()), root)
-
-
 def _find(folder: Path) -> Found:
-    videos = [path for path in visible(folder, files=True) if path.suffix == ".avi"]
-    clips = {path.stem: path for path in videos if _CLIP.fullmatch(path.stem)}
-    strange = [path for path in videos if path.stem not in clips and not path.stem.startswith(UNUSED)]
+    clips: dict[str, Path] = {}
+    strange: list[Path] = []
+    for path in videos_in(folder):
+        if path.stem in clips:
+            refuse("duplicate", f"{path} and {clips[path.stem]} are the same clip; remove one")
+        elif _CLIP.fullmatch(path.stem):
+            clips[path.stem] = path
+        elif not path.stem.startswith(UNUSED):
+            strange.append(path)
     return Found(folder, clips, strange)

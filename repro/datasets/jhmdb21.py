@@ -10,6 +10,7 @@ from typing import Any
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN
+from repro.datasets.listing import video_folder
 from repro.paths import data_lists_folder
 from repro.types import Split
 
@@ -44,7 +45,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
         for clip, flag in flags[name].items():
             group = f"{name}/{source_of(clip, name)}"
             parts[flag].append(Listed(f"{name}/{clip}", name, group))
-    found = class_splits.find_clips(class_splits.video_folder(root, VIDEOS), classes)
+    found = class_splits.find_clips(video_folder(root, VIDEOS), classes)
     return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], found, allow_partial)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -23,44 +24,51 @@ _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class OwnRow(NamedTuple):
-    """part: train, test, or empty where the list does not divide. group: never empty."""
+    """part: train, test, or empty if nothing divides. group: never empty. where: file and line, if listed."""
 
     path: Path
     label: str
     part: str
     span: TimeSpan | None
     group: str
+    where: str = ""
+
+    @property
+    def start_s(self) -> float:
+        """Where its part begins; a whole video comes before its parts."""
+        return -1 if self.span is None else self.span.start_s
+
+
+def text_of(file: Path) -> str:
+    """The content of the list. InputError if it cannot be read or is not UTF-8."""
+    return read_text(file, "save it as UTF-8: in a spreadsheet, export it as 'CSV UTF-8'")
+
+
+def default_group(path: Path) -> str:
+    """A file without a group is a source of its own."""
+    return os.path.realpath(path)
 
 
 def read(file: Path) -> list[OwnRow]:
     """The rows of the list. Raises InputError naming file and line for anything of another form."""
-    reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text_of(file), newline=""), strict=True)
     rows: list[OwnRow] = []
-    first_at: dict[tuple[Path, TimeSpan | None], int] = {}
     try:
         columns = _columns(file, next(reader, []))
         for cells in reader:
             if not cells:
                 continue
-            where = f"{file}:{reader.line_num}"
             try:
-                row = _row(file, where, columns, cells)
+                rows.append(_row(file, f"{file}:{reader.line_num}", columns, cells))
             except InputError as error:
                 refuse("line", str(error))
-                continue
-            key = row.path, row.span
-            if key in first_at:
-                refuse("duplicate", f"{where}: {row.path} stands already in line {first_at[key]}")
-                continue
-            first_at[key] = reader.line_num
-            rows.append(row)
     except csv.Error as error:
         raise InputError(f"{file}:{reader.line_num}: {error}; write it as CSV again") from error
     if not rows:
         raise InputError(f"{file} has no row below its heading; wanted {','.join(COLUMNS)}")
     without = [row for row in rows if not row.part]
     if 0 < len(without) < len(rows):
-        raise InputError(f"{file}: {without[0].path} has no split, others have; fill in all or none")
+        raise InputError(f"{without[0].where}: no split, other lines have one; fill in all or none")
     return rows
 
 
@@ -68,10 +76,12 @@ def _columns(file: Path, heading: list[str]) -> list[str]:
     columns = [cell.strip() for cell in heading]
     unknown = sorted(set(columns) - set(COLUMNS))
     lost = [name for name in REQUIRED if name not in columns]
+    divider = next((mark for mark in ";\t" if mark in "".join(heading)), "")
+    hint = f", with commas between them instead of {divider!r}" if divider else ""
     if unknown or lost or len(set(columns)) < len(columns) or ("start" in columns) != ("end" in columns):
         raise InputError(
             f"{file}:1: the heading is {','.join(columns)[:200]!r}; wanted path,label and, where needed, "
-            "split, start and end, group"
+            f"split, start and end, group{hint}"
         )
     return columns
 
@@ -88,8 +98,9 @@ def _row(file: Path, where: str, columns: list[str], cells: list[str]) -> OwnRow
     if values["split"] not in ("", "train", "test"):
         raise InputError(f"{where}: split {values['split'][:100]!r}; wanted train or test")
     path = file.parent / values["path"]
-    group = values["group"] or str(path.resolve())
-    return OwnRow(path, label, values["split"], _span(where, values["start"], values["end"]), group)
+    group = values["group"] or default_group(path)
+    span = _span(where, values["start"], values["end"])
+    return OwnRow(path, label, values["split"], span, group, where)
 
 
 def _span(where: str, start: str, end: str) -> TimeSpan | None:

@@ -11,16 +11,23 @@ from repro.types import InputError
 MAX_LIST_BYTES = 16 * 2**20  # the longest official list has under one MiB
 
 
-def read_text(path: Path) -> str:
-    """The text of a list file, without byte-order mark. InputError if unreadable, oversized or not UTF-8."""
+def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text") -> str:
+    """The text of a list file, without byte-order mark. InputError if unreadable, oversized or not UTF-8.
+
+    remedy: what to do with one that is not UTF-8.
+    """
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise InputError(f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is no list of clips")
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InputError(f"list {path} cannot be read: {error.strerror}") from error
+        absent = isinstance(error, FileNotFoundError)
+        hint = "; put it there, or name another folder of lists with --lists" if absent else ""
+        raise InputError(f"list {path} cannot be read: {error.strerror}{hint}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"list {path} is not UTF-8 text (byte {error.start}); get it again") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        found = error.object[error.start]
+        raise InputError(f"list {path}:{line} is not UTF-8 text (byte {found:#04x}); {remedy}") from error
     return text
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from repro.datasets import activitynet, hmdb51, hollywood2, jhmdb21, own, thumos13, ucf101, ut_interaction
-from repro.datasets.assemble import ONLY_SPLIT, SPLITS, VIDEO_SUFFIXES, visible
+from repro.datasets.assemble import ONLY_SPLIT, SPLITS, some
+from repro.datasets.listing import contents, holds_videos
 from repro.types import InputError, Split
 
 
@@ -116,17 +117,27 @@ def load_split(
     return _entry(dataset).load(root, split, lists, allow_partial=allow_partial)
 
 
+def remarks(dataset: str, root: Path) -> tuple[str, ...]:
+    """What a run on a data set of one's own should say of it, a line each; nothing for the others."""
+    return own.remarks(root) if dataset.startswith(own.PREFIX) else ()
+
+
 def check_there(dataset: str, root: Path) -> None:
     """InputError that says how to get the data set, unless there are videos of it below `root`."""
     entry = _entry(dataset)
     if dataset.startswith(own.PREFIX):
         return  # its name was made of the videos that it names
-    if not any(map(_holds_videos, (root, root / entry.sub_folder, *visible(root, files=False)))):
-        offer = "" if dataset == "demo" else "; what works now: bash run.sh paper2 demo"
-        raise InputError(
-            f"{entry.title} is not on disk: no videos in {root}, its folders or "
-            f"{root / entry.sub_folder}; {entry.how_to_get}, or name its folder with --data{offer}"
-        )
+    there = contents(root)
+    if holds_videos(root, root / entry.sub_folder, *there):
+        return
+    found = f", which has: {some([path.name for path in there])}" if there else ""
+    where = f"no videos in {root}{found}; nor in its folders or {root / entry.sub_folder}"
+    if dataset == "demo":
+        raise InputError(f"{entry.title} is not on disk: {where}; {entry.how_to_get}")
+    raise InputError(
+        f"{entry.title} is not on disk: {where}; name its folder with --data, or get it: bash run.sh data "
+        f"{dataset} download ({entry.how_to_get}); what works now: bash run.sh paper2 demo"
+    )
 
 
 def _entry(dataset: str) -> Entry:
@@ -135,8 +146,3 @@ def _entry(dataset: str) -> Entry:
     if dataset not in _ENTRIES:
         raise InputError(f"unknown data set {dataset!r}; there are: {', '.join(NAMES)}")
     return _ENTRIES[dataset]
-
-
-def _holds_videos(folder: Path) -> bool:
-    places = (folder, *visible(folder, files=False))
-    return any(path.suffix in VIDEO_SUFFIXES for place in places for path in visible(place, files=True))

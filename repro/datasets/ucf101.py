@@ -8,17 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from repro.datasets.assemble import Found, Listed, assemble, check_split, visible
+from repro.datasets.assemble import Found, Listed, assemble, check_split
 from repro.datasets.faults import refuse
+from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, video_folder, videos_in, visible
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
 
 GROUPS, TESTED_GROUPS = 25, 7
+VIDEOS = ("UCF-101", "UCF101")
 LIST_FOLDER = "ucfTrainTestlist"
-# The lists spell the files of this one class differently from its folder; some copies do not.
+# The lists spell the files of this one class differently from its folder; copies have either in both places.
 FILE_SPELLING = {"HandstandPushups": "HandStandPushups"}
-_CLIP = r"v_(?P<name>[A-Za-z0-9]+)_g(?P<group>0[1-9]|1[0-9]|2[0-5])_c(?P<number>[0-9][0-9])\.avi"
+_STEM = r"v_(?P<name>[A-Za-z0-9]+)_g(?P<group>0[1-9]|1[0-9]|2[0-5])_c(?P<number>[0-9][0-9])"
 
 
 class Clip(NamedTuple):
@@ -67,11 +69,11 @@ def load(
 ) -> Split:
     """Split "1", "2" or "3" of the videos in `root`: `UCF-101/`, class folders, or the flat clips.
 
-    lists: the folder of classInd.txt, trainlist0S.txt, testlist0S.txt; without it `ucfTrainTestlist` in
-    `root` or beside it. Lists decide; without any, official classes follow the inventory and others the
-    files that are there, both by the group rule. only: where all classes are official, those that count; the
-    others are passed over, on disk and in the lists. Raises InputError for anything missing, unlisted or
-    malformed.
+    The videos are the owner's .avi or re-encoded ones. lists: the folder of classInd.txt, trainlist0S.txt,
+    testlist0S.txt; without it `ucfTrainTestlist` or `annotations` in `root` or beside it. Lists decide;
+    without any, official classes follow the inventory and others the files that are there, both by the group
+    rule. only: where all classes are official, those that count; the others are passed over, on disk and in
+    the lists. Raises InputError for anything missing, unlisted or malformed.
     """
     check_split(dataset, split)
     lists = find_lists(root, lists)
@@ -79,7 +81,7 @@ def load(
     if lists is not None:
         classes = _read_classes(lists)
         if not classes:
-            raise InputError(f"{lists / 'classInd.txt'} names no class; get it again")
+            raise InputError(f"{lists / 'classInd.txt'} names no class; wanted lines of the form 1 <Class>")
         train, test = (_read_list(lists / f"{part}list0{split}.txt", classes) for part in ("train", "test"))
     else:
         official = {clip.class_name for clip in on_disk} <= set(inventory())
@@ -101,39 +103,28 @@ def _listed(clips: Iterable[Clip]) -> list[Listed]:
 
 def find_lists(root: Path, given: Path | None) -> Path | None:
     """The folder with the lists, or None when none is given and none lies in or beside `root`."""
-    places = (
-        (given, given / LIST_FOLDER) if given else (root / LIST_FOLDER, root.resolve().parent / LIST_FOLDER)
-    )
-    for place in places:
-        if (place / "classInd.txt").is_file():
+    beside = [base / name for base in in_or_beside(root) for name in (LIST_FOLDER, ANNOTATIONS)]
+    for place in [given, given / LIST_FOLDER] if given else beside:
+        if is_file(place / "classInd.txt"):
             return place
     if given:
         raise InputError(f"no classInd.txt in {given}; name the folder that holds it and the trainlist files")
     return None
 
 
-def video_folder(root: Path) -> Path:
-    """Where the class folders, or the clips of the flat distribution, are."""
-    return next((root / name for name in ("UCF-101", "UCF101") if (root / name).is_dir()), root)
-
-
 def _find(root: Path) -> tuple[Found, list[Clip]]:
-    folder = video_folder(root)
-    files = [
-        (path, path.parent.name) for sub in visible(folder, files=False) for path in visible(sub, files=True)
-    ]
-    files += [(path, None) for path in visible(folder, files=True)]  # type: ignore[misc]
+    """The clips in the class folders, or those of the flat distribution."""
+    folder = video_folder(root, VIDEOS)
+    files = [(path, _class_of(sub.name)) for sub in visible(folder, files=False) for path in videos_in(sub)]
+    files += [(path, "") for path in videos_in(folder)]
     clips: dict[str, Path] = {}
     keys, strange = [], []
     for path, folder_name in files:
-        if path.suffix != ".avi":
-            continue
-        match = re.fullmatch(_CLIP, path.name, re.ASCII)
-        name = match and _class_of(match["name"])
-        if match is None or name is None or folder_name not in (None, name):
+        match = re.fullmatch(_STEM, path.stem, re.ASCII)
+        if match is None or folder_name not in ("", _class_of(match["name"])):
             strange.append(path)
             continue
-        clip = Clip(name, int(match["group"]), int(match["number"]))
+        clip = Clip(_class_of(match["name"]), int(match["group"]), int(match["number"]))
         if clip.listed().video_id in clips:
             refuse("duplicate", f"{path} and {clips[clip.listed().video_id]} are the same clip; remove one")
             continue
@@ -143,6 +134,7 @@ def _find(root: Path) -> tuple[Found, list[Clip]]:
 
 
 def _class_of(spelled: str) -> str:
+    """The class as its folder and classInd.txt spell it."""
     return next((name for name, other in FILE_SPELLING.items() if spelled == other), spelled)
 
 
@@ -150,20 +142,21 @@ def _read_classes(lists: Path) -> list[str]:
     path = lists / "classInd.txt"
     classes = []
     for number, match in read_lines(path, r"([1-9][0-9]*) ([A-Za-z0-9]+)", "<index> <Class>"):
-        if int(match[1]) != number or match[2] in classes:
+        name = _class_of(match[2])
+        if int(match[1]) != number or name in classes:
             refuse("label", f"{path}:{number}: {match[0]!r}; indices count from 1 and each class stands once")
-            if match[2] in classes:
+            if name in classes:
                 continue
-        classes.append(match[2])
+        classes.append(name)
     return classes
 
 
 def _read_list(path: Path, classes: list[str]) -> list[Clip]:
     """Clips of one list file; the folder is the class, and an index after the name must agree with it."""
-    pattern = rf"(?P<folder>[A-Za-z0-9]+)/{_CLIP}(?: (?P<index>[1-9][0-9]*))?"
+    pattern = rf"(?P<folder>[A-Za-z0-9]+)/{_STEM}\.avi(?: (?P<index>[1-9][0-9]*))?"
     clips: dict[Clip, int] = {}
     for number, match in read_lines(path, pattern, "<Class>/v_<Class>_g<01-25>_c<NN>.avi [<index>]"):
-        name = match["folder"]
+        name = _class_of(match["folder"])
         if name not in classes or _class_of(match["name"]) != name:
             refuse("label", f"{path}:{number}: {match[0]!r}: no such class, or the file is of another class")
             continue

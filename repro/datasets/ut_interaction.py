@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from repro.datasets import label_sheet
-from repro.datasets.assemble import Found, Listed, assemble, check_split, visible
+from repro.datasets.assemble import Found, Listed, assemble, check_split
 from repro.datasets.faults import refuse
+from repro.datasets.listing import ANNOTATIONS, VIDEOS, in_or_beside, is_file, is_folder, videos_in
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
@@ -28,8 +29,8 @@ SET_FOLDERS = tuple(f"ut-interaction_{kind}set{n}" for kind in ("", "segmented_"
 SHEET = "ut-interaction_labels_110912"
 CLASSES_FILE = "classes.csv"
 _SEQUENCE = r"(?P<sequence>[1-9]|1[0-9]|20)"
-_CONTINUOUS = re.compile(rf"seq{_SEQUENCE}\.avi")
-_SEGMENTED = re.compile(rf"(?P<sample>0|[1-9][0-9]*)_{_SEQUENCE}_(?P<class>[0-9])\.avi", re.ASCII)
+_CONTINUOUS = re.compile(rf"seq{_SEQUENCE}", re.ASCII)
+_SEGMENTED = re.compile(rf"(?P<sample>0|[1-9][0-9]*)_{_SEQUENCE}_(?P<class>[0-9])", re.ASCII)
 
 
 def expected() -> dict[str, Any]:
@@ -44,8 +45,9 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """Split "1" to "20": tests the sequence of that number, trains on the other nine of its set.
 
     root: holds `seqN.avi`, or only segmented clips `<sample>_<sequence>_<class>.avi`, or the owner's folders
-    of them (`ut-interaction_set1` and the like); one set is enough for its ten splits. lists: the folder of
-    the label sheet; without it `root`, one of those folders or the folder above. A `classes.csv` beside the
+    of them (`ut-interaction_set1` and the like), itself or in its folder `videos`; the videos may be
+    re-encoded. One set is enough for its ten splits. lists: the folder of the label sheet; without it `root`,
+    one of those folders, the folder above, or `annotations` in one of these two. A `classes.csv` beside the
     sheet, one name a line in the order of the class ids, names other classes than the official six. The
     group of a sample is its sequence. Raises InputError for anything missing, unlisted or malformed.
     """
@@ -74,17 +76,18 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
 def read_classes(folder: Path) -> tuple[tuple[str, ...], bool]:
     """Class names in the order of their ids, and whether they are the official ones."""
     path = folder / CLASSES_FILE
-    if not path.is_file():
+    if not is_file(path):
         return CLASSES, True
     return tuple(match[0] for _, match in read_lines(path, r"[A-Za-z][A-Za-z0-9-]*", "<Class>")), False
 
 
 def find_sheet(root: Path, given: Path | None) -> Path:
     """The label sheet, as CSV before .xls; InputError says where it was looked for."""
-    places = [given] if given else [*_folders(root), root.resolve().parent]
+    bases = in_or_beside(root)
+    places = [given] if given else [*_folders(root), *(base / ANNOTATIONS for base in bases), *bases[1:]]
     for suffix in (".csv", ".xls"):
         for place in places:
-            if (place / f"{SHEET}{suffix}").is_file():
+            if is_file(place / f"{SHEET}{suffix}"):
                 return place / f"{SHEET}{suffix}"
     where = " or ".join(str(place) for place in dict.fromkeys((places[0], places[-1])))
     raise InputError(
@@ -94,23 +97,22 @@ def find_sheet(root: Path, given: Path | None) -> Path:
 
 
 def _folders(root: Path) -> list[Path]:
-    return [root, *(root / name for name in SET_FOLDERS if (root / name).is_dir())]
+    bases = [root, *filter(is_folder, [root / VIDEOS])]
+    return [*bases, *filter(is_folder, [base / name for base in bases for name in SET_FOLDERS])]
 
 
 def _files(root: Path) -> tuple[dict[int, Path], list[tuple[re.Match[str], Path]], list[Path]]:
     """Continuous videos by sequence, segmented clips by sample with their parsed names, and other videos."""
     continuous: dict[int, Path] = {}
     segmented, strange = [], []
-    for path in (path for folder in _folders(root) for path in visible(folder, files=True)):
-        if path.suffix != ".avi":
-            continue
-        if match := _CONTINUOUS.fullmatch(path.name):
+    for path in (path for folder in _folders(root) for path in videos_in(folder)):
+        if match := _CONTINUOUS.fullmatch(path.stem):
             number = int(match["sequence"])
             if number in continuous:
                 refuse("duplicate", f"{path} and {continuous[number]} are the same sequence; remove one")
                 continue
             continuous[number] = path
-        elif match := _SEGMENTED.fullmatch(path.name):
+        elif match := _SEGMENTED.fullmatch(path.stem):
             segmented.append((match, path))
         else:
             strange.append(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import defaultdict
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro.datasets import own, registry
-from repro.datasets.assemble import VIDEO_SUFFIXES
 from repro.datasets.boxes import boxes_of, find_annotation, unannotated
 from repro.datasets.faults import Collection, Fault, collecting, note, refuse
+from repro.datasets.listing import videos_below
 from repro.datasets.totals import Count, compare
 from repro.types import InputError, Split, VideoRef
 
@@ -52,8 +53,9 @@ def examine(dataset: str, root: Path, lists: Path | None = None, *, allow_partia
         for split in splits:
             _name_leaks(dataset, split, official=bool(counts[split.name]))
         remarks = _read_boxes(root, refs) if dataset == "thumos13" and refs else ()
+        remarks = remarks or (registry.remarks(dataset, root) if splits else ())
         if lost and not allow_partial:
-            refs = (*refs, *_others(root, refs))
+            refs = (*refs, *_others(dataset, root, refs))
     return Findings(splits, counts, refs, remarks, tuple(collection.faults))
 
 
@@ -96,14 +98,18 @@ def _name_leaks(dataset: str, split: Split, *, official: bool) -> None:
 
 
 def _equal_files(paths: Iterable[Path]) -> list[list[Path]]:
-    """Files of the same content, together; only files of one size are read."""
+    """Files of the same content, together; only files of one size are read.
+
+    What cannot be read is equal to nothing: that it cannot is said of every file where they are decoded.
+    """
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in sorted(paths):
-        sizes[path.stat().st_size].append(path)
+        with contextlib.suppress(OSError):
+            sizes[path.stat().st_size].append(path)
     contents: dict[bytes, list[Path]] = defaultdict(list)
     for alike in sizes.values():
         for path in alike if len(alike) > 1 else ():
-            with path.open("rb") as file:
+            with contextlib.suppress(OSError), path.open("rb") as file:
                 contents[hashlib.file_digest(file, "sha256").digest()].append(path)
     return [equal for equal in contents.values() if len(equal) > 1]
 
@@ -120,12 +126,8 @@ def _read_boxes(root: Path, refs: tuple[VideoRef, ...]) -> tuple[str, ...]:
         return ()
 
 
-def _others(root: Path, refs: tuple[VideoRef, ...]) -> list[VideoRef]:
-    """The videos below `root` that are in no split: which of them should be is not known."""
+def _others(dataset: str, root: Path, refs: tuple[VideoRef, ...]) -> list[VideoRef]:
+    """The videos that are in no split, under their paths: which of them should be is not known."""
     known = {ref.path for ref in refs}
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-        found += [path for path in paths if path.suffix in VIDEO_SUFFIXES and path not in known]
-    return [VideoRef(str(path.relative_to(root)), path, -1, "") for path in found]
+    there = own.videos_of(root) if dataset.startswith(own.PREFIX) else videos_below(root)
+    return [VideoRef(os.path.relpath(path, root), path, -1, "") for path in there if path not in known]

@@ -7,11 +7,14 @@ paper 3 needs for Hollywood2; then frame t is frame t mod n of the file.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repro.features.extract import Images, Reader
+from repro.features.source import expected
 from repro.types import Frames, VideoRef
 from repro.video import decode, geometry
 
@@ -38,21 +41,35 @@ def row_counts(lengths: Mapping[str, int], *, length: int, grid: int, at_least: 
     }
 
 
-def chunks_of(*, length: int, grid: int, height: int, width: int, at_least: int) -> Reader:
+@dataclass(frozen=True)
+class ChunkReader:
     """A reader of chunks, uint8 [R, L, H, W, 3] RGB, of whole frames resized to H x W.
 
     The frames are kept once; chunks, which overlap where g < L, are put together where they are asked for.
     The reader's limit is a number of chunks; its size means nothing, since frames need not be square.
     """
 
-    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        frames = np.stack(
-            [geometry.resize(frame, height, width) for frame in decode.frames(ref.path, ref.segment)]
-        )
-        rows = rows_of(len(frames), length=length, grid=grid, at_least=at_least)
-        return _Chunks(frames, length, grid, rows if limit is None else min(rows, limit))
+    length: int
+    grid: int
+    height: int
+    width: int
+    at_least: int
 
-    return read
+    @property
+    def image_bytes(self) -> int:
+        """How much is held for each chunk: the frames up to the next one."""
+        return 3 * self.grid * self.height * self.width
+
+    def __call__(self, ref: VideoRef, size: int, limit: int | None) -> Images:
+        resize = geometry.to_size(self.height, self.width)
+        frames = decode.read_clip(ref.path, segment=ref.segment, change=resize)
+        rows = rows_of(len(frames), length=self.length, grid=self.grid, at_least=self.at_least)
+        return _Chunks(frames, self.length, self.grid, expected(rows, limit))
+
+
+def chunks_of(*, length: int, grid: int, height: int, width: int, at_least: int) -> Reader:
+    """A `ChunkReader` of these sizes."""
+    return ChunkReader(length, grid, height, width, at_least)
 
 
 class _Chunks:
@@ -80,11 +97,12 @@ def grid_frames(*, grid: int, resized: int | None, at_least: int) -> Reader:
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
         kept: dict[int, NDArray[np.uint8]] = {}
         frames = 0
-        for position, frame in enumerate(decode.frames(ref.path, ref.segment)):
-            frames = position + 1
-            # Of a video that will be repeated any frame can fall on the grid.
-            if position % grid == 0 or position < at_least:
-                kept[position] = _shown(frame, size, resized)
+        with closing(decode.frames(ref.path, ref.segment, in_turn=True)) as decoded:
+            for position, frame in enumerate(decoded):
+                frames = position + 1
+                # Of a video that will be repeated any frame can fall on the grid.
+                if position % grid == 0 or position < at_least:
+                    kept[position] = _shown(frame, size, resized)
         rows = rows_of(frames, length=1, grid=grid, at_least=at_least)
         return np.stack([kept[row * grid % frames] for row in range(rows)[:limit]])
 

@@ -18,7 +18,7 @@ from repro.features.source import Source
 from repro.types import VideoRef
 
 SOURCE = "__source__"  # the array that says which video the file was made from
-LONGEST_NAME = 180  # file systems allow 255 bytes; the temporary name of an atomic write is longer
+LONGEST_NAME = 180  # file systems allow 255 bytes, those that encrypt names fewer
 LOCAL_HEADER_BYTES = 30  # of the zip format; its last four are the lengths of the name and the extra field
 
 Arrays = dict[str, NDArray[Any]]
@@ -37,7 +37,7 @@ class Rows(NamedTuple):
 
 
 def note_of(ref: VideoRef, names: list[str], source: Source) -> NDArray[np.uint8]:
-    """The note of a file, uint8 [n]: whose arrays it holds, their names, the state of the video."""
+    """The note of a file, uint8 [n]: whose arrays it holds, their names, the content of the video."""
     note = {"video_id": ref.video_id, "names": sorted(names), **source._asdict()}
     return np.frombuffer(json.dumps(note).encode(), np.uint8)
 
@@ -61,8 +61,8 @@ def load(path: Path, ref: VideoRef) -> tuple[Source, Arrays]:
             raise UnusableEntry("it holds another video")
         if note.pop("names") != sorted(arrays):  # the zip directory has no checksum of its own
             raise UnusableEntry("arrays are missing")
-        segment = note.pop("segment")
-        return Source(**note, segment=None if segment is None else tuple(segment)), arrays
+        segment = note["segment"]
+        return Source(note["sha256"], None if segment is None else tuple(segment)), arrays
     except FileNotFoundError:
         raise
     except _DAMAGE as error:

@@ -34,7 +34,9 @@ class Images(Protocol):
     def __getitem__(self, part: slice, /) -> NDArray[np.uint8]: ...
 
 
-Reader = Callable[[VideoRef, int, int | None], Images]  # video, S, T or None for all frames
+# video, S, T or None for all frames. A reader that does not hold 3 * S * S bytes for each image says how many
+# in an attribute `image_bytes`.
+Reader = Callable[[VideoRef, int, int | None], Images]
 
 
 class Clip(NamedTuple):
@@ -47,8 +49,7 @@ class Clip(NamedTuple):
 
 def frames_of(ref: VideoRef, size: int, limit: int | None) -> Images:
     """The first frames of a video, whole, resized to size x size: uint8 [T_i, S, S, 3] RGB."""
-    frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
-    return np.stack([geometry.resize(frame, size, size) for frame in frames])
+    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, change=geometry.to_size(size, size))
 
 
 def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:
@@ -58,11 +59,7 @@ def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:
     """
 
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        coded = store.read(ref)[: None if limit is None else limit - 1]
-        small = np.empty((len(coded), size, size, 2), np.uint8)
-        for f, field in enumerate(coded):
-            small[f] = geometry.resize(field, size, size)
-        return _Stacks(small, fields)
+        return _Stacks(store.resized(ref, size, None if limit is None else limit - 1), fields)
 
     return read
 
@@ -103,7 +100,8 @@ def extract(
     frames or, by `stacks_of`, stacks of its flow, or, by `chunks.chunks_of`, chunks of its frames. given: an
     integer by video_id, handed to the network as its second argument, int32 [B], with every image of that
     video.
-    batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads.
+    batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads; with
+    `lengths` known, they run ahead as far as `budget.RESULT_BYTES` lets them.
 
     A finished video is on disk at once: whatever ends the run, the next one continues behind it.
     Raises InputError naming the video that does not decode or whose features are not finite.
@@ -113,7 +111,13 @@ def extract(
     if not missing:
         return
     total = None if lengths is None else sum(expected(lengths[ref.video_id], limit) for ref in missing)
-    clips = ahead(lambda ref: _decode(ref, read, size, limit, lengths), missing, workers)
+    each = getattr(read, "image_bytes", 3 * size * size)
+    clips = ahead(
+        lambda ref: _decode(ref, read, size, limit, lengths),
+        missing,
+        workers,
+        size_bytes=lambda ref: 0 if lengths is None else each * expected(lengths[ref.video_id], limit),
+    )
     # Closed by hand: an exception's traceback would keep the generator, and so its threads, alive.
     with (
         closing(clips),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.features.ahead import ahead
+from repro.features.flow_fields import Fields
 from repro.features.source import Source, counted, expected, source_of
 from repro.features.video_store import VideoStore
 from repro.flow import coding, tvl1
@@ -28,20 +29,24 @@ class FlowStore(VideoStore):
 
     holds, stage = "flow fields", "flow"
 
-    def read(self, ref: VideoRef) -> NDArray[np.uint8]:
-        """The coded flow, uint8 [T-1, H, W, 2], as the JPEGs have it.
+    def read(self, ref: VideoRef) -> Fields:
+        """The coded flow, uint8 [T-1, H, W, 2], as the JPEGs have it; a field is decoded when asked for.
 
         Raises InputError if there is none, if the file is damaged, or if the video has changed since.
         """
         arrays = self._read(ref)
         content, ends = arrays["jpeg"].tobytes(), arrays["ends"].tolist()
         fields, height, width = arrays["shape"].tolist()
-        coded = np.empty((fields, height, width, 2), np.uint8)
-        starts = [0, *ends]
-        images = [content[start:end] for start, end in zip(starts, ends, strict=False)]
-        for f in range(fields):
-            coded[f] = coding.from_jpeg(images[2 * f], images[2 * f + 1])
-        return coded
+        images = [content[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return Fields(images, (fields, height, width, 2))
+
+    def resized(self, ref: VideoRef, size: int, limit: int | None = None) -> NDArray[np.uint8]:
+        """The first `limit` fields, resized one by one: uint8 [T-1, S, S, 2]. Raises as `read`."""
+        coded = self.read(ref)
+        small = np.empty((expected(len(coded), limit), size, size, 2), np.uint8)
+        for f in range(len(small)):
+            small[f] = geometry.resize(coded[f], size, size)
+        return small
 
     def write(
         self,
@@ -155,7 +160,20 @@ def extract_flow(
             coded = _coded(frames, settings, bound_px, done)
             store.write(ref, coded, source, size=(height, width), quality=quality)
 
-        with closing(ahead(work, missing, workers, name="flow", stopped=stopped)) as finished:
+        # Nothing of a finished video is held, but while it is worked on all its small frames are.
+        each = 3 * height * width
+        with closing(
+            ahead(
+                work,
+                missing,
+                workers,
+                name="flow",
+                stopped=stopped,
+                size_bytes=lambda ref: 0
+                if lengths is None
+                else each * expected(lengths[ref.video_id], limit),
+            )
+        ) as finished:
             for _ in finished:
                 pass
 
@@ -168,11 +186,13 @@ def _frames(
     ref: VideoRef, height: int, width: int, limit: int | None, lengths: Mapping[str, int] | None
 ) -> Frames:
     try:
-        frames = decode.read_clip(ref.path, segment=ref.segment, limit=limit)
+        frames = decode.read_clip(
+            ref.path, segment=ref.segment, limit=limit, change=geometry.to_size(height, width)
+        )
     except InputError as error:
         raise InputError(f"optical flow of {ref.video_id}: {error}") from error
     counted(ref, len(frames), limit, lengths)
-    return np.stack([geometry.resize(frame, height, width) for frame in frames])
+    return frames
 
 
 def _coded(

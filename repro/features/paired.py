@@ -14,7 +14,6 @@ from repro.features.extract import Images, Reader, frames_of
 from repro.features.flow_store import FlowStore
 from repro.flow import coding
 from repro.types import VideoRef
-from repro.video import geometry
 
 
 def paired_lengths(lengths: Mapping[str, int]) -> dict[str, int]:
@@ -35,9 +34,7 @@ def fields_of(store: FlowStore) -> Reader:
     """
 
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        coded = store.read(ref)[:limit]
-        if not len(coded):
-            return np.full((1, size, size, 2), coding.STILL, np.uint8)
-        return np.stack([geometry.resize(field, size, size) for field in coded])
+        small = store.resized(ref, size, limit)
+        return small if len(small) else np.full((1, size, size, 2), coding.STILL, np.uint8)
 
     return read

@@ -1,20 +1,17 @@
-"""Which state of a video file some features were made from, and whether the file is still that."""
+"""Which content of a video file some features were made from, and whether the file still has it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from repro.types import InputError, VideoRef
+from repro.video.content import sha256_of
 
 
 class Source(NamedTuple):
-    """The state of a video file, taken before it is decoded."""
+    """What some features were made from: the file's content, taken before it is decoded, and its part."""
 
-    size_bytes: int
-    mtime_ns: int
     sha256: str
     segment: tuple[int, int] | None
 
@@ -22,19 +19,17 @@ class Source(NamedTuple):
 def source_of(ref: VideoRef) -> Source:
     """What the video file is now. Raises InputError if it cannot be read."""
     try:
-        state = ref.path.stat()
-        return Source(state.st_size, state.st_mtime_ns, _sha256(ref.path), segment_of(ref))
+        return Source(sha256_of(ref.path), segment_of(ref))
     except OSError as error:
         raise InputError(f"video {ref.video_id} cannot be read: {ref.path}: {error.strerror}") from error
 
 
 def is_current(source: Source, ref: VideoRef) -> bool:
-    """Hashes the video only where its time alone differs, as after a copy or a `touch`."""
+    """By what the video was counted with; one that never was is hashed."""
+    if source.segment != segment_of(ref):
+        return False
     try:
-        state = ref.path.stat()
-        if source.segment != segment_of(ref) or source.size_bytes != state.st_size:
-            return False
-        return source.mtime_ns == state.st_mtime_ns or source.sha256 == _sha256(ref.path)
+        return source.sha256 == (ref.content or sha256_of(ref.path))
     except OSError:
         return False
 
@@ -55,8 +50,3 @@ def counted(ref: VideoRef, frames: int, limit: int | None, lengths: Mapping[str,
 
 def segment_of(ref: VideoRef) -> tuple[int, int] | None:
     return None if ref.segment is None else (ref.segment.start_frames, ref.segment.stop_frames)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -35,8 +35,7 @@ class VideoStore:
     network settings). Another key is another folder, so an entry can never be served for other settings.
 
     An entry is served only if it reads back whole (every array has a CRC-32) and was made from the video as
-    it is now: same segment, same size, and same modification time or else same SHA-256. A video whose
-    content changed while size and time were both preserved goes unnoticed.
+    it is now: the same segment of the same content.
     """
 
     holds: ClassVar[str]  # a plural, for messages
@@ -61,16 +60,10 @@ class VideoStore:
             state = (status.st_size, status.st_mtime_ns)
             checked = self._checked.get(ref.video_id)
             if checked is None or checked.state != state:
-                checked = Checked(state, load(path, ref)[0])
-            # A video that was copied or touched is hashed for this; its new time is then as good as the old.
-            mtime_ns = ref.path.stat().st_mtime_ns
+                checked = self._checked[ref.video_id] = Checked(state, load(path, ref)[0])
         except (OSError, UnusableEntry):
             return False
-        current = is_current(checked.source, ref)
-        if current:
-            checked = checked._replace(source=checked.source._replace(mtime_ns=mtime_ns))
-        self._checked[ref.video_id] = checked
-        return current
+        return is_current(checked.source, ref)
 
     def _read(self, ref: VideoRef) -> Arrays:
         """The stored arrays; InputError if there are none, if damaged, or if the video has changed since."""

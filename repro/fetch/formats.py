@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import shutil
 import stat
@@ -10,23 +11,44 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
+from repro.atomic import naming
 from repro.fetch.members import FILE, FOLDER, OTHER, Member
 from repro.types import InputError
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+CHUNK_BYTES = 2**20
 _RAR_FIELD = re.compile(r" *(Name|Type|Size): (.*)")
-DAMAGED = (
+_DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
     EOFError,
     OSError,
     zlib.error,
+    lzma.LZMAError,
     NotImplementedError,
     ValueError,
 )
+
+
+@contextmanager
+def judging(archive: Path) -> Iterator[None]:
+    """Within the block whatever the parsing stumbles over becomes one InputError about the archive.
+
+    An OSError that names a file is the disk's and stays one: it says nothing about the archive.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except _DAMAGED as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{archive} is damaged ({said}); delete it and get it again") from error
 
 
 class Format(Protocol):
@@ -83,6 +105,8 @@ class Tar:
     def _infos(self, archive: Path) -> Iterator[tarfile.TarInfo]:
         with tarfile.open(archive) as opened:
             yield from opened
+            while cast(IO[bytes], opened.fileobj).read(CHUNK_BYTES):
+                pass  # what is packed has its checksum at the very end, behind the end of the tar
 
     def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
         with tarfile.open(archive) as opened:
@@ -149,11 +173,19 @@ def _write(path: Path, content: IO[bytes], size: int) -> None:
     """Never more than was declared and judged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left = size
-    with path.open("xb") as file:
-        while chunk := content.read(2**20):
+    with naming(path), path.open("xb") as file:
+        while chunk := _chunk(content):
             left -= len(chunk)
             if left < 0:
                 raise ValueError(f"{path.name} is larger than the archive says")
             file.write(chunk)
     if left:
         raise ValueError(f"{path.name} is {left} bytes shorter than the archive says")
+
+
+def _chunk(content: IO[bytes]) -> bytes:
+    """The next bytes. What the unpacking of damaged ones raises is no error of the file that is written."""
+    try:
+        return content.read(CHUNK_BYTES)
+    except OSError as error:
+        raise ValueError(str(error)) from error

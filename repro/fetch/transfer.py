@@ -10,17 +10,20 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from repro.atomic import sync_folder, write_text
+from repro.atomic import naming, sync_folder, write_text
 from repro.types import InputError
 
 CHUNK_BYTES = 2**20
 RESERVE_BYTES = 2**29  # left free on the disk
 ATTEMPTS, PAUSE_S, TIMEOUT_S = 5, 2.0, 60.0
+
+
+_LINE_ERRORS = (OSError, http.client.HTTPException)  # of the connection; the disk has OSErrors too
 
 
 class _Cut(Exception):
@@ -36,7 +39,8 @@ def fetch(
     use another disk, for the refusal where there is no room. What came before the connection was cut lies in
     `.NAME.part` and is used by the next call, if the server says that the file is still the same.
     Raises InputError for an address that does not answer with a file, too little room for the file and its
-    content, a connection that is cut ATTEMPTS times without a byte in between, and another checksum.
+    content, a connection that is cut ATTEMPTS times without a byte in between, and another checksum; OSError
+    for a disk that refuses.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError(f"address {url!r}; wanted http or https")
@@ -50,7 +54,7 @@ def fetch(
         try:
             _receive(url, part, elsewhere)
             break
-        except (_Cut, http.client.HTTPException, OSError) as error:
+        except _Cut as error:
             there = part.stat().st_size if part.exists() else 0
             failures = 1 if there > before >= 0 else failures + 1
             before = there
@@ -59,13 +63,12 @@ def fetch(
                     f"{url}: {error}; {there} bytes are here, run the same command again to go on from there"
                 ) from error
             time.sleep(PAUSE_S)
+    _validator_file(part).unlink(missing_ok=True)
     try:
         check_digest(part, digest)
     except InputError:
         part.unlink()
         raise
-    finally:
-        _validator_file(part).unlink(missing_ok=True)
     part.replace(target)
     sync_folder(target.parent)
 
@@ -89,7 +92,9 @@ def _validator_file(part: Path) -> Path:
 
 
 def _receive(url: str, part: Path, elsewhere: str) -> None:
-    """Add what is lacking to `part`. Raises _Cut or OSError for a cut connection, InputError for no use."""
+    """Add what is lacking to `part`. Raises _Cut for a cut connection, InputError for no use, OSError for the
+    disk.
+    """
     there = part.stat().st_size if part.exists() else 0
     version = _validator_file(part).read_text() if _validator_file(part).exists() else ""
     request = urllib.request.Request(url, headers={"User-Agent": "repro", "Accept-Encoding": "identity"})
@@ -126,6 +131,8 @@ def _opened(url: str, request: urllib.request.Request, part: Path) -> Any:
         raise InputError(
             f"{url} answers with status {error.code}; get the file by hand into {part.parent}"
         ) from error
+    except _LINE_ERRORS as error:
+        raise _Cut(str(error)) from error
     if urlsplit(answer.geturl()).scheme not in ("http", "https"):
         raise InputError(f"{url} leads to {answer.geturl()}, which is no web address")
     return answer
@@ -156,10 +163,10 @@ def _append(answer: Any, part: Path, start: int, total: int | None) -> None:
         total=total, initial=start, desc=part.name[1:-5], unit="B", unit_scale=True, mininterval=0.5,
         dynamic_ncols=True,
     )  # fmt: skip
-    with progress, part.open("r+b" if start else "wb") as file:
+    with progress, naming(part), part.open("r+b" if start else "wb") as file:
         file.seek(start)
         file.truncate()
-        while chunk := answer.read(CHUNK_BYTES):
+        while chunk := _chunk(answer):
             file.write(chunk)
             progress.update(len(chunk))
         file.flush()
@@ -167,3 +174,10 @@ def _append(answer: Any, part: Path, start: int, total: int | None) -> None:
         size = file.tell()
     if total is not None and size != total:
         raise _Cut(f"the connection ended after {size} of {total} bytes")
+
+
+def _chunk(answer: Any) -> bytes:
+    try:
+        return cast(bytes, answer.read(CHUNK_BYTES))
+    except _LINE_ERRORS as error:
+        raise _Cut(str(error)) from error

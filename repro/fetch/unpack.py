@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from repro.atomic import sync_folder
-from repro.fetch.formats import DAMAGED, Format, format_of
+from repro.fetch.formats import Format, format_of, judging
 from repro.fetch.members import judge
 from repro.types import InputError
 
@@ -19,7 +19,7 @@ def unpack(archive: Path, folder: Path, *, into: str = "", nested: bool = False)
     Each file or folder at the top of the archive appears whole. One that is there already is kept if it has
     all that the archive has of it. nested: the archive holds rar archives, which are unpacked in their place;
     no further ones. Raises InputError for an archive that is damaged or refused by `judge`, and where
-    something else stands in the way; then nothing of the archive is in `folder`.
+    something else stands in the way, OSError for a disk that refuses; then nothing of it is in `folder`.
     """
     aside = folder / f".{archive.name}.unpacking"
     if aside.exists():
@@ -61,12 +61,8 @@ def _format(archive: Path) -> Format:
 
 
 def _files(archive: Path) -> dict[str, int]:
-    try:
+    with judging(archive):
         return judge(archive, _format(archive).members(archive))
-    except InputError:
-        raise
-    except DAMAGED as error:
-        raise InputError(f"{archive} is damaged ({error}); delete it and get it again") from error
 
 
 def _write(archive: Path, target: Path) -> None:
@@ -74,12 +70,8 @@ def _write(archive: Path, target: Path) -> None:
     files = _files(archive)
     fresh = target / f".{archive.name}.content"
     fresh.mkdir()
-    try:
+    with judging(archive):
         _format(archive).extract(archive, fresh, files)
-    except InputError:
-        raise
-    except DAMAGED as error:
-        raise InputError(f"{archive} is damaged ({error}); delete it and get it again") from error
     if found := _differs(fresh, files):
         raise InputError(f"{archive}: {found} is not what its list of contents says; it is not used")
     for path in sorted(fresh.iterdir()):

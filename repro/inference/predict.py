@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from repro.atomic import write_json
+from repro.atomic import fitting, naming, temporary_name, together, write_json
 from repro.inference.stream import Anticipator, Prediction
 from repro.inference.watch import Seen, Watcher
-from repro.types import InputError
 from repro.video import decode, encode
 
 Stream = Anticipator | Watcher
@@ -24,6 +23,7 @@ Said = Prediction | Seen
 Overlay = Callable[..., Iterable[NDArray[np.uint8]]]
 DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 USUAL_FPS = 25.0  # for the overlay of a file that does not say its own
+LONGEST_ENDING = "-timeline.png"  # of the files that are called after a video, whichever paper's they are
 
 
 class Predictions(NamedTuple):
@@ -40,17 +40,22 @@ def predict_videos(
     *,
     overlay: Overlay | None = None,
     model: Mapping[str, Any] | None = None,
+    told: Callable[[Mapping[str, Any]], None] = lambda content: None,
 ) -> Predictions:
     """`predict_video` for each; a video that does not decode is listed at the end and stops nothing.
 
-    The files are called after the videos; equal names get a number (`clip.json`, `clip-2.json`).
+    The files are called after the videos, see `distinct_names`. told: called with the content of each JSON
+    file once that is on disk. Raises OSError where the disk refuses; what was told of is then still there.
     """
     results, broken = [], []
     for path, name in zip(paths, distinct_names(paths), strict=True):
         try:
-            results.append(predict_video(path, stream, out_dir, overlay=overlay, model=model, name=name))
+            content = predict_video(path, stream, out_dir, overlay=overlay, model=model, name=name)
         except decode.BrokenVideo as error:
             broken.append((path, error.reason))
+            continue
+        results.append(content)
+        told(content)
     return Predictions(results, broken)
 
 
@@ -70,9 +75,9 @@ def predict_video(
     `out_dir/NAME.webm`.
     model: where the networks came from, copied into the JSON. name: default the video's.
     One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
-    Raises BrokenVideo, or InputError if `out_dir` cannot be made.
+    Raises BrokenVideo for the video, OSError for files that cannot be written: then neither of them is there.
     """
-    name = name or path.stem
+    name = name or distinct_names([path])[0]
     make_folder(out_dir)
     info = decode.probe(path)
     fps = info.fps if math.isfinite(info.fps) and info.fps > 0 else None
@@ -94,18 +99,18 @@ def predict_video(
         **_said(predictions, stream),
         "timing": _timing(step_ms),
     }
-    write_json(out_dir / f"{name}.json", content)
+    with together(*([] if drawn is None else [drawn])):
+        write_json(out_dir / f"{name}.json", content)
     return content
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder for predictions; InputError where the disk refuses."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"the folder for predictions {folder} cannot be made: {error.strerror}; choose another"
-        ) from error
+    """Make the folder for predictions. Raises OSError, before the long work, where nothing can be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    proof = temporary_name(folder / "proof")
+    with naming(folder, proof):
+        proof.touch()
+        proof.unlink()
 
 
 def _label(path: Path, stream: Stream, count: int) -> tuple[list[Said], list[float]]:
@@ -186,13 +191,16 @@ def _timing(step_ms: Sequence[float]) -> dict[str, float]:
     }
 
 
-def distinct_names(paths: Sequence[Path]) -> list[str]:
-    """A file name for each video, its own without suffix, with a number where several are called alike."""
+def distinct_names(paths: Sequence[Path], ending: str = LONGEST_ENDING) -> list[str]:
+    """A file name for each video, its own without suffix; where several are called alike, with a number.
+
+    (`clip`, `clip-2`.) One that is too long for the file system with `ending` behind it is shortened.
+    """
     names: list[str] = []
     for path in paths:
-        name, number = path.stem, 1
+        name, number = fitting(path.stem, ending), 1
         while name in names:
             number += 1
-            name = f"{path.stem}-{number}"
+            name = fitting(f"{path.stem}-{number}", ending)
         names.append(name)
     return names

@@ -60,6 +60,6 @@ class ChunkBatches(ClipBatches):
         ref = self.refs[clip]
         chunks = (np.array(frames)[:, None] + np.arange(self.length)) % self.lengths[ref.video_id]
         needed, places = np.unique(chunks, return_inverse=True)
-        decoded = decode.read_frames(ref.path, needed, ref.segment)
-        small = np.stack([geometry.resize(frame, self.height, self.width) for frame in decoded])
+        resize = geometry.to_size(self.height, self.width)
+        small = decode.read_frames(ref.path, needed, ref.segment, resize)
         return dict(zip(frames, small[places.reshape(chunks.shape)], strict=True))

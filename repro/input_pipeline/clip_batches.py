@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from repro.input_pipeline.stream import (
 )
 from repro.types import InputError, VideoRef
 from repro.video import sampling
+from repro.video.budget import threads
 
 Images = dict[int, NDArray[np.uint8]]  # frame -> what belongs to it, of the source's shape
 
@@ -35,8 +35,8 @@ class ClipBatches(ABC):
     (`choices`). lengths: video_id -> decoded frames. shape: of one image, [S, S, C] or [L, H, W, C]. shuffle:
     frames and orders are drawn anew in each epoch; else frames are evenly spaced and all in order.
     multi_label: K for targets float32 [B, K] instead of int32 [B], see `stream.labels_of`. workers: threads,
-    by default one a core. `failure` keeps an InputError met while reading, since tf.data reports it in words
-    of its own.
+    as `budget.threads` has it. `failure` keeps an InputError met while reading, since tf.data reports it in
+    words of its own.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class ClipBatches(ABC):
         self.refs, self.lengths, self.heads = tuple(refs), lengths, tuple(heads)
         self.shape, self.per_visit, self.batch, self.multi_label = shape, per_visit, batch, multi_label
         self.seed, self.shuffle, self.mix_clips = seed, shuffle, mix_clips
-        self.workers = workers or os.cpu_count() or 1
-        self.failure: InputError | None = None
+        self.workers = threads(workers)
+        self.failure: InputError | OSError | None = None
         samples = sum(min(per_visit, len(self.choices(clip))) for clip in range(len(self.refs)))
         self.steps_per_epoch = -(-samples // batch)
 
@@ -137,7 +137,7 @@ class ClipBatches(ABC):
                     yield from _in_order(*ahead.popleft())
             while ahead:
                 yield from _in_order(*ahead.popleft())
-        except InputError as error:
+        except (InputError, OSError) as error:
             self.failure = error
             raise
         finally:

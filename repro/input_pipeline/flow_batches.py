@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,14 @@ from repro.input_pipeline.clip_batches import ClipBatches, Images
 from repro.input_pipeline.stream import CHANGE
 from repro.types import InputError, VideoRef
 from repro.video import geometry
+
+
+class Fields(Protocol):
+    """Coded flow of a video, uint8 [T-1, H, W, 2]: an array, or what decodes only the fields asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: slice | NDArray[np.integer], /) -> NDArray[np.uint8]: ...
 
 
 class FlowBatches(ClipBatches):
@@ -34,7 +43,7 @@ class FlowBatches(ClipBatches):
     def __init__(
         self,
         refs: Sequence[VideoRef],
-        load: Callable[[VideoRef], NDArray[np.uint8]],
+        load: Callable[[VideoRef], Fields],
         lengths: Mapping[str, int],
         *,
         size: int,
@@ -83,7 +92,7 @@ class FlowBatches(ClipBatches):
             )
         return {frame: self._changed(coded, epoch, clip, frame) for frame in frames}
 
-    def _changed(self, coded: NDArray[np.uint8], epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
+    def _changed(self, coded: Fields, epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
         if self.pairing == "next":
             chosen = coded[frame : frame + 1]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class FrameBatches(ClipBatches):
     (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head; multi_label = K
     makes them float32 [B, K], 1 for every class of a video.
 
-    lengths: video_id -> decoded frames. workers: threads, by default one a core. `failure` keeps a
+    lengths: video_id -> decoded frames. workers: threads, as `budget.threads` has it. `failure` keeps a
     BrokenVideo met while reading, since tf.data reports it in words of its own.
     """
 
@@ -59,11 +60,12 @@ class FrameBatches(ClipBatches):
 
     def read(self, epoch: int, clip: int, frames: list[int]) -> Images:
         ref = self.refs[clip]
-        decoded = decode.read_frames(ref.path, np.array(frames), ref.segment)
-        return {
-            frame: self._changed(image, epoch, clip, frame)
-            for frame, image in zip(frames, decoded, strict=True)
-        }
+        chosen = decode.chosen_frames(ref.path, np.array(frames), ref.segment, in_turn=True)
+        with closing(chosen) as decoded:
+            return {
+                frame: self._changed(image, epoch, clip, frame)
+                for frame, image in zip(frames, decoded, strict=True)
+            }
 
     def _changed(self, image: NDArray[np.uint8], epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
         if self.augmentation is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from repro.evaluation.anticipation import observed_frames
 from repro.input_pipeline.stream import FRAMES, ORDER, Batch, as_dataset, steps_left
-from repro.types import VideoRef
+from repro.types import InputError, VideoRef
 from repro.video import sampling
 
 MAX_HELD_BYTES = 4 * 2**30
@@ -27,8 +27,9 @@ class SequenceBatches:
 
     frames: which T are taken: `first`, `sampled` at random from the whole video in their order (anew in each
     epoch with `shuffle`, else once per video), or `spaced` evenly over it. seen: the part of each video that
-    they are taken from, "50%" say. Raises ValueError for features that do not have one length, or not the
-    width of the first video's.
+    they are taken from, "50%" say. `failure` keeps an InputError met while reading, since tf.data reports it
+    in words of its own. Raises ValueError for features that do not have one length, or not the width of the
+    first video's.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SequenceBatches:
         self.features, self.stages = tuple(features), tuple(stages)
         first = load(self.refs[0])
         self.widths = {name: first[name].shape[1] for name in self.features}
+        self.failure: InputError | OSError | None = None
         self._held_bytes = 0
         self._held: dict[int, dict[str, NDArray[np.float32]]] = {}
         self.steps_per_epoch = -(-len(self.refs) // batch)
@@ -80,7 +82,11 @@ class SequenceBatches:
             videos = np.random.default_rng([self.seed, ORDER, epoch]).permutation(videos)
         for start in range(start_step * self.batch, len(videos), self.batch):
             chosen = videos[start : start + self.batch].tolist()
-            inputs, frames = self.inputs(chosen, epoch)
+            try:
+                inputs, frames = self.inputs(chosen, epoch)
+            except (InputError, OSError) as error:
+                self.failure = error
+                raise
             yield inputs, dict.fromkeys(self.stages, self._target(chosen, frames))
 
     def inputs(

@@ -46,7 +46,7 @@ class StoredBatches(ABC):
         self.refs, self.batch, self.seed, self.shuffle = tuple(refs), batch, seed, shuffle
         self.outputs, self.multi_label = tuple(outputs), multi_label
         self.workers = workers or os.cpu_count() or 1
-        self.failure: InputError | None = None
+        self.failure: InputError | OSError | None = None
         self.steps_per_epoch = -(-len(self.refs) // batch)
 
     @abstractmethod
@@ -85,7 +85,7 @@ class StoredBatches(ABC):
                 filled, ahead = batch, reading
             if filled is not None:
                 yield _finished(filled, ahead)
-        except InputError as error:
+        except (InputError, OSError) as error:
             self.failure = error
             raise
         finally:

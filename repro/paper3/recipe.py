@@ -7,7 +7,7 @@ the paper's README lists. The supplement's data set, Hollywood2, has training nu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from repro.provenance import assumed, stated
@@ -162,12 +162,29 @@ PRESETS["tiny"] = {
     "flipped_windows": 3,
 }
 
-_NAMES = tuple(f.name for f in fields(Recipe))
-_CNN_AT, _DECODER_AT, _TEST_AT = (_NAMES.index(n) for n in ("pretraining", "task", "random_windows"))
-WINDOW_FIELDS = _NAMES[:_CNN_AT]
-CNN_FIELDS = _NAMES[_CNN_AT:_DECODER_AT]
-DECODER_FIELDS = (*WINDOW_FIELDS, *_NAMES[_DECODER_AT:_TEST_AT])
-TEST_FIELDS = _NAMES[_TEST_AT:]
+# What decides the windows, the convolutional networks, the decoders and the test. By name: what is stored
+# keeps its key when fields change places. A test finds every field in one of them.
+WINDOW_FIELDS = ("window_frames", "steps", "start_grid")
+CNN_FIELDS = (
+    *("pretraining", "width", "c3d_resized_px", "c3d_crop_px", "vgg_px", "vgg_short_side_px"),
+    *("vgg_crop_sides", "object_classes", "scene_classes", "validation_fraction", "cnn_learning_rate"),
+    *("cnn_momentum", "cnn_weight_decay", "cnn_decay_every", "cnn_updates", "cnn_batch", "cnn_dropout"),
+    *("samples_per_visit", "c3d_trained_from", "vgg_trained_from", "feature_dtype"),
+)
+# Readings of the decoder that few rows change; a model's name tells those that differ, in this order.
+_READINGS = (
+    *("dropout_context", "dropout_fc_input", "peephole", "learn_initial_state", "unit_forget_bias"),
+    "loss_on",
+)
+DECODER_FIELDS = (
+    *(*WINDOW_FIELDS, "task", "architecture", "input", "attended", "layer", "attended_frames", "variant"),
+    *("fc8_softmax", "units", "matching", "dropout", *_READINGS),
+    *("learning_rate", "momentum", "batch", "hold", "decay_every", "decay_ratio", "most_updates"),
+    *("patience", "flip_probability", "hollywood2_learning_rate", "hollywood2_momentum"),
+    *("hollywood2_batch", "hollywood2_updates", "hollywood2_hold", "hollywood2_decay_every"),
+    *("hollywood2_decay_ratio", "hollywood2_flip_probability", "start_from"),
+)
+TEST_FIELDS = ("random_windows", "flipped_windows")
 
 
 class Schedule(NamedTuple):
@@ -239,7 +256,7 @@ def model_name(recipe: Recipe) -> str:
         parts = [*parts, recipe.attended, recipe.layer, *(["b"] if recipe.variant == "b" else [])]
         parts += [f"T{recipe.attended_frames}"] if recipe.attended_frames != recipe.steps else []
     usual = Recipe()
-    for field in ("fc8_softmax", *_NAMES[_NAMES.index("dropout_context") : _NAMES.index("learning_rate")]):
+    for field in ("fc8_softmax", *_READINGS):
         if getattr(recipe, field) != getattr(usual, field):
             parts.append(f"{field}={getattr(recipe, field)}")
     return "-".join([*parts, *([recipe.task] if recipe.task != "activitynet" else [])])

@@ -58,7 +58,7 @@ def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path
     trained: None for C3D's own softmax, whose fc8 is stored.
     """
     settings = {
-        **job.identity(),
+        **job.said_of(job.split.test),
         "recipe": some(recipe, (*WINDOW_FIELDS, *TEST_FIELDS, "attended_frames", "task")),
         "weights": trained and weights.checksum(trained),
         "features": features.digest(recipe),

@@ -110,7 +110,7 @@ def prepare(job: Job, recipe: Recipe, name: str) -> Trained:
 
 def _fine_tune(job: Job, recipe: Recipe, name: str) -> Path:
     train, validation = hold_out(job.split.train, recipe.validation_fraction, job.seed)
-    settings = {**job.identity(), "recipe": {**some(recipe, CNN_FIELDS), "task": recipe.task}}
+    settings = {**job.trained_on(), "recipe": {**some(recipe, CNN_FIELDS), "task": recipe.task}}
     batches = _pixels(job, recipe, name, train, shuffle=True)
     kind = name if recipe.task == "activitynet" else f"{name}-{recipe.task}"
     with RunFolder(job.network_folder(kind, settings)) as folder:
@@ -238,7 +238,7 @@ def train_decoder(
         select_best=plan.patience is not None,
         patience=plan.patience,
         settings={
-            **job.identity(),
+            **job.trained_on(),
             "recipe": some(recipe, DECODER_FIELDS),
             "features": features.digest(recipe),
         },

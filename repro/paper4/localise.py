@@ -47,7 +47,7 @@ Says = Callable[[ReadPart, VideoRef, int], Arrays]
 def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) -> Path:
     """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence."""
     settings = {
-        **job.identity(),
+        **job.said_of(job.split.test),
         "recipe": some(recipe, (*LOCALISATION_FIELDS, "steps")),
         "weights": weights.checksum(trained),
         "features": streams.digest,

@@ -21,13 +21,13 @@ from repro.backbones import weights
 from repro.datasets import hold_out
 from repro.evaluation.segments import segment_starts
 from repro.input_pipeline.snippet_batches import read_snippets
-from repro.paper4.recipe import Recipe, some
+from repro.paper4.recipe import TEST_FIELDS, Recipe, some
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
 from repro.training.job import Job
 from repro.types import VideoRef
 
 PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it
-DECIDES = ("steps", "segments", "segment_rule")
+DECIDES = ("steps", *TEST_FIELDS)
 
 
 def score(
@@ -38,8 +38,11 @@ def score(
     trained: None for a ConvNet, whose softmax is stored with its features. part: `test`, or `validation` for
     the held-out training videos.
     """
+    refs = job.split.test
+    if part == "validation":
+        _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
     settings = {
-        **job.identity(),
+        **job.said_of(refs),
         "recipe": some(recipe, DECIDES),
         "weights": trained and weights.checksum(trained),
         "features": streams.digest,
@@ -48,9 +51,6 @@ def score(
     name = name if part == "test" else f"{name}-{part}"
     path = job.folder.path / "scores" / f"{name}.npz"
     if not job.folder.finished(f"score {name}", settings) or not path.exists():
-        refs = job.split.test
-        if part == "validation":
-            _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
         if trained is None:
             said = np.stack([_convnet(streams, recipe, ref) for ref in refs])
         else:

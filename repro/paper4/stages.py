@@ -98,7 +98,7 @@ def fine_tune(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> 
         recipe,
     )
     updates = recipe.rgb_updates if stream == "rgb" else recipe.flow_updates
-    settings = {**job.identity(), "recipe": network_fields(recipe, stream)}
+    settings = {**job.trained_on(), "recipe": network_fields(recipe, stream)}
     if flow is not None:
         settings["flow"] = flow.key_digest
     if keeping.is_run(recipe.start_from):
@@ -210,7 +210,7 @@ def train_sequence(job: Job, streams: Streams, recipe: Recipe, name: str, start:
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.identity(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
+        settings={**job.trained_on(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
         describe=f"training {name}",
     )
     return result.weights

@@ -7,7 +7,7 @@ whose settled readings the paper's README lists. "printed" stands before what th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from repro.provenance import assumed, stated
@@ -129,14 +129,27 @@ PRESETS["tiny"] = {
     "last_frames": 3,
 }
 
-_NAMES = tuple(f.name for f in fields(Recipe))
-_FLOW_AT, _SEQUENCE_AT, _TEST_AT = (_NAMES.index(n) for n in ("flow_height_px", "branches", "test_stride"))
-NETWORK_FIELDS = tuple(
-    name for name in _NAMES[:_FLOW_AT] if name not in ("size_px", "reduce", "feature_dtype")
+# What decides VGG-16, the maps of a frame, the sequence models and the test. By name: what is stored keeps
+# its key when fields change places. A test finds every field in one of them or in `STORED_FIELDS`.
+NETWORK_FIELDS = (
+    *("pretraining", "width", "fine_tune_updates", "fine_tune_px", "fine_tune_from", "fine_tune_batch"),
+    *("fine_tune_learning_rate", "fine_tune_weight_decay", "fine_tune_dropout", "crop_sides"),
+    *("flip_probability", "frames_per_visit", "validation_fraction"),
 )
-MAP_FIELDS = ("size_px", "reduce", "width")  # which maps a frame becomes
-SEQUENCE_FIELDS = ("size_px", "width", "reduce", *_NAMES[_SEQUENCE_AT:_TEST_AT])
-TEST_FIELDS = _NAMES[_TEST_AT:]
+MAP_FIELDS = ("size_px", "reduce", "width")
+SEQUENCE_FIELDS = (
+    *("size_px", "width", "reduce", "branches", "feature_scale", "clip_len", "stride", "channels"),
+    *("temporal_net", "fc_units", "fusion", "units", "layers", "pyramid", "pyramid_split"),
+    *("pyramid_renormalise", "attention_source", "init_state", "input_projection", "final_gate_bias"),
+    *("lambda_att", "weight_decay", "stop_features", "stop_attention", "dropout_fc", "dropout_lstm"),
+    *("learning_rate", "adam_epsilon", "clip_norm", "batch", "epochs"),
+)
+TEST_FIELDS = ("test_stride", "last_frames", "clip_rule", "video_rule")
+# In the keys that the stores of maps and of flow make for themselves (`FeatureStore`, `FlowSettings`).
+STORED_FIELDS = (
+    *("feature_dtype", "flow_height_px", "flow_width_px", "flow_bound_px", "flow_method"),
+    "flow_jpeg_quality",
+)
 
 
 def recipe(preset: str) -> Recipe:

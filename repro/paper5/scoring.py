@@ -41,7 +41,7 @@ class Looked(NamedTuple):
 def score(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) -> Path:
     """One score per class for every test video, whose largest is the decision: a score file [V, 1, K]."""
     settings = {
-        **job.identity(),
+        **job.said_of(job.split.test),
         "recipe": some(recipe, (*TEST_FIELDS, "clip_len")),
         "weights": weights.checksum(trained),
         "features": streams.digest,

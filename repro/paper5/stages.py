@@ -92,7 +92,7 @@ def fine_tune(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> 
 
     Without updates, the pre-trained weights as they are.
     """
-    settings = {**job.identity(), "recipe": some(recipe, NETWORK_FIELDS)}
+    settings = {**job.trained_on(), "recipe": some(recipe, NETWORK_FIELDS)}
     if flow is not None:
         settings["flow"] = flow.key_digest
     build = partial(networks.vgg_training_model, recipe, stream, len(job.split.classes), job.weights)
@@ -191,7 +191,7 @@ def feature_scales(job: Job, streams: Streams, recipe: Recipe) -> Scales:
     """The root mean square of each branch's maps over the training videos (C3); 1 for `none`."""
     if recipe.feature_scale == "none":
         return dict.fromkeys(recipe.branches, 1.0)
-    settings = {**job.identity(), "features": streams.digest, "branches": list(recipe.branches)}
+    settings = {**job.trained_on(), "features": streams.digest, "branches": list(recipe.branches)}
     name = f"scales {'+'.join(recipe.branches)}"
     path = job.folder.path / f"{name.replace(' ', '-')}.json"
     if not job.folder.finished(name, settings) or not path.exists():
@@ -232,7 +232,7 @@ def train_sequence(job: Job, streams: Streams, recipe: Recipe, name: str, *, sho
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.identity(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
+        settings={**job.trained_on(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
         describe=f"training {name}",
     )
     return result.weights

@@ -23,11 +23,11 @@ def evaluate(
     score_of: ScoreFile,
     classes: tuple[str, ...],
     run: Run,
-    results: Path,
+    folder: Path,
     tubes_of: Tubes | None = None,
     highlights_of: HighlightsOf | None = None,
 ) -> list[Path]:
-    """Every row's score file (made or found by `score_of`), its values, its result file.
+    """Every row's score file (made or found by `score_of`), its values, its result file in `folder`.
 
     tubes_of: for rows about localisation, gives the tubes of the test videos and the true ones.
     highlights_of: for rows about highlighting, where attention and action lay.
@@ -37,11 +37,11 @@ def evaluate(
         if tubes_of is not None and row.metric in METRICS:
             compared = tubes_of(row)
             measured = measure_tubes(row, compared)
-            written.append(record(results, row, run, measured, len(compared.tubes)))
+            written.append(record(folder, row, run, measured, len(compared.tubes)))
             continue
         if highlights_of is not None and row.metric == METRIC:
             found = highlights_of(row)
-            written.append(record(results, row, run, measure_highlights(found), len(found.attention)))
+            written.append(record(folder, row, run, measure_highlights(found), len(found.attention)))
             continue
         scores = score_file.read(score_of(row, None))
         measured = measure(row, scores, classes)
@@ -53,5 +53,5 @@ def evaluate(
             else:
                 over = options["over"]  # as the paper prints it: we cannot run it
             measured = Measured({"value": measured.values["value"] - over}, {})
-        written.append(record(results, row, run, measured, len(scores.video_ids)))
+        written.append(record(folder, row, run, measured, len(scores.video_ids)))
     return written

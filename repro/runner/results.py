@@ -1,10 +1,12 @@
-"""Result files: one per row, data set and preset, with every run of it and what they say together."""
+"""Result files. A run writes one for each of its rows, into its own folder; what is published of a row, a
+data set and a preset gathers several runs, with what they say together.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,34 +37,32 @@ class Run:
     partial: bool = False
 
 
+def file_name(row_id: str) -> str:
+    """`table1_..._latest.json`: a row's file in the folder of a run or of a data set."""
+    return re.sub(r"[^A-Za-z0-9+.-]", "_", row_id) + ".json"
+
+
 def result_path(results: Path, row: Row, dataset: str, preset: str) -> Path:
-    """`results/paper2/jhmdb21-demo/table1_..._latest.json`: one file per row, data set and preset."""
-    name = re.sub(r"[^A-Za-z0-9+.-]", "_", row.id)
-    return results / f"paper{row.paper}" / f"{dataset}-{preset}" / f"{name}.json"
+    """`results/paper2/jhmdb21-demo/table1_..._latest.json`: what was published of a row."""
+    return results / f"paper{row.paper}" / f"{dataset}-{preset}" / file_name(row.id)
 
 
-def record(results: Path, row: Row, run: Run, measured: Measured, clips: int) -> Path:
-    """Add a run's values to the row's file; the same split and seed again replaces the earlier run."""
-    path = result_path(results, row, run.dataset, run.preset)
-    entries = load(path)["runs"] if path.exists() else []
-    entries = [e for e in entries if (e["split"], e["seed"]) != (run.split, run.seed)]
-    entries.append(
-        {
-            "split": run.split,
-            "seed": run.seed,
-            "values": {name: round(value, 4) for name, value in measured.values.items()},
-            "hits": measured.hits,
-            "test_clips": clips,
-            "partial": run.partial,
-            "pretraining": run.pretraining,
-            "revision": run.revision,
-            "device": run.device,
-            "date": run.date,
-            "command": run.command,
-            "versions": dict(run.versions),
-        }
-    )
-    entries.sort(key=lambda e: (int(e["split"]), e["seed"]))
+def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> Path:
+    """Write a row's result of one run into the run's own folder."""
+    entry = {
+        "split": run.split,
+        "seed": run.seed,
+        "values": {name: round(value, 4) for name, value in measured.values.items()},
+        "hits": measured.hits,
+        "test_clips": clips,
+        "partial": run.partial,
+        "pretraining": run.pretraining,
+        "revision": run.revision,
+        "device": run.device,
+        "date": run.date,
+        "command": run.command,
+        "versions": dict(run.versions),
+    }
     content = {
         "paper": row.paper,
         "id": row.id,
@@ -77,12 +77,37 @@ def record(results: Path, row: Row, run: Run, measured: Measured, clips: int) ->
         "unit": row.unit,
         "printed": row.printed,
         "printed_is": "the paper's full recipe" if row.printed is not None else None,
-        "state": state(row, entries),
-        "own": summary(entries, row.split or ""),
-        "runs": entries,
+        "protocol": row.split or "",
     }
-    write_json(path, content)
+    path = folder / file_name(row.id)
+    write_json(path, _summed_up(content, [entry]))
     return path
+
+
+def gather(found: Iterable[Path], folder: Path) -> list[Path]:
+    """Add result files of runs to those of the same rows in `folder`.
+
+    The same split and seed again replaces the earlier run. A file there that cannot be read is an InputError
+    before anything is written.
+    """
+    gathered: dict[Path, dict[str, Any]] = {}
+    for path in found:
+        content = load(path)
+        target = folder / path.name
+        before = gathered.get(target) or (load(target) if target.exists() else content)
+        runs = {(run["split"], run["seed"]): run for run in (*before["runs"], *content["runs"])}
+        gathered[target] = _summed_up(content, list(runs.values()))
+    for target, content in gathered.items():
+        write_json(target, content)
+    return list(gathered)
+
+
+def _summed_up(content: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The content with these runs, and what they say together."""
+    runs = sorted(runs, key=lambda run: (int(run["split"]), run["seed"]))
+    protocol = content["protocol"]
+    said = {"state": state(protocol, runs), "own": summary(runs, protocol), "runs": runs}
+    return {**{name: value for name, value in content.items() if name not in said}, **said}
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from repro.evaluation.bootstrap import mean_interval
 from repro.evaluation.repeats import mean_and_std, mean_over_splits
-from repro.types import Row
 
 FOLDS = tuple(str(sequence) for sequence in range(1, 21))  # of UT-Interaction: the sequence left out
 _ALL_THREE = ("1", "2", "3")
@@ -23,11 +22,14 @@ SPLITS_OF = {
 SETS = {"set 1": FOLDS[:10], "set 2": FOLDS[10:]}
 
 
-def state(row: Row, entries: list[dict[str, Any]]) -> str:
-    """What a reader must know of the runs: complete, some splits only, or a partial copy."""
+def state(protocol: str, entries: list[dict[str, Any]]) -> str:
+    """What a reader must know of the runs: complete, some splits only, or a partial copy.
+
+    protocol: a row's `split`, empty where the paper names none.
+    """
     if any(entry["partial"] for entry in entries):
         return f"partial copy, {min(entry['test_clips'] for entry in entries)} test clips"
-    wanted = next((splits for name, splits in SPLITS_OF.items() if (row.split or "").startswith(name)), None)
+    wanted = next((splits for name, splits in SPLITS_OF.items() if protocol.startswith(name)), None)
     done = sorted({e["split"] for e in entries}, key=int)
     if wanted is None or set(wanted) <= set(done):
         return "done"

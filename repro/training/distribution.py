@@ -18,6 +18,16 @@ import tensorflow as tf
 
 from repro.types import InputError
 
+REHEARSED = 16  # replicas on the processor, which all share its cores
+
+
+def check(devices: int) -> None:
+    """Raises InputError for more replicas than GPUs, or than a rehearsal without a GPU may have."""
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    there = f"only {gpus} GPUs are visible" if gpus else f"no GPU, and the processor rehearses {REHEARSED}"
+    if devices > (gpus or REHEARSED):
+        raise InputError(f"--devices {devices}: {there}; ask for at most that many")
+
 
 def strategy(devices: int | None = None) -> tf.distribute.Strategy:
     """MirroredStrategy over `devices` GPUs (None: all that are visible), or over that many logical CPUs
@@ -30,8 +40,7 @@ def strategy(devices: int | None = None) -> tf.distribute.Strategy:
         raise InputError(f"--devices {devices}: wanted 1 or more")
     gpus = tf.config.list_physical_devices("GPU")
     count = devices or max(len(gpus), 1)
-    if gpus and count > len(gpus):
-        raise InputError(f"--devices {count}: only {len(gpus)} GPUs are visible; ask for at most that many")
+    check(count)
     if count == 1:
         return tf.distribute.get_strategy()
     if gpus:

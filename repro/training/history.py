@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
@@ -33,24 +36,41 @@ def _text(name: str, value: float) -> str:
 class Scalars:
     """TensorBoard scalars of one training; each start writes one new file with every epoch so far.
 
-    Older event files are removed, so that an epoch that ran twice around a crash is not drawn twice.
+    Older event files are removed, so that an epoch that ran twice around a crash is not drawn twice. Every
+    method raises OSError, naming the folder, where the disk refuses.
     """
 
     def __init__(self, folder: Path, rows: Sequence[Mapping[str, float]]) -> None:
+        self._folder = folder
         for old in folder.glob("events.out.tfevents.*"):
             old.unlink()
-        self._writer = tf.summary.create_file_writer(str(folder))
+        with _system_errors(folder):
+            self._writer = tf.summary.create_file_writer(str(folder))
         for row in rows:
             self.add(row)
 
     def add(self, row: Mapping[str, float]) -> None:
         """Write every column of a row at step `epoch`."""
-        with self._writer.as_default(step=int(row[EPOCH])):
-            for name, value in row.items():
-                if name != EPOCH:
-                    tf.summary.scalar(name, value)
-        self._writer.flush()
+        with _system_errors(self._folder):
+            with self._writer.as_default(step=int(row[EPOCH])):
+                for name, value in row.items():
+                    if name != EPOCH:
+                        tf.summary.scalar(name, value)
+            self._writer.flush()
 
     def close(self) -> None:
         """Finish the event file."""
-        self._writer.close()
+        with _system_errors(self._folder):
+            self._writer.close()
+
+
+@contextmanager
+def _system_errors(folder: Path) -> Iterator[None]:
+    """TensorFlow tells what the system refused in the system's words, inside an error of its own."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        number = next((n for n in errno.errorcode if os.strerror(n) in error.message), None)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number), str(folder)) from error

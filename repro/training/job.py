@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from repro.training.identity import Facts, described, facts
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
 from repro.types import Scores, Split, VideoRef
@@ -44,17 +45,24 @@ class Job:
     data: Path | None = None
     outside: Mapping[str, Path] = field(default_factory=dict)
 
-    def identity(self) -> dict[str, Any]:
-        """What makes two runs different besides the recipe. `videos` names every video and its length."""
-        refs = (*self.split.train, *self.split.test)
-        videos = {ref.video_id: self.lengths_frames[ref.video_id] for ref in refs}
+    def trained_on(self) -> dict[str, Any]:
+        """What decides a trained model besides its recipe; the test videos do not."""
+        return {**self._asked(), "train": described(self.facts(self.split.train))}
+
+    def said_of(self, refs: Sequence[VideoRef]) -> dict[str, Any]:
+        """What decides a model's word on these videos besides the model."""
+        return {**self._asked(), "videos": described(self.facts(refs))}
+
+    def facts(self, refs: Sequence[VideoRef]) -> Facts:
+        """What a result answers for, by video."""
+        return facts(refs, self.lengths_frames)
+
+    def _asked(self) -> dict[str, Any]:
+        split = self.split
         return {
-            "dataset": self.split.dataset,
-            "split": self.split.name,
-            "classes": list(self.split.classes),
-            "train": len(self.split.train),
-            "test": len(self.split.test),
-            "videos": digest(videos),
+            "dataset": split.dataset,
+            "split": split.name,
+            "classes": list(split.classes),
             "seed": self.seed,
         }
 

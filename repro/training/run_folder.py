@@ -19,14 +19,17 @@ from typing import Any, TextIO
 
 import tensorflow as tf
 
-from repro.atomic import write_json
+from repro.atomic import naming, write_json
 from repro.paths import PROJECT
 from repro.provenance import NOTE, ORIGIN
-from repro.training.settings import differences, digest, plain
+from repro.training.identity import Facts, changes
+from repro.training.settings import differences, digest, noted, plain
 from repro.types import InputError
 
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-contrib-python-headless", "scikit-video", "scipy")
 LOCK, RECIPE, ENVIRONMENT, STAGES = "run.lock", "recipe.json", "environment.json", "stages"
+AFRESH = "start the run afresh with --no-resume"
+VIDEOS, SEQUENCE, RESULTS = "videos.json", "sequence", "results"  # what it is about, its models, its rows
 
 
 class RunFolder:
@@ -71,9 +74,10 @@ class RunFolder:
             owner = file.read().strip() or "another process"
             file.close()
             raise InputError(f"{self.path} is in use by {owner}; wait for it, or stop it first") from error
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {_now()}")
-        file.flush()
+        with naming(self.path / LOCK):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()} since {_now()}")
+            file.flush()
         return file
 
     def write_recipe(self, recipe: Any, **extra: Any) -> None:
@@ -94,7 +98,7 @@ class RunFolder:
         )
         path = self.path / RECIPE
         if path.exists():
-            before = json.loads(path.read_text())
+            before = noted(path, AFRESH)
             changed = [d for d in differences(before, content) if not d.startswith("origin.")]
             if changed:
                 raise InputError(
@@ -102,6 +106,34 @@ class RunFolder:
                     "use another folder, or start this one afresh with --no-resume"
                 )
         write_json(path, content)
+
+    def write_videos(self, train: Facts, test: Facts) -> list[str]:
+        """Note which videos the run is about; what changed of its test videos since the last call, in words.
+
+        Results of other test videos are deleted: they are made again from the same models. Raises InputError
+        where the folder holds models that were trained on other videos.
+        """
+        path, trained = self.path / VIDEOS, (self.path / SEQUENCE).exists()
+        now = plain({"train": train, "test": test})
+        before = noted(path, AFRESH) if path.exists() else None
+        if trained and before is None:
+            raise InputError(
+                f"{self.path} was made by an earlier version, which did not note what was in its videos; "
+                "train again with --no-resume, or use another --out"
+            )
+        changed = changes(before["train"], now["train"]) if before else []
+        if trained and changed:
+            raise InputError(
+                f"{self.path} was trained on other videos (training: {', '.join(changed)}); train again with "
+                "--no-resume, or use another --out"
+            )
+        tested = changes(before["test"], now["test"]) if before else []
+        if tested:
+            for result in (self.path / RESULTS).glob("*.json"):
+                result.unlink()
+        if before != now:
+            write_json(path, now)
+        return tested
 
     def write_environment(self, *, seed: int, command: str) -> dict[str, Any]:
         """Add this session to `environment.json` and return it: a resumed run may have seen several.
@@ -127,7 +159,7 @@ class RunFolder:
             "packages": {name: _version(name) for name in PACKAGES},
         }
         path = self.path / ENVIRONMENT
-        earlier = json.loads(path.read_text())["sessions"] if path.exists() else []
+        earlier = noted(path, AFRESH).get("sessions", []) if path.exists() else []
         write_json(path, {"sessions": [*earlier, session]})
         return session
 
@@ -140,7 +172,10 @@ class RunFolder:
     def finished(self, stage: str, settings: Mapping[str, Any]) -> bool:
         """Whether the stage was finished with exactly these settings."""
         path = self._marker(stage)
-        return path.exists() and json.loads(path.read_text())["digest"] == digest(settings)
+        try:
+            return bool(json.loads(path.read_text())["digest"] == digest(settings))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # absent or damaged: made anew
+            return False
 
     def _marker(self, stage: str) -> Path:
         return self.path / STAGES / f"{stage.replace('/', '_').replace(' ', '_')}.json"

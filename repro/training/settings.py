@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from repro.types import InputError
 
 
 def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,6 +20,15 @@ def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 def digest(settings: Mapping[str, Any]) -> str:
     """sha256 of the settings, the same for the same content in any order."""
     return hashlib.sha256(json.dumps(plain(settings), sort_keys=True).encode()).hexdigest()
+
+
+def noted(path: Path, advice: str) -> dict[str, Any]:
+    """What an earlier call wrote down. Raises InputError with the advice where it cannot be read."""
+    try:
+        content: dict[str, Any] = dict(json.loads(path.read_text()))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}); {advice}") from error
+    return content
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:

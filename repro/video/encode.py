@@ -11,43 +11,62 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.atomic import sync_folder
+from repro.atomic import replacing
+from repro.types import InputError
 from repro.video import decode
+from repro.video.names import is_utf8, shown
 
 # name -> (FFmpeg tag, suffix). VP8 plays in browsers; XviD is what UCF101 uses; FFV1 loses nothing.
 CODECS = {"vp8": ("VP80", ".webm"), "xvid": ("XVID", ".avi"), "ffv1": ("FFV1", ".avi")}
+MORE_BYTES = 2**18  # more than any encoder holds back
 
 
 def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, codec: str = "vp8") -> None:
     """Encode uint8 [H, W, 3] RGB frames of equal size; an odd side loses its last row or column.
 
     fps: frames per second of the file. The finished file is counted before it takes its name. Raises
-    ValueError for a codec, suffix, frame or rate that does not fit, OSError when the file comes out short.
+    ValueError for a codec, suffix, frame or rate that does not fit, InputError for a folder whose name is no
+    UTF-8, OSError when the file cannot be written or comes out short.
     """
     if codec not in CODECS or path.suffix != CODECS[codec][1]:
         raise ValueError(f"codec {codec!r} into {path.name!r}; wanted one of {CODECS} with its suffix")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
+    with replacing(path, path.suffix) as temporary:
+        if not is_utf8(temporary.resolve()):
+            raise InputError(f"{shown(path)}: its path is not UTF-8, which OpenCV cannot open; name another")
+        temporary.touch()  # why a file cannot be made the system says, and OpenCV does not
         written = _encode(temporary, frames, fps, CODECS[codec][0])
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        readable = decode.probe(temporary).frames
-        if readable != written:
-            raise OSError(
-                f"{path}: wrote {written} frames but {readable} can be read back; is the disk full?"
-            )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        _check_whole(temporary, written, path)
+
+
+def _check_whole(temporary: Path, written: int, path: Path) -> None:
+    """OSError unless all frames can be read back, with the system's reason where it has one: OpenCV says
+    nothing of a disk that takes no more."""
+    try:
+        with _quiet_stderr():
+            readable = decode.probe(temporary).frames
+    except decode.BrokenVideo:
+        readable = 0
+    if readable != written:
+        _write_more(temporary)
+        raise OSError(f"{path}: wrote {written} frames but {readable} can be read back")
+
+
+def _write_more(path: Path) -> None:
+    """Raises the OSError of a file that cannot grow, if it cannot."""
+    with path.open("ab") as file:
+        file.write(bytes(MORE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """OpenCV says of every good WebM file that its tag is unknown, past its own log level."""
+    """OpenCV says of every good WebM file that its tag is unknown, past its own log level; of a short file,
+    what FFmpeg thinks of it."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -75,7 +94,8 @@ def _encode(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, tag: st
                         str(path.resolve()), cv2.CAP_FFMPEG, fourcc, fps, (shape[1], shape[0])
                     )
                 if not writer.isOpened():
-                    raise OSError(f"{path} cannot be written with {tag}; is the folder writable?")
+                    _write_more(path)
+                    raise OSError(f"{path} cannot be written with {tag}")
             writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
             written += 1
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,11 @@ def resize(frame: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint
     if frame.shape[:2] == (height, width):
         return frame
     return cv2.resize(frame, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def to_size(height: int, width: int) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    """`resize` to that size, for what changes each frame as it is decoded."""
+    return lambda frame: resize(frame, height, width)
 
 
 def warp(frame: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:

@@ -57,10 +57,105 @@ def test_wrong_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         (["paper2", "demo", "--preset", "huge"], "huge"),
         ([], "COMMAND"),
         (["predict"], "VIDEO"),
+        (["paper2", "demo", "--seed", str(2**32)], "4294967295"),
+        (["paper2", "demo", "--devices", "0"], "1 or more"),
+        (["summary", "paper2", "--classes", "-3"], "1 or more"),
+        (["paper2", "x" * 5000], "class folders"),
     ],
 )
 def test_unknown_words(arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert named in _error(arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["papr2", "demo"], "paper2"),
+        (["PAPER2", "demo"], "paper2"),
+        (["paper6", "demo"], "paper1, paper2, paper3, paper4 or paper5"),
+        (["paper2", "ucf-101"], "ucf101"),
+        (["paper2", "demo", "--spilt", "2"], "--split"),
+        (["paper2", "demo", "--presets=tiny"], "--preset"),
+        (["paper2", "demo", "--preset", "papr"], "paper"),
+        (["paper2", "demo", "--stage", "secuence"], "sequence"),
+        (["paper2", "demo", "--rows", "tabel3"], "table3"),
+        (["paper2", "demo", "--rows", "table4/action-lstm/latst"], "table4/action-lstm/latest"),
+        (["paper2", "demo", "--pretraining", "standing"], "standin"),
+        (["data", "demo", "vrify"], "verify"),
+        (["weights", "ftch"], "fetch"),
+        (["summary", "papr3"], "paper3"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_nearest(
+    home: Path, arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"; did you mean {meant}?" in _error(arguments, capsys)
+
+
+def test_a_word_like_no_other_is_answered_with_all(capsys: pytest.CaptureFixture[str]) -> None:
+    line = _error(["paper2", "kinetics"], capsys)
+    assert "did you mean" not in line
+    assert "demo, ucf101, jhmdb21, ut_interaction" in line
+    assert "did you mean" not in _error(["paper2", "hmdb51"], capsys)  # well spelt, but not of this paper
+
+
+@pytest.fixture
+def own_data(tmp_path: Path) -> Path:
+    """A folder of two classes; what it holds is no video, which only decoding would tell."""
+    for name in ("dance", "rest"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "own" / name / f"{number}.avi").write_bytes(b"no video")
+    return tmp_path / "own"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--rows", "table9"], "no row begins with 'table9'"),
+        (["--split", "4"], "no split '4'"),
+        (["--stage", "localise"], "no stage 'localise' in paper2"),
+        pytest.param(
+            *(["--devices", "9"], "--devices 9: only 2 GPUs are visible; ask for at most"),
+            marks=pytest.mark.slow,
+        ),
+        (["--pretraining", "nowhere.npz"], "no pre-trained weights at nowhere.npz"),
+    ],
+)
+@pytest.mark.parametrize("own", [False, True])
+def test_what_is_asked_for_is_refused_before_anything_is_drawn_or_decoded(
+    home: Path,
+    own_data: Path,
+    own: bool,
+    asked: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if "--devices" in asked:
+        monkeypatch.setattr("tensorflow.config.list_physical_devices", lambda kind: [kind] * 2)
+    assert said in _error(["paper2", str(own_data) if own else "demo", *asked], capsys)
+    assert not home.exists()
+
+
+def test_other_files_of_a_run_are_asked_for_first(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = _error(["paper4", "demo", "--scores", f"iDT={tmp_path / 'idt.csv'}"], capsys)
+    assert f"no file {tmp_path / 'idt.csv'} with scores of iDT" in line
+    line = _error(["paper4", "demo", "--start-from", str(tmp_path / "run")], capsys)
+    assert f"{tmp_path / 'run'} is no finished run of paper4 (No such file or directory)" in line
+    (tmp_path / "model.json").write_text('{"paper": 3}')
+    line = _error(["paper4", "demo", "--start-from", str(tmp_path)], capsys)
+    assert "it is of paper 3" in line
+    assert not home.exists()
+
+
+def test_a_row_of_another_split_is_refused_before_the_first_split_runs(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = _error(["paper5", "hmdb51", "--split", "1", "2", "--rows", "table4/split1-late"], capsys)
+    assert "no row begins with 'table4/split1-late' on hmdb51, split 2" in line
 
 
 def test_predict_without_a_run(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,9 +192,8 @@ def test_broken_videos_stop_the_run_and_are_listed(
     assert "40 test videos" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_an_unknown_row_names_what_there_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    line = _error(["paper2", "demo", "--data", str(tiny_demo()), "--rows", "table9"], capsys)
+    line = _error(["paper2", "demo", "--rows", "table9"], capsys)
     assert "table9" in line
     assert "table4" in line
 

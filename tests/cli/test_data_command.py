@@ -28,6 +28,18 @@ def _said(root: Path, action: str, capsys: pytest.CaptureFixture[str], *more: st
     return status, capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize(
+    "command", [["data", "ucf101", "verify"], ["data", "ucf101", "list"], ["paper2", "ucf101"]]
+)
+def test_a_folder_that_does_not_exist_is_what_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    for given, said in ((root / "nope", "does not exist"), (root / "seq1.avi", "is no folder")):
+        assert main([*command, "--data", str(given)]) == 2
+        error = capsys.readouterr().err
+        assert error == f"error: --data {given} {said}; name the folder that holds the videos\n"
+
+
 def test_a_fold_is_one_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, lines = _said(root, "list", capsys, "--partial")
     assert status == 0

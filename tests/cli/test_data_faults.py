@@ -103,7 +103,7 @@ def _ucf_faults(root: Path) -> Wanted:
         ("duplicate", "'Boxing/v_Boxing_g09_c01.avi 1' stands already in line"),
         ("leak", "Boxing/v_Boxing_g03_c01 in the training and in the test list"),
         ("leak", "trains and tests on clips of Boxing/g03"),
-        ("list", "testlist02.txt is not UTF-8"),
+        ("list", "testlist02.txt:1 is not UTF-8"),
     ]
 
 
@@ -130,7 +130,7 @@ def _class_faults(videos: Path, lists: Path, stem: Callable[[str, int], str], bl
         ("extra", "Run/unknown lies in"),
         ("broken", f"Boxing/{stem('Boxing', 2)}: truncated"),
         ("list", "Boxing_test_split3.txt is empty"),
-        ("list", "Wave_test_split2.txt is not UTF-8"),
+        ("list", "Wave_test_split2.txt:1 is not UTF-8"),
         ("label", f"the clip name '{stem('Wave', 1)}' of class Run"),
         ("duplicate", f"'{stem('Run', 9)}.avi 1{blank}' stands already in line"),
         ("leak", f"{stem('Run', 3)}.avi has a second flag"),

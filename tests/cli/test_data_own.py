@@ -1,6 +1,7 @@
 """A folder or a CSV works where the name of a data set does."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -35,19 +36,90 @@ def test_verify_and_list_of_a_folder(home: Path, capsys: pytest.CaptureFixture[s
     assert "broken: sit/b: not a video" in capsys.readouterr().out
 
 
+def test_a_name_that_is_not_utf8_is_named_and_the_others_are_decoded(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tag, name in enumerate(("a/1", "a/2", "b/1", "b/2")):
+        (home / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_numbered(home / "mine" / f"{name}.avi", 6, tag)
+    (home / "mine" / "a" / "1.avi").rename(home / "mine" / "a" / os.fsdecode(b"caf\xe9.avi"))
+    assert main(["data", str(home / "mine"), "verify"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(": 4 videos, 18 frames decoded")
+    assert lines[2].startswith(
+        r"broken: a/caf\xe9: its path is not UTF-8, which OpenCV cannot open; rename it"
+    )
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".MOV", ".gif"])
+def test_verify_names_what_does_not_decode_or_is_not_taken(
+    home: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    """By its suffix a video, by its content none; and below `train` and `test`, which are the split."""
+    for tag, name in enumerate(("train/run/a", "train/sit/b", "test/run/c", "test/sit/d")):
+        (home / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_numbered(home / "mine" / f"{name}.avi", 6, tag)
+    (home / "mine" / "test" / "sit" / f"e{suffix}").write_bytes(b"no video")
+    (home / "mine" / "test" / "sit" / "notes.txt").write_bytes(b"no video")
+    assert main(["data", str(home / "mine"), "verify"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "split 1: 2 train, 3 test; no published numbers of these"
+    assert lines[2].endswith("/mine/test/sit: no video, by its suffix: notes.txt")
+    assert lines[3].startswith("broken: sit/e: not a video")
+    assert lines[4] == "left out: no video, by its suffix (test/sit/notes.txt)"
+    assert lines[5].startswith("2 faults (1 unused, 1 broken)")
+    assert main(["data", str(home / "mine"), "list"]) == 0
+    assert lines[4] == capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "decoded", "fault"),
+    [
+        (["run/a.avi,run", "run/b.avi,run", "run/c.avi,run"], 2, "missing: {file}:4: "),
+        (
+            ["run/a.avi,run,train", "run/b.avi,run,train"],
+            2,
+            "list: {file}:2: no test clip of run; write test ",
+        ),
+        (["run/a.avi,run", "run/b.avi,run", "run/../run/a.avi,sit"], 2, "duplicate: {file}:4: "),
+    ],
+)
+def test_faults_of_a_list_have_their_line_and_the_videos_are_decoded(
+    home: Path, capsys: pytest.CaptureFixture[str], rows: list[str], decoded: int, fault: str
+) -> None:
+    (home / "run").mkdir()
+    for tag, name in enumerate(("a", "b")):
+        write_numbered(home / "run" / f"{name}.avi", 6, tag)
+    file = home / "list.csv"
+    file.write_text("\n".join(["path,label,split"[: 10 + 6 * (rows[0].count(",") - 1)], *rows]) + "\n")
+    assert main(["data", str(file), "verify"]) == 1
+    said = capsys.readouterr().out
+    assert f": {decoded} videos, {6 * decoded} frames decoded" in said
+    assert fault.format(file=file) in said
+    assert "1 faults (1 " in said
+
+
 def test_a_path_and_a_folder_contradict_each_other(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", str(home), "list", "--data", str(home)]) == 2
     assert "is itself the data; leave out --data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("action", ["make", "download"])
+def test_own_data_is_neither_made_nor_fetched(
+    home: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    assert main(["data", str(home), action]) == 2
+    assert capsys.readouterr().err == f"error: {home} is data of your own; only verify and list are for it\n"
 
 
 def test_an_unknown_word_names_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["paper2", "kinetics"])
     error = capsys.readouterr().err
-    assert "'kinetics'; there are: demo, ucf101, jhmdb21, ut_interaction, or name a folder" in error
+    assert "'kinetics' here; there are: demo, ucf101, jhmdb21, ut_interaction, or name a folder" in error
     with pytest.raises(SystemExit):
         main(["paper2", "hmdb51"])  # a data set, but not of this paper
-    assert "'hmdb51'; there are" in capsys.readouterr().err
+    assert "'hmdb51' here; there are" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", PAPERS)
@@ -80,9 +152,9 @@ def test_a_paper_runs_on_a_list(home: Path, capsys: pytest.CaptureFixture[str], 
     said = capsys.readouterr().out
     assert "14 training and 6 test videos of 2 classes" in said
     assert "they are of 10 source groups, none of which is on both sides" in said
-    (results,) = (home / "home" / "results" / paper).iterdir()
-    assert results.name.startswith("own-two-classes-")
-    contents = [json.loads(path.read_text()) for path in results.glob("*.json")]
+    (run,) = (home / "home" / "runs" / paper).iterdir()
+    assert run.name.startswith("own-two-classes-")
+    contents = [json.loads(path.read_text()) for path in (run / "results").glob("*.json")]
     assert contents
     assert all(content["printed"] is None for content in contents)
     assert all(0 <= content["own"]["mean"]["value"] <= 100 for content in contents)

@@ -13,6 +13,7 @@ def test_missing_data_says_where_it_looked_how_to_get_it_and_what_works_now(tmp_
     message = str(caught.value)
     assert str(tmp_path / "absent") in message
     assert datasets.how_to_get(name) in message
+    assert f"bash run.sh data {name} download" in message
     assert "bash run.sh paper2 demo" in message
     assert "--data" in message
     assert "\n" not in message

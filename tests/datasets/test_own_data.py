@@ -62,6 +62,49 @@ def test_several_of_one_name_are_numbered(tmp_path: Path) -> None:
     assert [ref.video_id for ref in (*split.train, *split.test)] == ["run/a/1", "run/a/2", "run/c"]
 
 
+def test_the_order_of_a_list_means_nothing(tmp_path: Path) -> None:
+    """The same name, the same ids and the same division, also where several have one name."""
+    _videos(tmp_path, *(f"{folder}/a.mp4" for folder in "bcdef"), "g.mp4")
+    rows = [f"{folder}/a.mp4,run,," for folder in "bcdef"] + ["g.mp4,run,0,1", "g.mp4,run,1,2"]
+    file = _list(tmp_path, *rows, heading="path,label,start,end")
+    split, name = load(file, "1"), own_name(file)
+    _list(tmp_path, *reversed(rows), heading="path,label,start,end")
+    assert own_name(file) == name
+    again = load(file, "1")
+    assert set(again.train) == set(split.train)
+    assert set(again.test) == set(split.test)
+    _list(tmp_path, *rows[1:], heading="path,label,start,end")
+    assert own_name(file) != name
+
+
+def test_one_video_under_two_names_is_refused(tmp_path: Path) -> None:
+    """Through `./`, through a folder and back, through links of both kinds: one file has one label."""
+    _videos(tmp_path, "a.mp4", "deep/b.mp4", "c.mp4")
+    (tmp_path / "link.mp4").symlink_to("a.mp4")
+    (tmp_path / "hard.mp4").hardlink_to(tmp_path / "a.mp4")
+    (tmp_path / "folder").symlink_to("deep")
+    for first, again in (
+        ("a.mp4", "a.mp4"),
+        ("a.mp4", "./a.mp4"),
+        ("a.mp4", "deep/../a.mp4"),
+        ("a.mp4", str(tmp_path / "a.mp4")),
+        ("a.mp4", "link.mp4"),
+        ("hard.mp4", "a.mp4"),
+        ("deep/b.mp4", "folder/b.mp4"),
+    ):
+        file = _list(tmp_path, f"{first},run", "c.mp4,run", f"{again},sit", heading="path,label")
+        with pytest.raises(InputError, match=r"mine\.csv:4: .* is the video of .*mine\.csv:2"):
+            load(file, "1")
+
+
+def test_parts_of_one_video_are_one_source_under_any_name(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    (tmp_path / "hard.mp4").hardlink_to(tmp_path / "a.mp4")
+    file = _list(tmp_path, "a.mp4,run,train,0,1,", "hard.mp4,run,test,1,2,")
+    with pytest.raises(InputError, match="is trained on and tested"):
+        load(file, "1")
+
+
 def test_a_source_on_both_sides_is_refused(tmp_path: Path) -> None:
     _videos(tmp_path, "a.mp4", "b.mp4")
     file = _list(tmp_path, "a.mp4,run,train,,,s1", "b.mp4,run,test,,,s1")
@@ -137,8 +180,8 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, message: str) -> None:
         ("path,label,start", ["a.mp4,run,1"], "the heading is"),
         ("path,label,label", ["a.mp4,run,run"], "the heading is"),
         ("path,label", [], "has no row below its heading"),
-        ("path,label,split", ["a.mp4,run,train", "b.mp4,run,"], r"b\.mp4 has no split, others have"),
-        ("path,label", ["a.mp4,run", "a.mp4,sit"], r"mine\.csv:3: .*a\.mp4 stands already in line 2"),
+        ("path,label,split", ["a.mp4,run,train", "b.mp4,run,"], r"mine\.csv:3: no split, other lines"),
+        ("path;label", ["a.mp4;run"], "wanted path,label and.*, with commas between them instead of ';'"),
     ],
 )
 def test_a_wrong_list_is_refused(tmp_path: Path, heading: str, lines: list[str], message: str) -> None:
@@ -168,12 +211,62 @@ def test_missing_files_and_classes_of_one_source(tmp_path: Path) -> None:
     file = _list(
         tmp_path, "a.mp4,run,train", "b.mp4,run,test", "gone.mp4,run,test", heading="path,label,split"
     )
-    with pytest.raises(InputError, match=r"1 clips are missing from .*run/gone"):
+    with pytest.raises(
+        InputError, match=r"mine\.csv:4: .*gone\.mp4 is not there; correct the path, or .*--partial"
+    ):
         load(file, "1")
     assert len(load(file, "1", allow_partial=True).test) == 1
     _list(tmp_path, "a.mp4,run", "b.mp4,sit", heading="path,label")
-    with pytest.raises(InputError, match="no test clip of run, sit; give every class clips of two source"):
+    with pytest.raises(
+        InputError, match=r"mine\.csv:2: no test clip of run, sit; give every class clips of two source"
+    ):
         load(file, "1")
+
+
+def test_a_class_that_is_on_one_side_only_says_which_line_to_change(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4")
+    rows = ["a.mp4,run,train", "b.mp4,run,train", "c.mp4,sit,train", "d.mp4,sit,train"]
+    with pytest.raises(
+        InputError,
+        match=r"mine\.csv:2: no test clip of run, sit; write test in the column `split` of some of its lines",
+    ):
+        load(_list(tmp_path, *rows, heading="path,label,split"), "1")
+    rows[1] = "b.mp4,run,test"
+    with pytest.raises(InputError, match=r"mine\.csv:4: no test clip of sit; write test"):
+        load(_list(tmp_path, *rows, heading="path,label,split"), "1")
+
+
+def test_a_list_from_windows_says_what_to_change(tmp_path: Path) -> None:
+    """Backslashes, and an encoding of western Europe."""
+    _videos(tmp_path, "deep/a.mp4", "deep/b.mp4")
+    file = _list(tmp_path, r"deep\a.mp4,run", r"deep\b.mp4,run", heading="path,label")
+    with pytest.raises(InputError, match=r"mine\.csv:2: .* is not there; write / between folders, not \\,"):
+        load(file, "1")
+    file.write_bytes("path,label\ndeep/a.mp4,run\ndeep/b.mp4,café\n".encode("latin-1"))
+    with pytest.raises(
+        InputError, match=r"mine\.csv:3 is not UTF-8 text \(byte 0xe9\); save it as UTF-8"
+    ) as caught:
+        own_name(file)
+    assert "again" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("deep", "is a folder"), ("gone", "is a link that leads to nothing")]
+)
+def test_what_is_no_file_is_named_with_its_line(tmp_path: Path, name: str, said: str) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4", "deep/c.mp4")
+    (tmp_path / "gone").symlink_to("nowhere.mp4")
+    rows = ["a.mp4,run,train", "b.mp4,run,test", f"{name},run,test"]
+    file = _list(tmp_path, *rows, heading="path,label,split")
+    with pytest.raises(InputError, match=rf"mine\.csv:4: .*{name} {said}"):
+        load(file, "1")
+    assert len(load(file, "1", allow_partial=True).test) == 1
+
+
+def test_a_capital_suffix_of_the_list_will_do(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4")
+    file = _list(tmp_path, "a.mp4,run", "b.mp4,run", heading="path,label")
+    assert len(load(file.rename(tmp_path / "MINE.CSV"), "1").test) == 1
 
 
 def test_all_faults_of_a_list_are_collected(tmp_path: Path) -> None:
@@ -188,7 +281,7 @@ def test_all_faults_of_a_list_are_collected(tmp_path: Path) -> None:
     )
     with collecting() as collection:
         load(file, "1")
-    assert [fault.kind for fault in collection.faults] == ["duplicate", "line", "missing"]
+    assert [fault.kind for fault in collection.faults] == ["line", "duplicate", "missing"]
 
 
 def test_the_name_is_safe_and_follows_the_content(tmp_path: Path) -> None:

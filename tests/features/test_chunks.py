@@ -122,9 +122,9 @@ def test_chunks_go_through_extract_in_batches_across_videos(
     shapes, decoded = [], []
     whole = decode.frames
 
-    def counted(path, segment=None):  # type: ignore[no-untyped-def]
+    def counted(path, segment=None, **turn):  # type: ignore[no-untyped-def]
         decoded.append(path)
-        return whole(path, segment)
+        return whole(path, segment, **turn)
 
     def network(images: np.ndarray) -> dict[str, np.ndarray]:
         shapes.append(images.shape)

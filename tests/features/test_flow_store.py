@@ -77,7 +77,7 @@ def test_what_was_written_is_read(tmp_path: Path, fields: int) -> None:
         store.read(ref)
     store.write(ref, coded(fields), size=SIZE, quality=95)
     assert store.has(ref)
-    found = FlowStore(tmp_path / "cache", {"flow": "tvl1"}).read(ref)
+    found = FlowStore(tmp_path / "cache", {"flow": "tvl1"}).read(ref)[:]
     assert found.shape == (fields, *SIZE, 2)
     assert found.dtype == np.uint8
     np.testing.assert_allclose(found.astype(int), coded(fields), atol=1)  # constant fields: only their mean
@@ -92,7 +92,7 @@ def test_a_better_quality_is_larger_and_nearer(tmp_path: Path) -> None:
         store = FlowStore(tmp_path / "cache", {"quality": quality})
         store.write(ref, noise, size=SIZE, quality=quality)
         sizes.append(store.path(ref).stat().st_size)
-        errors.append(np.abs(store.read(ref).astype(int) - noise).mean())
+        errors.append(np.abs(store.read(ref)[:].astype(int) - noise).mean())
     assert sizes[0] < sizes[1]
     assert errors[0] > errors[1]
 
@@ -144,7 +144,7 @@ def test_the_flow_of_every_video_is_stored(tmp_path: Path, refs: list[VideoRef],
     store = FlowStore(tmp_path, {})
     run(refs, store, lengths=lengths)
     for number, (ref, length) in enumerate(zip(refs, LENGTHS, strict=True)):
-        found = store.read(ref)
+        found = store.read(ref)[:]
         assert found.shape == (length - 1, *SIZE, 2)
         np.testing.assert_array_equal(found, by_hand(ref))
         if length > 1 and number < 3:  # at 2/3 of the width a picture moves 2/3 as far
@@ -278,8 +278,40 @@ def test_real_clips(tmp_path: Path) -> None:
     store = FlowStore(tmp_path, {})
     extract_flow(refs, store, height=96, width=128, settings=FAST, limit=8)
     for ref in refs:
-        found = store.read(ref)
+        found = store.read(ref)[:]
         assert found.shape == (7, 96, 128, 2)
         flow = coding.dequantise(found)
         assert 0.02 < np.abs(flow).mean() < 10
         assert store.path(ref).stat().st_size < found.size / 3
+
+
+def test_only_the_fields_that_are_asked_for_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref, store = video(tmp_path), FlowStore(tmp_path / "cache", {})
+    noise = np.random.default_rng(0).integers(0, 256, (6, *SIZE, 2), np.uint8)
+    store.write(ref, noise, size=SIZE)
+    whole = store.read(ref)[:]
+    decoded, from_jpeg = [], coding.from_jpeg
+    monkeypatch.setattr(coding, "from_jpeg", lambda *images: decoded.append(1) or from_jpeg(*images))
+    found = store.read(ref)
+    assert (len(found), found.shape, decoded) == (6, whole.shape, [])
+    np.testing.assert_array_equal(found[4], whole[4])
+    np.testing.assert_array_equal(found[-1], whole[-1])
+    np.testing.assert_array_equal(found[1:3], whole[1:3])
+    np.testing.assert_array_equal(found[np.array([0, 0, 5])], whole[[0, 0, 5]])
+    assert found[np.empty(0, int)].shape == (0, *SIZE, 2)
+    assert len(decoded) == 7
+    np.testing.assert_array_equal(np.asarray(found), whole)
+    with pytest.raises(TypeError, match="wanted one index"):
+        found[..., 0]  # type: ignore[index]
+    with pytest.raises(IndexError):
+        found[6]
+
+
+@pytest.mark.parametrize("limit", [None, 4, 99])
+def test_fields_resized_one_by_one(tmp_path: Path, limit: int | None) -> None:
+    ref, store = video(tmp_path), FlowStore(tmp_path / "cache", {})
+    store.write(ref, np.random.default_rng(0).integers(0, 256, (6, *SIZE, 2), np.uint8), size=SIZE)
+    wanted = [geometry.resize(field, 5, 5) for field in store.read(ref)[:][:limit]]
+    np.testing.assert_array_equal(store.resized(ref, 5, limit), wanted)

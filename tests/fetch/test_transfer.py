@@ -1,5 +1,6 @@
 """A file has its name only when it is whole and right, whatever the line does."""
 
+import errno
 import hashlib
 from collections import namedtuple
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helpers.disks import files_up_to
 from helpers.web import Site, serving
 from repro.fetch import transfer
 from repro.fetch.transfer import fetch
@@ -152,6 +154,27 @@ def test_room_for_the_file_and_its_content_is_looked_for_first(
     assert _left(target) == []
     monkeypatch.setattr(transfer.shutil, "disk_usage", lambda path: usage(wanted))
     fetch(site.url, target)
+
+
+def test_a_disk_that_takes_no_more_is_not_taken_for_a_cut_line(site: Site, target: Path) -> None:
+    with files_up_to(4000), pytest.raises(OSError) as refused:
+        fetch(site.url, target, digest=DIGEST)
+    assert (refused.value.errno, refused.value.filename) == (
+        errno.EFBIG,
+        str(target.with_name(".set.zip.part")),
+    )
+    assert site.asked == [""]
+    fetch(site.url, target, digest=DIGEST)
+    assert target.read_bytes() == CONTENT
+    assert site.asked[1].startswith("bytes=")
+
+
+def test_a_folder_that_cannot_be_made(site: Site, target: Path) -> None:
+    target.parent.write_text("a file")
+    with pytest.raises(FileExistsError) as refused:
+        fetch(site.url, target)
+    assert refused.value.filename == str(target.parent)
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("url", ["ftp://a/b.zip", "file:///etc/passwd", "b.zip"])

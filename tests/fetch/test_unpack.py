@@ -1,5 +1,6 @@
 """Honest archives arrive whole; of hostile ones not a byte is written, inside the target or outside of it."""
 
+import errno
 import os
 import stat
 import tarfile
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers.archives import install_unrar, tar_info, write_tar, write_zip
+from helpers.disks import files_up_to
 from repro.fetch import members
 from repro.fetch import unpack as unpack_module
 from repro.fetch.unpack import unpack
@@ -88,6 +90,30 @@ def test_a_crash_while_writing_leaves_no_final_name(
     with pytest.raises(KeyboardInterrupt):
         unpack(archive, target)
     assert list(target.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["set.zip", "set.tar", "set.tar.gz", "set.tar.xz"])
+def test_a_disk_that_takes_no_more_does_not_make_the_archive_damaged(
+    tmp_path: Path, target: Path, name: str
+) -> None:
+    large = [("set/a.avi", os.urandom(9000)), ("set/b.avi", b"b")]
+    archive = (write_tar if ".t" in name else write_zip)(tmp_path / name, large)
+    with files_up_to(5000), pytest.raises(OSError) as refused:
+        unpack(archive, target)
+    assert refused.value.errno == errno.EFBIG
+    assert str(refused.value.filename).endswith("set/a.avi")
+    assert list(target.iterdir()) == []
+    unpack(archive, target)
+    assert _tree(target) == dict(large)
+
+
+@pytest.mark.parametrize("name", ["set.tar.gz", "set.tar.bz2", "set.tar.xz"])
+def test_damage_inside_a_packed_tar(tmp_path: Path, target: Path, name: str) -> None:
+    archive = write_tar(tmp_path / name, [("set/a.avi", os.urandom(200_000)), ("set/b.avi", b"b")])
+    content = bytearray(archive.read_bytes())
+    content[100_000:100_100] = bytes(100)
+    archive.write_bytes(content)
+    _refused(archive, target, r"is damaged \(.*\); delete it and get it again")
 
 
 NAMES = [

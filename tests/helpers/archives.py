@@ -43,7 +43,8 @@ def write_zip(path: Path, members: list[tuple[str, bytes]], *, mode: int = 0, pa
 
 def write_tar(path: Path, members: list[tuple[str, bytes | tarfile.TarInfo]]) -> Path:
     """A member is its content, or a TarInfo that says what else it is."""
-    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
+    packed = next((kind for kind in ("gz", "bz2", "xz") if path.name.endswith(kind)), "")
+    with tarfile.open(path, f"w:{packed}") as archive:  # type: ignore[call-overload]
         for name, content in members:
             info = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
             info.name = name

@@ -10,7 +10,7 @@ import pytest
 from helpers.footage import FOOTAGE, needs_footage
 from repro.inference.predict import distinct_names, predict_video, predict_videos
 from repro.inference.stream import Anticipator, Memory
-from repro.types import Frames, InputError
+from repro.types import Frames
 from repro.video import decode, encode
 
 CLASSES = ("dark", "bright")
@@ -137,8 +137,36 @@ def test_a_broken_video_alone_is_one_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.avi", [0])
-    with pytest.raises(InputError, match=r"folder for predictions .*a\.avi/out cannot be made"):
+    with pytest.raises(NotADirectoryError) as refused:
         predict_videos([path], anticipator(), path / "out")
+    assert refused.value.filename == str(path / "out")
+
+
+def test_a_disk_that_refuses_ends_it_and_what_was_told_is_there(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{name}.avi", [0, 0]) for name in "abc"]
+    out, told = tmp_path / "out", []
+    (out / "b.json").mkdir(parents=True)  # where a file should be
+    with pytest.raises(IsADirectoryError) as refused:
+        predict_videos(paths, anticipator(), out, overlay=draw, told=lambda said: told.append(said["video"]))
+    assert refused.value.filename == str(out / "b.json")
+    assert told == [str(paths[0])]
+    assert sorted(path.name for path in out.iterdir()) == ["a.json", "a.webm", "b.json"]
+
+
+@pytest.mark.parametrize("stem", ["x" * 237, "x" * 251, "é" * 125], ids=["237", "251", "250 in letters of 2"])
+def test_the_longest_names(tmp_path: Path, stem: str) -> None:
+    path = write(tmp_path / f"{stem}.avi", [0, 0])
+    other = write(tmp_path / f"{stem[:-1]}y.avi", [255, 255])
+    predictions = predict_videos([path, other, path], anticipator(), tmp_path / "out", overlay=draw)
+    assert [said["label"] for said in predictions.results] == ["dark", "bright", "dark"]
+    for said in predictions.results:
+        drawn = tmp_path / "out" / said["overlay"]
+        assert json.loads(drawn.with_suffix(".json").read_text()) == said
+        assert decode.probe(drawn).frames == 2
+    assert len({said["overlay"] for said in predictions.results}) == 3
+    names = distinct_names([path, path])
+    assert all(len(f"{name}-timeline.png".encode()) <= 255 for name in names)
+    assert (names[0] == stem) == (len(stem.encode()) <= 242)
 
 
 def test_equal_names_do_not_overwrite_each_other() -> None:

@@ -58,5 +58,5 @@ def test_table4_takes_scores_of_other_methods(finished: Path, capsys: pytest.Cap
     outside.write_text("\n".join(lines) + "\n")
     wanted = tiny_runs.command(4, finished, *row, "--scores", f"iDT(FV)={outside}")
     assert main([*wanted, "--stage", "evaluate"]) == 0
-    (result,) = (finished / "results/paper4/demo-tiny").glob("table4*iDT_FV_+VideoLSTM.json")
+    (result,) = (tiny_runs.run_folder(4, finished) / "results").glob("table4*iDT_FV_+VideoLSTM.json")
     assert 0 <= json.loads(result.read_text())["own"]["mean"]["value"] <= 100

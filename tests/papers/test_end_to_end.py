@@ -102,7 +102,7 @@ def test_every_row_asked_for_has_its_result(paper: int, tiny_run: Callable[[int]
     wanted = {row.id for row in experiments.chosen(experiments.rows("demo"), asked)}
     results = [
         json.loads(path.read_text())
-        for path in (tiny_run(paper) / f"results/paper{paper}/demo-tiny").glob("*.json")
+        for path in (tiny_runs.run_folder(paper, tiny_run(paper)) / "results").glob("*.json")
     ]
     assert {result["id"] for result in results} == wanted
     for result in results:

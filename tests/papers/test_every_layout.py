@@ -46,7 +46,8 @@ def test_it_runs_end_to_end(
 ) -> None:
     options = ["--data", str(drawn[dataset]), "--out", str(tmp_path), "--preset", "tiny", "--partial"]
     assert main([f"paper{paper}", dataset, *options, "--split", *splits, "--rows", *rows]) == 0
-    files = list((tmp_path / f"results/paper{paper}/{dataset}-tiny").glob("*.json"))
+    name = f"split{splits[0]}-tiny-seed0" if len(splits) == 1 else "tiny-together"
+    files = list((tmp_path / f"runs/paper{paper}/{dataset}-{name}/results").glob("*.json"))
     assert files
     for file in files:
         content = json.loads(file.read_text())

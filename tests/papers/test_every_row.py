@@ -18,7 +18,8 @@ def test_every_row_has_its_result(paper: int, tmp_path: Path) -> None:
         assert main(tiny_runs.command(paper, tmp_path)) == 0
     experiments = PAPERS[paper].module("experiments")
     wanted = {row.id for row in experiments.chosen(experiments.rows("demo"), ["all"])}
-    results = [json.loads(p.read_text()) for p in (tmp_path / f"results/paper{paper}").rglob("*.json")]
+    folder = tiny_runs.run_folder(paper, tmp_path) / "results"
+    results = [json.loads(path.read_text()) for path in folder.glob("*.json")]
     assert {result["id"] for result in results} == wanted
     for result in results:
         for value in result["own"]["mean"].values():

@@ -21,7 +21,7 @@ from repro.training import distribution
 from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import Split
-from repro.video.index import count_frames
+from repro.video.index import count_frames, settled
 
 # Beside the main row: one that fuses two streams, one that draws boxes.
 ALSO = {4: ("table3/videolstm", "fig4a/video_lstm-smoothed")}
@@ -39,6 +39,7 @@ def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: st
     modules = PAPERS[paper]
     rows = [row for row in modules.module("experiments").rows("demo") if row.id.startswith(wanted)]
     index = count_frames((*split.train, *split.test), home / "frames.json")
+    split = replace(split, train=settled(split.train, index), test=settled(split.test, index))
     with RunFolder(home / "run") as folder:
         job = Job(
             split,

@@ -22,15 +22,16 @@ ROUNDED = 0.0051  # a result file keeps two decimals
 Values = dict[str, float]
 
 
-def _measured(made: MadeUp, results: Path) -> dict[str, dict[str, Any]]:
-    """The result files by row."""
+def _measured(made: MadeUp, folder: Path) -> dict[str, dict[str, Any]]:
+    """By row the result files of this run and of those before it, gathered."""
     split, dataset = made.split.name, made.split.dataset
     run = runner.Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
     pipeline = made.pipeline
     others = [getattr(pipeline, name, None) for name in ("tubes", "highlights")]
-    written = runner.evaluate(pipeline.rows, pipeline.score_file, CLASSES, run, results, *others)
+    written = runner.evaluate(pipeline.rows, pipeline.score_file, CLASSES, run, folder / split, *others)
     assert len(set(written)) == len(written) == len({row.id for row in made.rows})
-    return {content["id"]: content for content in (json.loads(path.read_text()) for path in written)}
+    gathered = runner.gather(written, folder / "together")
+    return {content["id"]: content for content in (json.loads(path.read_text()) for path in gathered)}
 
 
 def _wanted(made: MadeUp, row: Row) -> Values:

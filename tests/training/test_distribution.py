@@ -48,4 +48,4 @@ def test_wrong_number_of_devices() -> None:
 def test_cpu_replicas_after_tensorflow_started() -> None:
     np.asarray(__import__("keras").ops.zeros(1))
     with pytest.raises(InputError, match="already running"):
-        strategy(64)
+        strategy(16)

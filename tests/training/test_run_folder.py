@@ -14,6 +14,8 @@ from repro.training.run_folder import RunFolder
 from repro.types import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
+FACT = {"label": [0], "group": "g", "segment": None, "content": "bytes", "frames": 9}
+OTHER = {**FACT, "content": "others"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,29 @@ def test_environment_keeps_every_session(tmp_path: Path) -> None:
     assert latest["revision"]
 
 
+def _begin(folder: RunFolder) -> None:
+    folder.write_recipe(Recipe())
+    folder.write_videos({"a": FACT}, {"c": FACT})
+    folder.write_environment(seed=0, command="again")
+
+
+@pytest.mark.parametrize("name", ["recipe.json", "videos.json", "environment.json"])
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null"])
+def test_a_damaged_note_is_one_line(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with RunFolder(tmp_path) as folder, pytest.raises(InputError, match=rf"{name} is damaged .*--no-resume"):
+        _begin(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "{}"])
+def test_a_stage_whose_mark_is_damaged_is_made_anew(tmp_path: Path, content: str) -> None:
+    with RunFolder(tmp_path) as folder:
+        folder.finish("score a", {"seed": 1})
+        (mark,) = (tmp_path / "stages").iterdir()
+        mark.write_text(content)
+        assert not folder.finished("score a", {"seed": 1})
+
+
 def test_stages_remember_their_settings(tmp_path: Path) -> None:
     with RunFolder(tmp_path) as folder:
         assert not folder.finished("score a+b", {"seed": 1})
@@ -70,6 +95,42 @@ def test_stages_remember_their_settings(tmp_path: Path) -> None:
         assert folder.finished("score a+b", {"sizes": [1, 2], "seed": 1})
         assert not folder.finished("score a+b", {"sizes": [1, 2], "seed": 2})
         assert not folder.finished("score b", {"sizes": [1, 2], "seed": 1})
+
+
+def test_a_model_answers_for_its_training_videos(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder:
+        assert folder.write_videos({"a": FACT, "b": FACT}, {"c": FACT}) == []
+        assert folder.write_videos({"a": FACT}, {"c": FACT}) == []  # nothing is trained yet
+        (tmp_path / "sequence").mkdir()
+        assert folder.write_videos({"a": FACT}, {"c": FACT}) == []
+        with pytest.raises(InputError, match=r"1 videos -> 2.*--no-resume") as refused:
+            folder.write_videos({"a": FACT, "b": FACT}, {"c": FACT})
+        with pytest.raises(InputError, match="contents of 1 video"):
+            folder.write_videos({"a": OTHER}, {"c": FACT})
+        assert folder.write_videos({"a": FACT}, {"c": FACT}) == []  # refused, the note stays
+    assert "\n" not in str(refused.value)
+
+
+def test_results_of_other_test_videos_go(tmp_path: Path) -> None:
+    result = tmp_path / "results" / "row.json"
+    result.parent.mkdir()
+    result.write_text("{}")
+    (tmp_path / "sequence").mkdir()
+    (tmp_path / "videos.json").write_text(json.dumps({"train": {"a": FACT}, "test": {"c": FACT}}))
+    with RunFolder(tmp_path) as folder:
+        assert folder.write_videos({"a": FACT}, {"c": FACT}) == []
+        assert result.exists()
+        assert folder.write_videos({"a": FACT}, {"c": OTHER, "d": FACT}) == [
+            "1 videos -> 2",
+            "contents of 1 video",
+        ]
+        assert not result.exists()
+
+
+def test_models_from_before_videos_were_noted_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "sequence").mkdir()
+    with RunFolder(tmp_path) as folder, pytest.raises(InputError, match=r"earlier version.*--no-resume"):
+        folder.write_videos({"a": FACT}, {"c": FACT})
 
 
 def _owner(folder: Path) -> "subprocess.Popen[str]":

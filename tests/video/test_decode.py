@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ from helpers.clips import write_numbered
 from helpers.footage import FOOTAGE, needs_footage
 from repro.types import InputError, Segment
 from repro.video import decode
+from repro.video.budget import Budget
 from repro.video.decode import BrokenVideo
 from repro.video.encode import write_video
+from repro.video.geometry import resize, to_size
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,55 @@ def test_a_segment_is_that_slice_of_the_whole_however_late_it_lies(long_video, s
     np.testing.assert_array_equal(
         decode.read_frames(path, ends, Segment(start, stop)), frames[start:stop][ends]
     )
+
+
+def test_a_change_at_once_gives_what_a_change_afterwards_gives(long_video):
+    path, frames = long_video
+    small = np.stack([resize(frame, 10, 12) for frame in frames])
+    change = to_size(10, 12)
+    np.testing.assert_array_equal(decode.read_clip(path, change=change), small)
+    part = decode.read_clip(path, segment=Segment(5, 60), limit=20, change=change)
+    np.testing.assert_array_equal(part, small[5:25])
+    chosen = np.array([0, 7, 90])
+    np.testing.assert_array_equal(
+        decode.read_frames(path, chosen, Segment(5, 100), change), small[5 + chosen]
+    )
+
+
+def _whole(path):
+    with closing(decode.frames(path, in_turn=True)) as decoded:
+        return list(decoded)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [decode.probe, decode.read_clip, lambda path: decode.read_frames(path, np.array([1])), _whole],
+)
+def test_what_is_read_in_threads_takes_its_share_and_gives_it_back(clip, monkeypatch, read):
+    budget = Budget(10**6)
+    monkeypatch.setattr(decode, "IN_TURN", budget)
+    taken = []
+    share = budget.share
+    monkeypatch.setattr(budget, "share", lambda size_bytes: taken.append(size_bytes) or share(size_bytes))
+    read(clip[0])
+    assert taken == [decode.FRAMES_HELD * 3 * 24 * 32]
+    with budget.share(budget.limit_bytes):  # nothing else is taken, or this would wait
+        pass
+
+
+def test_a_broken_video_gives_its_share_back(clip, monkeypatch):
+    budget = Budget(1)  # each is larger, so that they wait for each other
+    monkeypatch.setattr(decode, "IN_TURN", budget)
+    for _ in range(3):
+        with pytest.raises(BrokenVideo):
+            decode.read_frames(clip[0], np.array([3, 25]))
+    assert len(decode.read_clip(clip[0])) == 20
+
+
+def test_who_looks_at_frames_one_by_one_waits_for_nobody(clip, monkeypatch):
+    monkeypatch.setattr(decode, "IN_TURN", Budget(1))
+    decoded = [decode.frames(clip[0]) for _ in range(3)]
+    assert len([next(each) for each in decoded]) == 3
 
 
 def test_what_lies_before_a_segment_is_not_converted(long_video, monkeypatch):

@@ -1,9 +1,14 @@
 """A written video is complete under its name, or not there."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
 from helpers.clips import numbered_frames
+from helpers.disks import files_up_to
+from repro.types import InputError
 from repro.video import decode, encode
 
 
@@ -64,3 +69,36 @@ def test_what_does_not_fit_is_refused(tmp_path, name, frames, fps, codec, messag
     with pytest.raises(ValueError, match=message):
         encode.write_video(tmp_path / name, frames, fps, codec)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "codec"), [("v.avi", "ffv1"), ("v.avi", "xvid"), ("v.webm", "vp8")])
+@pytest.mark.parametrize("room", [0, 2000])
+def test_a_disk_that_takes_no_more_is_told_from_a_broken_video(tmp_path, capfd, name, codec, room):
+    """OpenCV says nothing of it; the system does when it is asked."""
+    noise = np.random.default_rng(0).integers(0, 256, (30, 48, 64, 3), np.uint8)
+    with files_up_to(room), pytest.raises(OSError) as refused:
+        encode.write_video(tmp_path / name, noise, 25, codec)
+    assert (refused.value.errno, refused.value.filename) == (errno.EFBIG, str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""
+
+
+def test_a_folder_in_place_of_the_file(tmp_path):
+    (tmp_path / "v.avi").mkdir()
+    with pytest.raises(IsADirectoryError) as refused:
+        encode.write_video(tmp_path / "v.avi", numbered_frames(2), 25, "ffv1")
+    assert refused.value.filename == str(tmp_path / "v.avi")
+
+
+def test_a_folder_whose_name_is_no_utf8_never_reaches_opencv(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    with pytest.raises(InputError, match=r"caf\\xe9/v\.avi: its path is not UTF-8"):
+        encode.write_video(folder / "v.avi", numbered_frames(2), 25, "ffv1")
+    assert list(folder.iterdir()) == []
+
+
+def test_the_longest_name(tmp_path):
+    path = tmp_path / f"{'é' * 125}.avi"
+    encode.write_video(path, numbered_frames(2), 25, "ffv1")
+    assert decode.probe(path).frames == 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -49,10 +50,47 @@ def test_only_a_changed_file_is_counted_again(refs, file, probed):
     probed.clear()
     assert index.count_frames(refs, file).frames["c/1"] == 6
     assert probed == ["1.avi"]
-    probed.clear()
+
+
+def test_a_touched_or_copied_file_costs_a_digest_once(refs, file, probed, monkeypatch):
+    before = index.count_frames(refs, file)
     os.utime(refs[2].path, ns=(1, 1))
-    index.count_frames(refs, file)
-    assert probed == ["2.avi"]
+    copy = refs[1].path.with_suffix(".copy")
+    copy.write_bytes(refs[1].path.read_bytes())
+    copy.replace(refs[1].path)
+    hashed, sha256_of = [], index.sha256_of
+    monkeypatch.setattr(index, "sha256_of", lambda path: hashed.append(path.name) or sha256_of(path))
+    probed.clear()
+    for _ in range(2):
+        assert index.count_frames(refs, file) == before
+    assert sorted(hashed) == ["1.avi", "2.avi"]
+    assert probed == []
+
+
+def test_a_data_set_that_moved_is_not_decoded_again(refs, file, probed):
+    before = index.count_frames(refs, file)
+    refs[0].path.parent.rename(refs[0].path.parent.with_name("elsewhere"))
+    moved = [replace(ref, path=ref.path.parent.with_name("elsewhere") / ref.path.name) for ref in refs]
+    probed.clear()
+    assert index.count_frames(moved, file) == before
+    assert probed == []
+
+
+def test_contents_exchanged_under_equal_size_and_time_are_noticed(tmp_path, file):
+    """By renaming, as a script that sorts files into classes does."""
+    refs = [VideoRef(f"c/{number}", tmp_path / f"{number}.avi", 0, "g") for number in range(2)]
+    for number, ref in enumerate(refs):
+        write_numbered(ref.path, 4)
+        ref.path.write_bytes(ref.path.read_bytes() + bytes([number]))
+        os.utime(ref.path, ns=(1, 1))
+    assert refs[0].path.stat().st_size == refs[1].path.stat().st_size
+    before = index.count_frames(refs, file)
+    refs[0].path.rename(tmp_path / "third")
+    refs[1].path.rename(refs[0].path)
+    (tmp_path / "third").rename(refs[1].path)
+    after = index.count_frames(refs, file)
+    assert (after.contents["c/0"], after.contents["c/1"]) == (before.contents["c/1"], before.contents["c/0"])
+    assert before.contents["c/0"] != before.contents["c/1"]
 
 
 def test_another_decoder_counts_everything_again(refs, file, probed, monkeypatch):

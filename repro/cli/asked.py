@@ -1,0 +1,122 @@
+"""What `paperN DATASET` asks for: splits, stage, rows and files, refused before anything is drawn or decoded.
+
+The standard library is enough here, so that `before_install` can ask too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from repro import datasets
+from repro.cli.arguments import did_you_mean, there_are
+from repro.cli.registry import Paper
+from repro.types import InputError, Row, Split
+
+_NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
+_PRETRAINING = ("imagenet", "standin", "random")
+# What `--start-from` takes beside a run folder, as the recipes' `start_from` has it.
+_STARTS = {3: ("activitynet", "scratch"), 4: ("scratch", "parts")}
+
+
+def check(paper: Paper, options: argparse.Namespace) -> None:
+    """Raises InputError for a stage, split, row, weight, run or score file that there is not.
+
+    Rows of single classes pass: only the loaded split tells its classes (`chosen_rows`).
+    """
+    last_stage(paper, options.stage)
+    for split in splits_asked(options.dataset, options.split):
+        usable = [row for row in _rows(paper, options.dataset) if _on_split(row, split)]
+        _check_rows(usable, f"{options.dataset}, split {split}", options.rows)
+    if options.pretraining:
+        _check_pretraining(paper, options.pretraining)
+    if getattr(options, "start_from", None):
+        _check_start(paper, options.start_from)
+    for name, path in getattr(options, "scores", None) or ():
+        if not path.is_file():
+            raise InputError(f"no file {path} with scores of {name}; --scores takes NAME=FILE")
+
+
+def stages_of(paper: Paper) -> tuple[str, ...]:
+    """All stages of a run, in order."""
+    return ("data", *paper.stages, "evaluate", "report")
+
+
+def last_stage(paper: Paper, asked: str | None) -> str:
+    """The stage to stop after: the one asked for, else the last. InputError for an unknown one."""
+    stages = stages_of(paper)
+    if asked is not None and asked not in stages:
+        raise InputError(f"no stage {asked!r} in {paper.name}{there_are(asked, stages)}")
+    return asked or stages[-1]
+
+
+def splits_asked(dataset: str, asked: Sequence[str]) -> tuple[str, ...]:
+    """The names of the splits asked for, or of `all`. InputError for one that there is not."""
+    there = datasets.splits_of(dataset)
+    if list(asked) == ["all"]:
+        return there
+    for split in asked:
+        if split not in there:
+            raise InputError(f"{dataset} has no split {split!r}; there are: {', '.join(there)}, all")
+    return tuple(asked)
+
+
+def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split) -> tuple[Row, ...]:
+    """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`."""
+    usable = [
+        row
+        for row in _rows(paper, dataset)
+        if _on_split(row, split.name) and row.metric_options.get("class_name") in (None, *split.classes)
+    ]
+    _check_rows(usable, f"{dataset}, split {split.name}", wanted)
+    chosen: tuple[Row, ...] = paper.module("experiments").chosen(usable, wanted)
+    return chosen
+
+
+def _rows(paper: Paper, dataset: str) -> Sequence[Row]:
+    """All rows on a data set. On own data those of the demo set that need neither boxes nor intervals."""
+    experiments = paper.module("experiments")
+    if dataset in paper.datasets:
+        rows: Sequence[Row] = experiments.rows(dataset)
+        return rows
+    usable = (row for row in experiments.rows("demo") if row.metric not in _NEED_ANNOTATION)
+    return [replace(row, dataset=dataset) for row in usable]
+
+
+def _on_split(row: Row, split: str) -> bool:
+    return row.metric_options.get("only_split") in (None, split)
+
+
+def _check_rows(usable: Iterable[Row], where: str, wanted: Sequence[str]) -> None:
+    ids = [row.id for row in usable]
+    for beginning in wanted if list(wanted) != ["all"] else ():
+        if not any(id.startswith(beginning) for id in ids):
+            tables = sorted({id.split("/")[0] for id in ids})
+            near = did_you_mean(beginning, ids if "/" in beginning else tables) or ";"
+            raise InputError(
+                f"no row begins with {beginning!r} on {where}{near} there are: {', '.join(tables)}"
+            )
+
+
+def _check_pretraining(paper: Paper, asked: str) -> None:
+    words = list(dict.fromkeys((*_PRETRAINING, paper.module("recipe").Recipe().pretraining)))
+    if asked not in words and not Path(asked).is_file():
+        raise InputError(f"no pre-trained weights at {asked}{there_are(asked, words)}, or name a file")
+
+
+def _check_start(paper: Paper, folder: Path) -> None:
+    if str(folder) in _STARTS[paper.number]:
+        return
+    try:
+        of = json.loads((folder / "model.json").read_text())["paper"]
+        if of != paper.number:
+            raise ValueError(f"it is of paper {of}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(
+            f"--start-from {folder} is no finished run of {paper.name} ({reason}); "
+            f"name a folder in runs/{paper.name}"
+        ) from error
