@@ -17,6 +17,7 @@ from repro.cli.registry import PAPERS, Paper
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex, settled
+from repro.video.names import shown as printable
 
 
 class Announcer:
@@ -145,9 +146,9 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     if not index.broken:
         return _settled(split, index), index
     listing = setting.places.runs / f"broken-{split.dataset}.txt"
-    lines = "".join(f"{video}\t{reason}\n" for video, reason in index.broken.items())
-    atomic.write_bytes(listing, lines.encode(errors="backslashreplace"))  # a name need not be UTF-8
-    first, reason = next(iter(index.broken.items()))
+    broken = [(printable(Path(video)), reason) for video, reason in index.broken.items()]
+    atomic.write_text(listing, "".join(f"{video}\t{reason}\n" for video, reason in broken))
+    first, reason = broken[0]
     if not options.skip_broken:
         raise InputError(
             f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "

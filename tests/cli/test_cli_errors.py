@@ -1,5 +1,6 @@
 """Wrong input: one line that says what, where and what to do; exit status 2; no traceback."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -190,6 +191,15 @@ def test_broken_videos_stop_the_run_and_are_listed(
     assert "v_Wave_g01_c01" in listing
     assert main([*command, "--skip-broken"]) == 0
     assert "40 test videos" in capsys.readouterr().out
+
+
+def test_a_name_that_is_not_utf_8_is_told_and_listed(
+    home: Path, own_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_data / "dance" / os.fsdecode(b"cr\xe8me.avi")).write_bytes(b"no video")
+    assert "9 of 9 videos do not decode" in _error(["paper2", str(own_data), "--stage", "data"], capsys)
+    (listing,) = (home / "runs").glob("broken-own-*.txt")
+    assert "dance/cr\\xe8me\tits path is not UTF-8" in listing.read_text()
 
 
 def test_an_unknown_row_names_what_there_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
