@@ -33,7 +33,7 @@ def facts(refs: Sequence[VideoRef], lengths_frames: Mapping[str, int]) -> Facts:
             "content": ref.content,
             "frames": lengths_frames[ref.video_id],
         }
-        for ref in sorted(refs, key=lambda ref: ref.video_id)
+        for ref in refs
     }
 
 

@@ -37,17 +37,16 @@ def capture(model: keras.Model) -> dict[str, np.ndarray]:
     return arrays
 
 
-def restore(model: keras.Model, arrays: Mapping[str, np.ndarray], *, metrics: bool = True) -> None:
+def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
     """Put captured arrays back; a model with other variables is refused with all differences (InputError)."""
-    variables = {name: v for name, v in _variables(model).items() if metrics or not name.startswith(METRICS)}
-    wanted = {name: a for name, a in arrays.items() if metrics or not name.startswith(METRICS)}
-    _check(model, variables, wanted)
+    variables = _variables(model)
+    _check(model, variables, arrays)
     for name, variable in variables.items():
         if name.startswith(METRICS):
-            for part, value in zip(parts(model, variable), wanted[name], strict=True):
+            for part, value in zip(parts(model, variable), arrays[name], strict=True):
                 part.assign(value)
         else:
-            variable.assign(wanted[name])
+            variable.assign(arrays[name])
 
 
 def not_finite(arrays: Mapping[str, np.ndarray]) -> list[str]:

@@ -49,6 +49,14 @@ def moments(optimizer: keras.optimizers.Optimizer) -> list[np.ndarray]:
     return [np.asarray(variable) for variable in optimizer.variables[2:]]
 
 
+def test_without_variables_those_it_was_built_for_are_meant():
+    own, optimizer = variables(), by_set()
+    optimizer.build(own)
+    optimizer.apply([tf.constant(gradient) for gradient in arrays(GRADIENTS)])
+    for found, wanted in zip(own, stepped(by_set(), GRADIENTS), strict=True):
+        np.testing.assert_array_equal(np.asarray(found), wanted)
+
+
 def test_moments_by_hand():
     """m = 0.1 g and v = 0.001 g^2 after one update; the weights alone hardly tell, for Adam divides."""
     optimizer = by_set()

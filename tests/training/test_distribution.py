@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers.small_training import InMemory, run
 from repro.training.distribution import strategy
@@ -36,8 +37,15 @@ def test_replicas_train_the_same_model(tmp_path: Path, replicas: int) -> None:
 
 
 def test_one_device_is_the_default_strategy() -> None:
-    assert strategy(1).num_replicas_in_sync == 1
-    assert strategy().num_replicas_in_sync == 1
+    assert strategy(1) is strategy() is tf.distribute.get_strategy()
+
+
+def test_every_gpu_asked_for_takes_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of pretended GPUs: all that are visible, or as many as are wanted."""
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind] * 3)
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", list)
+    assert strategy() == ["GPU:0", "GPU:1", "GPU:2"]
+    assert strategy(2) == ["GPU:0", "GPU:1"]
 
 
 def test_wrong_number_of_devices() -> None:

@@ -62,6 +62,7 @@ def test_environment_keeps_every_session(tmp_path: Path) -> None:
     assert latest["packages"]["keras"] == __import__("keras").__version__
     assert latest["python"] == sys.version.split()[0]
     assert latest["device"]
+    assert "model name" not in latest["device"]  # what the system calls the line, not the processor
     assert latest["revision"]
 
 

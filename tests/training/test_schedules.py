@@ -16,6 +16,18 @@ def test_hold_then_decay_drops_right_after_the_fixed_phase(updates: int, rate: f
     assert float(schedule(updates)) == pytest.approx(rate, rel=1e-6)
 
 
+@pytest.mark.parametrize("wrong", [{"hold": -1}, {"every": 0}, {"ratio": 0.0}, {"ratio": 1.1}])
+def test_each_number_of_a_schedule_is_checked(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="hold"):
+        HoldThenDecay(0.01, **{"hold": 0, "every": 1, "ratio": 1.0, **wrong})
+
+
+def test_weight_decay_may_be_0_and_not_less() -> None:
+    assert float(l2_of_weight_decay(0.0)(np.ones(3, np.float32))) == 0
+    with pytest.raises(ValueError, match="negative"):
+        l2_of_weight_decay(-1e-9)
+
+
 def _updated(start: float, gradients: list[float], **options: float | bool) -> list[float]:
     weight = keras.Variable(start)
     optimizer = sgd(**options)
