@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from helpers.small_training import InMemory, run
+from repro.training import distribution
 from repro.training.distribution import strategy
 from repro.types import InputError
 
@@ -46,6 +47,14 @@ def test_every_gpu_asked_for_takes_part(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(tf.distribute, "MirroredStrategy", list)
     assert strategy() == ["GPU:0", "GPU:1", "GPU:2"]
     assert strategy(2) == ["GPU:0", "GPU:1"]
+
+
+def test_the_processor_has_as_many_replicas_as_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    divided: list[int] = []
+    monkeypatch.setattr(distribution, "_divide_cpu", divided.append)
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", list)
+    assert strategy(3) == ["CPU:0", "CPU:1", "CPU:2"]
+    assert divided == [3]
 
 
 def test_wrong_number_of_devices() -> None:
