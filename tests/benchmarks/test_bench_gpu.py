@@ -16,8 +16,11 @@ from benchmarks import measuring
 from benchmarks.gpu import __main__ as script
 from benchmarks.gpu.answers import Answers
 from benchmarks.gpu.names import NAMES
+from helpers.half import CAPPED
 from repro.paths import PROJECT
 
+# Under a cap oneDNN makes PyTorch no LSTM in half precision, which is the peer of papers 1 and 2.
+ASKED_OF_TORCH = tuple(name for name in NAMES if not (CAPPED and name == "papers12-bf16"))
 FOUND = {"tflop_per_s": {"pytorch": 1.0}}
 
 
@@ -50,7 +53,7 @@ def needs(engine: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "only"),
-    [("jax", ("matrix", "frames-bf16", "paper4-tf32")), ("torch", NAMES)],
+    [("jax", ("matrix", "frames-bf16", "paper4-tf32")), ("torch", ASKED_OF_TORCH)],
     ids=["jax", "torch"],
 )
 def test_it_runs_at_tiny_size_and_asks_nothing_twice(
