@@ -24,9 +24,8 @@ def run_publish(options: argparse.Namespace) -> None:
             raise InputError(f"{run} holds no results; name run folders that were evaluated")
         for path in files:
             content = runner.load(path)
-            found[results / f"paper{content['paper']}" / f"{content['run_on']}-{content['preset']}"].append(
-                path
-            )
+            place = content["paper"], content["run_on"], content["preset"]
+            found[runner.published_folder(results, *place)].append(path)
     for folder, files in found.items():
         rows = runner.gather(files, folder)
         print(f"{len(rows)} rows in {shown(folder)}")

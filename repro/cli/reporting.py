@@ -21,9 +21,7 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
     main: the model that is looked at by itself.
     """
     folder = pipeline.job.folder.path
-    text = f"{heading}\n\n{results_tables(paper, results, text_table, beside=PROJECT / 'results')}"
-    write_text(folder / "table.txt", text + "\n")
-    print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")
+    _write_table(paper, heading, results, folder)
     pictures = importlib.import_module(f"repro.cli.{paper.pictures}")
     for kind, path in pictures.draw(paper, pipeline, heading, main, results).items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""
@@ -35,7 +33,10 @@ def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Pa
     for earlier in folder.glob("results/*.json"):
         earlier.unlink()
     found = [path for run in runs for path in sorted((run / "results").glob("*.json"))]
-    results = gather(found, folder / "results")
+    _write_table(paper, heading, gather(found, folder / "results"), folder)
+
+
+def _write_table(paper: Paper, heading: str, results: Sequence[Path], folder: Path) -> None:
     text = f"{heading}\n\n{results_tables(paper, results, text_table, beside=PROJECT / 'results')}"
     write_text(folder / "table.txt", text + "\n")
     print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")

@@ -81,7 +81,7 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
 
 def _published(content: Mapping[str, Any], results: Path) -> str:
     """What the project's own runs of a row say, or nothing."""
-    folder = results / f"paper{content['paper']}" / f"{content['run_on']}-{content['preset']}"
+    folder = runner.published_folder(results, content["paper"], content["run_on"], content["preset"])
     path = folder / runner.file_name(content["id"])
     return _own(runner.load(path)) if path.exists() else ""
 

@@ -3,6 +3,6 @@ file gathers the runs of one row, and what is reported of it is their mean, neve
 """
 
 from repro.runner.evaluate import evaluate
-from repro.runner.results import Run, file_name, gather, load, result_path
+from repro.runner.results import Run, file_name, gather, load, published_folder, result_path
 
-__all__ = ["Run", "evaluate", "file_name", "gather", "load", "result_path"]
+__all__ = ["Run", "evaluate", "file_name", "gather", "load", "published_folder", "result_path"]

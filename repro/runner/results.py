@@ -42,9 +42,14 @@ def file_name(row_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9+.-]", "_", row_id) + ".json"
 
 
+def published_folder(results: Path, paper: int, dataset: str, preset: str) -> Path:
+    """`results/paper2/jhmdb21-demo`: where the published rows of a paper lie."""
+    return results / f"paper{paper}" / f"{dataset}-{preset}"
+
+
 def result_path(results: Path, row: Row, dataset: str, preset: str) -> Path:
     """`results/paper2/jhmdb21-demo/table1_..._latest.json`: what was published of a row."""
-    return results / f"paper{row.paper}" / f"{dataset}-{preset}" / file_name(row.id)
+    return published_folder(results, row.paper, dataset, preset) / file_name(row.id)
 
 
 def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> Path:
