@@ -3,12 +3,11 @@
 import tracemalloc
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
+from helpers.clips import write_ramp
 from repro.input_pipeline import ChunkBatches, FrameBatches
 from repro.types import VideoRef
-from repro.video.encode import write_video
 
 pytestmark = pytest.mark.slow
 
@@ -20,9 +19,7 @@ FEW_FRAMES = 5  # at full size, of those that OpenCV hands to Python
 def video(tmp_path_factory: pytest.TempPathFactory) -> VideoRef:
     """40 frames of 960 x 540, 62 MB once decoded."""
     path = tmp_path_factory.mktemp("large") / "clip.avi"
-    ramp = np.linspace(0, 200, WIDTH).astype(np.uint8)
-    frame = np.broadcast_to(ramp[None, :, None], (HEIGHT, WIDTH, 3))
-    write_video(path, (frame + np.uint8(t) for t in range(FRAMES)), 25, "xvid")
+    write_ramp(path, FRAMES, HEIGHT, WIDTH)
     return VideoRef("a", path, 0, "g")
 
 

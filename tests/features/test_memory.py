@@ -4,10 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from repro.video.encode import write_video
+from helpers.clips import write_ramp
 
 pytestmark = pytest.mark.slow
 
@@ -49,9 +48,7 @@ for name, read in readers.items():
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 frames of 1080p, 249 MB once decoded."""
     path = tmp_path_factory.mktemp("large") / "hd.avi"
-    ramp = np.linspace(0, 200, WIDTH).astype(np.uint8)
-    frame = np.broadcast_to(ramp[None, :, None], (HEIGHT, WIDTH, 3))
-    write_video(path, (frame + np.uint8(t) for t in range(FRAMES)), 25, "xvid")
+    write_ramp(path, FRAMES, HEIGHT, WIDTH)
     return path
 
 

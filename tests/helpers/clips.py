@@ -24,3 +24,10 @@ def write_numbered(
     frames = numbered_frames(count, tag, height, width)
     write_video(path, frames, 25, codec="ffv1")
     return frames
+
+
+def write_ramp(path: Path, frames: int, height: int, width: int) -> None:
+    """A large clip that is quick to write: grey from left to right, brighter by one level a frame."""
+    ramp = np.linspace(0, 200, width).astype(np.uint8)
+    frame = np.broadcast_to(ramp[None, :, None], (height, width, 3))
+    write_video(path, (frame + np.uint8(t) for t in range(frames)), 25, "xvid")
