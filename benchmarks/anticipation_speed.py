@@ -19,8 +19,9 @@ from repro.features.network import frame_function
 from repro.flow import tvl1
 from repro.paper2.recipe import Recipe, recipe
 from repro.report.tables import text_table
+from repro.sampling import frames as sampling
 from repro.types import Frames
-from repro.video import decode, geometry, sampling
+from repro.video import decode, geometry
 
 QUESTION = "Paper 2, section 1: 14 times faster than two-stream networks [28] and [8] on 50 frames?"
 CLASSES = 101

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from repro.evaluation.windows import Windows
 from repro.features.chunks import rows_of
 from repro.features.store import FeatureStore
 from repro.input_pipeline import WindowBatches
 from repro.input_pipeline.window_batches import Stored, read_windows
+from repro.sampling.windows import Windows
 from repro.types import InputError, VideoRef
 
 WINDOWS = Windows(frames=24, steps=6, attended=12, grid=2)

@@ -11,13 +11,13 @@ from repro.anticipation.recipe import Recipe, flow_fields
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
+from repro.experiment.job import Job
 from repro.features.extract import extract, stacks_of
 from repro.features.flow_store import FlowSettings, FlowStore, stored_flow
 from repro.features.network import frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches
 from repro.training.fit import fit
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 
 

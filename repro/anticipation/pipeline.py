@@ -13,10 +13,10 @@ from repro.anticipation.recipe import Recipe, for_row, frame_fields, model_name
 from repro.anticipation.stages import Features
 from repro.atomic import link_or_copy, write_json
 from repro.backbones import weights
+from repro.experiment.job import Job, Stage
 from repro.inference.network import one_frame
 from repro.inference.stream import Anticipator
 from repro.paths import shown
-from repro.training.job import Job, Stage
 from repro.types import InputError, Row
 
 MODEL = "model.json"

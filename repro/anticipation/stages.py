@@ -27,12 +27,12 @@ from repro.anticipation.recipe import Recipe, frame_fields, sequence_fields, tra
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
+from repro.experiment.job import Job
 from repro.features.extract import extract
 from repro.features.network import frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FrameBatches, SequenceBatches
 from repro.training.fit import fit
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import Scores, VideoRef
 from repro.video import decode, geometry

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from repro import runner, score_file
+from repro import experiment, score_file
 from repro.cli.registry import Paper
 from repro.evaluation import accuracy
 from repro.evaluation.tubes import st_iou
@@ -78,7 +78,7 @@ class Pictures:
 
     def overlaps(self, results: Sequence[Path]) -> None:
         """Recall and mAP against the least overlap (Fig. 4), over all seeds there are."""
-        contents = [runner.load(path) for path in results]
+        contents = [experiment.load(path) for path in results]
         for metric, file, words in (
             ("recall", "recall.png", "recall of the true tubes"),
             ("tube_map", "map.png", "mean average precision"),

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import runner, score_file
+from repro import experiment, score_file
 from repro.cli.registry import Paper
 from repro.datasets import intervals_of
 from repro.evaluation import accuracy
 from repro.evaluation.combination import gains
-from repro.evaluation.windows import distinct, drawn_windows
 from repro.paper3 import networks, scoring
 from repro.paper3.experiments import HIGHLIGHTED, VANILLA
 from repro.paper3.pipeline import Pipeline
 from repro.paper3.recipe import for_row
 from repro.report import plots
 from repro.report.filmstrip import Attended, dimmed_strip, extremes
+from repro.sampling.windows import distinct, drawn_windows
 from repro.types import Frames, VideoRef
 from repro.video import decode
 
@@ -39,7 +39,7 @@ def draw(
     pictures.training()
     pictures.confusion(main)
     pictures.gains()
-    pictures.detection([runner.load(path) for path in results])
+    pictures.detection([experiment.load(path) for path in results])
     looking = pictures.looking()
     if looking:
         pictures.strip(looking)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from repro import atomic, datasets, runner
+from repro import atomic, datasets, experiment
 from repro.cli.asked import check, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.data import data_folder, index_of, load_split, name_own_data
 from repro.cli.registry import PAPERS, Paper
@@ -176,8 +176,8 @@ def _settled(split: Split, index: VideoIndex) -> Split:
 def _run_stages(
     setting: Setting, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
 ) -> None:
+    from repro.experiment.job import Job
     from repro.training import distribution, run_folder
-    from repro.training.job import Job
 
     # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -209,7 +209,7 @@ def _run_stages(
             if options.stage == stage.name:
                 return
         announce.say("evaluate", "the rows")
-        written = runner.evaluate(
+        written = experiment.evaluate(
             pipeline.rows,
             pipeline.score_file,
             split.classes,
@@ -232,9 +232,9 @@ def _run_stages(
     announce.say("report", f"done; everything is in {shown(path)}")
 
 
-def _run_of(setting: Setting, environment: dict[str, Any]) -> runner.Run:
+def _run_of(setting: Setting, environment: dict[str, Any]) -> experiment.Run:
     options = setting.options
-    return runner.Run(
+    return experiment.Run(
         split=setting.split,
         seed=setting.seed,
         preset=setting.preset,

@@ -10,9 +10,9 @@ from typing import Any
 from repro.atomic import write_text
 from repro.cli.registry import Paper
 from repro.cli.tables import results_tables
+from repro.experiment import gather
 from repro.paths import PROJECT, shown
 from repro.report.tables import text_table
-from repro.runner import gather
 
 
 def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path], main: str) -> None:

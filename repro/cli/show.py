@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro import runner
+from repro import experiment
 from repro.atomic import write_text
 from repro.cli.registry import PAPERS, Paper, paper_named
 from repro.paths import PROJECT, default_places, shown
@@ -81,12 +81,12 @@ def _described(paper: Paper, row: Row) -> dict[str, Any]:
 def _found(row: Row, dataset: str) -> tuple[dict[str, Any] | None, str]:
     """The full recipe's result and its state, or what the small networks gave."""
     results = default_places().results
-    full, small = (runner.result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
+    full, small = (experiment.result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
     if full.exists():
-        content = runner.load(full)
+        content = experiment.load(full)
         return _value(content), content["state"]
     if small.exists():
-        content = runner.load(small)
+        content = experiment.load(small)
         value = content["own"]["mean"].get("value")
         return None, "not run; demo preset" + (f" {value:.1f}" if value is not None else "") + (
             f" ({content['state']})"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro import runner
+from repro import experiment
 from repro.cli.registry import PAPERS, Paper
+from repro.experiment.orderings import orderings
 from repro.report.tables import Cell, TableRow, compose, markdown_table
-from repro.runner.orderings import orderings
 
 Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 CURVES = "accuracy_at_fractions"
@@ -34,7 +34,7 @@ def results_tables(
     more: also the metrics beyond the paper's. beside: the project's published results, whose values stand in
     a column of their own.
     """
-    contents = [runner.load(path) for path in results]
+    contents = [experiment.load(path) for path in results]
     several = {CURVES, *OVERLAPS}
     parts = _paper_rows(paper, [c for c in contents if c["metric"] not in several], table, beside)
     curves = [c for c in contents if c["metric"] == CURVES]
@@ -81,9 +81,9 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
 
 def _published(content: Mapping[str, Any], results: Path) -> str:
     """What the project's own runs of a row say, or nothing."""
-    folder = runner.published_folder(results, content["paper"], content["run_on"], content["preset"])
-    path = folder / runner.file_name(content["id"])
-    return _own(runner.load(path)) if path.exists() else ""
+    folder = experiment.published_folder(results, content["paper"], content["run_on"], content["preset"])
+    path = folder / experiment.file_name(content["id"])
+    return _own(experiment.load(path)) if path.exists() else ""
 
 
 def _place(content: Mapping[str, Any]) -> str:
@@ -196,7 +196,7 @@ def results_markdown(results: Path) -> str:
 def folder_markdown(folder: Path) -> str:
     """The results of one paper on one data set with one preset."""
     files = sorted(folder.glob("*.json"))
-    contents = [runner.load(path) for path in files]
+    contents = [experiment.load(path) for path in files]
     runs = [run for content in contents for run in content["runs"]]
     newest = max(runs, key=lambda run: str(run["date"]))
     commands = sorted({run["command"] for run in runs})

@@ -10,9 +10,7 @@ How much is seen is written as in the tables: "20%", "12.5%", "2 frames", "first
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,26 +20,8 @@ from repro.evaluation.accuracy import accuracy, top1, top_k
 from repro.evaluation.average_precision import mean_average_precision
 from repro.evaluation.calibration import expected_calibration_error
 from repro.evaluation.pooling import cumulative_mean
+from repro.sampling.observed import observed_frames
 from repro.types import Scores
-
-_FORMS = re.compile(r"(?P<frames>\d+) frames?|(?P<percent>\d+(\.\d+)?)%|first frame")
-
-
-def observed_frames(observed: str, length_frames: int, scored_frames: int) -> int:
-    """How many frames `observed` leaves of a video of `length_frames` = L, of which T_i were scored.
-
-    observed: `first frame`, `2 frames`, or `20%`, of which n = max(1, floor(fraction * L)): never more than
-    the stated share is seen (9.40). At most T_i. Exact: 0.29 * 100 is 28.999... in floats. Raises ValueError
-    for any other text, for no frames and for a share outside (0, 100] %.
-    """
-    form = _FORMS.fullmatch(observed)
-    percent = Fraction(form["percent"] or 1) if form else Fraction(0)
-    frames = int(form["frames"] or 1) if form else 0
-    if frames < 1 or not 0 < percent <= 100:
-        raise ValueError(f"{observed!r}; wanted 'first frame', 'N frames' or 'P%' with P in (0, 100]")
-    if form and form["percent"]:
-        frames = max(1, int(percent * length_frames / 100))
-    return min(frames, scored_frames)
 
 
 def predictions_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The clips that paper 5 cuts a video into, and the class of a clip and of a video (its 2.3 and 6).
+"""The class of a clip and of a video from the frames of its clips (paper 5, section 6).
 
 A decision is handed on as class scores, float64 [K], so that top-5 and average precision can be computed too.
 Where classes are voted on, the score of class k is
@@ -14,17 +14,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-def clip_starts(frames: int, clip_len: int, stride: int) -> NDArray[np.int64]:
-    """First frames of the clips of a video of n = `frames` frames: 0, s, 2s, ... while a whole clip fits.
-
-    int64 [N], N >= 1: a video shorter than L1 = `clip_len` has the one clip 0, followed by copies of its last
-    frame. Raises ValueError for sizes below 1. Paper 5, 2.3 and C4.
-    """
-    if min(frames, clip_len, stride) < 1:
-        raise ValueError(f"frames {frames}, clip_len {clip_len}, stride {stride}; wanted 1 or more")
-    return np.arange(0, max(frames - clip_len, 0) + 1, stride, dtype=np.int64)
 
 
 def clip_score(p: NDArray[np.floating], last: int, rule: str = "vote") -> NDArray[np.float64]:

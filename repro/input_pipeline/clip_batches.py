@@ -21,8 +21,8 @@ from repro.input_pipeline.stream import (
     labels_spec,
     steps_left,
 )
+from repro.sampling import frames as sampling
 from repro.types import InputError, VideoRef
-from repro.video import sampling
 from repro.video.budget import threads
 
 Images = dict[int, NDArray[np.uint8]]  # frame -> what belongs to it, of the source's shape

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.evaluation.anticipation import observed_frames
 from repro.input_pipeline.stream import FRAMES, ORDER, Batch, as_dataset, steps_left
+from repro.sampling import frames as sampling
+from repro.sampling.observed import observed_frames
 from repro.types import InputError, VideoRef
-from repro.video import sampling
 
 MAX_HELD_BYTES = 4 * 2**30
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from repro.evaluation.clips import clip_starts
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.input_pipeline.stored_batches import Features, StoredBatches
+from repro.sampling.clips import clip_starts
 from repro.types import VideoRef
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.evaluation.windows import Windows
 from repro.input_pipeline.stored_batches import Features, StoredBatches
 from repro.input_pipeline.stream import CHANGE, FRAMES
+from repro.sampling.windows import Windows
 from repro.types import VideoRef
 
 INPUTS = ("input", "attended")

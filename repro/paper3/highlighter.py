@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from repro.backbones import weights
 from repro.backbones.mirrored import feature_model
 from repro.evaluation.highlighting import every_frame
-from repro.evaluation.windows import Windows
 from repro.features import chunks
 from repro.features.extract import Network, Reader
 from repro.features.network import frame_function
@@ -26,6 +25,7 @@ from repro.input_pipeline.window_batches import read_windows
 from repro.paper3 import keeping, networks, stages
 from repro.paper3.recipe import Recipe
 from repro.paper3.scoring import decoder_says
+from repro.sampling.windows import Windows
 from repro.types import InputError, VideoRef
 from repro.video import decode
 

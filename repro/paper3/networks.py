@@ -8,9 +8,9 @@ from pathlib import Path
 import keras
 
 from repro.backbones import c3d, pretrained, spatial, vgg
-from repro.evaluation.windows import Windows
 from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe, schedule
+from repro.sampling.windows import Windows
 from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 from repro.training.schedules import HoldThenDecay, sgd
 

@@ -11,12 +11,12 @@ from typing import Any
 from repro import datasets, score_file
 from repro.atomic import link_or_copy, write_json
 from repro.evaluation import combination
+from repro.experiment.job import Job, Stage
 from repro.features.store import FeatureStore
 from repro.paper3 import keeping, scoring, stages
 from repro.paper3.recipe import Recipe, for_row, model_name
 from repro.paper3.stages import Features, Start, Trained
 from repro.paths import shown
-from repro.training.job import Job, Stage
 from repro.types import Highlights, InputError, Row
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone

@@ -19,20 +19,20 @@ from repro import score_file
 from repro.atomic import write_npz
 from repro.backbones import weights
 from repro.evaluation.highlighting import frame_weights
-from repro.evaluation.windows import (
+from repro.evaluation.windows import video_score
+from repro.experiment.job import Job
+from repro.input_pipeline.window_batches import Stored, read_windows
+from repro.paper3 import networks
+from repro.paper3.recipe import TEST_FIELDS, WINDOW_FIELDS, Recipe, some
+from repro.paper3.stages import Features, trained_decoder
+from repro.sampling.windows import (
     Evaluations,
     Windows,
     attended_evaluations,
     chunk_evaluations,
     distinct,
     drawn_windows,
-    video_score,
 )
-from repro.input_pipeline.window_batches import Stored, read_windows
-from repro.paper3 import networks
-from repro.paper3.recipe import TEST_FIELDS, WINDOW_FIELDS, Recipe, some
-from repro.paper3.stages import Features, trained_decoder
-from repro.training.job import Job
 from repro.types import Scores, VideoRef
 
 PREDICT_BATCH = 32  # windows scored at once, the last ones padded: the decoder is traced once

@@ -24,6 +24,7 @@ from repro.augment import CornerCrops
 from repro.backbones import weights
 from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.datasets import hold_out
+from repro.experiment.job import Job
 from repro.features import chunks
 from repro.features.extract import extract
 from repro.features.network import frame_function
@@ -33,7 +34,6 @@ from repro.input_pipeline.window_batches import Stored
 from repro.paper3 import networks
 from repro.paper3.recipe import CNN_FIELDS, DECODER_FIELDS, Recipe, schedule, some
 from repro.training.fit import fit
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.training.seeding import seed_everything
 from repro.types import VideoRef

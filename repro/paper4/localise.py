@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.backbones import weights
+from repro.experiment.job import Job
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.localisation import tube_file
 from repro.localisation.tube import LocalisationSettings, tube
-from repro.localisation.windows import lasting, stitched, windows
 from repro.paper4 import model
 from repro.paper4.recipe import LOCALISATION_FIELDS, Recipe, some
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
-from repro.training.job import Job
+from repro.sampling.covering import lasting, stitched, windows
 from repro.types import InputError, Tube, TubeComparison, VideoRef
 from repro.video import decode
 

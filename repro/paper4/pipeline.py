@@ -12,6 +12,7 @@ from repro import datasets, score_file
 from repro.atomic import link_or_copy, write_json
 from repro.datasets import hold_out
 from repro.evaluation.fusion import choose_exponents, fuse
+from repro.experiment.job import Job, Stage
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper4 import keeping, localise, scoring, stages
@@ -19,7 +20,6 @@ from repro.paper4.experiments import FLOW_PART, model
 from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, for_row, model_name
 from repro.paper4.stages import Start, Streams, streams_of
 from repro.paths import shown
-from repro.training.job import Job, Stage
 from repro.types import InputError, Row, Scores, TubeComparison, VideoRef
 
 TUBE_METRICS = ("recall", "tube_map")

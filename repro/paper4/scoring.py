@@ -19,11 +19,11 @@ from tqdm import tqdm
 from repro import score_file
 from repro.backbones import weights
 from repro.datasets import hold_out
-from repro.evaluation.segments import segment_starts
+from repro.experiment.job import Job
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper4.recipe import TEST_FIELDS, Recipe, some
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
-from repro.training.job import Job
+from repro.sampling.segments import segment_starts
 from repro.types import VideoRef
 
 PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it

@@ -23,6 +23,7 @@ from repro.augment import CornerCrops
 from repro.backbones import weights
 from repro.backbones.vgg import ENDPOINTS, endpoint_model
 from repro.datasets import hold_out
+from repro.experiment.job import Job
 from repro.features.extract import Reader, extract
 from repro.features.flow_store import FlowSettings, FlowStore, stored_flow
 from repro.features.network import frame_function
@@ -32,7 +33,6 @@ from repro.input_pipeline import FlowBatches, FrameBatches, SnippetBatches
 from repro.paper4 import keeping, model, networks
 from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, network_fields, some
 from repro.training.fit import fit
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import VideoRef
 from repro.video import decode

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from repro.atomic import link_or_copy, write_json
+from repro.experiment.job import Job, Stage
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper5 import keeping, networks, scoring, stages
@@ -18,7 +19,6 @@ from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, stream
 from repro.paper5.scoring import Looked
 from repro.paper5.stages import Streams
 from repro.paths import shown
-from repro.training.job import Job, Stage
 from repro.types import Row, VideoRef
 
 

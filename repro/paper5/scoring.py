@@ -14,12 +14,13 @@ from tqdm import tqdm
 
 from repro import score_file
 from repro.backbones import weights
-from repro.evaluation.clips import clip_starts, video_score
+from repro.evaluation.clips import video_score
+from repro.experiment.job import Job
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper5 import model
 from repro.paper5.recipe import TEST_FIELDS, Recipe, some
 from repro.paper5.stages import Streams, feature_scales, trained_sequence
-from repro.training.job import Job
+from repro.sampling.clips import clip_starts
 from repro.types import VideoRef
 
 PREDICT_BATCH = 32  # clips scored at once, the last ones padded: the model is traced once

@@ -25,6 +25,7 @@ from repro.atomic import write_json
 from repro.augment import CornerCrops
 from repro.backbones import weights
 from repro.datasets import hold_out
+from repro.experiment.job import Job
 from repro.features.extract import Reader, extract, frames_of
 from repro.features.flow_store import FlowSettings, FlowStore, stored_flow
 from repro.features.network import frame_function
@@ -43,7 +44,6 @@ from repro.paper5.recipe import (
     stream_of,
 )
 from repro.training.fit import fit
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import VideoRef
 from repro.video import decode

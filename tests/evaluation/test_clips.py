@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.evaluation.clips import clip_score, clip_starts, video_score
+from repro.evaluation.clips import clip_score, video_score
+from repro.sampling.clips import clip_starts
 
 EXAMPLE_F = np.array(
     [

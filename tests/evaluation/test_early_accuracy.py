@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from oracles import metrics
 from oracles import metrics_of_probabilities as oracle
 from repro.evaluation import anticipation
+from repro.sampling.observed import observed_frames
 from repro.types import Scores
 
 
@@ -37,12 +38,12 @@ from repro.types import Scores
     ],
 )
 def test_observed_frames(length: int, observed: str, cap: int, frames: int) -> None:
-    assert anticipation.observed_frames(observed, length, cap) == frames
+    assert observed_frames(observed, length, cap) == frames
 
 
 @given(st.integers(1, 3000), st.integers(1, 100), st.integers(1, 60))
 def test_observed_frames_never_exceed_the_fraction(length: int, percent: int, cap: int) -> None:
-    frames = anticipation.observed_frames(f"{percent}%", length, min(cap, length))
+    frames = observed_frames(f"{percent}%", length, min(cap, length))
     assert frames == metrics.frames_seen(length, percent, cap)
     assert frames == 1 or 100 * frames <= percent * length
 
@@ -52,7 +53,7 @@ def test_observed_frames_never_exceed_the_fraction(length: int, percent: int, ca
 )
 def test_other_spellings_are_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="wanted 'first frame'"):
-        anticipation.observed_frames(wrong, 10, 10)
+        observed_frames(wrong, 10, 10)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.clips import numbered_frames, write_numbered
-from repro.evaluation.windows import Windows
 from repro.features.chunks import chunks_of, grid_frames, row_counts, rows_of
 from repro.features.extract import extract
 from repro.features.store import FeatureStore
+from repro.sampling.windows import Windows
 from repro.types import InputError, Segment, VideoRef
 from repro.video import decode, geometry
 

@@ -19,9 +19,9 @@ from repro import datasets, score_file
 from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation import bootstrap
+from repro.experiment.job import Job
 from repro.localisation import tube_file
 from repro.localisation.tube import Localised
-from repro.training.job import Job
 from repro.types import Row, Scores, Split, Tube, VideoRef
 
 # Those that paper 2 has rows of, and two more, so that a top-5 can miss.

@@ -9,9 +9,9 @@ import pytest
 
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
-from repro.evaluation.windows import Windows
 from repro.paper3.highlighter import Highlighter, spread_starts
 from repro.paper3.recipe import recipe
+from repro.sampling.windows import Windows
 from repro.video import encode
 
 

@@ -15,12 +15,12 @@ from repro.backbones import weights
 from repro.cli import main
 from repro.cli.predict import load_stream
 from repro.demo.renderer import render_clip
+from repro.experiment.job import Job
 from repro.inference.watch import Seen, Watcher
 from repro.localisation.tube import tube
 from repro.paper4 import keeping, localise, networks, stages, watching
 from repro.paper4.recipe import Recipe, recipe
 from repro.training import distribution
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode, encode

@@ -8,8 +8,8 @@ import pytest
 
 from helpers import tiny_runs
 from repro import score_file
-from repro.evaluation.clips import clip_starts
 from repro.paper5.recipe import recipe
+from repro.sampling.clips import clip_starts
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("paper5")]
 

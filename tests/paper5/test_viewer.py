@@ -13,13 +13,13 @@ from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
 from repro.evaluation.clips import video_score
+from repro.experiment.job import Job
 from repro.paper5 import keeping, networks, stages
 from repro.paper5.model import views
 from repro.paper5.recipe import Recipe, recipe, streams_of
 from repro.paper5.scoring import Looked, look
 from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
 from repro.training import distribution
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode

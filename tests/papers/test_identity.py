@@ -19,11 +19,11 @@ from repro import datasets
 from repro.cli import main
 from repro.cli.registry import PAPERS
 from repro.cli.tables import results_tables
+from repro.experiment.job import Job
 from repro.features import video_store
 from repro.features.source import Source, is_current
 from repro.report.tables import text_table
 from repro.training import distribution, results
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
 from repro.types import Split, VideoRef

@@ -17,8 +17,8 @@ from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli.registry import PAPERS
+from repro.experiment.job import Job
 from repro.training import distribution
-from repro.training.job import Job
 from repro.training.run_folder import RunFolder
 from repro.types import Split
 from repro.video.index import count_frames, settled

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from helpers.made_up import CLASSES, K, MadeUp, positives
 from oracles.metrics import accuracy_at, frames_seen
 from oracles.metrics_of_probabilities import average_precision
-from repro import datasets, runner
+from repro import datasets, experiment
 from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation.tubes import THRESHOLDS
@@ -25,12 +25,12 @@ Values = dict[str, float]
 def _measured(made: MadeUp, folder: Path) -> dict[str, dict[str, Any]]:
     """By row the result files of this run and of those before it, gathered."""
     split, dataset = made.split.name, made.split.dataset
-    run = runner.Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
+    run = experiment.Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
     pipeline = made.pipeline
     others = [getattr(pipeline, name, None) for name in ("tubes", "highlights")]
-    written = runner.evaluate(pipeline.rows, pipeline.score_file, CLASSES, run, folder / split, *others)
+    written = experiment.evaluate(pipeline.rows, pipeline.score_file, CLASSES, run, folder / split, *others)
     assert len(set(written)) == len(written) == len({row.id for row in made.rows})
-    gathered = runner.gather(written, folder / "together")
+    gathered = experiment.gather(written, folder / "together")
     return {content["id"]: content for content in (json.loads(path.read_text()) for path in gathered)}
 
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.evaluation.windows import (
+from repro.evaluation.windows import video_score
+from repro.sampling.windows import (
     Windows,
     attended_evaluations,
     chunk_evaluations,
     distinct,
     drawn_windows,
-    video_score,
     window_starts,
 )
 
@@ -111,7 +111,7 @@ def test_forty_and_forty_windows_that_are_the_videos_own() -> None:
 def test_another_process_draws_the_same() -> None:
     """Python's hash of a text is salted in every process."""
     code = (
-        "from repro.evaluation.windows import Windows, drawn_windows\n"
+        "from repro.sampling.windows import Windows, drawn_windows\n"
         "print(drawn_windows('Run/a', 2000, Windows(192, 12, 12, 8), seed=3)[1].tolist())"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repro.evaluation import tubes
-from repro.runner.measure import Measured
+from repro.experiment.measure import Measured
 from repro.types import Row, TubeComparison
 
 METRICS = ("recall", "tube_map")

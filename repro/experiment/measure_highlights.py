@@ -6,7 +6,7 @@ import numpy as np
 
 from repro.evaluation.bootstrap import mean_interval
 from repro.evaluation.highlighting import detection
-from repro.runner.measure import Measured
+from repro.experiment.measure import Measured
 from repro.types import Highlights
 
 METRIC = "highlighting"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.evaluation.bootstrap import difference_interval
-from repro.runner.results import load
-from repro.runner.summary import hits_by_split
+from repro.experiment.results import load
+from repro.experiment.summary import hits_by_split
 
 
 class Ordering(NamedTuple):

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_json
-from repro.runner.measure import Measured
-from repro.runner.summary import state, summary
+from repro.experiment.measure import Measured
+from repro.experiment.summary import state, summary
 from repro.types import InputError, Row
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from repro import score_file
-from repro.runner.measure import Measured, measure
-from repro.runner.measure_highlights import METRIC, measure_highlights
-from repro.runner.measure_tubes import METRICS, measure_tubes
-from repro.runner.results import Run, record
+from repro.experiment.measure import Measured, measure
+from repro.experiment.measure_highlights import METRIC, measure_highlights
+from repro.experiment.measure_tubes import METRICS, measure_tubes
+from repro.experiment.results import Run, record
 from repro.types import Highlights, Row, TubeComparison
 
 ScoreFile = Callable[[Row, Mapping[str, Any] | None], Path]

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from repro import runner, score_file
-from repro.runner.measure import Measured, measure
-from repro.runner.orderings import orderings
-from repro.runner.results import gather, record
+from repro import experiment, score_file
+from repro.experiment.measure import Measured, measure
+from repro.experiment.orderings import orderings
+from repro.experiment.results import gather, record
 from repro.types import InputError, Row, Scores
 
 ROW = Row(2, "table4/model/latest", "4", "Model", "UCF-101", "mean_of_3 by text", "accuracy", 80.5)
 
 
-def _run(split: str = "1", seed: int = 0) -> runner.Run:
-    return runner.Run(
+def _run(split: str = "1", seed: int = 0) -> experiment.Run:
+    return experiment.Run(
         split, seed, "demo", "standin", "demo", "abc", "cpu", "2026-01-01", "bash run.sh", {"keras": "3"}
     )
 
@@ -113,7 +113,7 @@ def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path
     own = replace(_with("improvement", observed="100%", over=33.0, over_model={"name": "theirs"}), id="s")
     values = [
         json.loads(path.read_text())["own"]["mean"]["value"]
-        for path in runner.evaluate((quoted, own), score_of, ("x", "y"), _run(), tmp_path)
+        for path in experiment.evaluate((quoted, own), score_of, ("x", "y"), _run(), tmp_path)
     ]
     assert values == [50 - 33, 50 - 0]
 
@@ -161,7 +161,7 @@ def test_a_damaged_result_is_named(tmp_path: Path) -> None:
     path = tmp_path / "row.json"
     path.write_text("{")
     with pytest.raises(InputError, match=r"row\.json"):
-        runner.load(path)
+        experiment.load(path)
 
 
 def test_score_files_keep_everything(tmp_path: Path) -> None:

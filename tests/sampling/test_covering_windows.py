@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.localisation.windows import lasting, stitched, windows
+from repro.sampling.covering import lasting, stitched, windows
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.evaluation.segments import segment_starts
+from repro.sampling.segments import segment_starts
 
 
 @pytest.mark.parametrize(

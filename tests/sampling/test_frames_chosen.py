@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.video import sampling
+from repro.sampling import frames as sampling
 
 SIZES = {"k": st.integers(1, 60), "length": st.integers(1, 200)}
 
