@@ -191,6 +191,12 @@ class Row:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     metric_options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def models(self) -> tuple[Mapping[str, Any], ...]:
+        options = self.metric_options
+        over = (options["over_model"],) if "over_model" in options else ()
+        return (self.overrides, *over, *options.get("combined", ()), *options.get("product_with", ()))
+
 
 @dataclass(frozen=True)
 class Quoted:

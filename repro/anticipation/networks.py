@@ -12,7 +12,7 @@ from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import video_accuracy
 from repro.anticipation.recipe import Recipe
-from repro.backbones import pretrained, temporal
+from repro.backbones import pretrained, temporal, weights
 from repro.training.fine_tuning import decay_trained_kernels
 
 PREDICTED = "predicted"
@@ -38,6 +38,13 @@ def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
             own_fc=recipe.own_fc,
         )
     )
+
+
+def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> FrameNetworks:
+    """`frame_networks` with the weights of a file."""
+    built = frame_networks(recipe, classes)
+    weights.load(built.training, trained)
+    return built
 
 
 def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> keras.Model:
@@ -115,6 +122,13 @@ def sequence_model(recipe: Recipe, classes: int) -> keras.Model:
         metrics={stage: [video_accuracy] for stage in stages},
         jit_compile=False,
     )
+    return model
+
+
+def trained_sequence(recipe: Recipe, classes: int, trained: Path) -> keras.Model:
+    """`sequence_model` with the weights of a file."""
+    model = sequence_model(recipe, classes)
+    weights.load(model, trained)
     return model
 
 

@@ -1,151 +1,145 @@
-"""Papers 1 and 2 as a run: which networks and features its rows need, made in order, each once."""
+"""Papers 1 and 2 as a run: two sub-models on frames, a network on flow, LSTMs on their features.
+
+fine-tune   context and action sub-models on single frames   -> cache/networks/NAME/best.npz
+flow        the flow network on stacks of optical flow       -> cache/networks/NAME/best.npz
+features    fc7 of these networks for every frame            -> cache/features
+sequence    an LSTM on stored features                       -> RUN/sequence/NAME/best.npz
+score       its probabilities for every test frame           -> RUN/scores/NAME.npz
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import flow_stages, networks, sequence, stages
-from repro.anticipation.recipe import Recipe, for_row, frame_fields, model_name
-from repro.anticipation.stages import Features
-from repro.atomic import link_or_copy, write_json
-from repro.backbones import weights
+from repro.anticipation import features, networks, recipe, scoring
+from repro.anticipation.features import Features
+from repro.anticipation.recipe import Recipe
+from repro.experiment import training
+from repro.experiment.exported import Export
+from repro.experiment.features import flow_of
 from repro.experiment.job import Job, Stage
-from repro.inference.network import one_frame
-from repro.inference.stream import Anticipator
+from repro.experiment.pipeline import Pipeline as Base
+from repro.features.flow_store import FlowStore
 from repro.paths import shown
-from repro.types import InputError, Row
-
-MODEL = "model.json"
-FRAME_WEIGHTS = "frame_network.npz"
+from repro.types import Row
 
 
-class Pipeline:
-    """The stages of papers 1 and 2 for some rows.
+class Pipeline(Base[Recipe]):
+    """The stages that both papers share. Rows that agree on the frame network share it and its features.
 
-    `models`: the sequence models that the rows need, name -> recipe. Rows that agree on the frame network
-    share it and its features; two rows that ask for the same model share that too.
+    frame_weights, features: by model.
     """
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        self.job = job
-        self.rows = [row for row in rows if row.metric != "speed_ratio"]
-        self.models: dict[str, Recipe] = {}
-        for row in self.rows:
-            for overrides in (row.overrides, row.metric_options.get("over_model", row.overrides)):
-                self.models[self.name(overrides)] = for_row(job.recipe, overrides)
-        self.frame_weights: dict[str, Path] = {}  # by model
+        self.frame_weights: dict[str, Path] = {}
+        self.features: dict[str, Features] = {}
+        self.flow: FlowStore | None = None
         self.flow_weights: Path | None = None
-        self._features: dict[str, Features] = {}
-        self._trained: dict[str, Path] = {}
+        super().__init__(job, rows)
 
     def name(self, overrides: Mapping[str, Any]) -> str:
-        """The model of a row with these overrides."""
-        return model_name(self.job.recipe, overrides)
+        return recipe.model_name(self.job.recipe, overrides)
+
+    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
+        return recipe.for_row(self.job.recipe, overrides)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """In order; each needs the ones before it."""
-        made = (
+        return (
             Stage("fine-tune", "context and action sub-models on single frames", self._fine_tune),
             Stage("flow", "optical flow and its network, for the rows that use them", self._flow),
             Stage("features", "features of every frame by the trained networks", self._extract),
             Stage("sequence", f"{len(self.models)} LSTMs on stored features", self._train),
-            Stage("score", "probabilities of every test frame", self._score),
-        )
-        return made
-
-    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
-        """What the row's model (or the one of other overrides) said of the videos the row is about."""
-        name = self.name(row.overrides if overrides is None else overrides)
-        options = row.metric_options
-        return stages.score(
-            self.job,
-            self._features[name],
-            self.models[name],
-            name,
-            self._trained[name],
-            part=options.get("part", "test"),
-            seen=options.get("seen", "100%"),
+            Stage("score", "probabilities of every test frame", self.score),
         )
 
     def _fine_tune(self) -> str:
         done: dict[str, Path] = {}
-        for name, recipe in self.models.items():
-            key = json.dumps(frame_fields(recipe))
-            done[key] = self.frame_weights[name] = done.get(key) or stages.fine_tune(self.job, recipe)
+        for name, chosen in self.models.items():
+            key = json.dumps(recipe.frame_settings(chosen))
+            done[key] = self.frame_weights[name] = done.get(key) or self._frame_network(chosen)
         return "weights in " + ", ".join(sorted({shown(path.parent) for path in done.values()}))
 
+    def _frame_network(self, chosen: Recipe) -> Path:
+        """Train both sub-models on single frames: one model with two outputs and the summed loss.
+
+        They share only frozen layers, so training them together equals training one after the other
+        (paper1.md section 5) and computes the trunk once.
+        """
+        job = self.job
+        return training.fine_tune(
+            job,
+            "frame",
+            partial(networks.frame_training_model, chosen, job.classes, job.weights),
+            partial(features.frames, job, chosen),
+            {"recipe": recipe.training_settings(chosen)},
+            validation_fraction=chosen.validation_fraction,
+            epochs=chosen.cnn_epochs,
+            describe="fine-tuning context and action sub-models",
+        )
+
     def _flow(self) -> str:
-        with_flow = [recipe for recipe in self.models.values() if "flow" in recipe.features]
+        """Flow for stage 2 (paper 1, Table 7)."""
+        with_flow = [chosen for chosen in self.models.values() if "flow" in chosen.features]
         if not with_flow:
             return "no row uses flow"
-        self.flow_weights = flow_stages.fine_tune_flow(self.job, with_flow[0])
+        job, chosen = self.job, with_flow[0]
+        self.flow = flow_of(job, chosen)
+        self.flow_weights = training.fine_tune(
+            job,
+            "flow",
+            partial(networks.flow_training_model, chosen, job.classes, job.weights),
+            partial(features.stacks, job, chosen, self.flow),
+            {"recipe": recipe.flow_settings(chosen), "flow": self.flow.key_digest},
+            validation_fraction=chosen.validation_fraction,
+            epochs=chosen.flow_epochs,
+            describe="fine-tuning the flow network",
+        )
         return f"weights in {shown(self.flow_weights.parent)}"
 
     def _extract(self) -> str:
         done: dict[str, Features] = {}
-        for name, recipe in self.models.items():
-            limit = self.job.recipe.steps if recipe.frames == "first" else None
-            with_flow = "flow" in recipe.features
-            key = json.dumps([frame_fields(recipe), limit, with_flow])
+        for name, chosen in self.models.items():
+            limit = self.job.recipe.steps if chosen.frames == "first" else None
+            with_flow = "flow" in chosen.features
+            key = json.dumps([recipe.frame_settings(chosen), limit, with_flow])
             if key not in done:
-                stores = [stages.extract_features(self.job, recipe, self.frame_weights[name], limit)]
-                if with_flow and self.flow_weights:
-                    stores.append(flow_stages.extract_features(self.job, recipe, self.flow_weights, limit))
+                stores = [features.frame_features(self.job, chosen, self.frame_weights[name], limit)]
+                if with_flow and self.flow and self.flow_weights:
+                    flow = self.flow, self.flow_weights
+                    stores.append(features.flow_features(self.job, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
-            self._features[name] = done[key]
-        folders = {shown(store.folder) for features in done.values() for store in features.stores}
+            self.features[name] = done[key]
+        folders = {shown(store.folder) for found in done.values() for store in found.stores}
         return "features in " + ", ".join(sorted(folders))
 
     def _train(self) -> str:
-        for name, recipe in self.models.items():
-            self._trained[name] = stages.train_sequence(self.job, self._features[name], recipe, name)
-        return f"models in {shown(self.job.folder.path / 'sequence')}"
-
-    def _score(self) -> str:
-        for row in self.rows:
-            self.score_file(row)
-        return f"score files in {shown(self.job.folder.path / 'scores')}"
-
-    def keep_model(self, paper: int, name: str) -> None:
-        """Put the frame network beside an LSTM and write `model.json`, so that the folder predicts alone."""
+        """Each LSTM on stored features; the frame network is not touched."""
         job = self.job
-        link_or_copy(self.frame_weights[name], job.folder.path / FRAME_WEIGHTS)
-        described = {
-            "paper": paper,
-            "dataset": job.split.dataset,
-            "split": job.split.name,
-            "seed": job.seed,
-            "classes": list(job.split.classes),
-            "recipe": asdict(self.models[name]),
-            "frame_weights": FRAME_WEIGHTS,
-            "lstm_weights": str(self._trained[name].relative_to(job.folder.path)),
-        }
-        write_json(job.folder.path / MODEL, described)
+        for name, chosen in self.models.items():
+            stored = self.features[name]
+            train, validation = job.held_out(chosen.validation_fraction)
+            self.trained[name] = training.train(
+                job,
+                name,
+                partial(networks.sequence_model, chosen, job.classes),
+                scoring.batches(job, stored, chosen, train, shuffle=True),
+                {"recipe": recipe.sequence_settings(chosen), "features": stored.digest},
+                validation=scoring.batches(job, stored, chosen, validation),
+                epochs=chosen.lstm_epochs,
+            )
+        return f"models in {shown(job.folder.path / 'sequence')}"
 
+    def scores(self, overrides: Mapping[str, Any], **options: str) -> Path:
+        """What a model says of the test videos. options: as `scoring.score` has them."""
+        name = self.name(overrides)
+        return scoring.score(
+            self.job, self.features[name], self.models[name], name, self.trained[name], **options
+        )
 
-def load_anticipator(folder: Path, recipes: Mapping[int, type[Recipe]]) -> tuple[Anticipator, dict[str, Any]]:
-    """The trained networks of a run folder as a streaming model, and the content of its `model.json`.
-
-    recipes: the recipe class of each paper. InputError if the folder is not a finished run of one of them.
-    """
-    try:
-        described = json.loads((folder / MODEL).read_text())
-        content = described["recipe"]
-        tuples = {name: tuple(value) for name, value in content.items() if isinstance(value, list)}
-        recipe = recipes[described["paper"]](**{**content, **tuples})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        papers = " or ".join(f"runs/paper{number}" for number in recipes)
-        raise InputError(f"{folder} is not a finished run ({error}); name a folder in {papers}") from error
-    classes = tuple(described["classes"])
-    frame = stages.fine_tuned(recipe, len(classes), folder / described["frame_weights"])
-    lstm = networks.sequence_model(recipe, len(classes))
-    weights.load(lstm, folder / described["lstm_weights"])
-    advance = one_frame(frame.features, sequence.step_model(lstm), sequence.prediction(recipe.variant))
-    return Anticipator(
-        advance, sequence.initial_state(lstm), classes, recipe.size_px, recipe.steps
-    ), described
+    def export_of(self, name: str) -> Export:
+        return Export(name, self.trained[name], {"frame": ("frame_network.npz", self.frame_weights[name])})

@@ -156,25 +156,25 @@ def for_row(recipe: R, overrides: Mapping[str, Any]) -> R:
     return replace(recipe, **{**overrides, **scaled})
 
 
-def training_fields(recipe: Recipe) -> dict[str, Any]:
+def training_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the fine-tuned frame network. The gate does only if layers behind it are trained (9.6)."""
     left_out = () if recipe.own_fc else GATE_FIELDS
-    return {name: value for name, value in frame_fields(recipe).items() if name not in left_out}
+    return {name: value for name, value in frame_settings(recipe).items() if name not in left_out}
 
 
-def frame_fields(recipe: Recipe) -> dict[str, Any]:
+def frame_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the context- and action-aware features."""
     return {name: asdict(recipe)[name] for name in FRAME_FIELDS}
 
 
-def flow_fields(recipe: Recipe) -> dict[str, Any]:
+def flow_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the flow features, beside what they share with the frame network."""
     shared = ("size_px", "width", "pretraining", "crop_aspect", "crop_scale_min", "flip_probability")
     rates = ("cnn_momentum", "cnn_weight_decay", "validation_fraction")
     return {name: asdict(recipe)[name] for name in (*shared, *rates, *FLOW_FIELDS)}
 
 
-def sequence_fields(recipe: Recipe) -> dict[str, Any]:
+def sequence_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a sequence model and its features; the flow network only where its features are used."""
     left_out = () if "flow" in recipe.features else FLOW_FIELDS
     return {name: value for name, value in asdict(recipe).items() if name not in left_out}

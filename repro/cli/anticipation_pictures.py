@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from repro import score_file
-from repro.anticipation import stages
+from repro.anticipation.features import gate_maps
 from repro.anticipation.pipeline import Pipeline
 from repro.cli.registry import Paper
 from repro.evaluation import accuracy, anticipation, calibration, pooling
@@ -165,7 +165,7 @@ class Pictures:
                 gated=gated["gated"],
                 class_map=gated["map"],
             )
-            for ref, gated in zip(refs, stages.gate_maps(job, recipe, weights, refs), strict=True)
+            for ref, gated in zip(refs, gate_maps(job, recipe, weights, refs), strict=True)
         ]
         maps.activation_maps(self.folder / "gate.png", rows, title=f"the gate on conv5-3; {self.heading}")
 

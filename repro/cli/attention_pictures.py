@@ -18,7 +18,6 @@ from repro.paper4 import localise
 from repro.paper4.localise import Seen
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
-from repro.paper4.stages import streams_of
 from repro.report import plots
 from repro.report.tubes import tube_strip, tube_video
 from repro.types import InputError, Scores, Tube, VideoRef
@@ -61,7 +60,7 @@ class Pictures:
 
     def training(self) -> None:
         """How every network was trained."""
-        for stream, path in self.pipeline.stream_weights.items():
+        for stream, path in self.pipeline.networks.items():
             history = path.parent / "history.csv"
             plots.training_curves(self.folder / f"{stream}_vgg.png", history, title=f"VGG-16 on {stream}")
         for name, path in self.pipeline.trained.items():
@@ -158,8 +157,7 @@ class Pictures:
 
     def _look(self, recipe: Recipe, ref: VideoRef) -> Seen:
         trained = self.pipeline.trained[self.pipeline.trained_name(recipe)]
-        streams = self.pipeline.streams.only(streams_of(recipe))
-        return localise.viewer(self.job, streams, recipe, trained)(ref)
+        return localise.viewer(self.job, self.pipeline.features(recipe), recipe, trained)(ref)
 
     def _row(self, seen: Seen) -> plots.AttentionRow:
         best = seen.frame.argmax(axis=1)

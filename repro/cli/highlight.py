@@ -11,6 +11,7 @@ import numpy as np
 
 from repro.atomic import together, write_text
 from repro.evaluation.highlighting import Moment, moments
+from repro.experiment.exported import ExportedRun
 from repro.inference.predict import distinct_names, make_folder
 from repro.paper3.highlighter import Highlighted, Highlighter, load_highlighter
 from repro.paths import shown, weights_folder
@@ -27,8 +28,8 @@ def run_highlight(options: argparse.Namespace, folder: Path) -> int:
     """Highlight each video with a run of paper 3; a broken one is reported, the others still run."""
     if options.moments < 1 or not options.seconds > 0:
         raise InputError(f"{options.moments} moments of {options.seconds:g} s; wanted one or more, above 0 s")
-    highlighter, described = load_highlighter(folder, weights_folder())
-    print(f"highlighting with the run in {shown(folder)} ({described['model']})")
+    highlighter, run = load_highlighter(folder, weights_folder())
+    print(f"highlighting with the run in {shown(folder)} ({run.model})")
     make_folder(options.out)
     broken = []
     for path, name in zip(options.videos, distinct_names(options.videos), strict=True):
@@ -38,7 +39,7 @@ def run_highlight(options: argparse.Namespace, folder: Path) -> int:
             broken.append(f"{path} could not be read: {error.reason}")
             continue
         best = moments(found.curve, max(1, round(options.seconds * found.fps)), options.moments)
-        _write(options.out, path, name, highlighter, found, best, described)
+        _write(options.out, path, name, highlighter, found, best, run)
         label, sure = highlighter.classes[found.label], found.scores[found.label]
         print(f"{shown(path)}: {label} ({100 * sure:.0f} %), {len(best)} moments")
     if len(broken) < len(options.videos):
@@ -55,10 +56,10 @@ def _write(
     highlighter: Highlighter,
     found: Highlighted,
     best: tuple[Moment, ...],
-    described: dict[str, Any],
+    run: ExportedRun,
 ) -> None:
     said = _said(path, highlighter, found, best)
-    said["model"] = {key: described[key] for key in ("dataset", "split", "seed", "model")}
+    said["model"] = {**run.origin(), "model": run.model}
     timeline, reel = out / f"{name}-timeline.png", out / f"{name}-reel.webm"
     label = highlighter.classes[found.label]
     middles = np.array([(moment.start + moment.stop) // 2 for moment in best])

@@ -59,8 +59,8 @@ class Pictures:
 
     def training(self) -> None:
         """How every network was trained."""
-        for name, one in self.pipeline.networks.items():
-            history = one.weights.parent / "history.csv"
+        for name, trained in self.pipeline.networks.items():
+            history = trained.parent / "history.csv"
             if history.exists():
                 plots.training_curves(self.folder / f"cnn-{name}.png", history, title=f"fine-tuning {name}")
         for name, path in self.pipeline.trained.items():

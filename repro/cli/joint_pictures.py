@@ -17,8 +17,7 @@ from repro.evaluation import accuracy
 from repro.inference.predict import USUAL_FPS
 from repro.paper5.experiments import LATE, NOT_REGULARISED
 from repro.paper5.networks import UPDATE_LOSS
-from repro.paper5.pipeline import Pipeline
-from repro.paper5.stages import SHOWN_EPOCHS
+from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
 from repro.report import plots
 from repro.report.masks import Grid
 from repro.types import Frames, VideoRef
@@ -55,7 +54,7 @@ class Pictures:
 
     def training(self) -> None:
         """How every network was trained."""
-        for stream, path in self.pipeline.vgg.items():
+        for stream, path in self.pipeline.networks.items():
             history = path.parent / "history.csv"
             if history.exists():
                 plots.training_curves(self.folder / f"{stream}_vgg.png", history, title=f"VGG-16 on {stream}")

@@ -209,20 +209,12 @@ def _run_stages(
             if options.stage == stage.name:
                 return
         announce.say("evaluate", "the rows")
-        written = experiment.evaluate(
-            pipeline.rows,
-            pipeline.score_file,
-            split.classes,
-            _run_of(setting, environment),
-            path / run_folder.RESULTS,
-            tubes_of=getattr(pipeline, "tubes", None),
-            highlights_of=getattr(pipeline, "highlights", None),
-        )
+        written = pipeline.evaluate(_run_of(setting, environment))
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
         proposed = pipeline.name(setting.paper.module("experiments").PROPOSED)
         main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
         if main == proposed or not (path / "model.json").exists():  # what `predict` uses
-            pipeline.keep_model(setting.paper.number, main)
+            pipeline.export(main)
         if options.stage == "evaluate":
             return
         announce.say("report", "table, figures, overlay video")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.cli.registry import PAPERS
+from repro.experiment.exported import ExportedRun
 from repro.inference.predict import Stream, predict_videos
 from repro.inference.stream import Anticipator, Prediction
 from repro.inference.watch import Seen, Watcher
@@ -30,17 +30,17 @@ def run_predict(options: argparse.Namespace) -> int:
     if missing:
         raise InputError(f"no video at {', '.join(missing)}")
     folder = options.run_folder or newest_run(HIGHLIGHTING if options.highlight else None)
-    if options.highlight or _paper_of(folder) == HIGHLIGHTING:
+    if options.highlight or ExportedRun.read(folder).paper == HIGHLIGHTING:
         from repro.cli.highlight import run_highlight
 
         return run_highlight(options, folder)
-    if _paper_of(folder) == VIEWING:
+    if ExportedRun.read(folder).paper == VIEWING:
         from repro.cli.view import run_view
 
         return run_view(options, folder)
-    stream, described = load_stream(folder)
+    stream, run = load_stream(folder)
     print(f"predicting with the run in {shown(folder)}")
-    model: dict[str, Any] = {"run": str(folder), **{k: described[k] for k in ("dataset", "split", "seed")}}
+    model: dict[str, Any] = {"run": str(folder), **run.origin()}
     overlay = overlay_of_seen if isinstance(stream, Watcher) else overlay_of_predictions
     done = predict_videos(options.videos, stream, options.out, overlay=overlay, model=model, told=_tell)
     if done.results:
@@ -67,35 +67,25 @@ def newest_run(paper: int | None = None) -> Path:
     return finished[-1].parent
 
 
-def load_stream(folder: Path) -> tuple[Stream, dict[str, Any]]:
+def load_stream(folder: Path) -> tuple[Stream, ExportedRun]:
     """The trained networks of a run folder, ready for one frame after another, and what they are.
 
     A run of paper 1 or 2 gives an `Anticipator`, one of paper 4 a `Watcher`.
     """
-    return load_watcher(folder) if _paper_of(folder) == WATCHING else load_anticipator(folder)
+    return load_watcher(folder) if ExportedRun.read(folder).paper == WATCHING else load_anticipator(folder)
 
 
-def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
+def load_anticipator(folder: Path) -> tuple[Anticipator, ExportedRun]:
     """`load_stream` of a run of paper 1 or 2."""
-    from repro.anticipation import pipeline
+    from repro.anticipation import prediction
 
-    return pipeline.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})
+    return prediction.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})
 
 
-def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
+def load_watcher(folder: Path) -> tuple[Watcher, ExportedRun]:
     """`load_stream` of a run of paper 4."""
-    loaded: tuple[Watcher, dict[str, Any]] = PAPERS[WATCHING].module("watching").load_watcher(folder)
+    loaded: tuple[Watcher, ExportedRun] = PAPERS[WATCHING].module("watching").load_watcher(folder)
     return loaded
-
-
-def _paper_of(folder: Path) -> int:
-    try:
-        return int(json.loads((folder / "model.json").read_text())["paper"])
-    except PermissionError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        papers = ", ".join(f"runs/paper{number}" for number in PAPERS)
-        raise InputError(f"{folder} is not a finished run ({error}); name a folder in {papers}") from error
 
 
 def overlay_of_predictions(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from repro.atomic import together, write_json
 from repro.inference.predict import DECIMALS, distinct_names, make_folder
-from repro.paper5 import keeping, networks
+from repro.paper5 import networks
+from repro.paper5.recipe import Recipe
 from repro.paper5.viewer import Viewed, Viewer, load_viewer
 from repro.paths import shown
 from repro.report.lettering import Image
@@ -25,15 +26,12 @@ from repro.video.encode import write_video
 
 def run_view(options: argparse.Namespace, folder: Path) -> int:
     """Label each video with a run of paper 5; a broken one is reported, the others still run."""
-    viewer, described = load_viewer(folder)
-    print(f"predicting with the run in {shown(folder)} ({described['model']})")
-    recipe = keeping.recipe_in(described)
+    viewer, run = load_viewer(folder)
+    print(f"predicting with the run in {shown(folder)} ({run.model})")
+    recipe = run.recipe_of(Recipe)
     grid = Grid(recipe.size_px, *networks.grid_px(recipe))
     about = {
-        "model": {
-            "run": str(folder),
-            **{key: described[key] for key in ("dataset", "split", "seed", "model")},
-        },
+        "model": {"run": str(folder), **run.origin(), "model": run.model},
         "rule": f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
         f"video: {recipe.video_rule} of its clips",
         "window_frames": recipe.clip_len,

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from repro.datasets import hold_out
 from repro.training.identity import Facts, described, facts
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
@@ -65,6 +66,42 @@ class Job:
             "classes": list(split.classes),
             "seed": self.seed,
         }
+
+    @property
+    def videos(self) -> tuple[VideoRef, ...]:
+        """Of both sides of the split."""
+        return (*self.split.train, *self.split.test)
+
+    @property
+    def classes(self) -> int:
+        """K."""
+        return len(self.split.classes)
+
+    def held_out(self, fraction: float) -> tuple[tuple[VideoRef, ...], tuple[VideoRef, ...]]:
+        """The training videos, and apart from them those that select an epoch: whole groups, drawn."""
+        return hold_out(self.split.train, fraction, self.seed)
+
+    def part(self, name: str, fraction: float) -> tuple[VideoRef, ...]:
+        """The videos of the `test` part, or of `validation`: the training videos that are held out."""
+        return self.split.test if name == "test" else self.held_out(fraction)[1]
+
+    def artifact(
+        self,
+        name: str,
+        settings: Mapping[str, Any],
+        path: Path,
+        make: Callable[[Path], None],
+        beside: Path | None = None,
+    ) -> Path:
+        """`path`, made by `make` unless it lies there, finished with exactly these settings.
+
+        name: of the step, unique in the run. beside: another file that `make` writes.
+        """
+        finished = self.folder.finished(name, settings)
+        if not (finished and path.exists() and (beside is None or beside.exists())):
+            make(path)
+            self.folder.finish(name, settings)
+        return path
 
     def scores_of(
         self,

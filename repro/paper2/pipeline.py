@@ -1,7 +1,23 @@
-"""Paper 2's stages: those that papers 1 and 2 share, for the rows of this paper."""
+"""Paper 2 as a run: the stages that it shares with paper 1, and what its rows are about."""
 
 from __future__ import annotations
 
-from repro.anticipation.pipeline import Pipeline
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-__all__ = ["Pipeline"]
+from repro.anticipation import pipeline
+from repro.experiment.job import Job
+from repro.types import Row
+
+
+class Pipeline(pipeline.Pipeline):
+    """Frames may be spaced over the observed part of a video (9.38 b); `bench` measures the speed."""
+
+    number = 2
+
+    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+        super().__init__(job, [row for row in rows if row.metric != "speed_ratio"])
+
+    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
+        return self.scores(overrides, seen=row.metric_options.get("seen", "100%"))

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.backbones import weights
 from repro.backbones.mirrored import feature_model
 from repro.evaluation.highlighting import every_frame
-from repro.features import chunks
+from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network, Reader
 from repro.features.network import frame_function
 from repro.input_pipeline.window_batches import read_windows
-from repro.paper3 import keeping, networks, stages
+from repro.paper3 import networks
+from repro.paper3.features import read_by, sources_of
 from repro.paper3.recipe import Recipe
 from repro.paper3.scoring import decoder_says
 from repro.sampling.windows import Windows
@@ -72,7 +72,7 @@ class Highlighter:
         windows = networks.windows(self.recipe)
         starts = spread_starts(info.frames, windows)
         stored = {name: self._features(name, ref) for name in self.features}
-        sources = stages.sources_of(self.recipe, {name: _reader(arrays) for name, arrays in stored.items()})
+        sources = sources_of(self.recipe, {name: _reader(arrays) for name, arrays in stored.items()})
         said = self.says(read_windows(sources, ref, starts, windows))
         scores = said["frame"].mean(axis=(0, 1), dtype=np.float64)
         sure = said["frame"].mean(axis=1, dtype=np.float64)[:, scores.argmax()]
@@ -119,32 +119,20 @@ def _reader(arrays: Mapping[str, NDArray[np.float32]]) -> Any:
     return read_part
 
 
-def load_highlighter(folder: Path, weights_folder: Path) -> tuple[Highlighter, dict[str, Any]]:
-    """The networks of a finished run of paper 3, and its `model.json`.
+def load_highlighter(folder: Path, weights_folder: Path) -> tuple[Highlighter, ExportedRun]:
+    """The networks of a finished run of paper 3, and what its folder says of them.
 
     Raises InputError for another folder, and for a run whose main model has no attention.
     """
-    described = keeping.described(folder)
-    recipe = keeping.recipe_in(described)
+    run = ExportedRun.read(folder, 3)
+    recipe, outputs = run.recipe_of(Recipe), run.facts["outputs"]
     if recipe.architecture != "alstm":
         raise InputError(f"the model of {folder} has no attention; run a row of an aLSTM there first")
-    rows = {"grid": recipe.start_grid, "at_least": recipe.window_frames}
-    height, width = recipe.c3d_resized_px
     features: dict[str, tuple[Reader, Network]] = {}
-    for name in stages.read_by(recipe):
-        trained = keeping.kept_network(folder, name)
-        built = networks.network(recipe, name, trained.outputs, weights_folder)
-        weights.load(built, trained.weights)
-        read = (
-            chunks.chunks_of(length=networks.windows(recipe).chunk_frames, height=height, width=width, **rows)
-            if name == "c3d"
-            else chunks.grid_frames(resized=recipe.vgg_short_side_px or None, **rows)
-        )
+    for name in read_by(recipe):
+        trained = run.network_file(name)
+        built = networks.trained_network(recipe, name, outputs[name], weights_folder, trained)
+        read, _ = networks.reader(recipe, name)
         features[name] = read, frame_function(feature_model(built), ("fc6", "fc8"))
-    decoder = stages.trained_decoder(
-        recipe,
-        len(described["classes"]),
-        described["outputs"][recipe.attended],
-        keeping.decoder_file(folder, described["model"], recipe),
-    )
-    return Highlighter(recipe, described["classes"], features, decoder_says(decoder)), described
+    decoder = networks.trained_decoder(recipe, len(run.classes), outputs[recipe.attended], run.weights_file)
+    return Highlighter(recipe, run.classes, features, decoder_says(decoder)), run

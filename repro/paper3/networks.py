@@ -7,7 +7,9 @@ from pathlib import Path
 
 import keras
 
-from repro.backbones import c3d, pretrained, spatial, vgg
+from repro.backbones import c3d, pretrained, spatial, vgg, weights
+from repro.features import chunks
+from repro.features.extract import Reader
 from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe, schedule
 from repro.sampling.windows import Windows
@@ -89,10 +91,40 @@ def start_pretrained(built: keras.Model, recipe: Recipe, name: str, weights_fold
     pretrained.load(built, source, weights_folder, standin=STANDINS[name], complete=complete)
 
 
-def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
-    """`network` started from its pre-trained weights and compiled: SGD, weight decay, steps of the rate."""
+def pretrained_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`network` with the weights it starts from."""
     built = network(recipe, name, classes, weights_folder)
     start_pretrained(built, recipe, name, weights_folder)
+    return built
+
+
+def trained_network(
+    recipe: Recipe, name: str, classes: int, weights_folder: Path, trained: Path
+) -> keras.Model:
+    """`network` with the weights of a file."""
+    built = network(recipe, name, classes, weights_folder)
+    weights.load(built, trained)
+    return built
+
+
+def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
+    """What reads the chunks or frames on the grid that a network is shown; which rows of a video these are.
+
+    The rows are as `chunks.row_counts` takes them.
+    """
+    grid, at_least = recipe.start_grid, recipe.window_frames
+    length = windows(recipe).chunk_frames if name == "c3d" else 1
+    rows = {"length": length, "grid": grid, "at_least": at_least}
+    if name == "c3d":
+        height, width = recipe.c3d_resized_px
+        return chunks.chunks_of(**rows, height=height, width=width), rows
+    resized = recipe.vgg_short_side_px or None
+    return chunks.grid_frames(grid=grid, resized=resized, at_least=at_least), rows
+
+
+def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`network` started from its pre-trained weights and compiled: SGD, weight decay, steps of the rate."""
+    built = pretrained_network(recipe, name, classes, weights_folder)
     first = recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from
     freeze_before(built, first)
     decay_trained_kernels(built, recipe.cnn_weight_decay)
@@ -141,6 +173,13 @@ def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras
         unit_forget_bias=recipe.unit_forget_bias,
         learn_initial_state=recipe.learn_initial_state,
     )
+
+
+def trained_decoder(recipe: Recipe, classes: int, attended_outputs: int | None, trained: Path) -> keras.Model:
+    """`decoder` with the weights of a file."""
+    built = decoder(recipe, classes, attended_outputs)
+    weights.load(built, trained)
+    return built
 
 
 def training_decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras.Model:

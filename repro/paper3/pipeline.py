@@ -1,163 +1,291 @@
-"""Paper 3 as a run: which networks, features and decoders its rows need, made in order, each once."""
+"""Paper 3 as a run: C3D on chunks and VGG-19 on frames, decoders on their features, windows, attention."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from repro import datasets, score_file
-from repro.atomic import link_or_copy, write_json
+from repro.augment import CornerCrops
+from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.evaluation import combination
+from repro.experiment import training
+from repro.experiment.exported import Export, ExportedRun, start_from
+from repro.experiment.features import stored_features
 from repro.experiment.job import Job, Stage
+from repro.experiment.measure import Measured
+from repro.experiment.measure_highlights import METRIC, measure_highlights
+from repro.experiment.pipeline import Pipeline as Base
+from repro.features import chunks
+from repro.features.network import frame_function
 from repro.features.store import FeatureStore
-from repro.paper3 import keeping, scoring, stages
-from repro.paper3.recipe import Recipe, for_row, model_name
-from repro.paper3.stages import Features, Start, Trained
+from repro.input_pipeline import ChunkBatches, FrameBatches, WindowBatches
+from repro.paper3 import networks, recipe, scoring
+from repro.paper3.features import Features, read_by
+from repro.paper3.recipe import Recipe
 from repro.paths import shown
-from repro.types import Highlights, InputError, Row
+from repro.types import Highlights, InputError, Row, VideoRef
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
+WITHIN = "activitynet"  # `start_from`: decoders of the same run
+IMAGES_AT_ONCE = {"c3d": 16}  # chunks in C3D, ...
+FRAMES_AT_ONCE = 64  # ... frames in the others; only memory and speed depend on it
 
 
-def _origin(recipe: Recipe) -> Recipe:
+def _origin(chosen: Recipe) -> Recipe:
     """The ActivityNet model that a decoder on Hollywood2 starts from: of variant (a) and T = N, as Table 1's.
 
     Neither the variant nor T changes a weight, so each decoder can start from one of Table 1.
     """
-    return replace(recipe, task="activitynet", variant="a", attended_frames=recipe.steps)
+    return replace(chosen, task="activitynet", variant="a", attended_frames=chosen.steps)
 
 
-class Pipeline:
-    """The stages of paper 3 for some rows.
+class Pipeline(Base[Recipe]):
+    """The stages of paper 3. networks: each one's weights, and the number of its classes."""
 
-    `models`: the models that the rows need, name -> recipe, those that others start from first.
-    """
+    number = 3
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.hollywood2 = job.split.dataset == "hollywood2"
         if self.hollywood2:
             job = replace(job, recipe=replace(job.recipe, task="hollywood2"))
-            if job.recipe.start_from == keeping.WITHIN:
+            if job.recipe.start_from == WITHIN:
                 raise InputError(
                     "on Hollywood2 the decoders start from those of ActivityNet: name a finished run with "
                     "--start-from runs/paper3/RUN, or start from drawn weights with --start-from scratch"
                 )
         else:
-            job = stages.long_enough(job, job.recipe.window_frames)
-        self.job = job
-        self.rows = tuple(rows)
-        self.models: dict[str, Recipe] = {}
-        for row in rows:
-            options = row.metric_options
-            for overrides in (row.overrides, options.get("over_model"), *options.get("combined", ())):
-                if overrides is not None:
-                    self._add(for_row(job.recipe, overrides))
-        self.networks: dict[str, Trained] = {}
+            job = _long_enough(job, job.recipe.window_frames)
+        self.networks: dict[str, Path] = {}
         self.features = Features({}, {})
-        self.trained: dict[str, Path] = {}
+        super().__init__(job, rows)
 
-    def _add(self, recipe: Recipe) -> None:
-        if self._starts_within(recipe):
-            self._add(_origin(recipe))
-        self.models[model_name(recipe)] = recipe
+    def add(self, overrides: Mapping[str, Any]) -> None:
+        """A model, after the one that it starts from."""
+        chosen = self.recipe_of(overrides)
+        if self._starts_within(chosen):
+            origin = _origin(chosen)
+            self.models[recipe.model_name(origin)] = origin
+        self.models[recipe.model_name(chosen)] = chosen
 
-    def _starts_within(self, recipe: Recipe) -> bool:
+    def _starts_within(self, chosen: Recipe) -> bool:
         """Whether the model starts from one that this run trains too."""
-        own = recipe.task == "hollywood2" and recipe.architecture != "cnn"
-        return own and recipe.start_from == keeping.WITHIN
+        own = chosen.task == "hollywood2" and chosen.architecture != "cnn"
+        return own and chosen.start_from == WITHIN
 
     def name(self, overrides: Mapping[str, Any]) -> str:
-        """The model of a row with these overrides."""
-        return model_name(for_row(self.job.recipe, overrides))
+        return recipe.model_name(self.recipe_of(overrides))
+
+    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
+        return recipe.for_row(self.job.recipe, overrides)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """In order; each needs the ones before it."""
-        decoders = sum(recipe.architecture != "cnn" for recipe in self.models.values())
+        decoders = sum(chosen.architecture != "cnn" for chosen in self.models.values())
         return (
             Stage("fine-tune", "C3D on chunks, VGG-19 on frames", self._prepare),
             Stage("features", "fc6 and fc8 of chunks and frames, as filmed and mirrored", self._extract),
             Stage("sequence", f"{decoders} LSTMs on windows", self._train),
-            Stage("score", "windows of every test video", self._score),
+            Stage("score", "windows of every test video", self.score),
         )
 
     def _wanted(self) -> tuple[str, ...]:
         """The networks that the models read; C3D for its own row on Hollywood2's recipe is another one."""
         found: list[str] = []
-        for recipe in self.models.values():
-            own = recipe.architecture == "cnn" and recipe.task == "hollywood2"
-            found += [OWN_CNN] if own else stages.read_by(recipe)
+        for chosen in self.models.values():
+            own = chosen.architecture == "cnn" and chosen.task == "hollywood2"
+            found += [OWN_CNN] if own else read_by(chosen)
         return tuple(dict.fromkeys(found))
 
     def _prepare(self) -> str:
-        recipe = self.job.recipe
+        base, outputs = self.job.recipe, {}
         for name in self._wanted():
             if name == OWN_CNN:
-                several = replace(recipe, task="hollywood2")
-                self.networks[name] = stages.prepare(self.job, several, "c3d")
-            elif self.hollywood2 and recipe.start_from != "scratch":
-                self.networks[name] = keeping.kept_network(Path(recipe.start_from), name)
+                several = replace(base, task="hollywood2")
+                self.networks[name], outputs[name] = self._prepared(several, "c3d")
+            elif self.hollywood2 and base.start_from != "scratch":
+                run = ExportedRun.read(Path(base.start_from), self.number)
+                self.networks[name] = run.network_file(name)
+                outputs[name] = run.facts["outputs"][name]
             else:
-                self.networks[name] = stages.prepare(self.job, recipe, name)
-        return "weights in " + ", ".join(shown(one.weights.parent) for one in self.networks.values())
+                self.networks[name], outputs[name] = self._prepared(base, name)
+        self.features = Features({}, outputs)
+        return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+
+    def _prepared(self, base: Recipe, name: str) -> tuple[Path, int]:
+        """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
+        job, settings = self.job, {"recipe": recipe.cnn_settings(base)}
+        if name not in networks.TRAINED_HERE:
+            classes = networks.pretrained_classes(base, name)
+            build = partial(networks.pretrained_network, base, name, classes, job.weights)
+            return training.untrained(job, name, build, settings), classes
+        fine_tuned = training.fine_tune(
+            job,
+            name if base.task == "activitynet" else f"{name}-{base.task}",
+            partial(networks.fine_tuning_network, base, name, job.classes, job.weights),
+            partial(self._pixels, base, name),
+            {**settings, "task": base.task},
+            validation_fraction=base.validation_fraction,
+            updates=base.cnn_updates,
+            describe=f"fine-tuning {'C3D on chunks' if name == 'c3d' else 'VGG-19 on frames'}",
+        )
+        return fine_tuned, job.classes
+
+    def _pixels(
+        self, base: Recipe, name: str, refs: tuple[VideoRef, ...], train: bool
+    ) -> ChunkBatches | FrameBatches:
+        """Chunks for C3D, frames for a VGG-19, with the labels of their videos."""
+        settings: dict[str, Any] = {
+            "batch": base.cnn_batch,
+            "seed": self.job.seed,
+            "heads": (networks.HEADS[name],),
+            "multi_label": self._several(base),
+        }
+        if name != "c3d":
+            crops = CornerCrops(scales=base.vgg_crop_sides, flip_probability=base.vgg_flip_probability)
+            return FrameBatches(
+                refs,
+                self.job.lengths_frames,
+                size=base.vgg_px,
+                frames_per_visit=base.samples_per_visit,
+                augmentation=crops if train else None,
+                **settings,
+            )
+        height, width = base.c3d_resized_px
+        return ChunkBatches(
+            refs,
+            self.job.lengths_frames,
+            length=networks.windows(base).chunk_frames,
+            height=height,
+            width=width,
+            chunks_per_visit=base.samples_per_visit,
+            shuffle=train,
+            **settings,
+        )
+
+    def _several(self, chosen: Recipe) -> int | None:
+        """K where a video may have several classes."""
+        return self.job.classes if chosen.task == "hollywood2" else None
 
     def _extract(self) -> str:
-        stores: dict[str, FeatureStore] = {}
-        for name, trained in self.networks.items():
-            kind = "c3d" if name == OWN_CNN else name
-            stores[name] = stages.extract_features(self.job, self.job.recipe, kind, trained)
-        self.features = Features(stores, {name: one.outputs for name, one in self.networks.items()})
+        stores = {name: self._stored(name, trained) for name, trained in self.networks.items()}
+        self.features = self.features._replace(stores=stores)
         return "features in " + ", ".join(shown(store.folder) for store in stores.values())
 
+    def _stored(self, name: str, trained: Path) -> FeatureStore:
+        """fc6 and fc8, as filmed and mirrored, of every chunk or frame on the grid of every video."""
+        base, kind = self.job.recipe, "c3d" if name == OWN_CNN else name
+        read, rows = networks.reader(base, kind)
+
+        def network() -> Any:
+            built = networks.trained_network(
+                base, kind, self.features.outputs[name], self.job.weights, trained
+            )
+            names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
+            return frame_function(feature_model(built, LAYERS), names)
+
+        return stored_features(
+            self.job,
+            trained,
+            {"network": kind, "recipe": recipe.cnn_settings(base), "rows": rows},
+            network,
+            read=read,
+            size=base.vgg_px,
+            lengths=chunks.row_counts(self.job.lengths_frames, **rows),
+            dtype=base.feature_dtype,
+            batch=IMAGES_AT_ONCE.get(kind, FRAMES_AT_ONCE),
+            describe=f"extracting features of {kind}",
+        )
+
     def _train(self) -> str:
-        for name, recipe in self.models.items():
-            if recipe.architecture != "cnn":
-                start = self._start(recipe)
-                self.trained[name] = stages.train_decoder(self.job, self.features, recipe, name, start)
+        """Each decoder on one random window of each video an epoch."""
+        for name, chosen in self.models.items():
+            if chosen.architecture != "cnn":
+                self.trained[name] = self._decoder(name, chosen)
         return f"models in {shown(self.job.folder.path / 'sequence')}"
 
-    def _start(self, recipe: Recipe) -> Start | None:
-        if recipe.task == "activitynet" or recipe.start_from == "scratch":
-            return None
-        name = model_name(_origin(recipe))
-        if self._starts_within(recipe):
-            return partial(keeping.start_from, path=self.trained[name])
-        folder = Path(recipe.start_from)
-        path = keeping.decoder_file(folder, name, keeping.recipe_in(keeping.described(folder)))
-        return partial(keeping.start_from, path=path)
+    def _decoder(self, name: str, chosen: Recipe) -> Path:
+        train, validation = self.job.held_out(chosen.validation_fraction)
+        plan = recipe.schedule(chosen)
+        if plan.patience is None:  # nothing is held out where nothing is selected
+            train = self.job.split.train
+        batches = self._windows(chosen, train, shuffle=True)
+        return training.train(
+            self.job,
+            name,
+            partial(self._started, chosen),
+            batches,
+            {"recipe": recipe.decoder_settings(chosen), "features": self.features.digest(chosen)},
+            validation=self._windows(chosen, validation, shuffle=False),
+            epochs=max(1, ceil(plan.updates / batches.steps_per_epoch)),
+            select_best=plan.patience is not None,
+            patience=plan.patience,
+        )
 
-    def _score(self) -> str:
-        for row in self.rows:
-            self.score_file(row)
-        counts = scoring.evaluations(self.job, self.job.recipe)
-        for name, n in counts.items():
+    def _windows(self, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool) -> WindowBatches:
+        plan = recipe.schedule(chosen)
+        return WindowBatches(
+            refs,
+            self.features.sources(chosen),
+            self.job.lengths_frames,
+            networks.windows(chosen),
+            batch=plan.batch,
+            seed=self.job.seed,
+            shuffle=shuffle,
+            flip_probability=plan.flip_probability if shuffle else 0.0,
+            multi_label=self._several(chosen),
+        )
+
+    def _started(self, chosen: Recipe) -> keras.Model:
+        """A new decoder; on Hollywood2's recipe filled from a trained one (A)."""
+        built = networks.training_decoder(chosen, self.job.classes, self.features.attended(chosen))
+        if chosen.task == "activitynet" or chosen.start_from == "scratch":
+            return built
+        name = recipe.model_name(_origin(chosen))
+        if self._starts_within(chosen):
+            start_from(built, self.trained[name], last="scores")
+        else:
+            run = ExportedRun.read(Path(chosen.start_from), self.number)
+            start_from(built, run.sequence_file(name), last="scores")
+        return built
+
+    def score(self) -> str:
+        said = super().score()
+        for name, n in scoring.evaluations(self.job, self.job.recipe).items():
             print(
                 f"      {name} ran {n.computed} times for the test videos (every row of the grid once); "
                 f"the drawn windows touch {n.least}, one by one they would take {n.naive}"
             )
-        return f"score files in {shown(self.job.folder.path / 'scores')}"
+        return said
 
-    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
-        """What the row's model (or that of other overrides) said, averaged with others if it says so."""
-        own = self._model_scores(row.overrides if overrides is None else overrides)
+    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
+        name = self.name(overrides)
+        chosen, features = self.models[name], self.features
+        if chosen.architecture == "cnn" and chosen.task == "hollywood2":
+            features = Features({"c3d": features.stores[OWN_CNN]}, {"c3d": features.outputs[OWN_CNN]})
+        return scoring.score(self.job, features, chosen, name, self.trained.get(name))
+
+    def combined(self, row: Row, own: Path) -> Path:
+        """The mean with the row's other models (Tables 2, 5)."""
         others = row.metric_options.get("combined", ())
-        if overrides is not None or not others:
+        if not others:
             return own
         path = self.job.folder.path / "scores" / f"{row.id.replace('/', '-')}.npz"
-        files = (own, *(self._model_scores(other) for other in others))
+        files = (own, *(self.model_scores(row, other) for other in others))
         score_file.write(path, combination.mean([score_file.read(file) for file in files]))
         return path
 
-    def _model_scores(self, overrides: Mapping[str, Any]) -> Path:
-        name = self.name(overrides)
-        recipe = self.models[name]
-        features = self.features
-        if recipe.architecture == "cnn" and recipe.task == "hollywood2":
-            features = Features({"c3d": features.stores[OWN_CNN]}, {"c3d": features.outputs[OWN_CNN]})
-        return scoring.score(self.job, features, recipe, name, self.trained.get(name))
+    def measure(self, row: Row) -> tuple[Measured, int]:
+        if row.metric != METRIC:
+            return super().measure(row)
+        found = self.highlights(row)
+        return measure_highlights(found), len(found.attention)
 
     def attention(self, overrides: Mapping[str, Any]) -> Path:
         """Where a scored model looked."""
@@ -174,23 +302,16 @@ class Pipeline:
             {ref.video_id: self.job.lengths_frames[ref.video_id] for ref in refs},
         )
 
-    def keep_model(self, paper: int, name: str) -> None:
-        """Put the networks into the run folder and write `model.json`, so that it predicts alone."""
-        job = self.job
-        kept = {n: one for n, one in self.networks.items() if n != OWN_CNN}
-        for network, one in kept.items():
-            if one.weights != keeping.network_file(job.folder.path, network):
-                link_or_copy(one.weights, keeping.network_file(job.folder.path, network))
-        write_json(
-            job.folder.path / keeping.MODEL,
-            {
-                "paper": paper,
-                "dataset": job.split.dataset,
-                "split": job.split.name,
-                "seed": job.seed,
-                "classes": list(job.split.classes),
-                "recipe": asdict(self.models[name]),
-                "model": name,
-                "outputs": {network: one.outputs for network, one in kept.items()},
-            },
-        )
+    def export_of(self, name: str) -> Export:
+        kept = {n: (f"{n}.npz", path) for n, path in self.networks.items() if n != OWN_CNN}
+        trained = self.trained.get(name, self.job.folder.path / "c3d.npz")  # of C3D's own row, C3D
+        return Export(name, trained, kept, {"outputs": {n: self.features.outputs[n] for n in kept}})
+
+
+def _long_enough(job: Job, frames: int) -> Job:
+    """The job without videos shorter than a window, which the paper leaves out of ActivityNet (4.1)."""
+    train, test = (
+        tuple(ref for ref in part if job.lengths_frames[ref.video_id] >= frames)
+        for part in (job.split.train, job.split.test)
+    )
+    return replace(job, split=replace(job.split, train=train, test=test))

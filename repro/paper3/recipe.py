@@ -52,6 +52,7 @@ class Recipe:
     samples_per_visit: int = assumed(8, "an epoch draws 8 chunks or frames of every video, decoded once")
     c3d_trained_from: str = assumed("conv1a", "5: all layers are trained; others keep those before")
     vgg_trained_from: str = assumed("conv1_1", "5: all layers are trained; others keep those before")
+    vgg_flip_probability: float = assumed(0.5, "2.3: fine-tuning frames are mirrored")
     feature_dtype: str = assumed("float16", "fc6 of ActivityNet in float32 takes 190 GB a network at grid 8")
     # The decoder
     task: str = stated("activitynet", "4: one class a sample, softmax; `hollywood2`: several, sigmoid (A)")
@@ -169,7 +170,7 @@ CNN_FIELDS = (
     *("pretraining", "width", "c3d_resized_px", "c3d_crop_px", "vgg_px", "vgg_short_side_px"),
     *("vgg_crop_sides", "object_classes", "scene_classes", "validation_fraction", "cnn_learning_rate"),
     *("cnn_momentum", "cnn_weight_decay", "cnn_decay_every", "cnn_updates", "cnn_batch", "cnn_dropout"),
-    *("samples_per_visit", "c3d_trained_from", "vgg_trained_from", "feature_dtype"),
+    *("samples_per_visit", "c3d_trained_from", "vgg_trained_from", "feature_dtype", "vgg_flip_probability"),
 )
 # Readings of the decoder that few rows change; a model's name tells those that differ, in this order.
 _READINGS = (
@@ -260,3 +261,15 @@ def model_name(recipe: Recipe) -> str:
         if getattr(recipe, field) != getattr(usual, field):
             parts.append(f"{field}={getattr(recipe, field)}")
     return "-".join([*parts, *([recipe.task] if recipe.task != "activitynet" else [])])
+
+
+def cnn_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, CNN_FIELDS)
+
+
+def decoder_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, DECODER_FIELDS)
+
+
+def test_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, (*WINDOW_FIELDS, *TEST_FIELDS, "attended_frames", "task"))

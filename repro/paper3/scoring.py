@@ -23,8 +23,8 @@ from repro.evaluation.windows import video_score
 from repro.experiment.job import Job
 from repro.input_pipeline.window_batches import Stored, read_windows
 from repro.paper3 import networks
-from repro.paper3.recipe import TEST_FIELDS, WINDOW_FIELDS, Recipe, some
-from repro.paper3.stages import Features, trained_decoder
+from repro.paper3.features import Features
+from repro.paper3.recipe import Recipe, test_settings
 from repro.sampling.windows import (
     Evaluations,
     Windows,
@@ -59,22 +59,20 @@ def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path
     """
     settings = {
         **job.said_of(job.split.test),
-        "recipe": some(recipe, (*WINDOW_FIELDS, *TEST_FIELDS, "attended_frames", "task")),
+        "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": features.digest(recipe),
     }
-    path = job.folder.path / "scores" / f"{name}.npz"
-    looked = attention_file(job, name)
-    attends = recipe.architecture == "alstm"
-    there = path.exists() and (looked.exists() or not attends)
-    if not job.folder.finished(f"score {name}", settings) or not there:
-        refs = job.split.test
+    looked = attention_file(job, name) if recipe.architecture == "alstm" else None
+
+    def make(path: Path) -> None:
         said = list(_each(job, features, recipe, name, trained))
-        if attends:
-            write_npz(looked, _as_arrays(refs, said))
-        score_file.write(path, _as_scores(job, recipe, refs, said))
-        job.folder.finish(f"score {name}", settings)
-    return path
+        if looked is not None:
+            write_npz(looked, _as_arrays(job.split.test, said))
+        score_file.write(path, _as_scores(job, recipe, job.split.test, said))
+
+    path = job.folder.path / "scores" / f"{name}.npz"
+    return job.artifact(f"score {name}", settings, path, make, beside=looked)
 
 
 def attention_file(job: Job, name: str) -> Path:
@@ -89,8 +87,7 @@ def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path
         sources = {"input": Stored(features.stores[recipe.input].read_part, "fc8")}
         says = _Cnn(networks.output_of(recipe))
     else:
-        outputs = features.outputs[recipe.attended] if recipe.architecture == "alstm" else None
-        says = _Decoder(trained_decoder(recipe, len(job.split.classes), outputs, trained))
+        says = _Decoder(networks.trained_decoder(recipe, job.classes, features.attended(recipe), trained))
     bar = tqdm(job.split.test, desc=f"scoring {name}", unit="video", mininterval=0.5, dynamic_ncols=True)
     for ref in bar:
         yield look(says, sources, recipe, ref, job.lengths_frames[ref.video_id], job.seed)
@@ -178,7 +175,7 @@ def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -
 def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], said: list[Said]) -> Scores:
     positive = None
     if recipe.task == "hollywood2":
-        positive = np.zeros((len(refs), len(job.split.classes)), bool)
+        positive = np.zeros((len(refs), job.classes), bool)
         for row, ref in enumerate(refs):
             positive[row, [ref.label, *ref.others]] = True
     return job.scores_of(refs, np.stack([each.score for each in said]), positive)

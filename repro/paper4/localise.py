@@ -6,7 +6,6 @@ The maps of a video longer than T frames come from windows of T frames (10.10), 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +16,13 @@ from tqdm import tqdm
 
 from repro.backbones import weights
 from repro.experiment.job import Job
+from repro.experiment.streams import Arrays, Streams
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.localisation import tube_file
 from repro.localisation.tube import LocalisationSettings, tube
 from repro.paper4 import model
-from repro.paper4.recipe import LOCALISATION_FIELDS, Recipe, some
-from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
+from repro.paper4.networks import trained_sequence
+from repro.paper4.recipe import Recipe, localisation_settings
 from repro.sampling.covering import lasting, stitched, windows
 from repro.types import InputError, Tube, TubeComparison, VideoRef
 from repro.video import decode
@@ -48,16 +48,15 @@ def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Pat
     """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence."""
     settings = {
         **job.said_of(job.split.test),
-        "recipe": some(recipe, (*LOCALISATION_FIELDS, "steps")),
+        "recipe": localisation_settings(recipe),
         "weights": weights.checksum(trained),
         "features": streams.digest,
     }
-    path = job.folder.path / "tubes" / f"{name}.npz"
-    if not job.folder.finished(f"tubes {name}", settings) or not path.exists():
+
+    def make(path: Path) -> None:
         look = viewer(job, streams, recipe, trained)
         found = {}
-        bar = partial(tqdm, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True)
-        for ref in bar(job.split.test):
+        for ref in tqdm(job.split.test, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True):
             seen = look(ref)
             if seen.attention is None:
                 raise ValueError(f"{recipe.architecture} has no attention to localise with")
@@ -70,8 +69,8 @@ def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Pat
             )
             found[ref.video_id] = tube_file.Entry(tubes, seen.frame.mean(axis=0))
         tube_file.write(path, found)
-        job.folder.finish(f"tubes {name}", settings)
-    return path
+
+    return job.artifact(f"tubes {name}", settings, job.folder.path / "tubes" / f"{name}.npz", make)
 
 
 def chain(recipe: Recipe) -> LocalisationSettings:
@@ -89,12 +88,12 @@ def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path) -> Look:
     """What tells of each frame of a video what the model says of it; the last frame, which has no flow,
     repeats the one before.
     """
-    network = trained_sequence(recipe, len(job.split.classes), trained)
+    network = trained_sequence(recipe, job.classes, trained)
     said = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
 
     def look(ref: VideoRef) -> Seen:
         frames = streams.frames(ref)
-        arrays = said(partial(streams.read, feeds(recipe)), ref, frames)
+        arrays = said(streams.read, ref, frames)
         length = job.lengths_frames[ref.video_id]
         return Seen(**{name: lasting(array, length) for name, array in arrays.items()})
 

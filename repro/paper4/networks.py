@@ -1,4 +1,4 @@
-"""The networks of paper 4 at the sizes of a recipe, compiled: a VGG-16 a stream, the sequence model."""
+"""The networks of paper 4 at the sizes of a recipe: a VGG-16 a stream, the sequence model, what it reads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,35 @@ from pathlib import Path
 
 import keras
 
-from repro.backbones import pretrained, spatial, temporal
-from repro.paper4 import keeping, model
+from repro.backbones import pretrained, spatial, temporal, weights
+from repro.experiment.exported import ExportedRun, start_from
+from repro.paper4 import model
 from repro.paper4.losses import cross_entropy
 from repro.paper4.recipe import Recipe
 from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 
-HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each VGG-16
+CONVNET = "convnet"  # VGG-16 alone, Table 1's first rows
 PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
+
+
+def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
+    """Input of the recipe's model -> (stream, endpoint) whose stored features it takes."""
+    if recipe.architecture == CONVNET:
+        return {"softmax": (recipe.stream, "softmax")}
+    return {
+        name: ("flow" if name == "motion" else recipe.stream, endpoint)
+        for name, endpoint in model.inputs_of(recipe.architecture)
+    }
+
+
+def streams_of(recipe: Recipe) -> tuple[str, ...]:
+    """The streams a recipe's model reads: its own, and flow where a bottom layer follows it."""
+    return tuple(dict.fromkeys(stream for stream, _ in feeds(recipe).values()))
+
+
+def starts_from_run(recipe: Recipe) -> bool:
+    """Whether the recipe names a run folder whose networks its own start from (5.5)."""
+    return recipe.start_from not in ("scratch", "parts")
 
 
 def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
@@ -35,8 +56,9 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     many updates; decay acts on kernels, as in Caffe.
     """
     network = stream_network(recipe, stream, classes)
-    if keeping.is_run(recipe.start_from):
-        keeping.start_from(network, keeping.stream_file(Path(recipe.start_from), stream), last="fc8")
+    if starts_from_run(recipe):
+        before = ExportedRun.read(Path(recipe.start_from), 4)
+        start_from(network, before.network_file(stream), last="fc8")
     elif stream == "rgb":
         pretrained.load(network, recipe.pretraining, weights_folder)
     else:
@@ -57,6 +79,13 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
         metrics={head: ["accuracy"] for head in network.output},
         jit_compile=False,
     )
+    return network
+
+
+def trained_stream_network(recipe: Recipe, stream: str, classes: int, trained: Path) -> keras.Model:
+    """`stream_network` with the weights of a file."""
+    network = stream_network(recipe, stream, classes)
+    weights.load(network, trained)
     return network
 
 
@@ -96,6 +125,13 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
         initial=recipe.initial,
         initial_from=recipe.initial_from,
     )
+
+
+def trained_sequence(recipe: Recipe, classes: int, trained: Path) -> keras.Model:
+    """`build` with the weights of a file."""
+    network = build(recipe, classes)
+    weights.load(network, trained)
+    return network
 
 
 def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:

@@ -1,130 +1,200 @@
-"""Paper 4 as a run: which networks and features its rows need, made in order, each once."""
+"""Paper 4 as a run: VGG-16 on frames and on flow, recurrent models on their maps, segments, tubes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from repro import datasets, score_file
-from repro.atomic import link_or_copy, write_json
-from repro.datasets import hold_out
-from repro.evaluation.fusion import choose_exponents, fuse
-from repro.experiment.job import Job, Stage
+import keras
+
+from repro import datasets
+from repro.augment import CornerCrops
+from repro.backbones import weights
+from repro.backbones.vgg import ENDPOINTS, endpoint_model
+from repro.experiment import training
+from repro.experiment.exported import Export, ExportedRun, start_from
+from repro.experiment.features import stored_features
+from repro.experiment.job import Stage
+from repro.experiment.measure import Measured
+from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
+from repro.experiment.measure_tubes import measure_tubes
+from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
 from repro.features.flow_store import FlowStore
+from repro.features.network import frame_function
+from repro.features.paired import paired_frames
 from repro.features.store import FeatureStore
-from repro.paper4 import keeping, localise, scoring, stages
-from repro.paper4.experiments import FLOW_PART, model
-from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, for_row, model_name
-from repro.paper4.stages import Start, Streams, streams_of
+from repro.input_pipeline import SnippetBatches
+from repro.paper4 import fusion, localise, model, networks, recipe, scoring
+from repro.paper4.experiments import FLOW_PART
+from repro.paper4.experiments import model as named
+from repro.paper4.networks import CONVNET, feeds, streams_of
+from repro.paper4.recipe import Recipe
 from repro.paths import shown
-from repro.types import InputError, Row, Scores, TubeComparison, VideoRef
+from repro.types import InputError, Row, TubeComparison, VideoRef
 
-TUBE_METRICS = ("recall", "tube_map")
-PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, model("rgb", "conv_alstm"))  # 5.4
+PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # 5.4: bottom, top
 
 
-class Pipeline:
-    """The stages of paper 4 for some rows.
+class Pipeline(StreamPipeline[Recipe]):
+    """The stages of paper 4. Models that differ only in how they are tested are trained once."""
 
-    `models`: the models that the rows need, name -> recipe, those that others start from first. Models that
-    differ only in how they are tested (segments, localisation) are trained once.
-    """
+    number = 4
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        self.job = job
-        self.rows = tuple(rows)
-        self.models: dict[str, Recipe] = {}
-        for row in rows:
-            options = row.metric_options
-            for overrides in (row.overrides, options.get("over_model"), *options.get("product_with", ())):
-                if overrides is not None:
-                    self._add(overrides)
-        self.flow: FlowStore | None = None
-        self.stream_weights: dict[str, Path] = {}
-        self.streams = Streams({})
-        self.trained: dict[str, Path] = {}  # by `trained_name`
+    def __init__(self, job: Any, rows: Sequence[Row]) -> None:
+        self.stores: dict[str, FeatureStore] = {}
+        super().__init__(job, rows)
 
-    def _add(self, overrides: Mapping[str, Any]) -> None:
-        recipe = for_row(self.job.recipe, overrides)
-        if recipe.start_from == "parts":
+    def add(self, overrides: Mapping[str, Any]) -> None:
+        """A model, after those that it starts from."""
+        if self.recipe_of(overrides).start_from == "parts":
             for part in PARTS:
-                self._add(part)
-        self.models[self.name(overrides)] = recipe
+                self.add(part)
+        super().add(overrides)
 
     def name(self, overrides: Mapping[str, Any]) -> str:
-        """The model of a row with these overrides."""
-        return model_name(self.job.recipe, overrides)
+        return recipe.model_name(self.job.recipe, overrides)
 
-    def trained_name(self, recipe: Recipe) -> str:
+    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
+        return recipe.for_row(self.job.recipe, overrides)
+
+    def streams_of(self, recipe: Recipe) -> tuple[str, ...]:
+        return streams_of(recipe)
+
+    def trained_name(self, chosen: Recipe) -> str:
         """The training that a model comes from: its name without what only testing sees."""
-        base = self.job.recipe
-        return self.name(
-            {f: getattr(recipe, f) for f in SEQUENCE_FIELDS if getattr(recipe, f) != getattr(base, f)}
-        )
+        return self.name(recipe.seen_by_training(self.job.recipe, chosen))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """In order; each needs the ones before it."""
         return (
-            Stage("flow", "optical flow between neighbouring frames", self._flow),
-            Stage("fine-tune", "VGG-16 on frames and on flow", self._fine_tune),
+            Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
+            Stage("fine-tune", "VGG-16 on frames and on flow", self.fine_tune_all),
             Stage("features", "pool5, fc7 and softmax of every frame", self._extract),
             Stage("sequence", f"{len(self._trainings())} recurrent models on snippets", self._train),
-            Stage("score", "segments of every test video", self._score),
+            Stage("score", "segments of every test video", self.score),
             Stage("localise", "one tube per test video from the attention maps", self._localise),
         )
 
-    def _streams(self) -> tuple[str, ...]:
-        needed = {stream for recipe in self.models.values() for stream in streams_of(recipe)}
-        return tuple(stream for stream in ("rgb", "flow") if stream in needed)
+    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
+        """Train all layers on single frames or fields (2.4)."""
+        job, base = self.job, self.job.recipe
+        settings: dict[str, Any] = {"recipe": recipe.network_settings(base, stream)}
+        if flow is not None:
+            settings["flow"] = flow.key_digest
+        if networks.starts_from_run(base):
+            before = ExportedRun.read(Path(base.start_from), self.number)
+            settings["start"] = weights.checksum(before.network_file(stream))
+        of_rgb = stream == "rgb"
+        sides = base.rgb_crop_sides if of_rgb else base.flow_crop_sides
+        crops = CornerCrops(scales=sides, flip_probability=base.flip_probability)
 
-    def _flow(self) -> str:
-        if "flow" not in self._streams():
-            return "no row uses flow"
-        self.flow = stages.flow_of(self.job, self.job.recipe)
-        return f"flow in {shown(self.flow.folder)}"
+        def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
+            return pixels(
+                job,
+                refs,
+                flow,
+                size=base.size_px,
+                per_visit=base.frames_per_visit,
+                batch=base.rgb_batch if of_rgb else base.flow_batch,
+                crops=crops if train else None,
+            )
 
-    def _fine_tune(self) -> str:
-        for stream in self._streams():
-            flow = self.flow if stream == "flow" else None
-            self.stream_weights[stream] = stages.fine_tune(self.job, self.job.recipe, stream, flow)
-        return "weights in " + ", ".join(shown(path.parent) for path in self.stream_weights.values())
+        return training.fine_tune(
+            job,
+            f"{stream}-vgg",
+            partial(networks.stream_training_model, base, stream, job.classes, job.weights),
+            data,
+            settings,
+            validation_fraction=base.validation_fraction,
+            updates=base.rgb_updates if of_rgb else base.flow_updates,
+            describe=f"fine-tuning VGG-16 on {'frames' if of_rgb else 'flow fields'}",
+        )
 
     def _extract(self) -> str:
-        stores: dict[str, FeatureStore] = {}
-        for stream, trained in self.stream_weights.items():
-            flow = self.flow if stream == "flow" else None
-            stores[stream] = stages.extract_features(self.job, self.job.recipe, stream, trained, flow)
-        self.streams = Streams(stores)
-        return "features in " + ", ".join(shown(store.folder) for store in stores.values())
+        """pool5, fc7 and softmax of every frame (or field) that has a field (2.2)."""
+        base = self.job.recipe
+        for stream, trained in self.networks.items():
+            self.stores[stream] = stored_features(
+                self.job,
+                trained,
+                {"endpoints": list(ENDPOINTS), "network": recipe.network_settings(base, stream)},
+                partial(self._endpoints, stream, trained),
+                **reading(self.job, self.flow_of(stream), paired_frames),
+                size=base.size_px,
+                dtype=base.feature_dtype,
+                describe=f"extracting {stream} features",
+            )
+        return "features in " + ", ".join(shown(store.folder) for store in self.stores.values())
+
+    def _endpoints(self, stream: str, trained: Path) -> Any:
+        vgg = networks.trained_stream_network(self.job.recipe, stream, self.job.classes, trained)
+        return frame_function(endpoint_model(vgg), ENDPOINTS)
+
+    def features(self, chosen: Recipe) -> Streams:
+        """What a model reads."""
+        return Streams({stream: self.stores[stream] for stream in streams_of(chosen)}, feeds(chosen))
 
     def _trainings(self) -> dict[str, Recipe]:
-        recipes = [recipe for recipe in self.models.values() if recipe.architecture != stages.CONVNET]
-        return {self.trained_name(recipe): recipe for recipe in recipes}
+        recurrent = [chosen for chosen in self.models.values() if chosen.architecture != CONVNET]
+        return {self.trained_name(chosen): chosen for chosen in recurrent}
 
     def _train(self) -> str:
-        for name, recipe in self._trainings().items():
-            features = self.streams.only(streams_of(recipe))
-            self.trained[name] = stages.train_sequence(self.job, features, recipe, name, self._start(recipe))
+        """Each model on one random snippet of each video an epoch (2.3)."""
+        for name, chosen in self._trainings().items():
+            streams = self.features(chosen)
+            train, validation = self.job.held_out(chosen.validation_fraction)
+            self.trained[name] = training.train(
+                self.job,
+                name,
+                partial(self._started, chosen),
+                self._snippets(streams, chosen, train, shuffle=True),
+                {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
+                validation=self._snippets(streams, chosen, validation, shuffle=False),
+                epochs=chosen.lstm_epochs,
+            )
         return f"models in {shown(self.job.folder.path / 'sequence')}"
 
-    def _start(self, recipe: Recipe) -> Start | None:
-        if recipe.start_from == "scratch":
-            return None
-        if recipe.start_from == "parts":
-            flow, rgb = (self.trained[self.trained_name(for_row(self.job.recipe, part))] for part in PARTS)
-            return partial(stages.start_from_parts, bottom=flow, top=rgb)
-        path = keeping.sequence_file(Path(recipe.start_from), self.trained_name(recipe))
-        return partial(keeping.start_from, path=path, last="scores")
+    def _snippets(
+        self, streams: Streams, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool
+    ) -> SnippetBatches:
+        """Random snippets where `shuffle`, else the middle one of each video."""
+        return SnippetBatches(
+            refs,
+            streams.read,
+            streams.frames,
+            steps=chosen.steps,
+            batch=chosen.lstm_batch,
+            seed=self.job.seed,
+            shuffle=shuffle,
+        )
 
-    def _score(self) -> str:
-        for row in self.rows:
-            if row.metric not in TUBE_METRICS:
-                self.score_file(row)
-        return f"score files in {shown(self.job.folder.path / 'scores')}"
+    def _started(self, chosen: Recipe) -> keras.Model:
+        """A new model, filled from trained ones where the recipe says so (5.4, 5.5)."""
+        network = networks.sequence_network(chosen, self.job.classes)
+        if chosen.start_from == "parts":
+            bottom, top = (self.trained[self.trained_name(self.recipe_of(part))] for part in PARTS)
+            model.init_from_parts(network, rgb=weights.read(top), flow=weights.read(bottom))
+        elif networks.starts_from_run(chosen):
+            before = ExportedRun.read(Path(chosen.start_from), self.number)
+            start_from(network, before.sequence_file(self.trained_name(chosen)), last="scores")
+        return network
+
+    def scored_rows(self) -> Iterator[Row]:
+        return (row for row in self.rows if row.metric not in TUBE_METRICS)
+
+    def model_scores(self, row: Row, overrides: Mapping[str, Any], part: str = "test") -> Path:
+        name = self.name(overrides)
+        chosen = self.models[name]
+        trained = self.trained.get(self.trained_name(chosen))
+        return scoring.score(self.job, self.features(chosen), chosen, name, trained, part=part)
+
+    def combined(self, row: Row, own: Path) -> Path:
+        """Fused with the row's other models and with other methods' scores (Tables 3, 4)."""
+        if not {"product_with", "outside"} & set(row.metric_options):
+            return own
+        return fusion.fused(self.job, row, own, partial(self.model_scores, row))
 
     def _localise(self) -> str:
         chosen = [row for row in self.rows if row.metric in TUBE_METRICS]
@@ -134,58 +204,12 @@ class Pipeline:
             self.tube_file(row)
         return f"tubes in {shown(self.job.folder.path / 'tubes')}"
 
-    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
-        """What the row's model (or that of other overrides) said of test videos, fused if it says so."""
-        own = self._model_scores(row.overrides if overrides is None else overrides, "test")
-        others, outside = (row.metric_options.get(key, ()) for key in ("product_with", "outside"))
-        if overrides is not None or not (others or outside):
-            return own
-        path = self.job.folder.path / "scores" / f"{row.id.replace('/', '-')}.npz"
-        fused = fuse(
-            [score_file.read(own), *(score_file.read(self._model_scores(o, "test")) for o in others)]
-        )
-        if outside:
-            fused = self._with_outside(fused, row.overrides, others, outside)
-        score_file.write(path, fused)
-        return path
-
-    def _model_scores(self, overrides: Mapping[str, Any], part: str) -> Path:
-        name = self.name(overrides)
-        recipe = self.models[name]
-        trained = self.trained.get(self.trained_name(recipe))
-        features = self.streams.only(streams_of(recipe))
-        return scoring.score(self.job, features, recipe, name, trained, part=part)
-
-    def _with_outside(
-        self,
-        ours: Scores,
-        overrides: Mapping[str, Any],
-        others: Sequence[Mapping[str, Any]],
-        outside: Sequence[str],
-    ) -> Scores:
-        """The product with other methods' scores; exponents by the held-out training videos (10.9)."""
-        missing = [name for name in outside if name not in self.job.outside]
-        if missing:
-            raise InputError(
-                f"Table 4 needs scores of {', '.join(missing)}; give each with --scores 'NAME=FILE' "
-                "(the form is described in repro/score_file.py), or leave table4 out of --rows"
-            )
-        held_out = fuse([score_file.read(self._model_scores(o, "validation")) for o in (overrides, *others)])
-        _, validation = hold_out(self.job.split.train, self.job.recipe.validation_fraction, self.job.seed)
-
-        def theirs(refs: Sequence[VideoRef]) -> list[Scores]:
-            return [score_file.read_csv(self.job.outside[n], refs, self.job.split.classes) for n in outside]
-
-        exponents = choose_exponents([held_out, *theirs(validation)])
-        print(f"      exponents of VideoLSTM, {', '.join(outside)}: {exponents}")
-        return fuse([ours, *theirs(self.job.split.test)], exponents)
-
     def tube_file(self, row: Row) -> Path:
         """The tubes that the row's model draws into the test videos."""
         name = self.name(row.overrides)
-        recipe = self.models[name]
-        features = self.streams.only(streams_of(recipe))
-        return localise.localise(self.job, features, recipe, name, self.trained[self.trained_name(recipe)])
+        chosen = self.models[name]
+        trained = self.trained[self.trained_name(chosen)]
+        return localise.localise(self.job, self.features(chosen), chosen, name, trained)
 
     def tubes(self, row: Row) -> TubeComparison:
         """The row's tubes beside the true ones, of the test videos that have boxes."""
@@ -197,21 +221,16 @@ class Pipeline:
             raise InputError("rows about localisation need the folder of the data set")
         return datasets.boxes_of(self.job.split.dataset, self.job.data, self.job.split.test)
 
-    def keep_model(self, paper: int, name: str) -> None:
-        """Put the VGG networks into the run folder and write `model.json`, so that it predicts alone."""
-        job = self.job
-        for stream, trained in self.stream_weights.items():
-            link_or_copy(trained, keeping.stream_file(job.folder.path, stream))
-        recipe = self.models[name]
-        write_json(
-            job.folder.path / keeping.MODEL,
-            {
-                "paper": paper,
-                "dataset": job.split.dataset,
-                "split": job.split.name,
-                "seed": job.seed,
-                "classes": list(job.split.classes),
-                "recipe": asdict(recipe),
-                "model": self.trained_name(recipe),
-            },
-        )
+    def measure(self, row: Row) -> tuple[Measured, int]:
+        if row.metric not in TUBE_METRICS:
+            return super().measure(row)
+        compared = self.tubes(row)
+        return measure_tubes(row, compared), len(compared.tubes)
+
+    def export_of(self, name: str) -> Export:
+        chosen = self.models[name]
+        kept = {stream: (f"{stream}_vgg.npz", path) for stream, path in self.networks.items()}
+        if chosen.architecture == CONVNET:
+            return Export(name, self.job.folder.path / kept[chosen.stream][0], kept)
+        trained = self.trained_name(chosen)
+        return Export(trained, self.trained[trained], kept)

@@ -184,7 +184,7 @@ def some(recipe: Recipe, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: content[name] for name in names}
 
 
-def network_fields(recipe: Recipe, stream: str) -> dict[str, Any]:
+def network_settings(recipe: Recipe, stream: str) -> dict[str, Any]:
     """What decides the VGG-16 of a stream."""
     return some(recipe, (*SHARED_FIELDS, *(RGB_FIELDS if stream == "rgb" else FLOW_FIELDS)))
 
@@ -200,3 +200,19 @@ def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
     name = f"{shown.pop('stream')}-{shown.pop('architecture')}"
     others = [f"{field}={value}" for field, value in sorted(shown.items()) if value != getattr(base, field)]
     return "-".join([name, *others])
+
+
+def sequence_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, SEQUENCE_FIELDS)
+
+
+def test_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, ("steps", *TEST_FIELDS))
+
+
+def localisation_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, (*LOCALISATION_FIELDS, "steps"))
+
+
+def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:
+    return {f: getattr(recipe, f) for f in SEQUENCE_FIELDS if getattr(recipe, f) != getattr(base, f)}

@@ -8,7 +8,6 @@ The paper sums over the T frames; dividing by T leaves a probability and every d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import keras
@@ -18,16 +17,15 @@ from tqdm import tqdm
 
 from repro import score_file
 from repro.backbones import weights
-from repro.datasets import hold_out
 from repro.experiment.job import Job
+from repro.experiment.streams import Arrays, Streams
 from repro.input_pipeline.snippet_batches import read_snippets
-from repro.paper4.recipe import TEST_FIELDS, Recipe, some
-from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
+from repro.paper4.networks import trained_sequence
+from repro.paper4.recipe import Recipe, test_settings
 from repro.sampling.segments import segment_starts
 from repro.types import VideoRef
 
 PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it
-DECIDES = ("steps", *TEST_FIELDS)
 
 
 def score(
@@ -38,33 +36,31 @@ def score(
     trained: None for a ConvNet, whose softmax is stored with its features. part: `test`, or `validation` for
     the held-out training videos.
     """
-    refs = job.split.test
-    if part == "validation":
-        _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
+    refs = job.part(part, recipe.validation_fraction)
     settings = {
         **job.said_of(refs),
-        "recipe": some(recipe, DECIDES),
+        "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": streams.digest,
         "part": part,
     }
     name = name if part == "test" else f"{name}-{part}"
-    path = job.folder.path / "scores" / f"{name}.npz"
-    if not job.folder.finished(f"score {name}", settings) or not path.exists():
+
+    def make(path: Path) -> None:
         if trained is None:
             said = np.stack([_convnet(streams, recipe, ref) for ref in refs])
         else:
-            network = trained_sequence(recipe, len(job.split.classes), trained)
-            said = _over_segments(network, streams, recipe, refs, len(job.split.classes))
+            network = trained_sequence(recipe, job.classes, trained)
+            said = _over_segments(network, streams, recipe, refs, job.classes)
         score_file.write(path, job.scores_of(refs, said))
-        job.folder.finish(f"score {name}", settings)
-    return path
+
+    return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
 
 
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:
     """The mean softmax of VGG-16 over the same frames as the LSTM models see (10.7)."""
     frames = streams.frames(ref)
-    said = streams.read(feeds(recipe), ref, 0, frames)["softmax"].astype(np.float64)
+    said = streams.read(ref, 0, frames)["softmax"].astype(np.float64)
     starts = segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule)
     seen = np.minimum(starts[:, None] + np.arange(recipe.steps), frames - 1)
     mean: NDArray[np.float64] = said[seen].mean(axis=(0, 1))
@@ -92,13 +88,12 @@ def _segments(
     streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...], progress: tqdm
 ) -> Iterator[tuple[int, float, Arrays]]:
     """(video, share of its score, inputs [T, ...]) of each different segment."""
-    read = partial(streams.read, feeds(recipe))
     for video, ref in enumerate(refs):
         frames = streams.frames(ref)
         starts, counts = np.unique(
             segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule), return_counts=True
         )
-        inputs = read_snippets(read, ref, frames, starts.tolist(), recipe.steps)
+        inputs = read_snippets(streams.read, ref, frames, starts.tolist(), recipe.steps)
         for number, count in enumerate(counts.tolist()):
             yield video, count / recipe.segments, {name: array[number] for name, array in inputs.items()}
         progress.update()

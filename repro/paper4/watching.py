@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from repro.backbones.vgg import endpoint_model
+from repro.experiment.exported import ExportedRun
 from repro.features.network import frame_function
 from repro.flow import coding, tvl1
 from repro.inference.stream import Memory
 from repro.inference.watch import Advance, Images, Motion, Said, Watcher
-from repro.paper4 import keeping, model, stages
+from repro.paper4 import model, networks
 from repro.paper4.localise import chain
 from repro.paper4.recipe import Recipe
 from repro.types import InputError
@@ -25,25 +25,22 @@ Inputs = dict[str, NDArray[np.float32]]
 Features = Callable[[Images], Inputs]
 
 
-def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
-    """The trained networks of a run folder as a streaming model, and the content of its `model.json`.
+def load_watcher(folder: Path) -> tuple[Watcher, ExportedRun]:
+    """The trained networks of a run folder as a streaming model, and what the folder says of them.
 
     InputError if the folder is no finished run of paper 4, or its model is a ConvNet without memory.
     """
-    described = keeping.described(folder)
-    try:
-        recipe, name = keeping.recipe_in(described), described["model"]
-        classes = tuple(described["classes"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder / keeping.MODEL} is of another version ({error}); run it again") from error
-    if recipe.architecture == stages.CONVNET:
+    run = ExportedRun.read(folder, 4)
+    recipe = run.recipe_of(Recipe)
+    if recipe.architecture == networks.CONVNET:
         raise InputError(f"the model of {folder} is a VGG-16 without memory; name a run of another row")
-    network = stages.trained_sequence(recipe, len(classes), keeping.sequence_file(folder, name))
+    classes = len(run.classes)
+    network = networks.trained_sequence(recipe, classes, run.weights_file)
     streams = {
-        stream: stages.fine_tuned(recipe, stream, len(classes), keeping.stream_file(folder, stream))
-        for stream in stages.streams_of(recipe)
+        stream: networks.trained_stream_network(recipe, stream, classes, run.network_file(stream))
+        for stream in networks.streams_of(recipe)
     }
-    return watcher(recipe, classes, network, streams, recipe.steps), described
+    return watcher(recipe, run.classes, network, streams, recipe.steps), run
 
 
 def watcher(
@@ -69,7 +66,7 @@ def features(recipe: Recipe, streams: Mapping[str, keras.Model]) -> Features:
 
     They are rounded to the type features are stored in, so that a stream sees what training saw.
     """
-    feeds = stages.feeds(recipe)
+    feeds = networks.feeds(recipe)
     look = {
         stream: frame_function(endpoint_model(vgg), [end for of, end in feeds.values() if of == stream])
         for stream, vgg in streams.items()

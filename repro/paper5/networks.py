@@ -14,15 +14,15 @@ from repro.backbones.preprocessing import CaffeBGR
 from repro.backbones.weights import load
 from repro.paper5 import model
 from repro.paper5.losses import cross_entropy, gap_loss
-from repro.paper5.recipe import Recipe
+from repro.paper5.recipe import Recipe, endpoint_of, stream_of
 from repro.training.clipping import AdamBySet
 from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 
-HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each VGG-16
 LEVELS = ("pool4", "conv5_3")
 DOWN = 16  # VGG-16 has four poolings up to either level: a side of S pixels becomes S / 16 places
 UPDATE_LOSS = "frame_loss"  # l_lstm of each update, without the decay (Fig. 5)
 MOMENTUM = 0.9
+Scales = dict[str, float]  # by what the maps of a branch are divided (C3)
 
 
 def vgg_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
@@ -58,6 +58,12 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
 def map_names(recipe: Recipe) -> tuple[str, ...]:
     """The stored levels of a network: pooled where the reduction begins so, else as VGG has them."""
     return tuple(f"{level}_pooled" if recipe.reduce == "pool_conv1x1" else level for level in LEVELS)
+
+
+def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
+    """Branch -> (stream, stored level) that it reads."""
+    stored = dict(zip(LEVELS, map_names(recipe), strict=True))
+    return {branch: (stream_of(branch), stored[endpoint_of(branch)]) for branch in recipe.branches}
 
 
 def map_network(recipe: Recipe, stream: str) -> keras.Model:
@@ -166,6 +172,13 @@ def sequence_network(recipe: Recipe, classes: int, scales: Mapping[str, float] |
         jit_compile=False,
     )
     return network
+
+
+def trained_views(recipe: Recipe, classes: int, trained: Path, scales: Scales) -> keras.Model:
+    """The model with the weights of a file, as it predicts: see `model.views`."""
+    network = build(recipe, classes, scales)
+    load(network, trained)
+    return model.views(network)
 
 
 def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:

@@ -1,160 +1,219 @@
-"""Paper 5 as a run: which networks and maps its rows need, made in order, each once."""
+"""Paper 5 as a run: VGG-16 on frames and, for the extension, on flow; joint models on its maps; clips."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from tqdm import tqdm
 
-from repro.atomic import link_or_copy, write_json
+from repro.atomic import write_json
+from repro.augment import CornerCrops
+from repro.experiment import training
+from repro.experiment.exported import Export
+from repro.experiment.features import stored_features
 from repro.experiment.job import Job, Stage
+from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
 from repro.features.flow_store import FlowStore
+from repro.features.network import frame_function
 from repro.features.store import FeatureStore
-from repro.paper5 import keeping, networks, scoring, stages
+from repro.input_pipeline.stored_clips import StoredClips
+from repro.paper5 import networks, recipe, scoring
 from repro.paper5.experiments import PROPOSED
-from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, streams_of
+from repro.paper5.networks import Scales
+from repro.paper5.recipe import Recipe
 from repro.paper5.scoring import Looked
-from repro.paper5.stages import Streams
 from repro.paths import shown
 from repro.types import Row, VideoRef
 
+SHOWN_EPOCHS = (1, 3)  # Figure 7
 
-class Pipeline:
-    """The stages of paper 5 for some rows.
 
-    `models`: the models that the rows need, name -> recipe. Models that differ only in how clips and videos
-    are decided are trained once.
-    """
+class Pipeline(StreamPipeline[Recipe]):
+    """The stages of paper 5. Models that differ only in how clips and videos are decided are trained once."""
+
+    number = 5
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        self.job = job
-        self.rows = tuple(rows)
-        self.models: dict[str, Recipe] = {}
-        for row in rows:
-            for overrides in (row.overrides, row.metric_options.get("over_model")):
-                if overrides is not None:
-                    self.models[self.name(overrides)] = for_row(job.recipe, overrides)
-        self.flow: FlowStore | None = None
-        self.vgg: dict[str, Path] = {}  # weights by stream
-        self.stores: dict[str, FeatureStore] = {}
+        self.stores: dict[tuple[str, tuple[str, ...]], FeatureStore] = {}  # by stream and names of its maps
         self._viewing: dict[str, keras.Model] = {}
-        self.trained: dict[str, Path] = {}  # by `trained_name`
+        super().__init__(job, rows)
 
     def name(self, overrides: Mapping[str, Any]) -> str:
-        """The model of a row with these overrides."""
-        return model_name(self.job.recipe, overrides)
+        return recipe.model_name(self.job.recipe, overrides)
 
-    def trained_name(self, recipe: Recipe) -> str:
+    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
+        return recipe.for_row(self.job.recipe, overrides)
+
+    def streams_of(self, chosen: Recipe) -> tuple[str, ...]:
+        return recipe.streams_of(chosen)
+
+    def trained_name(self, chosen: Recipe) -> str:
         """The training that a model comes from: its name without what only testing sees."""
-        base, content = asdict(self.job.recipe), asdict(recipe)
-        return self.name({f: v for f, v in content.items() if v != base[f] and f not in TEST_FIELDS})
+        return self.name(recipe.seen_by_training(self.job.recipe, chosen))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """In order; each needs the ones before it."""
         return (
-            Stage("flow", "optical flow between neighbouring frames", self._flow),
-            Stage("fine-tune", "VGG-16 on single frames", self._fine_tune),
+            Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
+            Stage("fine-tune", "VGG-16 on single frames", self.fine_tune_all),
             Stage("features", "pool4 and conv5_3 of every frame", self._extract),
             Stage("sequence", f"{len(self._trainings())} joint models on clips", self._train),
-            Stage("score", "clips of every test video", self._score),
+            Stage("score", "clips of every test video", self.score),
         )
 
-    def _needed(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(stream for r in self.models.values() for stream in streams_of(r)))
+    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
+        """Train on single frames or fields; without updates, the pre-trained weights as they are."""
+        job, base = self.job, self.job.recipe
+        settings: dict[str, Any] = {"recipe": recipe.network_settings(base)}
+        if flow is not None:
+            settings["flow"] = flow.key_digest
+        build = partial(networks.vgg_training_model, base, stream, job.classes, job.weights)
+        if not base.fine_tune_updates:
+            return training.untrained(job, f"{stream}-maps", build, {**job.trained_on(), **settings})
+        crops = CornerCrops(scales=base.crop_sides, flip_probability=base.flip_probability)
 
-    def _flow(self) -> str:
-        if "flow" not in self._needed():
-            return "no row uses flow"
-        self.flow = stages.flow_of(self.job, self.job.recipe)
-        return f"flow in {shown(self.flow.folder)}"
+        def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
+            return pixels(
+                job,
+                refs,
+                flow,
+                size=base.fine_tune_px,
+                per_visit=base.frames_per_visit,
+                batch=base.fine_tune_batch,
+                crops=crops if train else None,
+            )
 
-    def _fine_tune(self) -> str:
-        for stream in self._needed():
-            self.vgg[stream] = stages.fine_tune(self.job, self.job.recipe, stream, self._fields(stream))
-        return "weights in " + ", ".join(shown(path.parent) for path in self.vgg.values())
-
-    def _fields(self, stream: str) -> FlowStore | None:
-        return self.flow if stream == "flow" else None
+        return training.fine_tune(
+            job,
+            f"{stream}-maps",
+            build,
+            data,
+            settings,
+            validation_fraction=base.validation_fraction,
+            updates=base.fine_tune_updates,
+            describe=f"fine-tuning VGG-16 on {'frames' if flow is None else 'flow fields'}",
+        )
 
     def _extract(self) -> str:
-        stores = self.stores
-        for reduce in dict.fromkeys(recipe.reduce for recipe in self.models.values()):
-            recipe = for_row(self.job.recipe, {"reduce": reduce})
-            for stream, trained in self.vgg.items():
-                stores[self._store(stream, reduce)] = stages.extract_maps(
-                    self.job, recipe, stream, trained, self._fields(stream)
+        """pool4 and conv5_3 of every frame (or field); one store for reductions that read the same maps."""
+        for names in dict.fromkeys(networks.map_names(chosen) for chosen in self.models.values()):
+            base = next(chosen for chosen in self.models.values() if networks.map_names(chosen) == names)
+            for stream, trained in self.networks.items():
+                flow = self.flow_of(stream)
+                key = {"endpoints": list(names), "maps": recipe.map_settings(base), "stream": stream}
+                self.stores[stream, names] = stored_features(
+                    self.job,
+                    trained,
+                    key if flow is None else {**key, "flow": flow.key_digest},
+                    partial(self._maps, base, stream, trained),
+                    **reading(self.job, flow),
+                    size=base.size_px,
+                    dtype=base.feature_dtype,
+                    batch=32,
+                    describe=f"extracting {stream} maps",
                 )
-        return "maps in " + ", ".join(dict.fromkeys(shown(store.folder) for store in stores.values()))
+        return "maps in " + ", ".join(dict.fromkeys(shown(store.folder) for store in self.stores.values()))
 
-    @staticmethod
-    def _store(stream: str, reduce: str) -> str:
-        """Convolutional reductions read VGG's maps as they are: one store for both."""
-        return f"{stream} pooled" if reduce == "pool_conv1x1" else stream
+    def _maps(self, chosen: Recipe, stream: str, trained: Path) -> Any:
+        network = networks.trained_map_network(chosen, stream, trained)
+        return frame_function(network, networks.map_names(chosen))
 
-    def _streams(self, recipe: Recipe) -> Streams:
+    def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
-        return Streams({s: self.stores[self._store(s, recipe.reduce)] for s in streams_of(recipe)})
+        names = networks.map_names(chosen)
+        stores = {stream: self.stores[stream, names] for stream in recipe.streams_of(chosen)}
+        return Streams(stores, networks.feeds(chosen))
+
+    def scales(self, chosen: Recipe) -> Scales:
+        """The root mean square of each branch's maps over the training videos (C3); 1 for `none`."""
+        branches = chosen.branches
+        if chosen.feature_scale == "none":
+            return dict.fromkeys(branches, 1.0)
+        streams = self.features(chosen)
+
+        def make(path: Path) -> None:
+            squares, counts = dict.fromkeys(branches, 0.0), dict.fromkeys(branches, 0)
+            for ref in tqdm(self.job.split.train, desc="scale of the maps", unit="video", mininterval=0.5):
+                for branch, maps in streams.read(ref, 0, streams.frames(ref)).items():
+                    squares[branch] += float(np.square(maps, dtype=np.float64).sum())
+                    counts[branch] += maps.size
+            write_json(path, {b: float(np.sqrt(squares[b] / counts[b])) or 1.0 for b in branches})
+
+        settings = {**self.job.trained_on(), "features": streams.digest, "branches": list(branches)}
+        name = f"scales {'+'.join(branches)}"
+        path = self.job.folder.path / f"{name.replace(' ', '-')}.json"
+        found: Scales = json.loads(self.job.artifact(name, settings, path, make).read_text())
+        return found
 
     def _trainings(self) -> dict[str, Recipe]:
-        return {self.trained_name(recipe): recipe for recipe in self.models.values()}
+        return {self.trained_name(chosen): chosen for chosen in self.models.values()}
 
     def _train(self) -> str:
-        for name, recipe in self._trainings().items():
-            self.trained[name] = stages.train_sequence(
-                self.job, self._streams(recipe), recipe, name, shown=name == self.name(PROPOSED)
+        """Each model on all clips of the training videos; the last epoch is kept, and those of Figure 7."""
+        for name, chosen in self._trainings().items():
+            streams, outputs = self.features(chosen), networks.outputs_of(chosen)
+            self.trained[name] = training.train(
+                self.job,
+                name,
+                partial(networks.sequence_network, chosen, self.job.classes, self.scales(chosen)),
+                StoredClips(
+                    self.job.split.train,
+                    streams.read,
+                    streams.frames,
+                    clip_len=chosen.clip_len,
+                    stride=chosen.stride,
+                    batch=chosen.batch,
+                    seed=self.job.seed,
+                    shuffle=True,
+                    outputs=outputs,
+                ),
+                {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
+                epochs=chosen.epochs,
+                select_best=False,
+                keep_epochs=SHOWN_EPOCHS if name == self.name(PROPOSED) else (),
+                each_update=(networks.UPDATE_LOSS,) if len(outputs) > 1 else (),  # one loss has no parts
             )
         return f"models in {shown(self.job.folder.path / 'sequence')}"
 
-    def _score(self) -> str:
-        for row in self.rows:
-            self.score_file(row)
-        return f"score files in {shown(self.job.folder.path / 'scores')}"
-
-    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
-        """What the row's model (or that of other overrides) said of test videos."""
-        name = self.name(row.overrides if overrides is None else overrides)
-        recipe = self.models[name]
-        trained = self.trained[self.trained_name(recipe)]
-        return scoring.score(self.job, self._streams(recipe), recipe, name, trained)
+    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
+        name = self.name(overrides)
+        return self._scores(name, name, self.trained[self.trained_name(self.models[name])])
 
     def scores_at_epoch(self, name: str, epoch: int) -> Path:
         """What a model said of the test videos as it was after an epoch of its training (Fig. 7)."""
-        recipe = self.models[name]
-        weights = self.trained[self.trained_name(recipe)].parent / f"epoch-{epoch}.npz"
-        return scoring.score(self.job, self._streams(recipe), recipe, f"{name}-epoch-{epoch}", weights)
+        folder = self.trained[self.trained_name(self.models[name])].parent
+        return self._scores(f"{name}-epoch-{epoch}", name, folder / f"epoch-{epoch}.npz")
+
+    def _scores(self, file: str, name: str, trained: Path) -> Path:
+        chosen = self.models[name]
+        return scoring.score(
+            self.job, self.features(chosen), chosen, file, trained, partial(self._views, name, trained)
+        )
+
+    def _views(self, name: str, trained: Path) -> keras.Model:
+        """A model as at test time: {branch: [B, T, h, w, C]} -> frame, attention, energies."""
+        chosen = self.models[name]
+        return networks.trained_views(chosen, self.job.classes, trained, self.scales(chosen))
 
     def look(self, name: str, ref: VideoRef) -> Looked:
         """The first clip of a video as a model sees it."""
-        recipe = self.models[name]
-        streams = self._streams(recipe)
+        chosen = self.models[name]
         if name not in self._viewing:
-            trained = self.trained[self.trained_name(recipe)]
-            self._viewing[name] = scoring.viewing(self.job, streams, recipe, trained)
-        return scoring.look(self._viewing[name], streams, recipe, ref)
+            self._viewing[name] = self._views(name, self.trained[self.trained_name(chosen)])
+        return scoring.look(self._viewing[name], self.features(chosen), chosen, ref)
 
     def grid_px(self, name: str) -> tuple[float, float]:
         """(distance, first centre) of the places of a model's grid in the square frame, in pixels."""
         return networks.grid_px(self.models[name])
 
-    def keep_model(self, paper: int, name: str) -> None:
-        """Put the VGG networks into the run folder and write `model.json`, so that it predicts alone."""
-        job, recipe = self.job, self.models[name]
-        for stream in streams_of(recipe):
-            link_or_copy(self.vgg[stream], keeping.vgg_file(job.folder.path, stream))
-        write_json(
-            job.folder.path / keeping.MODEL,
-            {
-                "paper": paper,
-                "dataset": job.split.dataset,
-                "split": job.split.name,
-                "seed": job.seed,
-                "classes": list(job.split.classes),
-                "recipe": asdict(recipe),
-                "model": self.trained_name(recipe),
-                "scales": stages.feature_scales(job, self._streams(recipe), recipe),
-            },
-        )
+    def export_of(self, name: str) -> Export:
+        chosen = self.models[name]
+        trained = self.trained_name(chosen)
+        kept = {stream: (f"{stream}_vgg.npz", self.networks[stream]) for stream in self.streams_of(chosen)}
+        return Export(trained, self.trained[trained], kept, {"scales": self.scales(chosen)})

@@ -194,3 +194,24 @@ def endpoint_of(branch: str) -> str:
 def streams_of(recipe: Recipe) -> tuple[str, ...]:
     """The networks that a recipe's branches read."""
     return tuple(dict.fromkeys(stream_of(branch) for branch in recipe.branches))
+
+
+def network_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, NETWORK_FIELDS)
+
+
+def map_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, MAP_FIELDS)
+
+
+def sequence_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, SEQUENCE_FIELDS)
+
+
+def test_settings(recipe: Recipe) -> dict[str, Any]:
+    return some(recipe, (*TEST_FIELDS, "clip_len"))
+
+
+def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:
+    old, new = asdict(base), asdict(recipe)
+    return {f: v for f, v in new.items() if v != old[f] and f not in TEST_FIELDS}

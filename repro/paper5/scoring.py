@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +15,9 @@ from repro import score_file
 from repro.backbones import weights
 from repro.evaluation.clips import video_score
 from repro.experiment.job import Job
+from repro.experiment.streams import Streams
 from repro.input_pipeline.snippet_batches import read_snippets
-from repro.paper5 import model
-from repro.paper5.recipe import TEST_FIELDS, Recipe, some
-from repro.paper5.stages import Streams, feature_scales, trained_sequence
+from repro.paper5.recipe import Recipe, test_settings
 from repro.sampling.clips import clip_starts
 from repro.types import VideoRef
 
@@ -39,38 +37,35 @@ class Looked(NamedTuple):
     energies: dict[str, NDArray[np.float32]]
 
 
-def score(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) -> Path:
-    """One score per class for every test video, whose largest is the decision: a score file [V, 1, K]."""
+def score(
+    job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path, views: Callable[[], keras.Model]
+) -> Path:
+    """One score per class for every test video, whose largest is the decision: a score file [V, 1, K].
+
+    views: gives the model with the weights `trained`, as at test time.
+    """
+    refs = job.split.test
     settings = {
-        **job.said_of(job.split.test),
-        "recipe": some(recipe, (*TEST_FIELDS, "clip_len")),
+        **job.said_of(refs),
+        "recipe": test_settings(recipe),
         "weights": weights.checksum(trained),
         "features": streams.digest,
     }
-    path = job.folder.path / "scores" / f"{name}.npz"
-    if not job.folder.finished(f"score {name}", settings) or not path.exists():
-        network = viewing(job, streams, recipe, trained)
-        said = np.stack(
-            [
-                video_score(clips, recipe.last_frames, recipe.clip_rule, recipe.video_rule)
-                for clips in _clips_by_video(network, streams, recipe, job.split.test)
-            ]
-        )
-        score_file.write(path, job.scores_of(job.split.test, said))
-        job.folder.finish(f"score {name}", settings)
-    return path
 
+    def make(path: Path) -> None:
+        said = [
+            video_score(clips, recipe.last_frames, recipe.clip_rule, recipe.video_rule)
+            for clips in _clips_by_video(views(), streams, recipe, refs)
+        ]
+        score_file.write(path, job.scores_of(refs, np.stack(said)))
 
-def viewing(job: Job, streams: Streams, recipe: Recipe, trained: Path) -> keras.Model:
-    """The trained model as at test time: {branch: [B, T, h, w, C]} -> frame, attention, energies."""
-    scales = feature_scales(job, streams, recipe)
-    return model.views(trained_sequence(recipe, len(job.split.classes), trained, scales))
+    return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
 
 
 def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) -> Looked:
-    """The first clip of a video, as `viewing` sees it."""
+    """The first clip of a video, as a model sees it at test time."""
     frames = streams.frames(ref)
-    clip = read_snippets(partial(streams.read, recipe), ref, frames, [0], recipe.clip_len)
+    clip = read_snippets(streams.read, ref, frames, [0], recipe.clip_len)
     said = {name: np.asarray(array)[0] for name, array in network.predict_on_batch(clip).items()}
     return Looked(
         np.minimum(np.arange(recipe.clip_len), frames - 1),
@@ -107,7 +102,7 @@ def _batches(
     for ref in refs:
         frames = streams.frames(ref)
         for start in clip_starts(frames, recipe.clip_len, recipe.test_stride).tolist():
-            clip = read_snippets(partial(streams.read, recipe), ref, frames, [start], recipe.clip_len)
+            clip = read_snippets(streams.read, ref, frames, [start], recipe.clip_len)
             batch.append({name: array[0] for name, array in clip.items()})
             if len(batch) == PREDICT_BATCH:
                 yield _said(network, batch)

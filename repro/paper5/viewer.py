@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.evaluation.clips import video_score
+from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network
 from repro.features.network import frame_function
 from repro.flow import coding, tvl1
 from repro.inference.predict import USUAL_FPS
-from repro.paper5 import keeping, model, networks, stages
-from repro.paper5.recipe import Recipe, endpoint_of, stream_of, streams_of
-from repro.types import InputError
+from repro.paper5 import networks
+from repro.paper5.recipe import Recipe, streams_of
 from repro.video import decode, geometry
 
 FRAMES_AT_ONCE = 8  # through VGG-16: at 384 x 384 its first maps of one frame take 38 MB
@@ -170,49 +170,38 @@ def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
     vgg: stream -> the function from images to maps by level. It is always given `FRAMES_AT_ONCE` images, so
     that it is traced once.
     """
-    names = _map_names(recipe)
+    feeds = networks.feeds(recipe)
     parts: dict[str, list[NDArray[np.float32]]] = {branch: [] for branch in recipe.branches}
     for stream, array in images.items():
         for start in range(0, len(array), FRAMES_AT_ONCE):
             part = array[start : start + FRAMES_AT_ONCE]
             maps = vgg[stream](np.pad(part, [(0, FRAMES_AT_ONCE - len(part)), *[(0, 0)] * 3]))
-            for branch in (b for b in recipe.branches if stream_of(b) == stream):
-                found = np.asarray(maps[names[branch]])[: len(part)]
+            for branch in (b for b in recipe.branches if feeds[b][0] == stream):
+                found = np.asarray(maps[feeds[branch][1]])[: len(part)]
                 parts[branch].append(found.astype(recipe.feature_dtype).astype(np.float32))
     return {branch: np.concatenate(found) for branch, found in parts.items()}
 
 
-def _map_names(recipe: Recipe) -> dict[str, str]:
-    """Branch -> the output of its stream's VGG-16 that it reads."""
-    levels = dict(zip(networks.LEVELS, networks.map_names(recipe), strict=True))
-    return {branch: levels[endpoint_of(branch)] for branch in recipe.branches}
-
-
-def load_viewer(folder: Path) -> tuple[Viewer, dict[str, Any]]:
-    """The networks of a finished run of paper 5, and its `model.json`.
+def load_viewer(folder: Path) -> tuple[Viewer, ExportedRun]:
+    """The networks of a finished run of paper 5, and what its folder says of them.
 
     Raises InputError for another folder, and one of another version.
     """
-    described = keeping.described(folder)
-    try:
-        recipe, name, scales = keeping.recipe_in(described), described["model"], described["scales"]
-        classes = tuple(described["classes"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder / keeping.MODEL} is of another version ({error}); run it again") from error
-    network = stages.trained_sequence(recipe, len(classes), keeping.sequence_file(folder, name), scales)
-    says = model.views(network)
+    run = ExportedRun.read(folder, 5)
+    recipe = run.recipe_of(Recipe)
+    says = networks.trained_views(recipe, len(run.classes), run.weights_file, run.facts["scales"])
     says.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
-    levels, vgg = _map_names(recipe), {}
+    feeds, vgg = networks.feeds(recipe), {}
     for stream in streams_of(recipe):
-        maps = networks.trained_map_network(recipe, stream, keeping.vgg_file(folder, stream))
-        vgg[stream] = frame_function(maps, [levels[b] for b in recipe.branches if stream_of(b) == stream])
+        maps = networks.trained_map_network(recipe, stream, run.network_file(stream))
+        vgg[stream] = frame_function(maps, [level for of, level in feeds.values() if of == stream])
     rules: Any = recipe.clip_rule, recipe.video_rule
     viewer = Viewer(
-        classes,
+        run.classes,
         recipe.clip_len,
         images=partial(images_of, recipe),
         maps=partial(maps_of, recipe, vgg),
         says=says.predict_on_batch,
         score=lambda clips: video_score(clips, recipe.last_frames, *rules),
     )
-    return viewer, described
+    return viewer, run

@@ -1,0 +1,174 @@
+"""Papers 1 and 2: the pixels that their networks are trained on, and the features these give of frames."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.anticipation import networks
+from repro.anticipation.recipe import Recipe, flow_settings, frame_settings
+from repro.augment import Augmentation
+from repro.backbones import weights
+from repro.experiment.features import stored_features
+from repro.experiment.job import Job
+from repro.features.extract import Network, frames_of, stacks_of
+from repro.features.flow_store import FlowStore
+from repro.features.network import frame_function
+from repro.features.store import FeatureStore
+from repro.input_pipeline import FlowBatches, FrameBatches
+from repro.types import VideoRef
+from repro.video import decode, geometry
+
+
+class Features(NamedTuple):
+    """Stored features of a job's videos, perhaps from several stores (frames, flow)."""
+
+    stores: tuple[FeatureStore, ...]
+
+    def read(self, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
+        """float32 [T_i, D] by name."""
+        return {name: array for store in self.stores for name, array in store.read(ref).items()}
+
+    @property
+    def digest(self) -> str:
+        """Names all that decided their values."""
+        return "+".join(store.key_digest for store in self.stores)
+
+
+def augmentation(recipe: Recipe) -> Augmentation:
+    """The random changes of the papers' augmentation (paper1.md 2.1) as the recipe states them."""
+    return Augmentation(
+        flip_probability=recipe.flip_probability,
+        rotation_deg=recipe.rotation_deg,
+        crop_aspect=recipe.crop_aspect,
+        crop_scale_min=recipe.crop_scale_min,
+        channel_shift=recipe.channel_shift,
+        channel_shift_probability=recipe.channel_shift_probability,
+        jitter_alpha=recipe.jitter_alpha,
+        literal_alpha=recipe.literal_alpha,
+    )
+
+
+def flow_augmentation(recipe: Recipe) -> Augmentation:
+    """Flip and crop as for RGB; turning an image would have to turn its vectors, and colours mean nothing."""
+    return Augmentation(
+        flip_probability=recipe.flip_probability,
+        rotation_deg=0.0,
+        crop_aspect=recipe.crop_aspect,
+        crop_scale_min=recipe.crop_scale_min,
+        channel_shift=0,
+        channel_shift_probability=0.0,
+        jitter_alpha=0.0,
+    )
+
+
+def frames(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], train: bool) -> FrameBatches:
+    """Single frames for both sub-models."""
+    return FrameBatches(
+        refs,
+        job.lengths_frames,
+        size=recipe.size_px,
+        frames_per_visit=recipe.frames_per_visit,
+        batch=recipe.cnn_batch,
+        seed=job.seed,
+        augmentation=augmentation(recipe) if train else None,
+        heads=networks.heads(recipe),
+    )
+
+
+def stacks(job: Job, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...], train: bool) -> FlowBatches:
+    """Stacks of fields for the flow network."""
+    return FlowBatches(
+        refs,
+        flow.read,
+        job.lengths_frames,
+        size=recipe.size_px,
+        stacks_per_visit=recipe.stacks_per_visit,
+        fields=recipe.flow_fields,
+        batch=recipe.flow_batch,
+        seed=job.seed,
+        augmentation=flow_augmentation(recipe) if train else None,
+        heads=("flow",),
+    )
+
+
+def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
+    """Context- and action-aware features of the first `limit` frames (None: all)."""
+    key: dict[str, Any] = {"frames": limit, "network": frame_settings(recipe)}
+    labelled = _gated_by_label(job, recipe)
+    if labelled:
+        key["gated by label"] = dict(sorted(labelled.items()))
+
+    def store(refs: list[VideoRef], of_class: bool, **given: Any) -> FeatureStore:
+        return stored_features(
+            job,
+            trained,
+            key,
+            partial(_frame_function, recipe, job.classes, trained, of_class),
+            refs=refs,
+            read=frames_of,
+            size=recipe.size_px,
+            lengths=job.lengths_frames,
+            limit=limit,
+            **given,
+        )
+
+    if labelled:
+        store([ref for ref in job.videos if ref.video_id in labelled], True, given=labelled)
+    return store([ref for ref in job.videos if ref.video_id not in labelled], False)
+
+
+def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool) -> Network:
+    """Frames -> features; of_class: gated by the map of a class that is given with each frame."""
+    own = networks.trained_frame_networks(recipe, classes, trained)
+    return frame_function(own.features_of_class if of_class else own.features, ("context", "action"))
+
+
+def _gated_by_label(job: Job, recipe: Recipe) -> dict[str, int]:
+    """The labels that the readings of 9.3 hand to the gate, by video; none by default."""
+    parts = {"label_in_training": job.split.train, "oracle": job.videos}
+    return {ref.video_id: ref.label for ref in parts.get(recipe.select, ())}
+
+
+def flow_features(
+    job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
+) -> FeatureStore:
+    """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
+
+    def network() -> Network:
+        built = networks.flow_networks(recipe, job.classes)
+        weights.load(built.training, trained)
+        return frame_function(built.features, ("flow",))
+
+    return stored_features(
+        job,
+        trained,
+        {"frames": limit, "network": flow_settings(recipe), "flow": flow.key_digest},
+        network,
+        read=stacks_of(flow, fields=recipe.flow_fields),
+        size=recipe.size_px,
+        lengths=job.lengths_frames,
+        limit=limit,
+    )
+
+
+def gate_maps(
+    job: Job, recipe: Recipe, trained: Path, refs: tuple[VideoRef, ...] | list[VideoRef]
+) -> list[dict[str, Any]]:
+    """What the gate does to the middle frame of some videos (paper 1 Fig. 1, paper 2 Fig. 7).
+
+    For each: frame uint8 [H, W, 3]; conv5_3 and gated, float32 [h, w, C]; map float32 [h, w, 1].
+    """
+    network = networks.trained_frame_networks(recipe, job.classes, trained).maps
+    shown = []
+    for ref in refs:
+        middle = np.array([job.lengths_frames[ref.video_id] // 2])
+        frame = decode.read_frames(ref.path, middle, ref.segment)[0]
+        image = geometry.resize(frame, recipe.size_px, recipe.size_px)[None]
+        maps = network.predict_on_batch(image)
+        shown.append({"frame": frame, **{name: array[0] for name, array in maps.items()}})
+    return shown

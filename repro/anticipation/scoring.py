@@ -1,0 +1,95 @@
+"""What an LSTM says of every observed frame of the test videos, as a score file [V, T, K]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from repro import score_file
+from repro.anticipation import networks, sequence
+from repro.anticipation.features import Features
+from repro.anticipation.recipe import Recipe, sequence_settings
+from repro.backbones import weights
+from repro.experiment.job import Job
+from repro.input_pipeline import SequenceBatches
+from repro.types import Scores, VideoRef
+
+PREDICT_BATCH = 64  # clips scored at once; only memory depends on it
+
+
+def batches(
+    job: Job,
+    features: Features,
+    recipe: Recipe,
+    refs: tuple[VideoRef, ...],
+    *,
+    shuffle: bool = False,
+    seen: str = "100%",
+) -> SequenceBatches:
+    """Features of T frames of each video, to train on or to score."""
+    return SequenceBatches(
+        features.read,
+        refs,
+        steps=recipe.steps,
+        batch=recipe.lstm_batch,
+        seed=job.seed,
+        classes=job.classes,
+        features=recipe.features,
+        stages=sequence.stages(recipe.variant),
+        shuffle=shuffle,
+        frames=recipe.frames,
+        seen=seen,
+    )
+
+
+def score(
+    job: Job,
+    features: Features,
+    recipe: Recipe,
+    name: str,
+    trained: Path,
+    *,
+    part: str = "test",
+    seen: str = "100%",
+) -> Path:
+    """Probabilities of the last stage for every observed frame of every video of a part.
+
+    part: `test`, or `validation` for the held-out training videos. seen: the part of each video that the T
+    frames are taken from, which matters where they are spaced over it (paper 2, 9.38 b).
+    """
+    refs = job.part(part, recipe.validation_fraction)
+    settings = {
+        **job.said_of(refs),
+        "recipe": sequence_settings(recipe),
+        "weights": weights.checksum(trained),
+        "part": part,
+        "seen": seen,
+    }
+    file = "-".join([name, *([part] if part != "test" else []), *([seen] if seen != "100%" else [])])
+
+    def make(path: Path) -> None:
+        network = networks.trained_sequence(recipe, job.classes, trained)
+        videos = batches(job, features, recipe, refs, seen=seen)
+        score_file.write(path, _scores(job, videos, recipe, network))
+
+    return job.artifact(f"score {file}", settings, job.folder.path / "scores" / f"{file}.npz", make)
+
+
+def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Model) -> Scores:
+    refs = videos.refs
+    probabilities = np.zeros((len(refs), recipe.steps, job.classes), dtype=np.float32)
+    observed = np.zeros(len(refs), dtype=np.int64)
+    for start in range(0, len(refs), PREDICT_BATCH):
+        chosen = range(start, min(start + PREDICT_BATCH, len(refs)))
+        inputs, observed[start : start + len(chosen)] = videos.inputs(chosen)
+        predicted = network.predict_on_batch(inputs)[sequence.prediction(recipe.variant)]
+        probabilities[start : start + len(chosen)] = predicted
+    for video, frames in enumerate(observed):
+        probabilities[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
+    whole = np.array([job.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64)
+    # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
+    lengths = whole if recipe.frames == "first" else observed
+    labels = np.array([ref.label for ref in refs], dtype=np.int64)
+    return Scores(tuple(ref.video_id for ref in refs), labels, lengths, observed, probabilities)

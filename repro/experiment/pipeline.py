@@ -1,0 +1,113 @@
+"""A paper as a run: the models that some rows need, the stages that make them, what these say, the rows.
+
+Every paper's `pipeline.py` has a `Pipeline` that says what its models are and how each stage is done; what a
+run is made of besides is written here once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from repro import score_file
+from repro.experiment import exported
+from repro.experiment.exported import Export
+from repro.experiment.job import Job, Stage
+from repro.experiment.measure import Measured, measure
+from repro.experiment.results import Run, record
+from repro.paths import shown
+from repro.training.run_folder import RESULTS
+from repro.types import Row
+
+R = TypeVar("R")  # a paper's Recipe
+Overrides = Mapping[str, Any]  # recipe fields in which a row's model differs
+
+
+class Pipeline(ABC, Generic[R]):
+    """The stages of a paper for some rows.
+
+    number: of the paper. models: what the rows need, name -> recipe, those that others start from first. Rows
+    that ask for the same model share it. trained: the sequence models' weights, by name.
+    """
+
+    number: int
+
+    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+        self.job, self.rows = job, tuple(rows)
+        self.models: dict[str, R] = {}
+        self.trained: dict[str, Path] = {}
+        for row in self.rows:
+            for overrides in row.models:
+                self.add(overrides)
+
+    def add(self, overrides: Overrides) -> None:
+        """Let the run have a model."""
+        self.models[self.name(overrides)] = self.recipe_of(overrides)
+
+    @abstractmethod
+    def name(self, overrides: Overrides) -> str:
+        """The model of a row with these overrides."""
+
+    @abstractmethod
+    def recipe_of(self, overrides: Overrides) -> R:
+        """Its recipe."""
+
+    @property
+    @abstractmethod
+    def stages(self) -> tuple[Stage, ...]:
+        """In order; each needs the ones before it."""
+
+    @abstractmethod
+    def model_scores(self, row: Row, overrides: Overrides) -> Path:
+        """The score file of one model: what it says of the videos that the row is about."""
+
+    @abstractmethod
+    def export_of(self, name: str) -> Export:
+        """What a run folder needs to predict with a model."""
+
+    def combined(self, row: Row, own: Path) -> Path:
+        """The row's score file where it is made of several models'; own: its first model's."""
+        return own
+
+    def score_file(self, row: Row, overrides: Overrides | None = None) -> Path:
+        """What the row's model said of test videos, combined if the row says so; or another model's."""
+        if overrides is not None:
+            return self.model_scores(row, overrides)
+        return self.combined(row, self.model_scores(row, row.overrides))
+
+    def score(self) -> str:
+        """The stage that writes every row's score file."""
+        for row in self.scored_rows():
+            self.score_file(row)
+        return f"score files in {shown(self.job.folder.path / 'scores')}"
+
+    def scored_rows(self) -> Iterator[Row]:
+        """The rows that are measured from score files."""
+        yield from self.rows
+
+    def measure(self, row: Row) -> tuple[Measured, int]:
+        """A row's values, and how many test videos they are of."""
+        scores = score_file.read(self.score_file(row))
+        measured = measure(row, scores, self.job.split.classes)
+        if row.metric == "improvement":
+            measured = Measured({"value": measured.values["value"] - self._over(row)}, {})
+        return measured, len(scores.video_ids)
+
+    def _over(self, row: Row) -> float:
+        """What a gain is over: another model of ours, or a number that the paper prints and we cannot run."""
+        options = row.metric_options
+        if "over_model" not in options:
+            return float(options["over"])
+        other = score_file.read(self.score_file(row, options["over_model"]))
+        return measure(row, other, self.job.split.classes).values["value"]
+
+    def evaluate(self, run: Run) -> list[Path]:
+        """Measure every row: a result file each, in the run folder."""
+        folder = self.job.folder.path / RESULTS
+        return [record(folder, row, run, *self.measure(row)) for row in self.rows]
+
+    def export(self, name: str) -> None:
+        """Let the run folder predict with a model."""
+        exported.export(self.job, self.number, self.models[name], self.export_of(name))

@@ -1,0 +1,140 @@
+"""Networks on frames and on optical flow, and sequence models on what they give: papers 4 and 5.
+
+flow        TV-L1 between neighbouring frames                       -> cache/flow
+fine-tune   a stream's VGG-16 on single frames or fields            -> cache/networks/NAME/best.npz
+features    what it says of every frame or field                    -> cache/features
+sequence    a model on stored features                              -> RUN/sequence/NAME
+
+Networks and features lie in the cache, under names that hold a digest of all that decides them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.augment import CornerCrops
+from repro.experiment.features import flow_of
+from repro.experiment.job import Job
+from repro.experiment.pipeline import Pipeline
+from repro.features.extract import Reader, frames_of
+from repro.features.flow_store import FlowStore
+from repro.features.paired import fields_of, paired_lengths
+from repro.features.store import FeatureStore
+from repro.input_pipeline import FlowBatches, FrameBatches
+from repro.paths import shown
+from repro.types import VideoRef
+
+STREAMS = ("rgb", "flow")
+HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each stream's VGG-16
+Arrays = dict[str, NDArray[np.float32]]
+Wanted = Mapping[str, tuple[str, str]]  # input of a model -> (stream, endpoint)
+R = TypeVar("R")
+
+
+class Streams(NamedTuple):
+    """The stored features of each stream that a model reads, and which of them is which of its inputs."""
+
+    stores: Mapping[str, FeatureStore]
+    wanted: Wanted
+
+    @property
+    def digest(self) -> str:
+        """Names all that decided the values."""
+        return "+".join(f"{stream}:{store.key_digest}" for stream, store in sorted(self.stores.items()))
+
+    def frames(self, ref: VideoRef) -> int:
+        """n: the frames that have features in every stream; a flow field needs the frame after it."""
+        return min(store.length(ref) for store in self.stores.values())
+
+    def read(self, ref: VideoRef, start: int, stop: int) -> Arrays:
+        """Frames [start, stop) by input, float32 [stop - start, ...]."""
+        return {
+            name: self.stores[stream].read_part(ref, start, stop, (endpoint,))[endpoint]
+            for name, (stream, endpoint) in self.wanted.items()
+        }
+
+
+class StreamPipeline(Pipeline[R]):
+    """The stages up to the features. networks: each stream's fine-tuned VGG-16."""
+
+    def __init__(self, job: Job, rows: Any) -> None:
+        self.networks: dict[str, Path] = {}
+        self.flow: FlowStore | None = None
+        super().__init__(job, rows)
+
+    @abstractmethod
+    def streams_of(self, recipe: R) -> tuple[str, ...]:
+        """The streams that a model reads."""
+
+    @abstractmethod
+    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
+        """The weights of a stream's network, trained on frames or, where it is given, on flow."""
+
+    def needed(self) -> tuple[str, ...]:
+        """The streams that any model reads."""
+        read = {stream for recipe in self.models.values() for stream in self.streams_of(recipe)}
+        return tuple(stream for stream in STREAMS if stream in read)
+
+    def flow_of(self, stream: str) -> FlowStore | None:
+        """The flow that a stream's network is shown; None for frames."""
+        return self.flow if stream == "flow" else None
+
+    def compute_flow(self) -> str:
+        """The stage that stores the flow of all videos, where a model reads it."""
+        if "flow" not in self.needed():
+            return "no row uses flow"
+        self.flow = flow_of(self.job, self.job.recipe)
+        return f"flow in {shown(self.flow.folder)}"
+
+    def fine_tune_all(self) -> str:
+        """The stage that trains the networks."""
+        for stream in self.needed():
+            self.networks[stream] = self.fine_tune(stream, self.flow_of(stream))
+        return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+
+
+def pixels(
+    job: Job,
+    refs: tuple[VideoRef, ...],
+    flow: FlowStore | None,
+    *,
+    size: int,
+    per_visit: int,
+    batch: int,
+    crops: CornerCrops | None,
+) -> FrameBatches | FlowBatches:
+    """Frames uint8 [B, S, S, 3] or, from `flow`, fields [B, S, S, 2], with labels for the stream's head.
+
+    crops: drawn anew for each; None for whole ones, evenly spaced over the videos.
+    """
+    settings: dict[str, Any] = {"size": size, "batch": batch, "seed": job.seed, "augmentation": crops}
+    if flow is None:
+        return FrameBatches(
+            refs, job.lengths_frames, frames_per_visit=per_visit, heads=(HEADS["rgb"],), **settings
+        )
+    return FlowBatches(
+        refs,
+        flow.read,
+        job.lengths_frames,
+        stacks_per_visit=per_visit,
+        fields=1,
+        pairing="next",
+        heads=(HEADS["flow"],),
+        **settings,
+    )
+
+
+def reading(job: Job, flow: FlowStore | None, frames: Reader = frames_of) -> dict[str, Any]:
+    """How the images of a stream are read, as `stored_features` takes it."""
+    if flow is None and frames is frames_of:
+        return {"read": frames, "lengths": job.lengths_frames}
+    return {
+        "read": frames if flow is None else fields_of(flow),
+        "lengths": paired_lengths(job.lengths_frames),
+    }

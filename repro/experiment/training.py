@@ -1,0 +1,94 @@
+"""Training in a run: networks on pixels, which runs share, and sequence models, which belong to the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from repro.backbones import weights
+from repro.experiment.job import Job
+from repro.training.fit import Batches, fit
+from repro.training.run_folder import RunFolder
+from repro.training.seeding import seed_everything
+from repro.types import VideoRef
+
+__all__ = ["Batches", "Build", "Data", "fine_tune", "train", "untrained"]
+
+Build = Callable[[], keras.Model]  # a new, compiled model
+Data = Callable[[tuple[VideoRef, ...], bool], Batches]  # of some videos; True to train on: drawn and changed
+
+
+def fine_tune(
+    job: Job,
+    kind: str,
+    build: Build,
+    data: Data,
+    settings: Mapping[str, Any],
+    *,
+    validation_fraction: float,
+    epochs: int | None = None,
+    updates: int | None = None,
+    describe: str,
+) -> Path:
+    """Train a network on the pixels of the training videos: the weights of its best epoch.
+
+    It lies in the cache, for all runs that agree on the videos and `settings`: `cache/networks/KIND-...`.
+    The loss on `validation_fraction` of the training groups selects the epoch. epochs, or as many as make
+    about so many `updates`.
+    """
+    train, validation = job.held_out(validation_fraction)
+    batches = data(train, True)
+    identity = {**job.trained_on(), **settings}
+    with RunFolder(job.network_folder(kind, identity)) as folder:
+        return fit(
+            build,
+            batches,
+            validation=data(validation, False),
+            epochs=epochs or max(1, round((updates or 1) / batches.steps_per_epoch)),
+            folder=folder.path,
+            seed=job.seed,
+            strategy=job.strategy,
+            settings=identity,
+            describe=describe,
+        ).weights
+
+
+def untrained(job: Job, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:
+    """The weights of a network that is used as it was pre-trained; the seed draws what no file fills."""
+    path = job.network_folder(kind, {**settings, "seed": job.seed}) / "pretrained.npz"
+    if not path.exists():
+        seed_everything(job.seed)
+        weights.save(build(), path)
+    return path
+
+
+def train(
+    job: Job,
+    name: str,
+    build: Build,
+    batches: Batches,
+    settings: Mapping[str, Any],
+    *,
+    epochs: int,
+    validation: Batches | None = None,
+    **choices: Any,
+) -> Path:
+    """Train a sequence model of the run on stored features: the weights of the epoch that is kept.
+
+    `RUN/sequence/NAME`. settings: what decides it besides the videos. choices: as `fit` has them.
+    """
+    return fit(
+        build,
+        batches,
+        validation=validation,
+        epochs=epochs,
+        folder=job.folder.path / "sequence" / name,
+        seed=job.seed,
+        strategy=job.strategy,
+        settings={**job.trained_on(), **settings},
+        describe=f"training {name}",
+        **choices,
+    ).weights
