@@ -86,6 +86,12 @@ class ExportedRun:
         """The weights of its main model."""
         return self.folder / self.weights
 
+    def fact(self, name: str) -> Any:
+        """One of its facts; InputError where an earlier version did not note it."""
+        if name not in self.facts:
+            raise InputError(f"{self.folder / FILE} is of another version ({name!r}); run it again")
+        return self.facts[name]
+
     def origin(self) -> dict[str, Any]:
         """What it was trained on, for the files of a prediction."""
         return {"dataset": self.dataset, "split": self.split, "seed": self.seed}

@@ -125,7 +125,7 @@ def load_highlighter(folder: Path, weights_folder: Path) -> tuple[Highlighter, E
     Raises InputError for another folder, and for a run whose main model has no attention.
     """
     run = ExportedRun.read(folder, 3)
-    recipe, outputs = run.recipe_of(Recipe), run.facts["outputs"]
+    recipe, outputs = run.recipe_of(Recipe), run.fact("outputs")
     if recipe.architecture != "alstm":
         raise InputError(f"the model of {folder} has no attention; run a row of an aLSTM there first")
     features: dict[str, tuple[Reader, Network]] = {}

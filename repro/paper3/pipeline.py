@@ -112,7 +112,7 @@ class Pipeline(Base[Recipe]):
             elif self.hollywood2 and base.start_from != "scratch":
                 run = ExportedRun.read(Path(base.start_from), self.number)
                 self.networks[name] = run.network_file(name)
-                outputs[name] = run.facts["outputs"][name]
+                outputs[name] = run.fact("outputs")[name]
             else:
                 self.networks[name], outputs[name] = self._prepared(base, name)
         self.features = Features({}, outputs)

@@ -189,7 +189,7 @@ def load_viewer(folder: Path) -> tuple[Viewer, ExportedRun]:
     """
     run = ExportedRun.read(folder, 5)
     recipe = run.recipe_of(Recipe)
-    says = networks.trained_views(recipe, len(run.classes), run.weights_file, run.facts["scales"])
+    says = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
     says.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
     feeds, vgg = networks.feeds(recipe), {}
     for stream in streams_of(recipe):

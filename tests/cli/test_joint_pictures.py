@@ -50,7 +50,7 @@ class Finished:
         split = SimpleNamespace(classes=CLASSES, test=test)
         self.job = SimpleNamespace(folder=SimpleNamespace(path=home), split=split, recipe=RECIPE)
         self.models = {n: RECIPE if n == "late" else replace(RECIPE, lambda_att=0.0) for n in models}
-        self.vgg: dict[str, Path] = {}
+        self.networks: dict[str, Path] = {}
         self.trained: dict[str, Path] = {}
         self.looked_at: list[int] = []
         for number, name in enumerate(models):

@@ -1,9 +1,10 @@
 """Result files: what is written, how runs gather, what is reported."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from repro import experiment, score_file
 from repro.experiment.measure import Measured, measure
 from repro.experiment.orderings import orderings
+from repro.experiment.pipeline import Pipeline
 from repro.experiment.results import gather, record
 from repro.types import InputError, Row, Scores
 
@@ -100,20 +102,39 @@ def test_metrics_of_rows() -> None:
         measure(_with("guess"), _scores(), classes)
 
 
+class Scored(Pipeline):
+    """A pipeline whose models have been scored."""
+
+    def __init__(self, folder: Path, rows: Sequence[Row], files: Mapping[str, Path]) -> None:
+        job: Any = SimpleNamespace(
+            folder=SimpleNamespace(path=folder), split=SimpleNamespace(classes=("x", "y"))
+        )
+        self.files = files
+        super().__init__(job, rows)
+
+    def name(self, overrides: Mapping[str, Any]) -> str:
+        return str(overrides.get("name", "ours"))
+
+    def recipe_of(self, overrides: Mapping[str, Any]) -> None:
+        return None
+
+    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
+        return self.files[self.name(overrides)]
+
+    stages = ()
+    export_of = None
+
+
 def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path) -> None:
     files = {}
     for name, scores in (("ours", _scores()), ("theirs", replace(_scores(), labels=np.array([1, 1])))):
         files[name] = tmp_path / f"{name}.npz"
         score_file.write(files[name], scores)
-
-    def score_of(row: Row, overrides: Mapping[str, object] | None) -> Path:
-        return files["ours" if overrides is None else str(overrides["name"])]
-
     quoted = _with("improvement", observed="100%", over=33.0)
     own = replace(_with("improvement", observed="100%", over=33.0, over_model={"name": "theirs"}), id="s")
     values = [
         json.loads(path.read_text())["own"]["mean"]["value"]
-        for path in experiment.evaluate((quoted, own), score_of, ("x", "y"), _run(), tmp_path)
+        for path in Scored(tmp_path, (quoted, own), files).evaluate(_run())
     ]
     assert values == [50 - 33, 50 - 0]
 

@@ -106,6 +106,7 @@ class MadeUp:
         recipe: Any,
         name: str,
         trained: Any,
+        views: Any = None,
         *,
         part: str = "test",
         seen: str = "100%",
@@ -147,8 +148,8 @@ class MadeUp:
         true = Tube(np.arange(4), np.tile(BOX, (4, 1)))
         patch.setattr(datasets, "boxes_of", lambda *_: {ref.video_id: [(ref.label, true)] for ref in refs})
         if self.paper < 3:
-            patch.setattr("repro.anticipation.stages.score", self.score)
-            found._features, found._trained = dict.fromkeys(models), dict.fromkeys(models)
+            patch.setattr("repro.anticipation.scoring.score", self.score)
+            found.features, found.trained = dict.fromkeys(models), dict.fromkeys(models)
             return
         patch.setattr(f"repro.paper{self.paper}.scoring.score", self.score)
         if self.paper == 3:
@@ -157,11 +158,9 @@ class MadeUp:
             found.features = found.features._replace(stores=anything, outputs=anything)
             return
         found.trained = dict.fromkeys(found._trainings())
+        found.stores = defaultdict(lambda: None)
         if self.paper == 4:
             patch.setattr("repro.paper4.localise.localise", self.localise)
-            found.streams = found.streams._replace(stores=defaultdict(lambda: None))
-        else:
-            found.stores = defaultdict(lambda: None)
 
 
 def positives(refs: tuple[VideoRef, ...]) -> NDArray[np.bool_]:

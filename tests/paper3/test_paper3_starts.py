@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from repro.backbones.weights import save
-from repro.paper3 import keeping, networks
+from repro.experiment.exported import start_from
+from repro.paper3 import networks
 from repro.paper3.recipe import recipe
 from repro.types import InputError
 
@@ -22,10 +23,10 @@ def test_a_start_fills_all_layers_but_the_scores(tmp_path: Path) -> None:
     keras.utils.set_random_seed(2)
     built = networks.decoder(chosen, 5, 12)
     own = built.get_layer("scores").kernel.numpy().copy()
-    keeping.start_from(built, tmp_path / "best.npz")
+    start_from(built, tmp_path / "best.npz", last="scores")
     for layer in ("sigmoid", "decoder"):
         for one, other in zip(trained.get_layer(layer).weights, built.get_layer(layer).weights, strict=True):
             np.testing.assert_array_equal(one.numpy(), other.numpy())
     np.testing.assert_array_equal(built.get_layer("scores").kernel.numpy(), own)
-    with pytest.raises(InputError, match="no decoder at"):
-        keeping.start_from(built, tmp_path / "none.npz")
+    with pytest.raises(InputError, match="no weights at"):
+        start_from(built, tmp_path / "none.npz", last="scores")

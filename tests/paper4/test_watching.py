@@ -1,7 +1,7 @@
 """A video watched frame by frame equals the same video through stored flow and stored features."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -15,10 +15,13 @@ from repro.backbones import weights
 from repro.cli import main
 from repro.cli.predict import load_stream
 from repro.demo.renderer import render_clip
+from repro.experiment.exported import FILE, Export, export
 from repro.experiment.job import Job
 from repro.inference.watch import Seen, Watcher
 from repro.localisation.tube import tube
-from repro.paper4 import keeping, localise, networks, stages, watching
+from repro.paper4 import localise, networks, watching
+from repro.paper4.experiments import rows
+from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe, recipe
 from repro.training import distribution
 from repro.training.run_folder import RunFolder
@@ -46,7 +49,7 @@ def _recipe(stream: str = "rgb", architecture: str = "video_lstm", **changes) ->
 
 
 class Stored:
-    """A job of one video with VGG weights that tell frames apart, and what `stages` stores of it."""
+    """A job of one video with VGG weights that tell frames apart, and what the pipeline stores of it."""
 
     def __init__(self, home: Path, numbers: Recipe) -> None:
         self.home = home
@@ -63,47 +66,48 @@ class Stored:
             )  # fmt: skip
         self.ref = ref
         self.of_vgg: dict[str, float] = {}
-        flow = stages.flow_of(self.job, numbers)
-        stores = {}
-        for stream in ("rgb", "flow"):
-            self.vgg(numbers, stream)
-            path = keeping.stream_file(self.folder.path, stream)
-            stores[stream] = stages.extract_features(
-                self.job, numbers, stream, path, flow if stream == "flow" else None
-            )
-        self.streams = stages.Streams(stores)
+        row = next(row for row in rows("demo") if row.id == "table2/motion-ConvALSTM")  # reads both streams
+        self.pipeline = Pipeline(self.job, [row])
+        self.pipeline.networks = {stream: self.vgg(numbers, stream) for stream in ("rgb", "flow")}
+        for stage in self.pipeline.stages:
+            if stage.name in ("flow", "features"):
+                stage.run()
 
-    def vgg(self, numbers: Recipe, stream: str) -> None:
+    def vgg(self, numbers: Recipe, stream: str) -> Path:
         network = vary(
             networks.stream_network(numbers, stream, len(CLASSES)), gain=1.2
         )  # small enough not to saturate
         self.of_vgg[stream] = of_network(network)
-        weights.save(network, keeping.stream_file(self.folder.path, stream))
+        path = self.folder.path / f"{stream}_vgg.npz"
+        weights.save(network, path)
+        return path
 
     def run(self, numbers: Recipe) -> Path:
         """A finished run folder whose model is the one of `numbers`."""
-        path = keeping.sequence_file(self.folder.path, "model")
-        path.parent.mkdir(parents=True, exist_ok=True)
         model = vary(networks.build(numbers, len(CLASSES)), gain=1.0)
         self.of_model = of_network(model, times=FRAMES)
-        weights.save(model, path)
-        described = {
-            "paper": 4, "dataset": "demo", "split": "1", "seed": 0, "classes": list(CLASSES),
-            "recipe": asdict(numbers), "model": "model",
-        }  # fmt: skip
-        write_json(self.folder.path / keeping.MODEL, described)
+        weights.save(model, self.trained)
+        vggs = {stream: (path.name, path) for stream, path in self.pipeline.networks.items()}
+        export(self.job, 4, numbers, Export("model", self.trained, vggs))
         return self.folder.path
+
+    @property
+    def trained(self) -> Path:
+        return self.folder.path / "sequence" / "model" / "best.npz"
+
+    def vggs(self, numbers: Recipe) -> dict[str, keras.Model]:
+        paths = self.pipeline.networks
+        return {s: networks.trained_stream_network(numbers, s, 3, path) for s, path in paths.items()}
 
     def assert_same(self, found: object, wanted: object, numbers: Recipe) -> None:
         """Shares of order 1 by one frame at a time or by all: through each VGG-16, and a memory's steps."""
-        ways = [self.of_model, *(self.of_vgg[stream] for stream in stages.streams_of(numbers))]
+        ways = [self.of_model, *(self.of_vgg[stream] for stream in networks.streams_of(numbers))]
         assert_same_float32(found, wanted, np.linalg.norm(ways), scale=1)
 
     def whole(self, numbers: Recipe) -> localise.Seen:
         """What the viewer of the localisation stage says of the video from stored features."""
-        wanted = self.streams.only(stages.streams_of(numbers))
-        trained = keeping.sequence_file(self.folder.path, "model")
-        return localise.viewer(self.job, wanted, numbers, trained)(self.ref)
+        wanted = self.pipeline.features(numbers)
+        return localise.viewer(self.job, wanted, numbers, self.trained)(self.ref)
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +128,10 @@ def watched(stream: Watcher, path: Path) -> list[Seen]:
 def test_streaming_equals_stored_features(stored: Stored, stream: str, architecture: str) -> None:
     numbers = _recipe(stream, architecture, initial_from="first")
     folder = stored.run(numbers)
-    loaded, described = load_stream(folder)
+    loaded, run = load_stream(folder)
     assert isinstance(loaded, Watcher)
-    assert described["classes"] == list(CLASSES)
-    reads_flow = "flow" in stages.streams_of(numbers)
+    assert run.classes == CLASSES
+    reads_flow = "flow" in networks.streams_of(numbers)
     assert loaded.delay_frames == (1 if reads_flow else 0)
     said = watched(loaded, stored.clip)
     assert [seen.frame for seen in said] == list(range(FRAMES))
@@ -165,12 +169,8 @@ def test_one_pass_equals_a_stream_without_windows(stored: Stored) -> None:
         _recipe(feeding="whole"), steps=3
     )  # trained from the snippet's mean, watched from frame 0
     stored.run(numbers)
-    vggs = {
-        s: stages.fine_tuned(numbers, s, 3, keeping.stream_file(stored.folder.path, s))
-        for s in ("rgb", "flow")
-    }
-    network = stages.trained_sequence(numbers, 3, keeping.sequence_file(stored.folder.path, "model"))
-    said = watched(watching.watcher(numbers, CLASSES, network, vggs, None), stored.clip)
+    network = networks.trained_sequence(numbers, 3, stored.trained)
+    said = watched(watching.watcher(numbers, CLASSES, network, stored.vggs(numbers), None), stored.clip)
     whole = stored.whole(numbers)
     stored.assert_same([seen.probabilities for seen in said], whole.frame, numbers)
     stored.assert_same([seen.attention for seen in said], whole.attention, numbers)
@@ -183,9 +183,7 @@ def test_features_kept_in_float16_are_seen_as_they_are_kept(tmp_path: Path) -> N
     said = watched(loaded, kept.clip)
     kept.assert_same([seen.probabilities for seen in said], kept.whole(numbers).frame, numbers)
     # That is true of unrounded ones as well, or nearly: half a step of float16 moves no probability by more.
-    vggs = {
-        s: stages.fine_tuned(numbers, s, 3, keeping.stream_file(kept.folder.path, s)) for s in kept.of_vgg
-    }
+    vggs = kept.vggs(numbers)
     rng, side = np.random.default_rng(0), numbers.size_px
     images = {s: rng.integers(0, 256, (1, side, side, c), np.uint8) for s, c in (("rgb", 3), ("flow", 2))}
     for dtype, rounded in (("float16", True), ("float32", False)):
@@ -234,14 +232,14 @@ def test_the_command_writes_labels_boxes_and_an_overlay(stored: Stored, tmp_path
 
 
 def test_what_is_no_run_is_one_line(stored: Stored, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"not a finished run.*runs/paper4"):
+    with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
         load_stream(tmp_path)
     folder = stored.run(_recipe())
-    described = json.loads((folder / keeping.MODEL).read_text())
+    described = json.loads((folder / FILE).read_text())
     for change, words in (
         ({"recipe": {**described["recipe"], "colour": 3}}, "another version"),
         ({"recipe": {**described["recipe"], "architecture": "convnet"}}, "without memory"),
     ):
-        write_json(folder / keeping.MODEL, {**described, **change})
+        write_json(folder / FILE, {**described, **change})
         with pytest.raises(InputError, match=words):
             load_stream(folder)

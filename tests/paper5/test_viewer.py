@@ -13,9 +13,11 @@ from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
 from repro.evaluation.clips import video_score
+from repro.experiment.exported import FILE, ExportedRun
 from repro.experiment.job import Job
-from repro.paper5 import keeping, networks, stages
-from repro.paper5.model import views
+from repro.paper5 import networks
+from repro.paper5.experiments import rows
+from repro.paper5.pipeline import Pipeline
 from repro.paper5.recipe import Recipe, recipe, streams_of
 from repro.paper5.scoring import Looked, look
 from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
@@ -152,6 +154,7 @@ def test_vgg_always_sees_as_many_images_and_maps_go_to_their_branches() -> None:
 
 
 FRAMES = 9
+TRAINED = "sequence/late/final.npz"
 TINY = replace(recipe("tiny"), clip_len=6, last_frames=4)
 BRANCHES = [TINY.branches, ("conv5_3", "flow_conv5_3")]
 
@@ -165,17 +168,14 @@ def _roundings(numbers: Recipe) -> float:
 
 def _run(home: Path, numbers: Recipe, scales: dict[str, float]) -> Path:
     """A folder like that of a finished run, with weights that tell frames apart."""
-    folder = home / "run"
-    for stream in ("rgb", "flow"):
+    folder, vggs = home / "run", {"rgb": "rgb_vgg.npz", "flow": "flow_vgg.npz"}
+    for stream, file in vggs.items():
         network = vary(networks.vgg_network(numbers, stream, len(CLASSES)), gain=1.2)
-        weights.save(network, keeping.vgg_file(folder, stream))
+        weights.save(network, folder / file)
     model = vary(networks.build(numbers, len(CLASSES), scales), gain=2.0)
-    weights.save(model, keeping.sequence_file(folder, "late"))
-    content = {
-        "paper": 5, "dataset": "demo", "split": "1", "seed": 0, "classes": list(CLASSES),
-        "recipe": asdict(numbers), "model": "late", "scales": scales,
-    }  # fmt: skip
-    write_json(folder / keeping.MODEL, content)
+    weights.save(model, folder / TRAINED)
+    facts = {"scales": scales}
+    ExportedRun(folder, 5, "demo", "1", 0, CLASSES, "late", TRAINED, vggs, asdict(numbers), facts).write()
     return folder
 
 
@@ -199,14 +199,15 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
             split, numbers, 0, run_folder, home / "cache", home, {ref.video_id: FRAMES},
             distribution.strategy(1),
         )  # fmt: skip
-        stores = {}
-        for stream in streams_of(numbers):
-            flow = stages.flow_of(job, numbers) if stream == "flow" else None
-            stores[stream] = stages.extract_maps(job, numbers, stream, keeping.vgg_file(folder, stream), flow)
-    network = views(
-        stages.trained_sequence(numbers, len(CLASSES), keeping.sequence_file(folder, "late"), scales)
-    )
-    return look(network, stages.Streams(stores), numbers, ref)
+        row = next(row for row in rows("demo") if row.id == "table1/late")
+        pipeline = Pipeline(job, [row])
+        for stage in pipeline.stages:
+            if stage.name == "features":
+                pipeline.networks = {stream: folder / f"{stream}_vgg.npz" for stream in streams_of(numbers)}
+            if stage.name in ("flow", "features"):
+                stage.run()
+    network = networks.trained_views(numbers, len(CLASSES), folder / TRAINED, scales)
+    return look(network, pipeline.features(numbers), numbers, ref)
 
 
 @pytest.mark.slow
@@ -218,7 +219,7 @@ def test_a_video_seen_whole_equals_the_same_through_stored_maps(
     scales = dict(zip(branches, (1.5, 0.7), strict=True))
     clip = _drawn(tmp_path / "clip.avi")
     folder = _run(tmp_path, numbers, scales)
-    viewer, described = load_viewer(folder)
+    viewer, run = load_viewer(folder)
     found = viewer.watch(clip)
     looked = _looked(tmp_path, folder, numbers, scales)
     assert [(part.start, part.stop) for part in found.parts] == [(0, 6), (3, 9)]
@@ -229,7 +230,7 @@ def test_a_video_seen_whole_equals_the_same_through_stored_maps(
     np.testing.assert_allclose(found.attention.sum(axis=(1, 2)), 1, rtol=1e-5)
     assert np.ptp(found.attention[:3]) > 1e-3  # else any map would do
     assert np.ptp(found.probabilities[:3]) > 1e-2
-    assert described["model"] == "late"
+    assert run.model == "late"
     assert viewer.classes == CLASSES
 
 
@@ -259,12 +260,18 @@ def test_the_command_writes_what_each_clip_shows(tmp_path: Path, capsys: pytest.
 
 
 def test_a_folder_that_is_no_run_of_this_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no finished run of paper 5"):
+    with pytest.raises(InputError, match=r"no finished run.*runs/paper5"):
         load_viewer(tmp_path)
-    content = {"paper": 5, "recipe": {}, "model": "late", "classes": list(CLASSES)}
-    write_json(tmp_path / keeping.MODEL, content)
+    known = ExportedRun(tmp_path, 5, "demo", "1", 0, CLASSES, "late", TRAINED, {}, asdict(TINY), {})
+    known.write()
     with pytest.raises(InputError, match=r"another version.*scales"):
         load_viewer(tmp_path)
-    write_json(tmp_path / keeping.MODEL, {**content, "scales": {}, "recipe": {"colour": 1}})
+    replace(known, recipe={"colour": 1}).write()
     with pytest.raises(InputError, match=r"another version.*colour"):
+        load_viewer(tmp_path)
+    write_json(tmp_path / FILE, {"paper": 5, "model": "late", "classes": list(CLASSES)})
+    with pytest.raises(InputError, match="another version"):
+        load_viewer(tmp_path)
+    replace(known, paper=4).write()
+    with pytest.raises(InputError, match=r"a run of paper 4.*runs/paper5"):
         load_viewer(tmp_path)

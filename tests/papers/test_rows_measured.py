@@ -27,8 +27,7 @@ def _measured(made: MadeUp, folder: Path) -> dict[str, dict[str, Any]]:
     split, dataset = made.split.name, made.split.dataset
     run = experiment.Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
     pipeline = made.pipeline
-    others = [getattr(pipeline, name, None) for name in ("tubes", "highlights")]
-    written = experiment.evaluate(pipeline.rows, pipeline.score_file, CLASSES, run, folder / split, *others)
+    written = pipeline.evaluate(run)
     assert len(set(written)) == len(written) == len({row.id for row in made.rows})
     gathered = experiment.gather(written, folder / "together")
     return {content["id"]: content for content in (json.loads(path.read_text()) for path in gathered)}
