@@ -20,6 +20,7 @@ from repro.evaluation.highlighting import every_frame
 from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network, Reader
 from repro.features.network import frame_function
+from repro.inference.batched import of_all
 from repro.input_pipeline.window_batches import read_windows
 from repro.paper3 import networks
 from repro.paper3.features import read_by, sources_of
@@ -87,13 +88,8 @@ class Highlighter:
     def _features(self, name: str, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
         """fc6 and fc8 of every row of the grid, as filmed."""
         read, network = self.features[name]
-        images = read(ref, self.recipe.vgg_px, None)
-        parts: list[Mapping[str, NDArray[np.float32]]] = []
-        for start in range(0, len(images), FEATURES_AT_ONCE):
-            part = images[start : start + FEATURES_AT_ONCE]
-            padded = np.pad(part, [(0, FEATURES_AT_ONCE - len(part)), *[(0, 0)] * (part.ndim - 1)])
-            parts.append({key: array[: len(part)] for key, array in network(padded).items()})
-        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        images = {"images": read(ref, self.recipe.vgg_px, None)}
+        return of_all(lambda inputs: network(inputs["images"]), images, FEATURES_AT_ONCE)
 
 
 def spread_starts(frames: int, windows: Windows) -> NDArray[np.int64]:

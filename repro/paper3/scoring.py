@@ -6,7 +6,8 @@ computed once and counted as often as it was drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from repro.backbones import weights
 from repro.evaluation.highlighting import frame_weights
 from repro.evaluation.windows import video_score
 from repro.experiment.job import Job
+from repro.inference.batched import of_all
 from repro.input_pipeline.window_batches import Stored, read_windows
 from repro.paper3 import networks
 from repro.paper3.features import Features
@@ -36,7 +38,8 @@ from repro.sampling.windows import (
 from repro.types import Scores, VideoRef
 
 PREDICT_BATCH = 32  # windows scored at once, the last ones padded: the decoder is traced once
-Arrays = dict[str, NDArray[np.float32]]
+Arrays = Mapping[str, NDArray[np.float32]]
+Says = Callable[[Arrays], Arrays]  # windows [m, ...] -> probabilities, and attention where there is
 
 
 class Said(NamedTuple):
@@ -82,58 +85,33 @@ def attention_file(job: Job, name: str) -> Path:
 
 def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Iterator[Said]:
     sources = features.sources(recipe)
-    says: _Cnn | _Decoder
     if trained is None:
         sources = {"input": Stored(features.stores[recipe.input].read_part, "fc8")}
-        says = _Cnn(networks.output_of(recipe))
+        says: Says = partial(cnn_says, networks.output_of(recipe))
     else:
-        says = _Decoder(networks.trained_decoder(recipe, job.classes, features.attended(recipe), trained))
+        attended = features.attended(recipe)
+        says = decoder_says(networks.trained_decoder(recipe, job.classes, attended, trained))
     bar = tqdm(job.split.test, desc=f"scoring {name}", unit="video", mininterval=0.5, dynamic_ncols=True)
     for ref in bar:
         yield look(says, sources, recipe, ref, job.lengths_frames[ref.video_id], job.seed)
 
 
-class _Cnn:
+def cnn_says(output: str, inputs: Arrays) -> Arrays:
     """C3D's probabilities of every chunk, from its stored fc8."""
-
-    def __init__(self, output: str) -> None:
-        self.output = output
-
-    def __call__(self, inputs: Arrays) -> Arrays:
-        raw = inputs["input"].astype(np.float64)
-        if self.output == "sigmoid":
-            return {"frame": (1 / (1 + np.exp(-raw))).astype(np.float32)}
-        powers = np.exp(raw - raw.max(axis=-1, keepdims=True))
-        return {"frame": (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)}
+    raw = inputs["input"].astype(np.float64)
+    if output == "sigmoid":
+        return {"frame": (1 / (1 + np.exp(-raw))).astype(np.float32)}
+    powers = np.exp(raw - raw.max(axis=-1, keepdims=True))
+    return {"frame": (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)}
 
 
-class _Decoder:
-    """A decoder on any number of windows, in batches of one size."""
-
-    def __init__(self, built: keras.Model) -> None:
-        self.built = built
-
-    def __call__(self, inputs: Arrays) -> Arrays:
-        count = len(inputs["input"])
-        parts = []
-        for start in range(0, count, PREDICT_BATCH):
-            chosen = {name: array[start : start + PREDICT_BATCH] for name, array in inputs.items()}
-            padding = PREDICT_BATCH - len(chosen["input"])
-            padded = {
-                name: np.pad(array, [(0, padding), *[(0, 0)] * (array.ndim - 1)])
-                for name, array in chosen.items()
-            }
-            parts.append(self.built.predict_on_batch(padded))
-        return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
-
-
-def decoder_says(built: keras.Model) -> _Decoder:
-    """A decoder as what `look` asks."""
-    return _Decoder(built)
+def decoder_says(built: keras.Model) -> Says:
+    """A decoder on any number of windows."""
+    return partial(of_all, built.predict_on_batch, size=PREDICT_BATCH)
 
 
 def look(
-    says: _Cnn | _Decoder,
+    says: Says,
     sources: Mapping[str, Stored],
     recipe: Recipe,
     ref: VideoRef,

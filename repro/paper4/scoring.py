@@ -19,6 +19,7 @@ from repro import score_file
 from repro.backbones import weights
 from repro.experiment.job import Job
 from repro.experiment.streams import Arrays, Streams
+from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper4.networks import trained_sequence
 from repro.paper4.recipe import Recipe, test_settings
@@ -72,35 +73,23 @@ def _over_segments(
 ) -> NDArray[np.float64]:
     """float64 [V, K]. Segments that start at the same frame are computed once and counted as often."""
     said = np.zeros((len(refs), classes))
-    waiting: list[tuple[int, float, Arrays]] = []
-    with tqdm(total=len(refs), desc="scoring", unit="video", mininterval=0.5, dynamic_ncols=True) as progress:
-        for item in _segments(streams, recipe, refs, progress):
-            waiting.append(item)
-            if len(waiting) == PREDICT_BATCH:
-                _add(said, network, waiting)
-                waiting = []
-        if waiting:
-            _add(said, network, waiting)
+    segments = _segments(streams, recipe, refs)
+    for (video, share), outputs in of_each(network.predict_on_batch, segments, PREDICT_BATCH):
+        said[video] += share * outputs["frame"].astype(np.float64).mean(axis=0)
     return said
 
 
 def _segments(
-    streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...], progress: tqdm
-) -> Iterator[tuple[int, float, Arrays]]:
-    """(video, share of its score, inputs [T, ...]) of each different segment."""
-    for video, ref in enumerate(refs):
+    streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...]
+) -> Iterator[tuple[tuple[int, float], Arrays]]:
+    """(video, share of its score), inputs [T, ...] of each different segment."""
+    videos = tqdm(refs, desc="scoring", unit="video", mininterval=0.5, dynamic_ncols=True)
+    for video, ref in enumerate(videos):
         frames = streams.frames(ref)
         starts, counts = np.unique(
             segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule), return_counts=True
         )
         inputs = read_snippets(streams.read, ref, frames, starts.tolist(), recipe.steps)
         for number, count in enumerate(counts.tolist()):
-            yield video, count / recipe.segments, {name: array[number] for name, array in inputs.items()}
-        progress.update()
-
-
-def _add(said: NDArray[np.float64], network: keras.Model, waiting: list[tuple[int, float, Arrays]]) -> None:
-    inputs = {name: np.stack([item[2][name] for item in waiting]) for name in waiting[0][2]}
-    frames = np.asarray(network.predict_on_batch(inputs)["frame"], np.float64)
-    for (video, share, _), probabilities in zip(waiting, frames, strict=True):
-        said[video] += share * probabilities.mean(axis=0)
+            share = count / recipe.segments
+            yield (video, share), {name: array[number] for name, array in inputs.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,8 @@ from repro import score_file
 from repro.backbones import weights
 from repro.evaluation.clips import video_score
 from repro.experiment.job import Job
-from repro.experiment.streams import Streams
+from repro.experiment.streams import Arrays, Streams
+from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper5.recipe import Recipe, test_settings
 from repro.sampling.clips import clip_starts
@@ -53,9 +56,15 @@ def score(
     }
 
     def make(path: Path) -> None:
+        clips = of_each(views().predict_on_batch, _clips(streams, recipe, refs), PREDICT_BATCH)
         said = [
-            video_score(clips, recipe.last_frames, recipe.clip_rule, recipe.video_rule)
-            for clips in _clips_by_video(views(), streams, recipe, refs)
+            video_score(
+                np.stack([outputs["frame"] for _, outputs in of_video]).astype(np.float64),
+                recipe.last_frames,
+                recipe.clip_rule,
+                recipe.video_rule,
+            )
+            for _, of_video in groupby(clips, key=itemgetter(0))
         ]
         score_file.write(path, job.scores_of(refs, np.stack(said)))
 
@@ -75,43 +84,11 @@ def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) 
     )
 
 
-def _clips_by_video(
-    network: keras.Model, streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...]
-) -> Iterator[NDArray[np.float64]]:
-    """float64 [N, T, K] of each video in turn; a batch takes clips of several videos."""
-    counts = [len(clip_starts(streams.frames(ref), recipe.clip_len, recipe.test_stride)) for ref in refs]
-    waiting: list[NDArray[np.float64]] = []
-    remaining = iter(zip(counts, refs, strict=True))
-    with tqdm(
-        total=sum(counts), desc="scoring", unit="clip", mininterval=0.5, dynamic_ncols=True
-    ) as progress:
-        wanted, _ = next(remaining)
-        for said in _batches(network, streams, recipe, refs):
-            waiting += list(said)
-            progress.update(len(said))
-            while wanted and len(waiting) >= wanted:
-                yield np.stack(waiting[:wanted])
-                waiting = waiting[wanted:]
-                wanted, _ = next(remaining, (0, None))
-
-
-def _batches(
-    network: keras.Model, streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...]
-) -> Iterator[NDArray[np.float64]]:
-    batch: list[dict[str, NDArray[np.float32]]] = []
-    for ref in refs:
+def _clips(streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...]) -> Iterator[tuple[int, Arrays]]:
+    """Video, inputs [T, ...] of each clip."""
+    videos = tqdm(refs, desc="scoring", unit="video", mininterval=0.5, dynamic_ncols=True)
+    for video, ref in enumerate(videos):
         frames = streams.frames(ref)
         for start in clip_starts(frames, recipe.clip_len, recipe.test_stride).tolist():
             clip = read_snippets(streams.read, ref, frames, [start], recipe.clip_len)
-            batch.append({name: array[0] for name, array in clip.items()})
-            if len(batch) == PREDICT_BATCH:
-                yield _said(network, batch)
-                batch = []
-    if batch:
-        yield _said(network, batch)
-
-
-def _said(network: keras.Model, batch: list[dict[str, NDArray[np.float32]]]) -> NDArray[np.float64]:
-    full = batch + [batch[-1]] * (PREDICT_BATCH - len(batch))
-    inputs = {name: np.stack([clip[name] for clip in full]) for name in batch[0]}
-    return np.asarray(network.predict_on_batch(inputs)["frame"], np.float64)[: len(batch)]
+            yield video, {name: array[0] for name, array in clip.items()}

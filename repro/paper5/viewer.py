@@ -23,6 +23,7 @@ from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network
 from repro.features.network import frame_function
 from repro.flow import coding, tvl1
+from repro.inference.batched import of_all
 from repro.inference.predict import USUAL_FPS
 from repro.paper5 import networks
 from repro.paper5.recipe import Recipe, streams_of
@@ -170,16 +171,15 @@ def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
     vgg: stream -> the function from images to maps by level. It is always given `FRAMES_AT_ONCE` images, so
     that it is traced once.
     """
-    feeds = networks.feeds(recipe)
-    parts: dict[str, list[NDArray[np.float32]]] = {branch: [] for branch in recipe.branches}
+    maps: dict[str, NDArray[np.float32]] = {}
     for stream, array in images.items():
-        for start in range(0, len(array), FRAMES_AT_ONCE):
-            part = array[start : start + FRAMES_AT_ONCE]
-            maps = vgg[stream](np.pad(part, [(0, FRAMES_AT_ONCE - len(part)), *[(0, 0)] * 3]))
-            for branch in (b for b in recipe.branches if feeds[b][0] == stream):
-                found = np.asarray(maps[feeds[branch][1]])[: len(part)]
-                parts[branch].append(found.astype(recipe.feature_dtype).astype(np.float32))
-    return {branch: np.concatenate(found) for branch, found in parts.items()}
+        said = of_all(lambda inputs, of=vgg[stream]: of(inputs["images"]), {"images": array}, FRAMES_AT_ONCE)  # type: ignore[misc]
+        maps |= {
+            branch: said[level].astype(recipe.feature_dtype).astype(np.float32)
+            for branch, (of, level) in networks.feeds(recipe).items()
+            if of == stream
+        }
+    return {branch: maps[branch] for branch in recipe.branches}
 
 
 def load_viewer(folder: Path) -> tuple[Viewer, ExportedRun]:
