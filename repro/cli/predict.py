@@ -79,13 +79,14 @@ def load_anticipator(folder: Path) -> tuple[Anticipator, dict[str, Any]]:
     """`load_stream` of a run of paper 1 or 2."""
     from repro.anticipation import pipeline
 
-    return pipeline.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})
+    return pipeline.load_anticipator(folder, {n: PAPERS[n].Recipe for n in (1, 2)})
 
 
 def load_watcher(folder: Path) -> tuple[Watcher, dict[str, Any]]:
     """`load_stream` of a run of paper 4."""
-    loaded: tuple[Watcher, dict[str, Any]] = PAPERS[WATCHING].module("watching").load_watcher(folder)
-    return loaded
+    from repro.paper4 import watching
+
+    return watching.load_watcher(folder)
 
 
 def _paper_of(folder: Path) -> int:

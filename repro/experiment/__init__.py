@@ -3,8 +3,3 @@
 A published file gathers the runs of one row, and what is reported of it is their mean, never a hand-picked
 run.
 """
-
-from repro.experiment.evaluate import evaluate
-from repro.experiment.results import Run, file_name, gather, load, published_folder, result_path
-
-__all__ = ["Run", "evaluate", "file_name", "gather", "load", "published_folder", "result_path"]

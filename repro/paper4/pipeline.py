@@ -16,8 +16,8 @@ from repro.experiment.job import Job, Stage
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper4 import keeping, localise, scoring, stages
-from repro.paper4.experiments import FLOW_PART, model
 from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, for_row, model_name
+from repro.paper4.rows import FLOW_PART, model
 from repro.paper4.stages import Start, Streams, streams_of
 from repro.paths import shown
 from repro.types import InputError, Row, Scores, TubeComparison, VideoRef

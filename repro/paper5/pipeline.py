@@ -14,8 +14,8 @@ from repro.experiment.job import Job, Stage
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper5 import keeping, networks, scoring, stages
-from repro.paper5.experiments import PROPOSED
 from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, streams_of
+from repro.paper5.rows import PROPOSED
 from repro.paper5.scoring import Looked
 from repro.paper5.stages import Streams
 from repro.paths import shown
