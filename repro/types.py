@@ -171,12 +171,27 @@ class Highlights(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Protocol:
+    """Over which splits a result is printed.
+
+    splits: those whose mean it is; empty where nothing is printed, then the mean is over what was run. sets:
+    folds whose test videos are counted together, by name; the result is the mean of the sets. note: what the
+    paper leaves open. only: the row belongs to these splits and runs on no other.
+    """
+
+    splits: tuple[str, ...] = ("1",)
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    note: str = ""
+    only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """One printed result: how to compute it and what the paper says it should be.
+    """One result: how to compute it and what the paper says it should be.
 
     id: `table4/context+action-mslstm/latest`; `overrides` are recipe fields of the model this row evaluates;
-    `metric` names a function of the score file and `metric_options` its settings. dataset and split are None
-    where the result belongs to no data set (a speed).
+    `metric` names a function of the score file and `metric_options` its settings. dataset and protocol are
+    None where the result belongs to no data set (a speed). on_request: runs only when it is named.
     """
 
     paper: int
@@ -184,25 +199,35 @@ class Row:
     table: str
     row: str
     dataset: str | None
-    split: str | None
-    metric: str
-    printed: float | None
+    protocol: Protocol | None = field(default_factory=Protocol)
+    metric: str = "accuracy"
+    printed: float | None = None
     unit: str = "percent"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     metric_options: Mapping[str, Any] = field(default_factory=dict)
+    on_request: bool = False
 
     @property
     def models(self) -> tuple[Mapping[str, Any], ...]:
+        """The overrides of every model that the row needs, its own first."""
         options = self.metric_options
         over = (options["over_model"],) if "over_model" in options else ()
         return (self.overrides, *over, *options.get("combined", ()), *options.get("product_with", ()))
 
+    def runs_on(self, split: str) -> bool:
+        """Whether the row is measured on a split at all."""
+        return self.protocol is None or not self.protocol.only or split in self.protocol.splits
+
 
 @dataclass(frozen=True)
-class Quoted:
-    """Other people's result as a paper quotes it: printed beside ours, never run. values: in percent."""
+class Reported:
+    """Another's result as a paper reports it, in percent: shown beside ours, never run.
+
+    name: which of several values of a method (`earliest`), else empty.
+    """
 
     table: str
     method: str
     dataset: str
-    values: Mapping[str, float]
+    name: str
+    printed: float

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 
-from repro.paper1 import model
+from repro.paper1 import PAPER
 from repro.paper1.recipe import recipe
 from repro.provenance import as_markdown
 
@@ -32,7 +32,7 @@ print(as_markdown(settings))
 # full ones (117,870,794 for the two-stage LSTM with 101 classes).
 
 # %%
-networks = model.networks(settings, classes=12)
+networks = PAPER.networks(settings, 12)
 for name in ("concatenation", "parallel", "multi-stage LSTM", "multi-stage LSTM with flow"):
     print(f"{name}: {networks[name].count_params():,} parameters")
 networks["multi-stage LSTM"].summary(line_length=100)

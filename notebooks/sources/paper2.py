@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 
-from repro.paper2 import model
+from repro.paper2 import PAPER
 from repro.paper2.recipe import recipe
 from repro.provenance import as_markdown
 
@@ -32,7 +32,7 @@ print(as_markdown(settings))
 # the full one.
 
 # %%
-networks = model.networks(settings, classes=12)
+networks = PAPER.networks(settings, 12)
 networks["frame network, fine-tuning"].summary(line_length=100)
 networks["multi-stage LSTM"].summary(line_length=100)
 

@@ -1,17 +1,30 @@
-"""Row material that papers 1 and 2 share: the models, the curves over the observed part, the readings."""
+"""Row material that papers 1 and 2 share: the curves over the observed part, the readings, the figures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+from repro.experiment import rows
 from repro.types import Row
+
+Models = Mapping[str, Mapping[str, Any]]
+
+
+class Figures(NamedTuple):
+    """curves: file -> (title, models by label). per_class: the models that are compared class by class."""
+
+    curves: Mapping[str, tuple[str, Models]]
+    per_class: Models
+
 
 MODELS: dict[str, dict[str, Any]] = {
     "context+action-mslstm": {"variant": "ms_lstm", "features": ("context", "action")},
     "context-lstm": {"variant": "single_lstm", "features": ("context",)},
     "action-lstm": {"variant": "single_lstm", "features": ("action",)},
 }
+WHOLE = {"observed": "100%", "pooled": True}
 # Parts of a clip at which everything is measured: "5 frames" or a share of its own length.
 FRACTIONS = ("first frame", "2 frames", "10%", "20%", "50%", "100%")
 
@@ -35,57 +48,27 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
 ORACLE = ("9.3 (c), a diagnosis with the label in it, NOT a result", {"select": "oracle"})
 
 
-def fraction_rows(
-    paper: int,
-    dataset: str,
-    table: str,
-    models: Mapping[str, Mapping[str, Any]],
-    beginning: str = "fractions",
-) -> tuple[Row, ...]:
-    """Each model's curve over the observed part, with and without averaging; the papers print no number."""
-    rows = []
-    for name, overrides in models.items():
-        for pooled in (True, False):
-            way = "averaged" if pooled else "frame"
-            rows.append(
-                Row(
-                    paper=paper,
-                    id=f"{beginning}/{name}/{way}",
-                    table=table,
-                    row=f"{name}, {'with' if pooled else 'without'} averaging",
-                    dataset=dataset,
-                    split="1",
-                    metric="accuracy_at_fractions",
-                    printed=None,
-                    overrides=overrides,
-                    metric_options={"observed": FRACTIONS, "pooled": pooled},
-                )
-            )
-    return tuple(rows)
+def fraction_rows(like: Row, models: Models, beginning: str = "fractions") -> tuple[Row, ...]:
+    """Each model's curve over the observed part, with and without averaging; the papers print no number.
 
-
-def reading_rows(paper: int, dataset: str) -> tuple[Row, ...]:
-    """The proposed model under each other reading of section 9, and the oracle as a diagnosis."""
-    options = {"observed": "100%", "pooled": True}
-    rows = [
-        Row(paper, f"readings/{name}", "9", what, dataset, "1", "accuracy", None, "percent", fields, options)
-        for name, (what, fields) in READINGS.items()
-    ]
-    what, fields = ORACLE
-    oracle = Row(
-        paper, "diagnosis/oracle", "9", what, dataset, "1", "accuracy", None, "percent", fields, options
-    )
-    return (*rows, oracle)
-
-
-def chosen(rows: Sequence[Row], wanted: Sequence[str]) -> tuple[Row, ...]:
-    """Rows whose id begins with one of `wanted`; `all`: those of the tables and figures.
-
-    Other readings, the comparison of units, the supplement and the diagnosis run only when they are named.
+    like: what the rows share.
     """
-    if list(wanted) == ["all"]:
-        return tuple(row for row in rows if not row.id.startswith(ONLY_BY_NAME))
-    return tuple(row for row in rows if any(row.id.startswith(beginning) for beginning in wanted))
+    return tuple(
+        replace(
+            like,
+            id=f"{beginning}/{name}/{way}",
+            row=f"{name}, {words} averaging",
+            metric="accuracy_at_fractions",
+            overrides=overrides,
+            metric_options={"observed": FRACTIONS, "pooled": pooled},
+        )
+        for name, overrides in models.items()
+        for pooled, way, words in ((True, "averaged", "with"), (False, "frame", "without"))
+    )
 
 
-ONLY_BY_NAME = ("readings/", "diagnosis/", "units/", "supplement/")
+def reading_rows(like: Row) -> tuple[Row, ...]:
+    """The proposed model under each other reading of section 9, and the oracle as a diagnosis."""
+    like = replace(like, table="9", metric_options=WHOLE)
+    (oracle,) = rows.reading_rows(like, {"oracle": ORACLE})
+    return (*rows.reading_rows(like, READINGS), replace(oracle, id="diagnosis/oracle"))

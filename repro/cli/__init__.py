@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from repro.cli.dispatch import run
 from repro.cli.parser import build_parser
 from repro.cli.system_errors import line_of
 from repro.types import InputError
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
     options.typed = shlex.join(["bash", "run.sh", *arguments])
-    return options.run(options) or 0
+    return run(options)
 
 
 def _refuse(line: str) -> int:

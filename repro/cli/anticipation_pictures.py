@@ -12,13 +12,17 @@ import numpy as np
 from repro import score_file
 from repro.anticipation.features import gate_maps
 from repro.anticipation.pipeline import Pipeline
-from repro.cli.registry import Paper
+from repro.anticipation.rows import FRACTIONS
 from repro.evaluation import accuracy, anticipation, calibration, pooling
+from repro.experiment.paper import Paper
+from repro.paper1 import rows as rows1
+from repro.paper2 import rows as rows2
 from repro.report import maps, overlays, plots
 from repro.types import Scores, VideoRef
 from repro.video import decode, encode
 
 GATE_CLASSES = 6
+FIGURES = {1: rows1.FIGURES, 2: rows2.FIGURES}
 
 
 def draw(
@@ -43,7 +47,7 @@ class Pictures:
     """The figures of a run, each from score files and histories that are already there."""
 
     def __init__(self, paper: Paper, pipeline: Pipeline, heading: str) -> None:
-        self.experiments = paper.module("experiments")
+        self.figures = FIGURES[paper.number]
         self.pipeline, self.heading = pipeline, heading
         self.folder = pipeline.job.folder.path / "figures"
         self.classes = pipeline.job.split.classes
@@ -56,7 +60,7 @@ class Pictures:
 
     def draw(self) -> None:
         """Those that compare models, and how each was trained."""
-        for file, (what, models) in self.experiments.CURVES.items():
+        for file, (what, models) in self.figures.curves.items():
             self._curves(file, what, self._present(models))
         self._decisions()
         self._per_class()
@@ -102,13 +106,12 @@ class Pictures:
 
     def _decisions(self) -> None:
         """When the right class becomes first for good, and whether probabilities mean what they say."""
-        _, models = self.experiments.CURVES["losses.png"]
+        _, models = self.figures.curves["losses.png"]
         scores = self._present(models)
         if not scores:
             return
         profiles = {
-            label: anticipation.profile(said, self.experiments.FRACTIONS, pooled=True)
-            for label, said in scores.items()
+            label: anticipation.profile(said, FRACTIONS, pooled=True) for label, said in scores.items()
         }
         for metric in ("mAP", "ECE"):
             plots.profile_curves(
@@ -132,7 +135,7 @@ class Pictures:
     def _per_class(self) -> None:
         """Paper 2, 4.4.2: where action-aware features help, and where context-aware ones do."""
         shares = {}
-        for label, said in self._present(self.experiments.PER_CLASS).items():
+        for label, said in self._present(self.figures.per_class).items():
             predicted = anticipation.predictions_after(said, "100%", pooled=True)
             matrix = accuracy.confusion_matrix(said.labels, predicted, len(self.classes))
             shares[f"{label}-aware"] = accuracy.per_class(matrix)

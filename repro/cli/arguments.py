@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
@@ -106,15 +105,3 @@ def named_file(text: str) -> tuple[str, Path]:
     if not name or not file:
         raise argparse.ArgumentTypeError(f"{text!r}; wanted NAME=FILE, as 'iDT(FV)=idt.csv'")
     return name, Path(file)
-
-
-def later(module: str, function: str) -> Callable[[argparse.Namespace], int | None]:
-    """Import a command's module only when the command runs: `rows` must not wait for TensorFlow."""
-
-    def run(options: argparse.Namespace) -> int | None:
-        command: Callable[[argparse.Namespace], int | None] = getattr(
-            importlib.import_module(f"repro.cli.{module}"), function
-        )
-        return command(options)
-
-    return run

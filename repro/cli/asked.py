@@ -13,7 +13,8 @@ from pathlib import Path
 
 from repro import datasets
 from repro.cli.arguments import did_you_mean, there_are
-from repro.cli.registry import Paper
+from repro.experiment.paper import Paper
+from repro.experiment.rows import chosen
 from repro.types import InputError, Row, Split
 
 _NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
@@ -29,7 +30,7 @@ def check(paper: Paper, options: argparse.Namespace) -> None:
     """
     last_stage(paper, options.stage)
     for split in splits_asked(options.dataset, options.split):
-        usable = [row for row in _rows(paper, options.dataset) if _on_split(row, split)]
+        usable = [row for row in _rows(paper, options.dataset) if row.runs_on(split)]
         _check_rows(usable, f"{options.dataset}, split {split}", options.rows)
     if options.pretraining:
         _check_pretraining(paper, options.pretraining)
@@ -69,25 +70,18 @@ def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split)
     usable = [
         row
         for row in _rows(paper, dataset)
-        if _on_split(row, split.name) and row.metric_options.get("class_name") in (None, *split.classes)
+        if row.runs_on(split.name) and row.metric_options.get("class_name") in (None, *split.classes)
     ]
     _check_rows(usable, f"{dataset}, split {split.name}", wanted)
-    chosen: tuple[Row, ...] = paper.module("experiments").chosen(usable, wanted)
-    return chosen
+    return chosen(usable, wanted)
 
 
 def _rows(paper: Paper, dataset: str) -> Sequence[Row]:
     """All rows on a data set. On own data those of the demo set that need neither boxes nor intervals."""
-    experiments = paper.module("experiments")
     if dataset in paper.datasets:
-        rows: Sequence[Row] = experiments.rows(dataset)
-        return rows
-    usable = (row for row in experiments.rows("demo") if row.metric not in _NEED_ANNOTATION)
+        return paper.rows(dataset)
+    usable = (row for row in paper.rows("demo") if row.metric not in _NEED_ANNOTATION)
     return [replace(row, dataset=dataset) for row in usable]
-
-
-def _on_split(row: Row, split: str) -> bool:
-    return row.metric_options.get("only_split") in (None, split)
 
 
 def _check_rows(usable: Iterable[Row], where: str, wanted: Sequence[str]) -> None:
@@ -102,7 +96,7 @@ def _check_rows(usable: Iterable[Row], where: str, wanted: Sequence[str]) -> Non
 
 
 def _check_pretraining(paper: Paper, asked: str) -> None:
-    words = list(dict.fromkeys((*_PRETRAINING, paper.module("recipe").Recipe().pretraining)))
+    words = list(dict.fromkeys((*_PRETRAINING, paper.Recipe().pretraining)))
     if asked not in words and not Path(asked).is_file():
         raise InputError(f"no pre-trained weights at {asked}{there_are(asked, words)}, or name a file")
 

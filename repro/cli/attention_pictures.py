@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from repro import experiment, score_file
-from repro.cli.registry import Paper
+from repro import score_file
 from repro.evaluation import accuracy
 from repro.evaluation.tubes import st_iou
+from repro.experiment.paper import Paper
+from repro.experiment.results import load
 from repro.localisation import tube_file
 from repro.localisation.saliency import saliency
 from repro.paper4 import localise
@@ -77,7 +78,7 @@ class Pictures:
 
     def overlaps(self, results: Sequence[Path]) -> None:
         """Recall and mAP against the least overlap (Fig. 4), over all seeds there are."""
-        contents = [experiment.load(path) for path in results]
+        contents = [load(path) for path in results]
         for metric, file, words in (
             ("recall", "recall.png", "recall of the true tubes"),
             ("tube_map", "map.png", "mean average precision"),

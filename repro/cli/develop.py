@@ -61,16 +61,12 @@ def _run(steps: tuple[Step, ...]) -> int:
     return 1 if failed else 0
 
 
-def run_check(options: argparse.Namespace) -> int:
-    """Format, lint, types, layout and the tests of less than half a second."""
-    return _run((*LINT, FAST))
-
-
-def run_test(options: argparse.Namespace) -> int:
-    """What `check` checks and the standard tests, or with `--all` every test there is."""
+def run_tool(options: argparse.Namespace) -> int:
+    """`check`: format, lint, types, layout and the tests of less than half a second. `test`: these and the
+    standard tests, or with `--all` every test there is. `notebooks`: each made from its source and executed.
+    """
+    if options.command == "notebooks":
+        return _run((Step("notebooks", ("notebooks.make",)),))
+    if options.command == "check":
+        return _run((*LINT, FAST))
     return _run((*LINT, *(EXHAUSTIVE if options.all else (STANDARD,))))
-
-
-def run_notebooks(options: argparse.Namespace) -> int:
-    """Make every notebook from its source and execute it; the pictures are kept in the committed file."""
-    return _run((Step("notebooks", ("notebooks.make",)),))

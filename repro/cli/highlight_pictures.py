@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import experiment, score_file
-from repro.cli.registry import Paper
+from repro import score_file
 from repro.datasets import intervals_of
 from repro.evaluation import accuracy
 from repro.evaluation.combination import gains
+from repro.experiment.paper import Paper
+from repro.experiment.results import load
 from repro.paper3 import networks, scoring
-from repro.paper3.experiments import HIGHLIGHTED, VANILLA
 from repro.paper3.pipeline import Pipeline
 from repro.paper3.recipe import for_row
+from repro.paper3.rows import HIGHLIGHTED, VANILLA
 from repro.report import plots
 from repro.report.filmstrip import Attended, dimmed_strip, extremes
 from repro.sampling.windows import distinct, drawn_windows
@@ -39,7 +40,7 @@ def draw(
     pictures.training()
     pictures.confusion(main)
     pictures.gains()
-    pictures.detection([experiment.load(path) for path in results])
+    pictures.detection([load(path) for path in results])
     looking = pictures.looking()
     if looking:
         pictures.strip(looking)

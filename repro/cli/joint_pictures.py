@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro import score_file
-from repro.cli.registry import Paper
 from repro.cli.view import looking
 from repro.evaluation import accuracy
+from repro.experiment.paper import Paper
 from repro.inference.predict import USUAL_FPS
-from repro.paper5.experiments import LATE, NOT_REGULARISED
 from repro.paper5.networks import UPDATE_LOSS
 from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
+from repro.paper5.rows import LATE, NOT_REGULARISED
 from repro.report import plots
 from repro.report.masks import Grid
 from repro.types import Frames, VideoRef

@@ -10,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from repro import atomic, datasets, experiment
+from repro import atomic, datasets
 from repro.cli.asked import check, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.data import data_folder, index_of, load_split, name_own_data
-from repro.cli.registry import PAPERS, Paper
+from repro.cli.registry import PAPERS
+from repro.experiment.paper import Paper
+from repro.experiment.results import Run
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
 from repro.video.index import VideoIndex, settled
@@ -63,7 +65,7 @@ def run_paper(options: argparse.Namespace) -> int:
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
     preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
-    recipe = paper.module("recipe").recipe(preset)
+    recipe = paper.recipe(preset)
     if options.pretraining:
         recipe = replace(recipe, pretraining=options.pretraining)
     if getattr(options, "start_from", None):
@@ -202,7 +204,7 @@ def _run_stages(
         )
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored anew")
-        pipeline = setting.paper.module("pipeline").Pipeline(job, rows)
+        pipeline = setting.paper.pipeline(job, rows)
         for stage in pipeline.stages:
             announce.say(stage.name, stage.what)
             print(f"      {stage.run()}")
@@ -211,7 +213,7 @@ def _run_stages(
         announce.say("evaluate", "the rows")
         written = pipeline.evaluate(_run_of(setting, environment))
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
-        proposed = pipeline.name(setting.paper.module("experiments").PROPOSED)
+        proposed = pipeline.name(setting.paper.proposed)
         main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
         if main == proposed or not (path / "model.json").exists():  # what `predict` uses
             pipeline.export(main)
@@ -224,9 +226,9 @@ def _run_stages(
     announce.say("report", f"done; everything is in {shown(path)}")
 
 
-def _run_of(setting: Setting, environment: dict[str, Any]) -> experiment.Run:
+def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
     options = setting.options
-    return experiment.Run(
+    return Run(
         split=setting.split,
         seed=setting.seed,
         preset=setting.preset,

@@ -9,7 +9,7 @@ from repro.cli.parser_small import add_small
 
 
 def build_parser() -> OneLineParser:
-    """The parser; the chosen command is the function `options.run`."""
+    """The parser; `repro.cli.dispatch` runs `options.command`."""
     parser = OneLineParser(prog="run.sh", description="Five video action-recognition papers, reproduced.")
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser

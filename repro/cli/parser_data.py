@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.cli.arguments import DATASETS, LAYOUTS, Commands, data_set, later
+from repro.cli.arguments import DATASETS, LAYOUTS, Commands, data_set
 
 
 def add_data(commands: Commands) -> None:
@@ -26,7 +26,6 @@ def add_data(commands: Commands) -> None:
     data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
     data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
-    data.set_defaults(run=later("data", "run_data"))
 
 
 def add_weights(commands: Commands) -> None:
@@ -45,4 +44,3 @@ def add_weights(commands: Commands) -> None:
     weights.add_argument(
         "--out", type=Path, metavar="DIR", help="fetch, convert, make: where to write (default: weights/)"
     )
-    weights.set_defaults(run=later("weights", "run_weights"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, count, data_set, later, named_file, seed
+from repro.cli.arguments import PRESETS, Commands, count, data_set, named_file, seed
 from repro.cli.registry import PAPERS
 
 
@@ -67,7 +67,7 @@ def add_papers(commands: Commands) -> None:
                 help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
                 "Hollywood2 from ActivityNet)",
             )
-        paper.set_defaults(run=later("papers", "run_paper"), paper=entry.number)
+        paper.set_defaults(paper=entry.number)
 
 
 def add_predict(commands: Commands) -> None:
@@ -87,4 +87,3 @@ def add_predict(commands: Commands) -> None:
     predict.add_argument(
         "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
     )
-    predict.set_defaults(run=later("predict", "run_predict"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, count, later
+from repro.cli.arguments import PRESETS, Commands, count
 from repro.cli.registry import PAPERS
 
 
@@ -13,19 +13,15 @@ def add_small(commands: Commands) -> None:
     rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
     rows.add_argument("--json", action="store_true")
     rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, quoted numbers")
-    rows.set_defaults(run=later("show", "run_rows"))
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
     summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")
     summary.add_argument("--classes", type=count, help="classes (default: those of the paper's data set)")
-    summary.set_defaults(run=later("show", "run_summary"))
     publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
     publish.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders below runs/")
     publish.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
-    publish.set_defaults(run=later("publish", "run_publish"))
     report = commands.add_parser("report", help="results/ as tables")
     report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
-    report.set_defaults(run=later("show", "run_report"))
     bench = commands.add_parser("bench", help="benchmarks against peers in the same run, as ratios")
     bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
     bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
@@ -37,15 +33,12 @@ def add_small(commands: Commands) -> None:
         help="the two training steps: clips a step (default: the paper's on a GPU, else 2 or 1)",
     )
     bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
-    bench.set_defaults(run=later("bench", "run_bench"))
     tools = {
         "check": "format, lint, types, layout, fast tests: before every commit",
         "test": "these and the standard tests: before anything is handed in",
         "notebooks": "make the notebooks from their sources and run them",
     }
     added = {name: commands.add_parser(name, help=words) for name, words in tools.items()}
-    for name, tool in added.items():
-        tool.set_defaults(run=later("develop", f"run_{name}"))
     added["test"].add_argument(
         "--all", action="store_true", help="every test there is: before a release; goes on where it stopped"
     )

@@ -79,13 +79,14 @@ def load_anticipator(folder: Path) -> tuple[Anticipator, ExportedRun]:
     """`load_stream` of a run of paper 1 or 2."""
     from repro.anticipation import prediction
 
-    return prediction.load_anticipator(folder, {n: PAPERS[n].module("recipe").Recipe for n in (1, 2)})
+    return prediction.load_anticipator(folder, {n: PAPERS[n].Recipe for n in (1, 2)})
 
 
 def load_watcher(folder: Path) -> tuple[Watcher, ExportedRun]:
     """`load_stream` of a run of paper 4."""
-    loaded: tuple[Watcher, ExportedRun] = PAPERS[WATCHING].module("watching").load_watcher(folder)
-    return loaded
+    from repro.paper4 import watching
+
+    return watching.load_watcher(folder)
 
 
 def overlay_of_predictions(

@@ -6,7 +6,7 @@ import argparse
 from collections import defaultdict
 from pathlib import Path
 
-from repro import experiment
+from repro.experiment.results import gather, load, published_folder
 from repro.paths import default_places, shown
 from repro.types import InputError
 
@@ -23,10 +23,10 @@ def run_publish(options: argparse.Namespace) -> None:
         if not files:
             raise InputError(f"{run} holds no results; name run folders that were evaluated")
         for path in files:
-            content = experiment.load(path)
+            content = load(path)
             place = content["paper"], content["run_on"], content["preset"]
-            found[experiment.published_folder(results, *place)].append(path)
+            found[published_folder(results, *place)].append(path)
     for folder, files in found.items():
-        rows = experiment.gather(files, folder)
+        rows = gather(files, folder)
         print(f"{len(rows)} rows in {shown(folder)}")
     print("bash run.sh report writes them into the tables")

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from repro.atomic import write_text
-from repro.cli.registry import PAPERS, Paper
+from repro.cli.registry import PAPERS
 from repro.cli.tables import folder_markdown
-from repro.paths import PROJECT
+from repro.experiment.paper import Paper
 from repro.provenance import as_markdown
 
 _BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)
@@ -21,7 +21,7 @@ _BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)
 
 def path_of(paper: Paper) -> Path:
     """The paper's README."""
-    return PROJECT / "repro" / paper.name / "README.md"
+    return paper.folder / "README.md"
 
 
 def refresh(results: Path) -> list[Path]:
@@ -49,9 +49,8 @@ def filled(paper: Paper, text: str, results: Path) -> str:
 
 
 def _recipe(paper: Paper, results: Path) -> str:
-    recipes = paper.module("recipe")
-    smaller = ", ".join(f"`{name}` {value}" for name, value in recipes.PRESETS["demo"].items())
-    return f"{as_markdown(recipes.Recipe())}\n\nThe `demo` preset changes sizes: {smaller}."
+    smaller = ", ".join(f"`{name}` {value}" for name, value in paper.presets["demo"].items())
+    return f"{as_markdown(paper.Recipe())}\n\nThe `demo` preset changes sizes: {smaller}."
 
 
 def _results(paper: Paper, results: Path, which: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro import experiment
 from repro.atomic import write_text
-from repro.cli.registry import PAPERS, Paper, paper_named
+from repro.cli.registry import PAPERS, paper_named
+from repro.experiment.paper import Paper
+from repro.experiment.results import load, result_path
 from repro.paths import PROJECT, default_places, shown
 from repro.types import InputError, Row
 
@@ -26,7 +27,7 @@ def run_rows(options: argparse.Namespace) -> None:
         _described(paper, row) for paper in PAPERS.values() for row in _rows(paper, everything=options.all)
     ]
     if options.all:
-        rows += [quoted for paper in PAPERS.values() for quoted in _quoted(paper)]
+        rows += [reported for paper in PAPERS.values() for reported in _reported(paper)]
     if options.json:
         print(json.dumps(rows, indent=1))
         return
@@ -37,7 +38,7 @@ def run_rows(options: argparse.Namespace) -> None:
             str(r["paper"]),
             r["id"],
             r["dataset"] or "",
-            r["split"] or "",
+            _splits(r["splits"]),
             _number(r["printed"]),
             _own(r["own"]),
             r["state"],
@@ -48,19 +49,18 @@ def run_rows(options: argparse.Namespace) -> None:
 
 
 def _rows(paper: Paper, *, everything: bool) -> list[Row]:
-    experiments = paper.module("experiments")
-    rows = list(experiments.PRINTED)
+    rows = list(paper.printed)
     if everything:
         known = {(row.id, row.dataset) for row in rows}
-        more = [row for name in experiments.DATASETS for row in experiments.rows(name)]
+        more = [row for name in paper.dataset_names for row in paper.rows(name)]
         rows += [row for row in more if (row.id, row.dataset) not in known]
     return rows
 
 
 def _described(paper: Paper, row: Row) -> dict[str, Any]:
     """One row as `rows --json` prints it; `own` holds full-recipe results only."""
-    commands = {name: command for command, name in paper.module("experiments").DATASETS.items()}
-    dataset = commands.get(row.dataset)
+    commands = {name: command for command, name in paper.dataset_names.items()}
+    dataset = commands.get(row.dataset or "")
     own, state = _speed() if row.metric == "speed_ratio" else _found(row, dataset or "")
     return {
         "paper": row.paper,
@@ -68,7 +68,8 @@ def _described(paper: Paper, row: Row) -> dict[str, Any]:
         "table": row.table,
         "row": row.row,
         "dataset": row.dataset,
-        "split": row.split,
+        "splits": list(row.protocol.splits) if row.protocol else [],
+        "note": row.protocol.note if row.protocol else "",
         "metric": row.metric,
         "metric_options": dict(row.metric_options),
         "overrides": dict(row.overrides),
@@ -81,12 +82,12 @@ def _described(paper: Paper, row: Row) -> dict[str, Any]:
 def _found(row: Row, dataset: str) -> tuple[dict[str, Any] | None, str]:
     """The full recipe's result and its state, or what the small networks gave."""
     results = default_places().results
-    full, small = (experiment.result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
+    full, small = (result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
     if full.exists():
-        content = experiment.load(full)
+        content = load(full)
         return _value(content), content["state"]
     if small.exists():
-        content = experiment.load(small)
+        content = load(small)
         value = content["own"]["mean"].get("value")
         return None, "not run; demo preset" + (f" {value:.1f}" if value is not None else "") + (
             f" ({content['state']})"
@@ -113,25 +114,29 @@ def _speed() -> tuple[dict[str, Any] | None, str]:
         raise InputError(f"benchmark result {path} cannot be read ({error}); run it again") from error
 
 
-def _quoted(paper: Paper) -> list[dict[str, Any]]:
+def _reported(paper: Paper) -> list[dict[str, Any]]:
     return [
         {
             "paper": paper.number,
-            "id": f"quoted/table{q.table}/{q.method}" + (f"/{part}" if part else ""),
-            "table": q.table,
-            "row": q.method,
-            "dataset": q.dataset,
-            "split": None,
+            "id": f"quoted/table{r.table}/{r.method}" + (f"/{r.name}" if r.name else ""),
+            "table": r.table,
+            "row": r.method,
+            "dataset": r.dataset,
+            "splits": [],
+            "note": "",
             "metric": "accuracy",
             "metric_options": {},
             "overrides": {},
-            "printed": value,
+            "printed": r.printed,
             "own": None,
             "state": "quoted",
         }
-        for q in paper.module("quoted").QUOTED
-        for part, value in q.values.items()
+        for r in paper.reported
     ]
+
+
+def _splits(names: list[str]) -> str:
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} to {names[-1]}"
 
 
 def _number(value: float | None) -> str:
@@ -147,10 +152,8 @@ def _own(own: dict[str, Any] | None) -> str:
 def run_summary(options: argparse.Namespace) -> None:
     """Name, Keras summary and parameter count of every network."""
     paper = paper_named(options.paper_name)
-    recipe = paper.module("recipe").recipe(options.preset)
-    for name, network in (
-        paper.module(paper.networks).networks(recipe, options.classes or paper.classes).items()
-    ):
+    networks = paper.networks(paper.recipe(options.preset), options.classes or paper.classes)
+    for name, network in networks.items():
         print(f"\n{name}")
         network.summary(line_length=110)
         print(f"Total params: {network.count_params()}")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro import experiment
-from repro.cli.registry import PAPERS, Paper
+from repro.cli.registry import PAPERS
 from repro.experiment.orderings import orderings
+from repro.experiment.paper import Paper
+from repro.experiment.results import file_name, load, published_folder
 from repro.report.tables import Cell, TableRow, compose, markdown_table
 
 Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
@@ -34,7 +35,7 @@ def results_tables(
     more: also the metrics beyond the paper's. beside: the project's published results, whose values stand in
     a column of their own.
     """
-    contents = [experiment.load(path) for path in results]
+    contents = [load(path) for path in results]
     several = {CURVES, *OVERLAPS}
     parts = _paper_rows(paper, [c for c in contents if c["metric"] not in several], table, beside)
     curves = [c for c in contents if c["metric"] == CURVES]
@@ -69,11 +70,12 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
         return []
     dataset = contents[0]["dataset"]
     shown = {content["table"] for content in contents}
-    for quoted in paper.module("quoted").QUOTED:
-        if quoted.dataset == dataset and quoted.table in shown:
-            for part, value in quoted.values.items():
-                empty = [""] * (2 + len(column))
-                lines.append([f"table {quoted.table}", quoted.method, part, *empty, f"{value:g}", "quoted"])
+    empty = [""] * (2 + len(column))
+    lines += [
+        [f"table {r.table}", r.method, r.name, *empty, f"{r.printed:g}", "quoted"]
+        for r in paper.reported
+        if r.dataset == dataset and r.table in shown
+    ]
     lines.sort(key=lambda line: line[0])
     header = ("", "row", "how", "own, %", "95 % over videos", *column, "printed (full recipe)", "state")
     return ["Rows of the paper\n" + table(header, lines)]
@@ -81,9 +83,9 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
 
 def _published(content: Mapping[str, Any], results: Path) -> str:
     """What the project's own runs of a row say, or nothing."""
-    folder = experiment.published_folder(results, content["paper"], content["run_on"], content["preset"])
-    path = folder / experiment.file_name(content["id"])
-    return _own(experiment.load(path)) if path.exists() else ""
+    folder = published_folder(results, content["paper"], content["run_on"], content["preset"])
+    path = folder / file_name(content["id"])
+    return _own(load(path)) if path.exists() else ""
 
 
 def _place(content: Mapping[str, Any]) -> str:
@@ -168,7 +170,7 @@ def _cells(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Ce
 
 
 def _claims(paper: Paper, results: Mapping[str, Path], table: Table) -> list[str]:
-    found = orderings(paper.module("experiments").ORDERINGS, results)
+    found = orderings(paper.claims, results)
     if not found:
         return []
     lines = [
@@ -196,7 +198,7 @@ def results_markdown(results: Path) -> str:
 def folder_markdown(folder: Path) -> str:
     """The results of one paper on one data set with one preset."""
     files = sorted(folder.glob("*.json"))
-    contents = [experiment.load(path) for path in files]
+    contents = [load(path) for path in files]
     runs = [run for content in contents for run in content["runs"]]
     newest = max(runs, key=lambda run: str(run["date"]))
     commands = sorted({run["command"] for run in runs})

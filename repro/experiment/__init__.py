@@ -1,9 +1,5 @@
-"""One run of any paper: what it is given, and its rows from score files to result files.
+"""One run of any paper: what it is given, its stages, its rows, what it leaves for others.
 
-A published file gathers the runs of one row, and what is reported of it is their mean, never a hand-picked
+A published result gathers the runs of one row, and what is reported of it is their mean, never a hand-picked
 run.
 """
-
-from repro.experiment.results import Run, file_name, gather, load, published_folder, result_path
-
-__all__ = ["Run", "file_name", "gather", "load", "published_folder", "result_path"]

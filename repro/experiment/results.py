@@ -14,7 +14,7 @@ from typing import Any
 from repro.atomic import write_json
 from repro.experiment.measure import Measured
 from repro.experiment.summary import state, summary
-from repro.types import InputError, Row
+from repro.types import InputError, Protocol, Row
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def result_path(results: Path, row: Row, dataset: str, preset: str) -> Path:
 
 def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> Path:
     """Write a row's result of one run into the run's own folder."""
+    protocol = row.protocol or Protocol()
     entry = {
         "split": run.split,
         "seed": run.seed,
@@ -82,7 +83,9 @@ def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> 
         "unit": row.unit,
         "printed": row.printed,
         "printed_is": "the paper's full recipe" if row.printed is not None else None,
-        "protocol": row.split or "",
+        "splits": list(protocol.splits),
+        "sets": {name: list(folds) for name, folds in protocol.sets.items()},
+        "note": protocol.note,
     }
     path = folder / file_name(row.id)
     write_json(path, _summed_up(content, [entry]))
@@ -110,15 +113,15 @@ def gather(found: Iterable[Path], folder: Path) -> list[Path]:
 def _summed_up(content: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The content with these runs, and what they say together."""
     runs = sorted(runs, key=lambda run: (int(run["split"]), run["seed"]))
-    protocol = content["protocol"]
-    said = {"state": state(protocol, runs), "own": summary(runs, protocol), "runs": runs}
+    splits, sets = content["splits"], content["sets"]
+    said = {"state": state(runs, splits), "own": summary(runs, splits, sets), "runs": runs}
     return {**{name: value for name, value in content.items() if name not in said}, **said}
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A result file; InputError if it is not one."""
+    """A result file; InputError if it is not one. What is older than `splits` is of the first split."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text())
+        content: dict[str, Any] = {"splits": ["1"], "sets": {}, "note": "", **json.loads(path.read_text())}
         content["runs"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

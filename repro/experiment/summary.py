@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,74 +11,69 @@ from numpy.typing import NDArray
 from repro.evaluation.bootstrap import mean_interval
 from repro.evaluation.repeats import mean_and_std, mean_over_splits
 
-FOLDS = tuple(str(sequence) for sequence in range(1, 21))  # of UT-Interaction: the sequence left out
-_ALL_THREE = ("1", "2", "3")
-SPLITS_OF = {
-    "mean_of_3": _ALL_THREE,
-    "mean of 3 splits": _ALL_THREE,
-    "mean of splits 1-3": _ALL_THREE,
-    "10-fold": FOLDS,
-}
-SETS = {"set 1": FOLDS[:10], "set 2": FOLDS[10:]}
+Sets = Mapping[str, Sequence[str]]
 
 
-def state(protocol: str, entries: list[dict[str, Any]]) -> str:
-    """What a reader must know of the runs: complete, some splits only, or a partial copy.
+def counted(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The runs whose mean is reported: those of `splits`, or all where none of these was run."""
+    runs = list(runs)
+    return [run for run in runs if run["split"] in splits] or runs
 
-    protocol: a row's `split`, empty where the paper names none.
+
+def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
+    """What a reader must know of the runs: complete, some splits only, others than wanted, a partial copy.
+
+    splits: those whose mean the row is; empty where none is wanted.
     """
-    if any(entry["partial"] for entry in entries):
-        return f"partial copy, {min(entry['test_clips'] for entry in entries)} test clips"
-    wanted = next((splits for name, splits in SPLITS_OF.items() if protocol.startswith(name)), None)
-    done = sorted({e["split"] for e in entries}, key=int)
-    if wanted is None or set(wanted) <= set(done):
+    runs = counted(runs, splits)
+    if any(run["partial"] for run in runs):
+        return f"partial copy, {min(run['test_clips'] for run in runs)} test clips"
+    done = sorted({run["split"] for run in runs}, key=int)
+    if set(splits) <= set(done):
         return "done"
-    return f"split {', '.join(done)} of {len(wanted)}"
+    if set(done) <= set(splits):
+        return f"split {', '.join(done)} of {len(splits)}"
+    return f"split {', '.join(done)}, printed is split {', '.join(splits)}"
 
 
-def summary(entries: Iterable[Mapping[str, Any]], protocol: str = "") -> dict[str, Any]:
-    """What a row's runs say together, by value name.
+def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets) -> dict[str, Any]:
+    """What a row's runs on its splits say together (`counted`), by value name.
 
-    mean, std: over seeds, each seed's value being its mean over splits (for folds: all videos of a set
-    together, then the mean of the two sets, which `sets` gives by themselves). std is null with one seed.
+    mean, std: over seeds, each seed's value being its mean over splits (with sets: all videos of a set
+    together, then the mean of the sets, which `sets` gives by themselves). std is null with one seed.
     interval: 95 %, over test videos, for accuracies. Seeds that lack a split others have are still averaged
     over what they have.
     """
+    runs = counted(runs, splits)
     by_seed: dict[int, list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        by_seed.setdefault(entry["seed"], []).append(entry)
-    over_splits = _over_folds if protocol.startswith("10-fold") else _over_splits
+    for run in runs:
+        by_seed.setdefault(run["seed"], []).append(run)
     out: dict[str, Any] = {"seeds": sorted(by_seed), "mean": {}, "std": {}, "interval": {}}
-    for name in next(iter(by_seed.values()))[0]["values"]:
-        mean, std = mean_and_std([over_splits(runs, name) for runs in by_seed.values()])
+    for name in runs[0]["values"]:
+        mean, std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed.values()])
         out["mean"][name] = round(mean, 2)
         out["std"][name] = None if std is None else round(std, 2)
         if hits := hits_by_split(by_seed, name):
             out["interval"][name] = [round(100 * end, 2) for end in mean_interval(hits)]
-    if protocol.startswith("10-fold"):
-        runs = [run for runs in by_seed.values() for run in runs]
-        out["sets"] = {name: round(_pooled(runs, "value", folds), 2) for name, folds in _sets(runs)}
+    if sets and "value" in runs[0]["values"]:
+        out["sets"] = {name: round(value, 2) for name, value in _by_set(runs, "value", sets).items()}
     return out
 
 
-def _over_splits(runs: list[Mapping[str, Any]], name: str) -> float:
+def _value(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> float:
+    if sets:
+        return mean_over_splits(list(_by_set(runs, name, sets).values()))
     return mean_over_splits([run["values"][name] for run in runs])
 
 
-def _over_folds(runs: list[Mapping[str, Any]], name: str) -> float:
-    return mean_over_splits([_pooled(runs, name, folds) for _, folds in _sets(runs)])
-
-
-def _sets(runs: list[Mapping[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:
-    """The sets of which at least one fold was run."""
-    return [(name, folds) for name, folds in SETS.items() if any(run["split"] in folds for run in runs)]
-
-
-def _pooled(runs: list[Mapping[str, Any]], name: str, folds: tuple[str, ...]) -> float:
-    """The mean over the test videos of some folds together."""
-    chosen = [run for run in runs if run["split"] in folds]
-    clips = sum(run["test_clips"] for run in chosen)
-    return sum(run["values"].get(name, np.nan) * run["test_clips"] for run in chosen) / clips
+def _by_set(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> dict[str, float]:
+    """The mean over the test videos of each set of which at least one fold was run."""
+    found = {}
+    for title, folds in sets.items():
+        if chosen := [run for run in runs if run["split"] in folds]:
+            clips = sum(run["test_clips"] for run in chosen)
+            found[title] = sum(run["values"].get(name, np.nan) * run["test_clips"] for run in chosen) / clips
+    return found
 
 
 def hits_by_split(by_seed: Mapping[int, list[Mapping[str, Any]]], name: str) -> dict[str, NDArray[np.bool_]]:

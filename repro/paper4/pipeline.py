@@ -27,10 +27,10 @@ from repro.features.paired import paired_frames
 from repro.features.store import FeatureStore
 from repro.input_pipeline import SnippetBatches
 from repro.paper4 import fusion, localise, model, networks, recipe, scoring
-from repro.paper4.experiments import FLOW_PART
-from repro.paper4.experiments import model as named
 from repro.paper4.networks import CONVNET, feeds, streams_of
 from repro.paper4.recipe import Recipe
+from repro.paper4.rows import FLOW_PART
+from repro.paper4.rows import model as named
 from repro.paths import shown
 from repro.types import InputError, Row, TubeComparison, VideoRef
 

@@ -24,9 +24,9 @@ from repro.features.network import frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline.stored_clips import StoredClips
 from repro.paper5 import networks, recipe, scoring
-from repro.paper5.experiments import PROPOSED
 from repro.paper5.networks import Scales
 from repro.paper5.recipe import Recipe
+from repro.paper5.rows import PROPOSED
 from repro.paper5.scoring import Looked
 from repro.paths import shown
 from repro.types import Row, VideoRef

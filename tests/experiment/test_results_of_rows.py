@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from repro import experiment, score_file
+from repro import score_file
 from repro.experiment.measure import Measured, measure
 from repro.experiment.orderings import orderings
 from repro.experiment.pipeline import Pipeline
-from repro.experiment.results import gather, record
-from repro.types import InputError, Row, Scores
+from repro.experiment.results import Run, gather, load, record
+from repro.types import InputError, Protocol, Row, Scores
 
-ROW = Row(2, "table4/model/latest", "4", "Model", "UCF-101", "mean_of_3 by text", "accuracy", 80.5)
+THREE = Protocol(("1", "2", "3"))
+ROW = Row(paper=2, id="t/m", table="4", row="Model", dataset="UCF-101", protocol=THREE, printed=80.5)
 
 
-def _run(split: str = "1", seed: int = 0) -> experiment.Run:
-    return experiment.Run(
+def _run(split: str = "1", seed: int = 0) -> Run:
+    return Run(
         split, seed, "demo", "standin", "demo", "abc", "cpu", "2026-01-01", "bash run.sh", {"keras": "3"}
     )
 
@@ -65,6 +66,32 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
     assert content["printed"] == 80.5
 
 
+def test_a_number_of_the_first_split_is_the_mean_of_that_split_alone(tmp_path: Path) -> None:
+    row = replace(ROW, protocol=Protocol(note="of its table"))
+    content = _gathered(tmp_path, row, ("1", 0, 50.0, 10), ("1", 1, 60.0, 10), ("2", 0, 90.0, 10))
+    assert (content["splits"], content["sets"], content["note"]) == (["1"], {}, "of its table")
+    assert [run["split"] for run in content["runs"]] == ["1", "1", "2"]
+    assert (content["own"]["mean"]["value"], content["state"]) == (55, "done")
+
+
+def test_another_split_than_the_printed_one_says_so(tmp_path: Path) -> None:
+    runs = (("2", 0, 50.0, 10), ("3", 0, 90.0, 10))
+    content = _gathered(tmp_path, replace(ROW, protocol=Protocol()), *runs)
+    assert (content["own"]["mean"]["value"], content["state"]) == (70, "split 2, 3, printed is split 1")
+
+
+def test_where_nothing_is_printed_every_run_counts(tmp_path: Path) -> None:
+    content = _gathered(tmp_path, replace(ROW, protocol=Protocol(())), ("1", 0, 50.0, 10), ("3", 0, 90.0, 10))
+    assert (content["own"]["mean"]["value"], content["state"]) == (70, "done")
+
+
+def test_a_file_from_before_splits_is_of_the_first(tmp_path: Path) -> None:
+    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in content.items() if k not in ("splits", "sets", "note")}))
+    assert load(path) == {**content, "splits": ["1"]}
+
+
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
     path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10)
     assert json.loads(path.read_text())["own"]["std"]["value"] is None
@@ -77,7 +104,8 @@ def test_a_partial_copy_is_no_result(tmp_path: Path) -> None:
 
 def _with(metric: str, overrides: Mapping[str, object] | None = None, **options: object) -> Row:
     options = {"pooled": True, **options}
-    return Row(2, "r", "4", "r", "demo", "1", metric, None, "percent", overrides or {}, options)
+    fields = {"metric": metric, "overrides": overrides or {}, "metric_options": options}
+    return replace(ROW, id="r", printed=None, **fields)
 
 
 def test_metrics_of_rows() -> None:
@@ -141,7 +169,8 @@ def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path
 
 def test_folds_are_pooled_in_each_set_and_the_sets_averaged(tmp_path: Path) -> None:
     """Set 1: 6 of 6 and 1 of 2 right, together 7 of 8; set 2: 1 of 4; the mean of the two is 56.25."""
-    row = replace(ROW, split="10-fold leave-one-sequence-out per set")
+    folds = tuple(str(n) for n in range(1, 21))
+    row = replace(ROW, protocol=Protocol(folds, {"set 1": folds[:10], "set 2": folds[10:]}))
     content = _gathered(tmp_path, row, ("1", 0, 100.0, 6), ("2", 0, 50.0, 2), ("11", 0, 25.0, 4))
     assert content["own"]["sets"] == {"set 1": 87.5, "set 2": 25.0}
     assert content["own"]["mean"]["value"] == 56.25
@@ -182,7 +211,7 @@ def test_a_damaged_result_is_named(tmp_path: Path) -> None:
     path = tmp_path / "row.json"
     path.write_text("{")
     with pytest.raises(InputError, match=r"row\.json"):
-        experiment.load(path)
+        load(path)
 
 
 def test_score_files_keep_everything(tmp_path: Path) -> None:

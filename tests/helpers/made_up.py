@@ -52,18 +52,14 @@ class MadeUp:
     def __init__(self, paper: int, dataset: str, split: str, scenario: str, folder: Path) -> None:
         self.paper, self.scenario, self.folder = paper, scenario, folder / split
         self.split = Split(dataset, split, CLASSES, _refs("train", 4), _refs("test", 2))
-        recipe = PAPERS[paper].module("recipe").recipe("tiny")
+        recipe = PAPERS[paper].recipe("tiny")
         if dataset == "hollywood2":
             recipe = replace(recipe, start_from="scratch")
         lengths = {ref.video_id: LENGTH for ref in (*self.split.train, *self.split.test)}
         run: Any = SimpleNamespace(path=self.folder)
         places = (run, folder, folder, lengths, None, folder, self._outside())
-        rows = [
-            row
-            for row in PAPERS[paper].module("experiments").rows(dataset)
-            if row.metric_options.get("only_split") in (None, split)
-        ]
-        self.pipeline = PAPERS[paper].module("pipeline").Pipeline(Job(self.split, recipe, 0, *places), rows)
+        rows = [row for row in PAPERS[paper].rows(dataset) if row.runs_on(split)]
+        self.pipeline = PAPERS[paper].pipeline(Job(self.split, recipe, 0, *places), rows)
         self.rows: tuple[Row, ...] = tuple(self.pipeline.rows)
 
     def _outside(self) -> dict[str, Path]:

@@ -35,18 +35,14 @@ class Adapter(NamedTuple):
 
 
 def tiny(paper: int) -> Any:
-    return PAPERS[paper].module("recipe").recipe("tiny")
+    return PAPERS[paper].recipe("tiny")
 
 
 def _asked(paper: int) -> Iterator[Mapping[str, Any]]:
     """The overrides of every model of every row of every data set."""
-    experiments = PAPERS[paper].module("experiments")
-    for dataset in experiments.DATASETS:
-        for row in experiments.rows(dataset):
-            options = row.metric_options
-            yield row.overrides
-            yield from (options["over_model"],) if "over_model" in options else ()
-            yield from (*options.get("combined", ()), *options.get("product_with", ()))
+    for dataset in PAPERS[paper].dataset_names:
+        for row in PAPERS[paper].rows(dataset):
+            yield from row.models
 
 
 def _distinct(named: Iterable[tuple[str, Any]], fields: Iterable[str]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ import pytest
 import repro.cli.download
 import repro.cli.papers
 import repro.cli.verify
-import repro.paper2.experiments
 import repro.paper2.recipe  # noqa: F401
 from repro.cli import main
 from repro.paths import PROJECT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro.paper3 import experiments
+from repro.paper3 import rows
 from repro.paper3.networks import windows
 from repro.paper3.recipe import PRESETS, for_row, recipe, schedule
 
@@ -24,7 +24,7 @@ def test_windows_fit_the_grid_with_both_numbers_of_attended_frames(preset: str) 
 
 
 def test_all_combined_are_three_networks_with_two_layers_each() -> None:
-    row = next(row for row in experiments.PRINTED if row.id == "table2/act+obj+sce-all/map")
+    row = next(row for row in rows.PRINTED if row.id == "table2/act+obj+sce-all/map")
     models = [row.overrides, *row.metric_options["combined"]]
     assert {(m["attended"], m["layer"]) for m in models} == {
         (attended, layer) for attended in ("act", "obj", "sce") for layer in ("fc6", "fc8")
@@ -32,6 +32,6 @@ def test_all_combined_are_three_networks_with_two_layers_each() -> None:
 
 
 def test_the_printed_weights_are_listed_and_never_run() -> None:
-    assert sum(row.unit == "weight" for row in experiments.PRINTED) == 36
-    for dataset in experiments.DATASETS:
-        assert not any(row.unit == "weight" for row in experiments.rows(dataset))
+    assert sum(row.unit == "weight" for row in rows.PRINTED) == 36
+    for dataset in rows.DATASETS:
+        assert not any(row.unit == "weight" for row in rows.rows(dataset))

@@ -20,9 +20,9 @@ from repro.experiment.job import Job
 from repro.inference.watch import Seen, Watcher
 from repro.localisation.tube import tube
 from repro.paper4 import localise, networks, watching
-from repro.paper4.experiments import rows
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe, recipe
+from repro.paper4.rows import rows
 from repro.training import distribution
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef

@@ -2,10 +2,11 @@
 
 import pytest
 
-from repro.paper5 import experiments, networks
+from repro.experiment.rows import chosen
+from repro.paper5 import networks, rows
 from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, recipe, streams_of
 
-PRINTED = {(row.id, row.dataset): row for row in experiments.PRINTED}
+PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,8 @@ def test_averages_are_those_of_the_splits() -> None:
 
 def test_all_trains_seven_models_on_the_demo_set() -> None:
     base = recipe("demo")
-    chosen = experiments.chosen(experiments.rows("demo"), ["all"])
-    names = {model_name(base, {k: v for k, v in r.overrides.items() if k not in TEST_FIELDS}) for r in chosen}
+    found = chosen(rows.rows("demo"), ["all"])
+    names = {model_name(base, {k: v for k, v in r.overrides.items() if k not in TEST_FIELDS}) for r in found}
     assert names == {
         "early",
         "late",
@@ -45,10 +46,9 @@ def test_all_trains_seven_models_on_the_demo_set() -> None:
         "pool4-pyramid=False",
         "conv5_3-pyramid=False",
     }
-    assert {"readings/mean-rule-late", "readings/mean-rule-early"} <= {row.id for row in chosen}
+    assert {"readings/mean-rule-late", "readings/mean-rule-early"} <= {row.id for row in found}
 
 
 def test_only_branches_on_flow_need_flow() -> None:
-    rows = {row.id: row for row in experiments.rows("demo")}
-    reads = {id: streams_of(for_row(Recipe(), row.overrides)) for id, row in rows.items()}
+    reads = {row.id: streams_of(for_row(Recipe(), row.overrides)) for row in rows.rows("demo")}
     assert {id for id, streams in reads.items() if "flow" in streams} == {"readings/flow"}

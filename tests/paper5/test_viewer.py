@@ -16,9 +16,9 @@ from repro.evaluation.clips import video_score
 from repro.experiment.exported import FILE, ExportedRun
 from repro.experiment.job import Job
 from repro.paper5 import networks
-from repro.paper5.experiments import rows
 from repro.paper5.pipeline import Pipeline
 from repro.paper5.recipe import Recipe, recipe, streams_of
+from repro.paper5.rows import rows
 from repro.paper5.scoring import Looked, look
 from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
 from repro.training import distribution

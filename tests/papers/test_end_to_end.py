@@ -10,6 +10,7 @@ from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.cli.registry import PAPERS
+from repro.experiment.rows import chosen
 
 PROMISED = {
     1: (
@@ -97,9 +98,8 @@ def test_everything_promised_is_there(paper: int, shown_run: Callable[[int], tup
 
 @pytest.mark.parametrize("paper", tiny_runs.EACH)
 def test_every_row_asked_for_has_its_result(paper: int, tiny_run: Callable[[int], Path]) -> None:
-    experiments = PAPERS[paper].module("experiments")
     asked = tiny_runs.rows(paper)[1:]
-    wanted = {row.id for row in experiments.chosen(experiments.rows("demo"), asked)}
+    wanted = {row.id for row in chosen(PAPERS[paper].rows("demo"), asked)}
     results = [
         json.loads(path.read_text())
         for path in (tiny_runs.run_folder(paper, tiny_run(paper)) / "results").glob("*.json")

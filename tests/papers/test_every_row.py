@@ -9,6 +9,7 @@ from helpers import tiny_runs
 from helpers.eager import graphs
 from repro.cli import main
 from repro.cli.registry import PAPERS
+from repro.experiment.rows import chosen
 
 
 @pytest.mark.exhaustive
@@ -16,8 +17,7 @@ from repro.cli.registry import PAPERS
 def test_every_row_has_its_result(paper: int, tmp_path: Path) -> None:
     with graphs():
         assert main(tiny_runs.command(paper, tmp_path)) == 0
-    experiments = PAPERS[paper].module("experiments")
-    wanted = {row.id for row in experiments.chosen(experiments.rows("demo"), ["all"])}
+    wanted = {row.id for row in chosen(PAPERS[paper].rows("demo"), ["all"])}
     folder = tiny_runs.run_folder(paper, tmp_path) / "results"
     results = [json.loads(path.read_text()) for path in folder.glob("*.json")]
     assert {result["id"] for result in results} == wanted

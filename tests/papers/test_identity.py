@@ -20,6 +20,7 @@ from repro.cli import main
 from repro.cli.registry import PAPERS
 from repro.cli.tables import results_tables
 from repro.experiment.job import Job
+from repro.experiment.rows import chosen
 from repro.features import video_store
 from repro.features.source import Source, is_current
 from repro.report.tables import text_table
@@ -71,17 +72,15 @@ _network_folder = Job.network_folder
 
 
 def _asked(paper: int, home: Path, split: Split, frames: Mapping[str, int], networks: list[Path]) -> Asked:
-    asked, modules = Asked(networks), PAPERS[paper]
-    experiments = modules.module("experiments")
-    rows = experiments.chosen(experiments.rows("demo"), tiny_runs.rows(paper)[1:])
-    recipe = modules.module("recipe").recipe("tiny")
+    asked, recipe = Asked(networks), PAPERS[paper].recipe("tiny")
+    rows = chosen(PAPERS[paper].rows("demo"), tiny_runs.rows(paper)[1:])
     with pytest.MonkeyPatch.context() as patch, RunFolder(tiny_runs.run_folder(paper, home)) as folder:
         patch.setattr(Job, "network_folder", lambda job, *what: asked.network_folder(job, *what))
         patch.setattr(results, "claim", asked.claim)
         patch.setattr(RunFolder, "finished", lambda run, *what: asked.finished(run, *what))
         patch.setattr(video_store, "is_current", asked.is_current)
         places = (folder, home / "cache", home, frames, distribution.strategy(1), tiny_demo())
-        pipeline = modules.module("pipeline").Pipeline(Job(split, recipe, 0, *places), rows)
+        pipeline = PAPERS[paper].pipeline(Job(split, recipe, 0, *places), rows)
         for stage in pipeline.stages:
             stage.run()
     return asked

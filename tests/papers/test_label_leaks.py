@@ -36,14 +36,13 @@ def _rotated(split: Split) -> Split:
 
 def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: str = "") -> Path:
     """The stages of some rows with these labels, up to `last`; the run's folder."""
-    modules = PAPERS[paper]
-    rows = [row for row in modules.module("experiments").rows("demo") if row.id.startswith(wanted)]
+    rows = [row for row in PAPERS[paper].rows("demo") if row.id.startswith(wanted)]
     index = count_frames((*split.train, *split.test), home / "frames.json")
     split = replace(split, train=settled(split.train, index), test=settled(split.test, index))
     with RunFolder(home / "run") as folder:
         job = Job(
             split,
-            modules.module("recipe").recipe("tiny"),
+            PAPERS[paper].recipe("tiny"),
             0,
             folder,
             home / "cache",
@@ -52,7 +51,7 @@ def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: st
             distribution.strategy(1),
             tiny_demo(),
         )
-        pipeline = modules.module("pipeline").Pipeline(job, rows)
+        pipeline = PAPERS[paper].pipeline(job, rows)
         for stage in pipeline.stages:
             stage.run()
             if stage.name == last:

@@ -9,10 +9,13 @@ from types import ModuleType
 import pytest
 
 from repro.anticipation import recipe as anticipation
-from repro.cli.registry import PAPERS
 from repro.features.flow_store import FlowSettings
+from repro.paper3 import recipe as recipe3
+from repro.paper4 import recipe as recipe4
+from repro.paper5 import recipe as recipe5
 
-MODULES = [anticipation, *(PAPERS[paper].module("recipe") for paper in (3, 4, 5))]
+BY_PAPER = {3: recipe3, 4: recipe4, 5: recipe5}
+MODULES = [anticipation, *BY_PAPER.values()]
 EACH = pytest.mark.parametrize("module", MODULES, ids=["papers 1 and 2", "paper 3", "paper 4", "paper 5"])
 
 
@@ -61,7 +64,7 @@ def test_every_field_is_in_a_group(module: ModuleType) -> None:
     ],
 )
 def test_fields_are_where_their_names_say(paper: int, beginning: tuple[str, ...], group: str) -> None:
-    module = PAPERS[paper].module("recipe")
+    module = BY_PAPER[paper]
     named = {f.name for f in fields(module.Recipe) if f.name.startswith(beginning)}
     assert named <= set(_groups(module)[group])
     for other in _groups(module).keys() - {group}:
@@ -70,4 +73,4 @@ def test_fields_are_where_their_names_say(paper: int, beginning: tuple[str, ...]
 
 def test_paper_5s_stores_tell_their_own_fields() -> None:
     flow = {f"flow_{name}" for name in FlowSettings._fields}
-    assert set(PAPERS[5].module("recipe").STORED_FIELDS) == {"feature_dtype", *flow}
+    assert set(recipe5.STORED_FIELDS) == {"feature_dtype", *flow}

@@ -10,7 +10,16 @@ from helpers.footage import PAPERS as LISTS
 from repro.anticipation import recipe as anticipation
 from repro.cli.readmes import path_of
 from repro.cli.registry import PAPERS
-from repro.paper4.experiments import FLOW_PART
+from repro.experiment.rows import chosen
+from repro.paper1 import losses as losses1
+from repro.paper1 import recipe as recipe1
+from repro.paper2 import losses as losses2
+from repro.paper2 import recipe as recipe2
+from repro.paper2.rows import BASELINES, FOLDS
+from repro.paper3 import recipe as recipe3
+from repro.paper4 import recipe as recipe4
+from repro.paper4.rows import FLOW_PART
+from repro.paper5 import recipe as recipe5
 from repro.provenance import ORIGIN, as_markdown, fields_without_origin
 from repro.types import InputError, Row
 
@@ -86,24 +95,23 @@ CHANGES: dict[tuple[int, str], tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 def _recipe(paper: int) -> Any:
-    return PAPERS[paper].module("recipe")
+    return (recipe1, recipe2, recipe3, recipe4, recipe5)[paper - 1]
 
 
 def _rows_recipe(paper: int, base: Any, row: Row) -> tuple[str, Any]:
     """The name and the recipe of a row's model."""
     module = anticipation if paper < 3 else _recipe(paper)
-    chosen = module.for_row(base, row.overrides)
-    return (module.model_name(chosen) if paper == 3 else module.model_name(base, row.overrides)), chosen
+    own = module.for_row(base, row.overrides)
+    return (module.model_name(own) if paper == 3 else module.model_name(base, row.overrides)), own
 
 
 def _rows(paper: int, dataset: str) -> tuple[Row, ...]:
-    return PAPERS[paper].module("experiments").rows(dataset)
+    return PAPERS[paper].rows(dataset)
 
 
 def _printed(paper: int) -> tuple[Row, ...]:
     """The rows of the paper's tables, with what its authors ran beside their own method."""
-    experiments = PAPERS[paper].module("experiments")
-    return (*experiments.PRINTED, *getattr(experiments, "BASELINES", ()))
+    return (*PAPERS[paper].printed, *(BASELINES if paper == 2 else ()))
 
 
 @EACH
@@ -116,9 +124,9 @@ def test_every_number_has_an_origin(paper: int) -> None:
 
 @EACH
 def test_the_stated_recipe(paper: int) -> None:
-    chosen = _recipe(paper).recipe("paper")
-    assert {name: getattr(chosen, name) for name in STATED[paper]} == STATED[paper]
-    assumed = {f.name for f in fields(chosen) if f.metadata[ORIGIN] != "stated"}
+    base = _recipe(paper).recipe("paper")
+    assert {name: getattr(base, name) for name in STATED[paper]} == STATED[paper]
+    assumed = {f.name for f in fields(base) if f.metadata[ORIGIN] != "stated"}
     assert assumed >= ASSUMED[paper]
 
 
@@ -139,11 +147,11 @@ def test_presets_are_closed(paper: int) -> None:
 @pytest.mark.parametrize(("paper", "id"), CHANGES)
 def test_rows_change_what_their_table_says(paper: int, id: str) -> None:
     changed, options = CHANGES[paper, id]
-    chosen = _recipe(paper).recipe("paper")
+    base = _recipe(paper).recipe("paper")
     of_datasets = [row for row in _printed(paper) if row.id == id]
     assert of_datasets
     for row in of_datasets:
-        assert _rows_recipe(paper, chosen, row)[1] == replace(chosen, **changed)
+        assert _rows_recipe(paper, base, row)[1] == replace(base, **changed)
         assert {name: row.metric_options[name] for name in options} == options
 
 
@@ -154,14 +162,13 @@ def test_ids_are_unique_and_a_name_means_one_model(paper: int, dataset: str) -> 
     # Paper 5's names compare with the preset's values, those of the others with the paper's.
     for preset in module.PRESETS if paper == 5 else ("paper",):
         models = {_rows_recipe(paper, module.recipe(preset), row) for row in rows}
-        assert len({name for name, _ in models}) == len({chosen for _, chosen in models}) == len(models)
+        assert len({name for name, _ in models}) == len({own for _, own in models}) == len(models)
 
 
 @EACH
 def test_claims_are_about_rows_that_run(paper: int) -> None:
-    experiments = PAPERS[paper].module("experiments")
-    known = {row.id for row in experiments.chosen(experiments.rows("demo"), ["all"])}
-    for claim in experiments.ORDERINGS:
+    known = {row.id for row in chosen(PAPERS[paper].rows("demo"), ["all"])}
+    for claim in PAPERS[paper].claims:
         assert {row.partition("@")[0] for row in claim[1:]} <= known, claim
 
 
@@ -170,30 +177,62 @@ def test_rows_of_papers_1_and_2_name_their_losses_and_share_the_frame_network(
     paper: int, dataset: str
 ) -> None:
     """Only other readings and the comparison of units, which run when named, train another one."""
-    losses, base = PAPERS[paper].module("losses").LOSSES, _recipe(paper).recipe("paper")
+    losses, base = (losses1 if paper == 1 else losses2).LOSSES, _recipe(paper).recipe("paper")
     for row in _rows(paper, dataset):
         assert _rows_recipe(paper, base, row)[1].loss in losses, row.id
-    for row in PAPERS[paper].module("experiments").chosen(_rows(paper, dataset), ["all"]):
+    for row in chosen(_rows(paper, dataset), ["all"]):
         assert not set(row.overrides) & set(anticipation.FRAME_FIELDS), row.id
         assert not row.id.startswith(("readings/", "units/", "diagnosis/"))
+
+
+# How the list of printed results says which splits, and where the paper says otherwise, by its beginning.
+SPLITS = {
+    "mean_of_3": ("1", "2", "3"),
+    "mean of 3 splits": ("1", "2", "3"),
+    "mean of splits 1-3": ("1", "2", "3"),
+    "10-fold": FOLDS.splits,
+    "1": ("1",),
+    "2": ("2",),
+    "3": ("3",),
+    "split 1": ("1",),
+    "official validation split": ("1",),
+    "test, 884 clips": ("1",),
+    "one window": ("1",),
+    "not stated (mean_of_3 assumed)": ("1",),  # paper 1, 5.2: its analytical experiments are on split 1
+    "not stated": ("1", "2", "3"),  # paper 5, Table 2: its last row is the mean of Tables 1 and 4
+}
+TABLES = {"JHMDB-21": SPLITS["mean_of_3"], "UT-Interaction": FOLDS.splits, "UCF-101": SPLITS["mean_of_3"]}
+
+
+def _splits(entry: dict[str, Any]) -> tuple[str, ...] | None:
+    said = entry["split"]
+    if said is None or said == "as the table":
+        return None if said is None else TABLES[entry["dataset"]]
+    return SPLITS[max((words for words in SPLITS if said.startswith(words)), key=len)]
+
+
+def test_folds_are_counted_together_in_two_sets() -> None:
+    assert FOLDS.splits == (*FOLDS.sets["set 1"], *FOLDS.sets["set 2"])
+    assert [len(folds) for folds in FOLDS.sets.values()] == [10, 10]
 
 
 @NEEDS_LISTS
 @EACH
 def test_printed_and_quoted_values_are_the_papers(paper: int) -> None:
-    """Each row's table, name, data set, split and value stand in the list of printed results, and all do."""
+    """Each row's table, name, data set, splits and value stand in the list of printed results, and all do."""
     assert LISTS is not None
     everything = json.loads((LISTS / f"paper{paper}_results.json").read_text())
     listed = [entry for entry in everything if entry["value"] is not None]
     own = [e for e in listed if e["ours"] or e.get("role") == "reimplemented_baseline"]
     found = {
-        (r.table, r.row, r.dataset, r.split, r.printed) for r in _printed(paper) if r.printed is not None
+        (r.table, r.row, r.dataset, r.protocol and r.protocol.splits, r.printed)
+        for r in _printed(paper)
+        if r.printed is not None
     }
-    assert found == {(e["table"], e["row"], e["dataset"], e["split"], e["value"]) for e in own}
+    assert found == {(e["table"], e["row"], e["dataset"], _splits(e), e["value"]) for e in own}
     cited = [e for e in listed if e not in own and not e.get("run_by_authors")]
     wanted = sorted((e["table"], e["row"], e["dataset"], e["value"]) for e in cited)
-    quoted = PAPERS[paper].module("quoted").QUOTED
-    values = sorted((q.table, q.method, q.dataset, value) for q in quoted for value in q.values.values())
+    values = sorted((r.table, r.method, r.dataset, r.printed) for r in PAPERS[paper].reported)
     if paper == 4:  # which also quotes what its text says, and iDT alone
         assert set(values) > set(wanted)
     else:

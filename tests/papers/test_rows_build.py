@@ -10,7 +10,7 @@ from helpers.one_step import one_step
 from helpers.row_models import ADAPTERS, CLASSES, FRAME_MODELS, LABELS, fine_tuned
 from repro.anticipation import sequence
 from repro.paper4 import model as paper4
-from repro.paper5 import experiments as paper5
+from repro.paper5 import rows as paper5
 
 MODELS = [(paper, name) for paper, adapter in ADAPTERS.items() for name in adapter.recipes]
 QUICK = [(1, next(iter(ADAPTERS[1].recipes))), (3, "c3d-lstm"), (4, "rgb-lstm"), (5, "pool4-pyramid=False")]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from helpers.made_up import CLASSES, K, MadeUp, positives
 from oracles.metrics import accuracy_at, frames_seen
 from oracles.metrics_of_probabilities import average_precision
-from repro import datasets, experiment
+from repro import datasets
 from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation.tubes import THRESHOLDS
+from repro.experiment.results import Run, gather
 from repro.types import Row, VideoRef
 
 CASES = [(paper, dataset) for paper in PAPERS for dataset in PAPERS[paper].datasets]
@@ -25,11 +26,11 @@ Values = dict[str, float]
 def _measured(made: MadeUp, folder: Path) -> dict[str, dict[str, Any]]:
     """By row the result files of this run and of those before it, gathered."""
     split, dataset = made.split.name, made.split.dataset
-    run = experiment.Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
+    run = Run(split, 0, "tiny", "random", dataset, "abc", "cpu", "2026-01-01", "run.sh", {})
     pipeline = made.pipeline
     written = pipeline.evaluate(run)
     assert len(set(written)) == len(written) == len({row.id for row in made.rows})
-    gathered = experiment.gather(written, folder / "together")
+    gathered = gather(written, folder / "together")
     return {content["id"]: content for content in (json.loads(path.read_text()) for path in gathered)}
 
 
@@ -80,11 +81,16 @@ def _value(made: MadeUp, row: Row, refs: tuple[VideoRef, ...], said: NDArray, ob
     return 100 * accuracy_at(said[counted], labels[counted], [frames] * int(counted.sum()), pooled)
 
 
-def _state(row: Row, dataset: str, splits: tuple[str, ...]) -> str:
+def _counted(row: Row, splits: tuple[str, ...]) -> list[str]:
+    """The splits that were run, of those whose mean the row is."""
+    assert row.protocol is not None
+    return [split for split in splits if split in (row.protocol.splits or splits)]
+
+
+def _state(row: Row, splits: tuple[str, ...]) -> str:
     """What a result must say of the splits that were run."""
-    said = "" if dataset == "demo" else row.split or ""
-    wanted = 3 if said.startswith("mean") else 20 if said.startswith("10-fold") else 1
-    return "done" if len(splits) >= wanted else f"split {', '.join(splits)} of {wanted}"
+    counted, wanted = _counted(row, splits), len(row.protocol.splits if row.protocol else ())
+    return "done" if len(counted) >= wanted else f"split {', '.join(counted)} of {wanted}"
 
 
 @pytest.mark.parametrize(("paper", "dataset"), CASES)
@@ -92,10 +98,7 @@ def test_the_pipeline_knows_every_rows_model(paper: int, dataset: str, tmp_path:
     made = MadeUp(paper, dataset, "1", "perfect", tmp_path)
     assert tuple(stage.name for stage in made.pipeline.stages) == PAPERS[paper].stages
     for row in made.rows:
-        options = row.metric_options
-        others = [*options.get("combined", ()), *options.get("product_with", ())]
-        others += [options["over_model"]] if "over_model" in options else []
-        for overrides in (row.overrides, *others):
+        for overrides in row.models:
             assert made.pipeline.name(overrides) in made.pipeline.models, row.id
 
 
@@ -116,8 +119,7 @@ def test_perfect_scores_give_100_and_hopeless_ones_0(
             assert set(wanted.values()) == {100 if "outside" in row.metric_options else value}, row.id
         elif row.metric == "map":
             assert wanted["value"] == 100 if value else wanted["value"] < 50, row.id
-        if dataset != "demo":
-            assert results[row.id]["state"] == _state(row, dataset, ("1",)), row.id
+        assert results[row.id]["state"] == _state(row, ("1",)), row.id
 
 
 @pytest.mark.slow
@@ -125,7 +127,7 @@ def test_perfect_scores_give_100_and_hopeless_ones_0(
 def test_values_are_those_of_the_rows_own_models_over_its_splits(
     paper: int, dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted: dict[str, list[Values]] = {}
+    wanted: dict[str, dict[str, Values]] = {}
     results: dict[str, dict[str, Any]] = {}
     splits = datasets.splits_of(dataset)[:3]
     for split in splits:
@@ -133,16 +135,15 @@ def test_values_are_those_of_the_rows_own_models_over_its_splits(
         made.stand_in(monkeypatch)
         results |= _measured(made, tmp_path / "results")
         for row in made.rows:
-            wanted.setdefault(row.id, []).append(_wanted(made, row))
-    rows = PAPERS[paper].module("experiments").rows(dataset)
+            wanted.setdefault(row.id, {})[split] = _wanted(made, row)
+    rows = PAPERS[paper].rows(dataset)
     assert set(wanted) == {row.id for row in rows if row.metric != "speed_ratio"}
     for row in rows:
-        result, values = results[row.id], wanted[row.id]
+        result, done = results[row.id], tuple(wanted[row.id])
+        values = [wanted[row.id][split] for split in _counted(row, done)]
         mean = {name: np.mean([of_split[name] for of_split in values]) for name in values[0]}
         found = {name: result["own"]["mean"][name] for name in mean}
         assert found == pytest.approx(mean, abs=ROUNDED), row.id
         assert result["printed"] == row.printed
-        if dataset == "demo":
-            assert row.printed is None
-        else:
-            assert result["state"] == _state(row, dataset, splits), row.id
+        assert result["state"] == _state(row, done), row.id
+        assert dataset != "demo" or row.printed is None

@@ -1,0 +1,54 @@
+"""Runs the command that was typed. Each imports its room only then: `rows` must not wait for TensorFlow."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def run(options: argparse.Namespace) -> int:
+    """What `options.command` says; its exit status."""
+    match options.command:
+        case "predict":
+            from repro.cli.predict import run_predict
+
+            return run_predict(options)
+        case "data":
+            from repro.cli.data import run_data
+
+            return run_data(options)
+        case "weights":
+            from repro.cli.weights import run_weights
+
+            return run_weights(options)
+        case "check" | "test" | "notebooks":
+            from repro.cli.develop import run_tool
+
+            return run_tool(options)
+        case "rows" | "summary" | "report" | "publish" | "bench":
+            _show(options)
+        case _:
+            from repro.cli.papers import run_paper
+
+            return run_paper(options)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> None:
+    """The commands that print and write what there is, or an error."""
+    from repro.cli import show
+
+    match options.command:
+        case "rows":
+            show.run_rows(options)
+        case "summary":
+            show.run_summary(options)
+        case "report":
+            show.run_report(options)
+        case "publish":
+            from repro.cli.publish import run_publish
+
+            run_publish(options)
+        case "bench":
+            from repro.cli.bench import run_bench
+
+            run_bench(options)

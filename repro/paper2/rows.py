@@ -1,0 +1,116 @@
+"""Paper 2's results as rows: those that it prints, the curves of Figs. 5 and 6, other readings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from repro.anticipation.rows import WHOLE, Figures, fraction_rows, reading_rows
+from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
+from repro.paper2.model import CITED, LOSSES, MODELS
+from repro.types import Protocol, Row
+
+UCF, UT = "UCF-101", "UT-Interaction"
+DATASETS = {"ucf101": UCF, "jhmdb21": "JHMDB-21", "ut_interaction": UT, "demo": "demo"}
+_LEFT_OUT = tuple(str(sequence) for sequence in range(1, 21))
+FOLDS = Protocol(
+    _LEFT_OUT,
+    {"set 1": _LEFT_OUT[:10], "set 2": _LEFT_OUT[10:]},
+    "leave one sequence out in each set; how the two sets are combined is not stated",
+)
+_PROTOCOLS = {
+    "1": Protocol(),
+    "1 inferred": Protocol(note="the text does not say which split; inferred"),
+    "mean": Protocol(THREE),
+    "mean by 4.1": Protocol(THREE, note="by section 4.1; the values equal those of split 1"),
+    "folds": FOLDS,
+}
+PROPOSED = MODELS["ours"]
+_READ = read_rows(Path(__file__).parent, 2, _PROTOCOLS, lambda name, _: MODELS[name])
+# What the authors ran beside their own method in Tables 1 to 3; with averaging and without (9.42).
+BASELINES = tuple(row for row in _READ if "/context-lstm-" in row.id)
+PRINTED = tuple(row for row in _READ if row not in BASELINES)
+
+# Figs. 5 and 6 (losses; without and with averaging) and Table 4 as curves.
+_FIGURES = {f"mslstm-{loss}": {"loss": loss} for loss in LOSSES}
+_SINGLE = {f"{kind}-lstm-anticipation": MODELS[f"{kind}-lstm"] for kind in ("context", "action")}
+_CITED = {name: MODELS[name] for name in ("context-lstm-exp_softmax", "context-lstm-ranking")}
+_OURS = {"mslstm-anticipation": PROPOSED}
+FIGURES = Figures(
+    {
+        "losses.png": ("Figs. 5, 6: multi-stage LSTM by loss", _FIGURES),
+        "features.png": ("anticipation loss by features", {**_OURS, **_SINGLE}),
+        "baselines.png": ("ours and context-aware baselines", {**_OURS, **_CITED}),
+    },
+    {name.split("-")[0]: overrides for name, overrides in _SINGLE.items()},
+)
+
+_BOTH, _CURVES = "context+action-mslstm", "fractions/mslstm"
+_WHEN = ("earliest", "latest")
+# What the paper finds: (claim, better row, worse row).
+CLAIMS: tuple[tuple[str, str, str], ...] = (
+    *(
+        (f"both features beat {kind} alone, {when}", f"table4/{_BOTH}/{when}", f"table4/{kind}-lstm/{when}")
+        for when in _WHEN
+        for kind in ("context", "action")
+    ),
+    *(
+        (
+            f"ours beats context-aware + {words}, {when}",
+            f"table3/{_BOTH}/{when}",
+            f"table3/context-lstm-{loss}/{when}",
+        )
+        for when in _WHEN
+        for words, loss in CITED.items()
+    ),
+    *(
+        (
+            f"the anticipation loss beats {loss} at 10 %, averaged",
+            f"{_CURVES}-anticipation/averaged@10%",
+            f"{_CURVES}-{loss}/averaged@10%",
+        )
+        for loss in LOSSES[1:]
+    ),
+    *(
+        (
+            f"averaging helps at {part} ({loss})",
+            f"{_CURVES}-{loss}/averaged@{part}",
+            f"{_CURVES}-{loss}/frame@{part}",
+        )
+        for part in ("10%", "50%")
+        for loss in ("anticipation", "ce")
+    ),
+)
+
+
+def _spaced(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
+    """9.38 (b): T frames spaced evenly over what is observed. On UT-Interaction they stand beside Table 2."""
+    return tuple(
+        Row(
+            paper=2,
+            id=f"{'table2-spaced' if dataset == UT else 'readings/spaced'}/{_BOTH}/{when}",
+            table="2",
+            row="Ours, frames spaced over the observed part (9.38 b)",
+            dataset=dataset,
+            protocol=protocol,
+            overrides={"frames": "spaced"},
+            metric_options={**WHOLE, "seen": seen},
+            on_request=dataset != UT,
+        )
+        for when, seen in zip(_WHEN, ("50%", "100%"), strict=True)
+    )
+
+
+def rows(dataset: str) -> tuple[Row, ...]:
+    """The rows that run on a data set; on `demo` those of UCF-101, compared with each other only."""
+    name, demo = DATASETS[dataset], dataset == "demo"
+    found = tuple(row for row in _READ if row.dataset == (UCF if demo else name))
+    if demo:
+        found = on_demo(row for row in found if row.metric == "accuracy")
+    protocol = {"demo": AS_RUN, UT: FOLDS}.get(name, Protocol())
+    like = Row(paper=2, id="", table="figures-5-6", row="", dataset=name, protocol=protocol)
+    curves = fraction_rows(like, {**_FIGURES, **_SINGLE, **_CITED})
+    supplement = replace(like, table="supplement", on_request=True)
+    curves += fraction_rows(supplement, {"mslstm+flow": MODELS["flow"]}, "supplement")
+    spaced = _spaced(name, protocol) if demo or name == UT else ()
+    return (*found, *spaced, *curves, *reading_rows(like))

@@ -1,0 +1,115 @@
+"""Paper 4's results as rows: those that it prints, Fig. 4, which prints no number, and other readings.
+
+A row differs from another in recipe fields (`overrides`: the architecture and the stream it reads) and in
+what is done with its scores (`metric_options`: fused with whose, smoothed or not).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows, reading_rows
+from repro.types import Protocol, Row
+
+UCF, HMDB, THUMOS = "UCF101", "HMDB51", "THUMOS13 localisation (UCF101, 24 classes)"
+DATASETS = {"ucf101": UCF, "hmdb51": HMDB, "thumos13": THUMOS, "demo": "demo"}
+_PROTOCOLS = {"1": Protocol(), "mean": Protocol(THREE, note="by section 5.1; the table does not say")}
+
+
+def model(stream: str, architecture: str, **others: Any) -> dict[str, Any]:
+    """The recipe fields of a model."""
+    return {"stream": stream, "architecture": architecture, **others}
+
+
+PROPOSED = model("rgb", "video_lstm")
+FLOW_PART = model("flow", "conv_alstm")  # 10.8: what VideoLSTM is fused with
+
+_WORDS = {"convnet": "ConvNet", "lstm": "LSTM", "alstm": "ALSTM", "conv_lstm": "ConvLSTM"}
+_OURS = {"conv_alstm", "motion_alstm", "video_lstm"}  # what the paper calls its own in Tables 1 and 2
+# Table 4 needs score files of other methods: its rows run when they are named.
+_ALL = tuple(
+    replace(row, on_request=row.table == "4")
+    for row in read_rows(Path(__file__).parent, 4, _PROTOCOLS, lambda name, _: model(*name.split("-")))
+)
+PRINTED = tuple(
+    row
+    for row in _ALL
+    if row.printed is not None and (row.table not in ("1", "2") or row.overrides["architecture"] in _OURS)
+)
+
+# The readings of section 10 that are options: name -> (what it is, recipe fields of VideoLSTM or another).
+READINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "motion-kernel-1": ("10.1: 1 x 1 kernels in the bottom layer", {**PROPOSED, "motion_kernel": 1}),
+    "zero-start": ("10.2: all states start at zero", {**PROPOSED, "initial": "zeros"}),
+    "first-frame-start": ("10.2: states start from frame 1 alone", {**PROPOSED, "initial_from": "first"}),
+    "conv_lstm-learned-start": (
+        "10.2: ConvLSTM with a learned start",
+        model("rgb", "conv_lstm", initial="learned"),
+    ),
+    "lstm-authors-dropout": ("10.4: LSTM, 0.5 twice", model("rgb", "lstm", head_style="authors")),
+    "alstm-authors-dropout": ("10.4: ALSTM, 0.5 twice", model("rgb", "alstm", head_style="authors")),
+    "from-parts": (
+        "5.4: started from a flow ConvLSTM and RGB ConvALSTM",
+        {**PROPOSED, "start_from": "parts"},
+    ),
+    "spaced-segments": ("6: segments spread to the end", {**PROPOSED, "segment_rule": "linspace"}),
+    "flow-flow": ("10.8: VideoLSTM with flow in both layers", model("flow", "video_lstm")),
+}
+# Those that only localisation sees: recall after smoothing.
+LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"span-{n}": (f"10.13: window of {n} frames", {**PROPOSED, "span_frames": n}) for n in (5, 15, 61)},
+    **{
+        norm: (f"10.11: saliency scaled by {norm}", {**PROPOSED, "saliency_norm": norm})
+        for norm in ("minmax", "video_max")
+    },
+    "whole": ("10.10: one pass", {**PROPOSED, "feeding": "whole"}),
+}
+
+
+def rows(dataset: str) -> tuple[Row, ...]:
+    """The rows that run on a data set; on `demo` those of UCF101 and THUMOS13, compared with each other.
+
+    On UCF101 itself those of Fig. 4 run when they are named: its boxes are a download of their own.
+    """
+    name = DATASETS[dataset]
+    wanted = (UCF, THUMOS) if dataset in ("ucf101", "demo") else (name,)
+    found = tuple(row for row in _ALL if row.dataset in wanted)
+    if dataset == "demo":
+        found = on_demo(found)
+    if dataset == "ucf101":
+        found = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in found)
+    protocol = AS_RUN if dataset == "demo" else Protocol()
+    like = Row(paper=4, id="", table="10", row="", dataset=name, protocol=protocol)
+    localised = replace(like, metric="recall", metric_options={"smoothed": True})
+    return (*found, *reading_rows(like, READINGS), *reading_rows(localised, LOCALISED))
+
+
+# What the paper finds: (claim, better row, worse row).
+CLAIMS: tuple[tuple[str, str, str], ...] = (
+    *(
+        (f"ConvALSTM beats {words} on {shown}", f"table1/{stream}-conv_alstm", f"table1/{stream}-{other}")
+        for stream, shown in (("rgb", "RGB"), ("flow", "flow"))
+        for other, words in _WORDS.items()
+    ),
+    *(
+        (f"motion beats appearance attention in {a}", f"table2/motion-{a}", f"table2/appearance-{a}")
+        for a in ("ALSTM", "ConvALSTM")
+    ),
+    ("RGB x flow beats RGB alone", "table3/videolstm", "table2/motion-ConvALSTM"),
+    ("RGB x flow beats flow alone", "table3/videolstm", "table1/flow-conv_alstm"),
+    *(
+        (
+            f"VideoLSTM recalls more than ALSTM at {at}",
+            f"fig4a/video_lstm-smoothed@{at}",
+            f"fig4a/alstm-smoothed@{at}",
+        )
+        for at in ("0.2", "0.3", "0.5")
+    ),
+    *(
+        (f"smoothing helps {words} at {at}", f"fig4a/{a}-smoothed@{at}", f"fig4a/{a}-raw@{at}")
+        for a, words in (("video_lstm", "VideoLSTM"), ("alstm", "ALSTM"))
+        for at in ("0.2", "0.5")
+    ),
+)

@@ -1,0 +1,102 @@
+"""Paper 5's results as rows: those that it prints, and other readings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows, reading_rows
+from repro.types import Protocol, Row
+
+UCF, HMDB = "UCF101", "HMDB51"
+DATASETS = {"ucf101": UCF, "hmdb51": HMDB, "demo": "demo"}
+LATE: dict[str, Any] = {"fusion": "late"}
+EARLY: dict[str, Any] = {"fusion": "early"}
+PROPOSED = LATE
+NOT_REGULARISED: dict[str, Any] = {**LATE, "lambda_att": 0.0}
+_MODELS = {
+    "late": LATE,
+    "early": EARLY,
+    "late-unregularised": NOT_REGULARISED,
+    "late-2d": {**LATE, "temporal_net": "2d"},
+    "late-straight": {**LATE, "temporal_net": "none"},
+    # One level: a standard first LSTM layer, no pyramid (C18)
+    **{branch: {"branches": (branch,), "pyramid": False} for branch in ("pool4", "conv5_3")},
+}
+_PROTOCOLS = {
+    "mean": Protocol(THREE),
+    "mean, not stated": Protocol(THREE, note="Table 2 does not say; its last row is the mean of Tables 1, 4"),
+    **{f"only {split}": Protocol((split,), only=True) for split in THREE},
+}
+PRINTED = read_rows(Path(__file__).parent, 5, _PROTOCOLS, lambda name, _: _MODELS[name])
+
+# The readings that are options: name -> (what it is, recipe fields).
+READINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "mean-rule-early": (
+        "C16: early fusion, mean probability of the last frames",
+        {**EARLY, "clip_rule": "mean"},
+    ),
+    "mean-rule-late": (
+        "C16: late fusion, mean probability of the last frames",
+        {**LATE, "clip_rule": "mean"},
+    ),
+    "mean-of-clips": ("C17: mean of the clips' scores", {**LATE, "clip_rule": "mean", "video_rule": "mean"}),
+    "conv3x3s2": ("C2: a strided convolution of 3 x 3 reduces", {**LATE, "reduce": "conv3x3s2"}),
+    "conv3x3_pool2": ("C2: a convolution of 3 x 3, then pooling", {**LATE, "reduce": "conv3x3_pool2"}),
+    "no-scale": ("C3: VGG's maps as they are", {**LATE, "feature_scale": "none"}),
+    "first-layer-attention": (
+        "C7: attention from the joint layer's state",
+        {**LATE, "attention_source": "first"},
+    ),
+    "overlap": ("C8: regions that share the middle", {**LATE, "pyramid_split": "overlap"}),
+    "renormalise": ("C8: attention sums to 1 in each region", {**LATE, "pyramid_renormalise": True}),
+    "projection": ("C10: x^k mapped to the LSTM's width", {**LATE, "input_projection": True}),
+    "zero-start": ("C12: states start at zero", {**LATE, "init_state": "zeros"}),
+    "features-not-stopped": (
+        "C14: the LSTM's gradient enters the 3-d network",
+        {**LATE, "stop_features": False},
+    ),
+    "attention-not-stopped": ("C15: the attention follows the energy", {**LATE, "stop_attention": False}),
+    "pool4-pyramid": ("C18: pool4 alone, with a pyramid", {"branches": ("pool4",)}),
+    "conv5_3-pyramid": ("C18: conv5_3 alone, with a pyramid", {"branches": ("conv5_3",)}),
+    "final-gate-bias": ("C23: final gates with a bias", {**LATE, "final_gate_bias": True}),
+    "printed-lambda": ("lambda as printed, where a preset has another", {**LATE, "lambda_att": 1000.0}),
+    "dropout": (
+        "3.10: half of the FC units and of h dropped",
+        {**LATE, "dropout_fc": 0.5, "dropout_lstm": 0.5},
+    ),
+    "flow": (
+        "the paper's extension: optical flow as a third branch",
+        {**LATE, "branches": ("pool4", "conv5_3", "flow_conv5_3")},
+    ),
+}
+BOTH_RULES = ("readings/mean-rule-early", "readings/mean-rule-late")  # C16: both rules are always reported
+
+
+def _readings(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
+    like = Row(paper=5, id="", table="readings", row="", dataset=dataset, protocol=protocol)
+    return tuple(replace(row, on_request=row.id not in BOTH_RULES) for row in reading_rows(like, READINGS))
+
+
+def rows(dataset: str) -> tuple[Row, ...]:
+    """The rows that run on a data set; on `demo` one of each model, compared with each other."""
+    name = DATASETS[dataset]
+    if dataset != "demo":
+        return (*(row for row in PRINTED if row.dataset == name), *_readings(name, Protocol()))
+    alike = (row for row in PRINTED if row.dataset == HMDB and row.metric == "accuracy" and row.table != "4")
+    return (*on_demo(alike), *_readings("demo", AS_RUN))
+
+
+# What the paper finds: (claim, better row, worse row).
+CLAIMS: tuple[tuple[str, str, str], ...] = (
+    ("late beats early fusion", "table1/late", "table1/early"),
+    ("both levels beat pool4 alone", "table2/late", "table2/pool4"),
+    ("both levels beat conv5_3 alone", "table2/late", "table2/conv5_3"),
+    ("conv5_3 beats pool4", "table2/conv5_3", "table2/pool4"),
+    ("the regulariser helps the 3-d network", "table3/3d+reg", "table3/3d"),
+    ("3-d beats 2-d convolutions, both regularised", "table3/3d+reg", "table3/2d+reg"),
+    ("3-d beats 2-d convolutions even without the regulariser", "table3/3d", "table3/2d+reg"),
+    ("regularised 2-d convolutions beat a straight connection", "table3/2d+reg", "table3/straight"),
+    ("the full model beats a straight connection", "table3/3d+reg", "table3/straight"),
+)
