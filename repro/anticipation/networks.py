@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -11,7 +12,7 @@ from repro.anticipation import feature_network, sequence, video_network
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import video_accuracy
-from repro.anticipation.recipe import Recipe
+from repro.anticipation.recipe import Recipe, for_row
 from repro.backbones import pretrained, temporal, weights
 from repro.training.fine_tuning import decay_trained_kernels
 
@@ -137,20 +138,18 @@ def feature_width(recipe: Recipe) -> int:
     return round(4096 * recipe.width)
 
 
-def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
-    """Every network of papers 1 and 2 by name, for `model.summary()`."""
-    frames, flow = frame_networks(recipe, classes), flow_networks(recipe, classes)
-    ms_lstm = sequence_model(recipe, classes)
-    single = replace(recipe, variant="single_lstm", features=("context",))
-    with_flow = replace(recipe, features=("context", "action", "flow"))
-    return {
+def networks(recipe: Recipe, classes: int, models: Mapping[str, Mapping[str, Any]]) -> dict[str, keras.Model]:
+    """The networks of a paper by name, for `model.summary()`.
+
+    models: the recipe fields of its sequence models beside the proposed one, by name.
+    """
+    frames, proposed = frame_networks(recipe, classes), sequence_model(recipe, classes)
+    found = {
         "frame network, fine-tuning": frames.training,
         "frame network, features": frames.features,
-        "flow network, fine-tuning": flow.training,
-        "single-feature LSTM": sequence_model(single, classes),
-        "concatenation": sequence_model(replace(recipe, variant="concatenation"), classes),
-        "parallel": sequence_model(replace(recipe, variant="parallel"), classes),
-        "multi-stage LSTM": ms_lstm,
-        "multi-stage LSTM with flow": sequence_model(with_flow, classes),
-        "whole network, video to probabilities": video_network.build(frames.features, ms_lstm, recipe.steps),
+        "flow network, fine-tuning": flow_networks(recipe, classes).training,
+        "multi-stage LSTM": proposed,
+        "whole network, video to probabilities": video_network.build(frames.features, proposed, recipe.steps),
     }
+    others = {name: sequence_model(for_row(recipe, fields), classes) for name, fields in models.items()}
+    return found | others

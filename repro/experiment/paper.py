@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import keras
 
     from repro.experiment.job import Job
+    from repro.experiment.pipeline import Pipeline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Paper:
     printed: tuple[Row, ...]
     proposed: Mapping[str, Any]
     claims: tuple[tuple[str, str, str], ...]
-    pipeline: Callable[[Job, Sequence[Row]], Any]
+    pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
     networks: Callable[[Any, int], dict[str, keras.Model]]
     classes: int = 101
     extras: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ def _pipeline(job: Job, rows: Sequence[Row]) -> Pipeline:
 
 
 def _networks(chosen: recipe.Recipe, classes: int) -> dict[str, keras.Model]:
-    from repro.anticipation.networks import networks
+    from repro.paper1.networks import networks
 
     return networks(chosen, classes)
 
