@@ -2,6 +2,9 @@
 
 Each paper's tiny run (`helpers/tiny_runs.py` of that commit) is made by both, from nothing; then every
 trained weight, score, tube, attention and value is compared. Exit status 1 where one differs.
+
+`python -m tests.comparison pin`: writes what the last commit gives to `pinned/`, with which
+`papers/test_pinned_runs.py` compares every tiny run.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from comparison.outcome import Outcome, differences  # noqa: E402
+from comparison.outcome import PINNED, Outcome, differences  # noqa: E402
 
 MAKE = """
 import sys
@@ -42,6 +47,15 @@ def made_by(commit: str, papers: list[int], folder: Path) -> dict[int, Outcome]:
     return {paper: Outcome.of(paper, runs / f"paper{paper}") for paper in papers}
 
 
+def pin() -> int:
+    """Write `pinned/paperN.npz`."""
+    papers = [1, 2, 3, 4, 5]
+    with tempfile.TemporaryDirectory() as folder:
+        for paper, outcome in made_by("HEAD", papers, Path(folder)).items():
+            np.savez_compressed(PINNED / f"paper{paper}.npz", **outcome.pinned())
+    return 0
+
+
 def main(old: str, new: str, *papers: str) -> int:
     """0 where all papers give the same bits."""
     chosen = [int(paper) for paper in papers] or [1, 2, 3, 4, 5]
@@ -57,4 +71,4 @@ def main(old: str, new: str, *papers: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(pin() if sys.argv[1:] == ["pin"] else main(*sys.argv[1:]))

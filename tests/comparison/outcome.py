@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray]
+PINNED = Path(__file__).parent / "pinned"
 SAID = ("scores", "tubes", "attention")
 
 
@@ -55,6 +56,16 @@ class Outcome:
             f"{weights} weights in {len(files)} files, {len(self.said)} files of scores, tubes and "
             f"attention, {len(self.values)} values"
         )
+
+    def pinned(self) -> Arrays:
+        """What is committed of it, by part, file and name: the shapes of all weights, what the models say."""
+        found = {}
+        for part, files in (("networks", self.networks), ("models", self.models), ("said", self.said)):
+            for file, arrays in files.items():
+                for name, array in arrays.items():
+                    kept = array if part == "said" else np.array(array.shape, np.int64)
+                    found[f"{part}: {file}: {name}"] = kept
+        return found
 
 
 def differences(before: Outcome, after: Outcome) -> list[str]:
