@@ -10,14 +10,16 @@ that decide one thing each:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypedDict, Unpack
 
-ORIGIN, NOTE, CHOICES, LEAST, MOST = "origin", "note", "choices", "least", "most"
+ORIGIN, NOTE = "origin", "note"
+_MOST_LETTERS = 110  # of the words that a field may be: a network's layers would bury the note
 
 
 class Told(NamedTuple):
-    """A field of a recipe. group: what it decides. origin: in words. note: the place, or the reason."""
+    """A field of a recipe. group: what it decides. origin: in words. note: the place or the reason, and what
+    else the value may be.
+    """
 
     group: str
     value: Any
@@ -25,47 +27,41 @@ class Told(NamedTuple):
     note: str
 
 
-def stated(
-    value: Any,
-    where: str,
-    *,
-    choices: Sequence[str] = (),
-    least: float | None = None,
-    most: float | None = None,
-) -> Any:
-    """A recipe field whose value the paper prints at `where` (section, table or footnote).
-
-    choices: the words that it may be. least, most: the numbers between which it lies, where these are not
-    1 or more for whole numbers and 0 or more for others.
+class Limits(TypedDict, total=False):
+    """choices: the words that a field may be, with spaces between them. least, most: between what a number
+    lies, where that is not 1 or more for whole numbers and 0 or more for others.
     """
-    return _field(value, {ORIGIN: "stated", NOTE: where, CHOICES: choices, LEAST: least, MOST: most})
+
+    choices: str
+    least: float
+    most: float
 
 
-def assumed(
-    value: Any,
-    why: str,
-    *,
-    choices: Sequence[str] = (),
-    least: float | None = None,
-    most: float | None = None,
-) -> Any:
-    """A recipe field on which the paper is silent or unclear, and `why` this value was chosen; as `stated`."""
-    return _field(value, {ORIGIN: "assumed", NOTE: why, CHOICES: choices, LEAST: least, MOST: most})
+Share = Annotated[float, {"most": 1}]  # the type of a field that lies between 0 and 1
 
 
-def _field(value: Any, metadata: dict[str, Any]) -> Any:
-    if not metadata[NOTE].strip():
-        raise ValueError(f"a field that is {metadata[ORIGIN]} needs its source or its reason")
-    given = {name: what for name, what in metadata.items() if what not in ((), None)}
-    return dataclasses.field(default=value, metadata=given)
+def stated(value: Any, where: str, **limits: Unpack[Limits]) -> Any:
+    """A recipe field whose value the paper prints at `where` (section, table or footnote)."""
+    return _field(value, "stated", where, limits)
 
 
-def facts_of(recipe: type, name: str) -> dict[str, Any]:
-    """What is known of a field; its limits hold on where a class states its value anew without them."""
+def assumed(value: Any, why: str, **limits: Unpack[Limits]) -> Any:
+    """A recipe field on which the paper is silent or unclear, and `why` this value was chosen."""
+    return _field(value, "assumed", why, limits)
+
+
+def _field(value: Any, origin: str, note: str, limits: Limits) -> Any:
+    if not note.strip():
+        raise ValueError(f"a field that is {origin} needs its source or its reason")
+    return dataclasses.field(default=value, metadata={ORIGIN: origin, NOTE: note, **limits})
+
+
+def limits(recipe: type, name: str) -> dict[str, Any]:
+    """The `Limits` of a field; they hold on where a class states its value anew without them."""
     known: dict[str, Any] = {}
     for kind in reversed([kind for kind in recipe.__mro__ if dataclasses.is_dataclass(kind)]):
-        known |= next((dict(f.metadata) for f in dataclasses.fields(kind) if f.name == name), {})
-    return known
+        known |= {f.name: f.metadata for f in dataclasses.fields(kind)}.get(name, {})
+    return {word: known[word] for word in Limits.__annotations__ if word in known}
 
 
 def fields_without_origin(recipe: type) -> list[str]:
@@ -102,7 +98,9 @@ def told(recipe: Any, base: Any = None, preset: str = "paper") -> dict[str, Told
                 origin = f"preset (paper: {printed})"
             else:
                 origin = own[name].metadata[ORIGIN]
-            found[name] = Told(title, value, origin, own[name].metadata[NOTE])
+            words = limits(type(recipe), name).get("choices", "")
+            choices = f" [{words}]" if 0 < len(words) < _MOST_LETTERS else ""
+            found[name] = Told(title, value, origin, own[name].metadata[NOTE] + choices)
     return found
 
 

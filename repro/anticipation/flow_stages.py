@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.anticipation import networks
-from repro.anticipation.recipe import Recipe, flow_fields
+from repro.anticipation.recipe import Recipe, flow_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
@@ -42,7 +42,7 @@ def fine_tune_flow(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=("flow",),
     )
-    settings = {**job.trained_on(), "recipe": flow_fields(recipe), "flow": store.key_digest}
+    settings = {**job.trained_on(), "recipe": flow_settings(recipe), "flow": store.key_digest}
     with RunFolder(job.network_folder("flow", settings)) as folder:
         result = fit(
             partial(networks.flow_training_model, recipe, len(job.split.classes), job.weights),
@@ -77,7 +77,7 @@ def extract_features(job: Job, recipe: Recipe, trained: Path, limit: int | None)
     key = {
         "weights": weights.checksum(trained),
         "frames": limit,
-        "network": flow_fields(recipe),
+        "network": flow_settings(recipe),
         "flow": flow.key_digest,
     }
     store = FeatureStore(job.cache / "features", key)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.anticipation import flow_stages, networks, sequence, stages
-from repro.anticipation.recipe import Recipe, for_row, frame_fields, model_name
+from repro.anticipation.recipe import Recipe, for_row, frame_settings, model_name
 from repro.anticipation.stages import Features
 from repro.atomic import link_or_copy, write_json
 from repro.backbones import weights
@@ -75,7 +75,7 @@ class Pipeline:
     def _fine_tune(self) -> str:
         done: dict[str, Path] = {}
         for name, recipe in self.models.items():
-            key = json.dumps(frame_fields(recipe))
+            key = json.dumps(frame_settings(recipe))
             done[key] = self.frame_weights[name] = done.get(key) or stages.fine_tune(self.job, recipe)
         return "weights in " + ", ".join(sorted({shown(path.parent) for path in done.values()}))
 
@@ -91,7 +91,7 @@ class Pipeline:
         for name, recipe in self.models.items():
             limit = self.job.recipe.steps if recipe.frames == "first" else None
             with_flow = "flow" in recipe.features
-            key = json.dumps([frame_fields(recipe), limit, with_flow])
+            key = json.dumps([frame_settings(recipe), limit, with_flow])
             if key not in done:
                 stores = [stages.extract_features(self.job, recipe, self.frame_weights[name], limit)]
                 if with_flow and self.flow_weights:

@@ -1,6 +1,6 @@
 """What the recipes of papers 1 and 2 hold: the values on which they agree; each paper adds its own.
 
-"1, training" is a place in paper 1, "2, 4.2" one in paper 2; "9.x" are the numbered ambiguities whose settled
+"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "9.x" are the numbered ambiguities whose settled
 readings the papers' READMEs list. A group of fields decides one thing: rows that agree in it share what is
 trained and stored for it.
 """
@@ -12,12 +12,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from repro.experiment.recipe import FlowStart, Sgd, StoredFlow, Vgg16, Visits, named, presets, some
-from repro.provenance import assumed, stated
+from repro.provenance import Share, assumed, stated
 
-LOSSES = (
-    *("anticipation", "plgl", "anticipation_without_1_over_n", "ce", "ece", "egl", "lgl", "exp_softmax"),
-    *("ranking", "ranking_margin"),
-)
+LOSSES = "anticipation plgl anticipation_without_1_over_n ce ece egl lgl exp_softmax ranking ranking_margin"
 SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
 
 
@@ -25,42 +22,28 @@ SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by 
 class Networks(Vgg16, Sgd):
     """The frame network and the flow network."""
 
-    size_px: int = stated(224, "1, augmentation; 2, 4.2: cut-outs are resized to 224 x 224", least=32)
-    crop_aspect: float = stated(
-        320 / 240, "1, augmentation; 2, 4.2: largest rectangle of aspect ratio 320/240 in the image", least=0.1
-    )
-    crop_scale_min: float = stated(
-        0.8, "1, augmentation; 2, 4.2: width and height scaled by a factor in [0.8, 1]", least=0.01, most=1
-    )
-    cnn_momentum: float = stated(0.9, "1, training; 2, 4.2")
-    cnn_weight_decay: float = stated(
-        0.0005, "1, training; 2, 4.2; gradient + 0.0005 w, that is l2(0.00025) in Keras"
-    )
+    size_px: int = stated(224, "P1 augmentation; P2 4.2: cut-outs are resized to 224 x 224", least=32)
+    crop_aspect: float = stated(320 / 240, "P1 augmentation; P2 4.2: largest such rectangle", least=0.1)
+    crop_scale_min: Share = stated(0.8, "P1 augmentation; P2 4.2: both sides scaled by a factor in [0.8, 1]")
+    cnn_momentum: float = stated(0.9, "P1 training; P2 4.2")
+    cnn_weight_decay: float = stated(0.0005, "P1 training; P2 4.2; gradient + 0.0005 w: l2(0.00025) in Keras")
 
 
 @dataclass(frozen=True)
 class FrameNetwork(Visits):
     """The context and the action sub-model, on single frames."""
 
-    rotation_deg: float = stated(8.0, "1, augmentation; 2, 4.2: rotation by -8 to 8 degrees")
-    channel_shift: int = assumed(
-        20, "9.19: RGB shift is cited without its size; +-20 of 255 is its usual size", least=0, most=255
-    )
-    channel_shift_probability: float = assumed(0.5, "9.19: the cited recipe's usual probability", most=1)
-    jitter_alpha: float = stated(0.3, "2, 4.2: brightness, contrast, saturation with a factor alpha = 0.3")
-    literal_alpha: bool = assumed(
-        False, "9.18: alpha = 0.3 taken literally removes 70 % of the image; read as 1 + uniform(-0.3, 0.3)"
-    )
+    rotation_deg: float = stated(8.0, "P1 augmentation; P2 4.2: rotation by -8 to 8 degrees")
+    channel_shift: int = assumed(20, "9.19: RGB shift is cited without its size; +-20 is usual", least=0)
+    channel_shift_probability: Share = assumed(0.5, "9.19: the cited recipe's usual probability")
+    jitter_alpha: float = stated(0.3, "P2 4.2: brightness, contrast, saturation with a factor alpha = 0.3")
+    literal_alpha: bool = assumed(False, "9.18: read as 1 + uniform(-0.3, 0.3); 0.3 itself removes 70 %")
     loc_units: int = assumed(1024, "9.4: a 3x3 convolution of 1024 units on conv5-2, as the authors' picture")
-    cam_from: str = assumed(
-        "conv5_2",
-        "9.4 (B): where the localisation convolution starts",
-        choices=("conv5_2", "conv5_3", "context"),
-    )
+    cam_from: str = assumed("conv5_2", "9.4 (B): where the maps start", choices="conv5_2 conv5_3 context")
     own_fc: bool = assumed(False, "9.6: gated maps pass the fine-tuned context fc6 and fc7")
-    fc_dropout: float = assumed(0.5, "9.17: VGG-16's own; in the public code, not in the papers", most=1)
-    cnn_learning_rate: float = stated(0.001, "1, training; 2, 4.2: SGD, fixed learning rate")
-    cnn_batch: int = stated(32, "1, training; 2, 4.2")
+    fc_dropout: Share = assumed(0.5, "9.17: VGG-16's own; in the public code, not in the papers")
+    cnn_learning_rate: float = stated(0.001, "P1 training; P2 4.2: SGD, fixed learning rate")
+    cnn_batch: int = stated(32, "P1 training; P2 4.2")
     cnn_epochs: int = assumed(128, "9.17: not stated; the public code's number, the best one kept")
 
 
@@ -70,63 +53,51 @@ class Gate:
 
     select: str = assumed(
         "predicted",
-        "9.3: the gate takes the class predicted for the frame, never the label",
-        choices=("predicted", "mean", "max", "label_in_training", "oracle"),
+        "9.3: by the class predicted for the frame, never the label",
+        choices="predicted mean max label_in_training oracle",
     )
-    rescale: str = assumed(
-        "mean",
-        "9.9: gated conv5-3 keeps the mean of conv5-3, as fc6 expects",
-        choices=("mean", "none", "min_max"),
-    )
+    rescale: str = assumed("mean", "9.9: conv5-3 keeps its mean, as fc6 expects", choices="mean none min_max")
 
 
 @dataclass(frozen=True)
 class FlowNetwork(StoredFlow, FlowStart):
     """The flow network, only for the rows with optical flow (paper 2's supplement on it is not available)."""
 
-    flow_height_px: int = assumed(256, "1, 9.28: not stated; the usual size of stored flow, whole frames")
+    flow_height_px: int = assumed(256, "P1 9.28: not stated; the usual size of stored flow, whole frames")
     flow_width_px: int = assumed(340, "as the height")
-    flow_fields: int = assumed(10, "1, 5.3: 10 flow images, x and y, up to the frame")
-    flow_dropout: tuple[float, float] = assumed(
-        (0.9, 0.8), "1, 9.28: as the public two-stream VGG on flow", most=1
-    )
-    flow_learning_rate: float = assumed(0.001, "1, 9.28: ours is trained here, as the frame network")
-    flow_batch: int = assumed(32, "1, 9.28: as the frame network")
-    flow_epochs: int = assumed(128, "1, 9.28: as the frame network, the best one kept")
-    stacks_per_visit: int = assumed(8, "1, 9.28: as the frame network's frames")
+    flow_fields: int = assumed(10, "P1 5.3: 10 flow images, x and y, up to the frame")
+    flow_dropout: tuple[Share, Share] = assumed((0.9, 0.8), "P1 9.28: as the public two-stream VGG on flow")
+    flow_learning_rate: float = assumed(0.001, "P1 9.28: ours is trained here, as the frame network")
+    flow_batch: int = assumed(32, "P1 9.28: as the frame network")
+    flow_epochs: int = assumed(128, "P1 9.28: as the frame network, the best one kept")
+    stacks_per_visit: int = assumed(8, "P1 9.28: as the frame network's frames")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceModel:
     """The LSTMs on stored features."""
 
-    steps: int = stated(50, "1, Table 6: K = T = 50 in the main experiments; 2, 4.2: at most T = 50 frames")
-    frames: str = stated(
-        "first", "1, Table 6; 2, 4.2: the first T frames", choices=("first", "sampled", "spaced")
-    )
-    short_videos: str = assumed(
-        "mask", "9.15: frames after the end enter neither loss nor average", choices=("mask", "zeros")
-    )
+    steps: int = stated(50, "P1 Table 6: K = T = 50 in the main experiments; P2 4.2: at most T = 50 frames")
+    frames: str = stated("first", "P1 Table 6; P2 4.2: the first T frames", choices="first sampled spaced")
+    short_videos: str = assumed("mask", "9.15: no frame after the end counts", choices="mask zeros")
     variant: str = stated(
         "ms_lstm",
-        "1, section 4; 2, 3.3: multi-stage LSTM, context first, then context + action",
-        choices=("ms_lstm", "single_lstm", "concatenation", "parallel"),
+        "P1 section 4; P2 3.3: context first, then context + action",
+        choices="ms_lstm single_lstm concatenation parallel",
     )
-    features: tuple[str, ...] = stated(
-        ("context", "action"), "1, section 4; 2, 3.3", choices=("context", "action", "flow")
-    )
+    features: tuple[str, ...] = stated(("context", "action"), "P1 4; P2 3.3", choices="context action flow")
     loss: str
-    ranking_lambda: float = assumed(6.0, "2, 9.41: weight in the loss of [21], recalled and not verified")
-    units: int = stated(2048, "1, 5.2.2: 2048 for the MS-LSTM (1024 for single ones, 9.2); 2, 4.2: for all")
+    ranking_lambda: float = assumed(6.0, "P2 9.41: weight in the loss of [21], recalled and not verified")
+    units: int = stated(2048, "P1 5.2.2: 2048 for the MS-LSTM (1024 for single ones, 9.2); P2 4.2: for all")
     cell: str = assumed(
         "lstm",
-        "9.1: 2 prints no equations, those of 1 have peepholes, the public code has not: Keras' LSTM",
-        choices=("lstm", "peephole", "full_peephole"),
+        "9.1: Keras' LSTM; P1 prints peepholes, its code has none, P2 prints nothing",
+        choices="lstm peephole full_peephole",
     )
-    lstm_dropout: float = assumed(0.5, "9.17: after each LSTM, as the public code", most=1)
+    lstm_dropout: Share = assumed(0.5, "9.17: after each LSTM, as the public code")
     lstm_learning_rate: float
-    lstm_momentum: float = stated(0.9, "1, training; 2, 4.2", most=1)
-    lstm_batch: int = stated(32, "1, training; 2, 4.2")
+    lstm_momentum: Share = stated(0.9, "P1 training; P2 4.2")
+    lstm_batch: int = stated(32, "P1 training; P2 4.2")
     lstm_epochs: int = assumed(128, "9.17: not stated; the public code's number, the best one kept")
 
 

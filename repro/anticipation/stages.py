@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from repro import score_file
 from repro.anticipation import networks, sequence
 from repro.anticipation.feature_network import FrameNetworks
-from repro.anticipation.recipe import Recipe, frame_fields, sequence_fields, training_fields
+from repro.anticipation.recipe import Recipe, frame_settings, sequence_settings, training_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.datasets import hold_out
@@ -71,7 +71,7 @@ def fine_tune(job: Job, recipe: Recipe) -> Path:
         seed=job.seed,
         heads=networks.heads(recipe),
     )
-    settings = {**job.trained_on(), "recipe": training_fields(recipe)}
+    settings = {**job.trained_on(), "recipe": training_settings(recipe)}
     with RunFolder(job.network_folder("frame", settings)) as folder:
         result = fit(
             partial(networks.frame_training_model, recipe, len(job.split.classes), job.weights),
@@ -106,7 +106,7 @@ def extract_features(job: Job, recipe: Recipe, trained: Path, limit: int | None)
     key: dict[str, Any] = {
         "weights": weights.checksum(trained),
         "frames": limit,
-        "network": frame_fields(recipe),
+        "network": frame_settings(recipe),
         "decoder": decode.VERSION,
     }
     labelled = _gated_by_label(job, recipe)
@@ -151,7 +151,7 @@ def train_sequence(job: Job, features: Features, recipe: Recipe, name: str) -> P
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.trained_on(), "recipe": sequence_fields(recipe), "features": features.digest},
+        settings={**job.trained_on(), "recipe": sequence_settings(recipe), "features": features.digest},
         describe=f"training {name}",
     )
     return result.weights
@@ -201,7 +201,7 @@ def score(
         _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
     settings = {
         **job.said_of(refs),
-        "recipe": sequence_fields(recipe),
+        "recipe": sequence_settings(recipe),
         "weights": weights.checksum(trained),
         "part": part,
         "seen": seen,

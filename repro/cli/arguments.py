@@ -108,6 +108,17 @@ def named_file(text: str) -> tuple[str, Path]:
     return name, Path(file)
 
 
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """`--set FIELD=VALUE`, as often as one likes."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="one number or word of the recipe otherwise, as units=128; may be repeated",
+    )
+
+
 def later(module: str, function: str) -> Callable[[argparse.Namespace], int | None]:
     """Import a command's module only when the command runs: `rows` must not wait for TensorFlow."""
 

@@ -23,7 +23,7 @@ from repro.evaluation.windows import video_score
 from repro.experiment.job import Job
 from repro.input_pipeline.window_batches import Stored, read_windows
 from repro.paper3 import networks
-from repro.paper3.recipe import TEST_FIELDS, WINDOW_FIELDS, Recipe, some
+from repro.paper3.recipe import Recipe, test_settings
 from repro.paper3.stages import Features, trained_decoder
 from repro.sampling.windows import (
     Evaluations,
@@ -59,7 +59,7 @@ def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path
     """
     settings = {
         **job.said_of(job.split.test),
-        "recipe": some(recipe, (*WINDOW_FIELDS, *TEST_FIELDS, "attended_frames", "task")),
+        "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": features.digest(recipe),
     }

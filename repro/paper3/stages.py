@@ -32,7 +32,7 @@ from repro.features.store import FeatureStore
 from repro.input_pipeline import ChunkBatches, FrameBatches, WindowBatches
 from repro.input_pipeline.window_batches import Stored
 from repro.paper3 import networks
-from repro.paper3.recipe import CNN_FIELDS, DECODER_FIELDS, Recipe, schedule, some
+from repro.paper3.recipe import Recipe, cnn_settings, decoder_settings, schedule
 from repro.training.fit import fit
 from repro.training.run_folder import RunFolder
 from repro.training.seeding import seed_everything
@@ -98,7 +98,7 @@ def prepare(job: Job, recipe: Recipe, name: str) -> Trained:
     if name in networks.TRAINED_HERE:
         return Trained(_fine_tune(job, recipe, name), len(job.split.classes))
     classes = networks.pretrained_classes(recipe, name)
-    settings = {"recipe": some(recipe, CNN_FIELDS), "seed": job.seed}
+    settings = {"recipe": cnn_settings(recipe), "seed": job.seed}
     path = job.network_folder(name, settings) / "best.npz"
     if not path.exists():
         seed_everything(job.seed)  # decides what no file fills
@@ -110,7 +110,7 @@ def prepare(job: Job, recipe: Recipe, name: str) -> Trained:
 
 def _fine_tune(job: Job, recipe: Recipe, name: str) -> Path:
     train, validation = hold_out(job.split.train, recipe.validation_fraction, job.seed)
-    settings = {**job.trained_on(), "recipe": {**some(recipe, CNN_FIELDS), "task": recipe.task}}
+    settings = {**job.trained_on(), "recipe": {**cnn_settings(recipe), "task": recipe.task}}
     batches = _pixels(job, recipe, name, train, shuffle=True)
     kind = name if recipe.task == "activitynet" else f"{name}-{recipe.task}"
     with RunFolder(job.network_folder(kind, settings)) as folder:
@@ -148,7 +148,7 @@ def _pixels(
             heads=heads,
             multi_label=several,
         )
-    crops = CornerCrops(scales=recipe.vgg_crop_sides, flip_probability=0.5)
+    crops = CornerCrops(scales=recipe.vgg_crop_sides, flip_probability=recipe.vgg_flip_probability)
     return FrameBatches(
         refs,
         job.lengths_frames,
@@ -169,7 +169,7 @@ def extract_features(job: Job, recipe: Recipe, name: str, trained: Trained) -> F
     key: dict[str, Any] = {
         "network": name,
         "weights": weights.checksum(trained.weights),
-        "recipe": some(recipe, CNN_FIELDS),
+        "recipe": cnn_settings(recipe),
         "rows": rows,
         "decoder": decode.VERSION,
     }
@@ -239,7 +239,7 @@ def train_decoder(
         patience=plan.patience,
         settings={
             **job.trained_on(),
-            "recipe": some(recipe, DECODER_FIELDS),
+            "recipe": decoder_settings(recipe),
             "features": features.digest(recipe),
         },
         describe=f"training {name}",

@@ -21,7 +21,7 @@ from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.localisation import tube_file
 from repro.localisation.tube import LocalisationSettings, tube
 from repro.paper4 import model
-from repro.paper4.recipe import LOCALISATION_FIELDS, Recipe, some
+from repro.paper4.recipe import Recipe, localisation_settings
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
 from repro.sampling.covering import lasting, stitched, windows
 from repro.types import InputError, Tube, TubeComparison, VideoRef
@@ -48,7 +48,7 @@ def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Pat
     """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence."""
     settings = {
         **job.said_of(job.split.test),
-        "recipe": some(recipe, (*LOCALISATION_FIELDS, "steps")),
+        "recipe": localisation_settings(recipe),
         "weights": weights.checksum(trained),
         "features": streams.digest,
     }

@@ -17,7 +17,7 @@ from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper4 import keeping, localise, scoring, stages
 from repro.paper4.experiments import FLOW_PART, model
-from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, for_row, model_name
+from repro.paper4.recipe import Recipe, for_row, model_name, seen_by_training
 from repro.paper4.stages import Start, Streams, streams_of
 from repro.paths import shown
 from repro.types import InputError, Row, Scores, TubeComparison, VideoRef
@@ -60,10 +60,7 @@ class Pipeline:
 
     def trained_name(self, recipe: Recipe) -> str:
         """The training that a model comes from: its name without what only testing sees."""
-        base = self.job.recipe
-        return self.name(
-            {f: getattr(recipe, f) for f in SEQUENCE_FIELDS if getattr(recipe, f) != getattr(base, f)}
-        )
+        return self.name(seen_by_training(self.job.recipe, recipe))
 
     @property
     def stages(self) -> tuple[Stage, ...]:

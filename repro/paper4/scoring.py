@@ -21,13 +21,12 @@ from repro.backbones import weights
 from repro.datasets import hold_out
 from repro.experiment.job import Job
 from repro.input_pipeline.snippet_batches import read_snippets
-from repro.paper4.recipe import TEST_FIELDS, Recipe, some
+from repro.paper4.recipe import Recipe, test_settings
 from repro.paper4.stages import Arrays, Streams, feeds, trained_sequence
 from repro.sampling.segments import segment_starts
 from repro.types import VideoRef
 
 PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it
-DECIDES = ("steps", *TEST_FIELDS)
 
 
 def score(
@@ -43,7 +42,7 @@ def score(
         _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
     settings = {
         **job.said_of(refs),
-        "recipe": some(recipe, DECIDES),
+        "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": streams.digest,
         "part": part,

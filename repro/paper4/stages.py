@@ -31,7 +31,7 @@ from repro.features.paired import fields_of, paired_frames, paired_lengths
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches, FrameBatches, SnippetBatches
 from repro.paper4 import keeping, model, networks
-from repro.paper4.recipe import SEQUENCE_FIELDS, Recipe, network_fields, some
+from repro.paper4.recipe import Recipe, network_settings, sequence_settings
 from repro.training.fit import fit
 from repro.training.run_folder import RunFolder
 from repro.types import VideoRef
@@ -98,7 +98,7 @@ def fine_tune(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> 
         recipe,
     )
     updates = recipe.rgb_updates if stream == "rgb" else recipe.flow_updates
-    settings = {**job.trained_on(), "recipe": network_fields(recipe, stream)}
+    settings = {**job.trained_on(), "recipe": network_settings(recipe, stream)}
     if flow is not None:
         settings["flow"] = flow.key_digest
     if keeping.is_run(recipe.start_from):
@@ -161,7 +161,7 @@ def extract_features(
     key: dict[str, Any] = {
         "weights": weights.checksum(trained),
         "endpoints": list(ENDPOINTS),
-        "network": network_fields(recipe, stream),
+        "network": network_settings(recipe, stream),
         "decoder": decode.VERSION,
     }
     store = FeatureStore(job.cache / "features", key, recipe.feature_dtype)
@@ -210,7 +210,7 @@ def train_sequence(job: Job, streams: Streams, recipe: Recipe, name: str, start:
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.trained_on(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
+        settings={**job.trained_on(), "recipe": sequence_settings(recipe), "features": streams.digest},
         describe=f"training {name}",
     )
     return result.weights

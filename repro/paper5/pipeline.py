@@ -15,7 +15,7 @@ from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paper5 import keeping, networks, scoring, stages
 from repro.paper5.experiments import PROPOSED
-from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, streams_of
+from repro.paper5.recipe import Recipe, for_row, model_name, seen_by_training, streams_of
 from repro.paper5.scoring import Looked
 from repro.paper5.stages import Streams
 from repro.paths import shown
@@ -49,8 +49,7 @@ class Pipeline:
 
     def trained_name(self, recipe: Recipe) -> str:
         """The training that a model comes from: its name without what only testing sees."""
-        base, content = asdict(self.job.recipe), asdict(recipe)
-        return self.name({f: v for f, v in content.items() if v != base[f] and f not in TEST_FIELDS})
+        return self.name(seen_by_training(self.job.recipe, recipe))
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -18,7 +18,7 @@ from repro.evaluation.clips import video_score
 from repro.experiment.job import Job
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper5 import model
-from repro.paper5.recipe import TEST_FIELDS, Recipe, some
+from repro.paper5.recipe import Recipe, test_settings
 from repro.paper5.stages import Streams, feature_scales, trained_sequence
 from repro.sampling.clips import clip_starts
 from repro.types import VideoRef
@@ -43,7 +43,7 @@ def score(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) 
     """One score per class for every test video, whose largest is the decision: a score file [V, 1, K]."""
     settings = {
         **job.said_of(job.split.test),
-        "recipe": some(recipe, (*TEST_FIELDS, "clip_len")),
+        "recipe": test_settings(recipe),
         "weights": weights.checksum(trained),
         "features": streams.digest,
     }

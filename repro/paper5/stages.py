@@ -35,12 +35,11 @@ from repro.input_pipeline import FlowBatches, FrameBatches
 from repro.input_pipeline.stored_clips import StoredClips
 from repro.paper5 import networks
 from repro.paper5.recipe import (
-    MAP_FIELDS,
-    NETWORK_FIELDS,
-    SEQUENCE_FIELDS,
     Recipe,
     endpoint_of,
-    some,
+    map_settings,
+    network_settings,
+    sequence_settings,
     stream_of,
 )
 from repro.training.fit import fit
@@ -92,7 +91,7 @@ def fine_tune(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> 
 
     Without updates, the pre-trained weights as they are.
     """
-    settings = {**job.trained_on(), "recipe": some(recipe, NETWORK_FIELDS)}
+    settings = {**job.trained_on(), "recipe": network_settings(recipe)}
     if flow is not None:
         settings["flow"] = flow.key_digest
     build = partial(networks.vgg_training_model, recipe, stream, len(job.split.classes), job.weights)
@@ -162,7 +161,7 @@ def extract_maps(
     key: dict[str, Any] = {
         "weights": weights.checksum(trained),
         "endpoints": list(names),
-        "maps": some(recipe, MAP_FIELDS),
+        "maps": map_settings(recipe),
         "stream": stream,
         "decoder": decode.VERSION,
     }
@@ -232,7 +231,7 @@ def train_sequence(job: Job, streams: Streams, recipe: Recipe, name: str, *, sho
         folder=job.folder.path / "sequence" / name,
         seed=job.seed,
         strategy=job.strategy,
-        settings={**job.trained_on(), "recipe": some(recipe, SEQUENCE_FIELDS), "features": streams.digest},
+        settings={**job.trained_on(), "recipe": sequence_settings(recipe), "features": streams.digest},
         describe=f"training {name}",
     )
     return result.weights
