@@ -1,7 +1,7 @@
 """What only paper 4's rows have: fused and outside scores, tubes."""
 
 from repro.paper4 import experiments
-from repro.paper4.recipe import SEQUENCE_FIELDS
+from repro.paper4.recipe import Recipe, sequence_settings
 
 PRINTED = {(row.id, row.dataset): row for row in experiments.PRINTED}
 
@@ -22,4 +22,4 @@ def test_all_means_what_needs_nothing_from_outside() -> None:
 def test_localisation_readings_train_nothing_new() -> None:
     for row in experiments.rows("demo"):
         if row.metric == "recall":
-            assert set(row.overrides) & set(SEQUENCE_FIELDS) == {"stream", "architecture"}
+            assert set(row.overrides) & set(sequence_settings(Recipe())) == {"stream", "architecture"}

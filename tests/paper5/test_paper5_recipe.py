@@ -3,7 +3,7 @@
 import pytest
 
 from repro.paper5 import experiments, networks
-from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, recipe, streams_of
+from repro.paper5.recipe import Recipe, for_row, model_name, recipe, seen_by_training, streams_of
 
 PRINTED = {(row.id, row.dataset): row for row in experiments.PRINTED}
 
@@ -35,7 +35,7 @@ def test_averages_are_those_of_the_splits() -> None:
 def test_all_trains_seven_models_on_the_demo_set() -> None:
     base = recipe("demo")
     chosen = experiments.chosen(experiments.rows("demo"), ["all"])
-    names = {model_name(base, {k: v for k, v in r.overrides.items() if k not in TEST_FIELDS}) for r in chosen}
+    names = {model_name(base, seen_by_training(base, for_row(base, r.overrides))) for r in chosen}
     assert names == {
         "early",
         "late",
