@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from repro.experiment.recipe import FlowStart, Sgd, StoredFlow, Vgg16, Visits, named, presets, some
 from repro.provenance import Share, assumed, stated
+from repro.types import InputError
 
 LOSSES = "anticipation plgl anticipation_without_1_over_n ce ece egl lgl exp_softmax ranking ranking_margin"
 SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
@@ -25,7 +26,7 @@ class Networks(Vgg16, Sgd):
     size_px: int = stated(224, "P1 augmentation; P2 4.2: cut-outs are resized to 224 x 224", least=32)
     crop_aspect: float = stated(320 / 240, "P1 augmentation; P2 4.2: largest such rectangle", least=0.1)
     crop_scale_min: Share = stated(0.8, "P1 augmentation; P2 4.2: both sides scaled by a factor in [0.8, 1]")
-    cnn_momentum: float = stated(0.9, "P1 training; P2 4.2")
+    cnn_momentum: Share = stated(0.9, "P1 training; P2 4.2")
     cnn_weight_decay: float = stated(0.0005, "P1 training; P2 4.2; gradient + 0.0005 w: l2(0.00025) in Keras")
 
 
@@ -103,7 +104,15 @@ class SequenceModel:
 
 @dataclass(frozen=True)
 class Recipe(Networks, FrameNetwork, Gate, FlowNetwork, SequenceModel):
-    """Everything that decides a number of papers 1 and 2. Sizes in pixels or frames, rates per update."""
+    """Everything that decides a number of papers 1 and 2. Sizes in pixels or frames, rates per update.
+
+    Raises InputError for a variant that cannot take so many features.
+    """
+
+    def __post_init__(self) -> None:
+        if (len(self.features) == 1) != (self.variant == "single_lstm"):
+            wanted = "one feature" if self.variant == "single_lstm" else "several features"
+            raise InputError(f"{self.variant} takes {wanted}, not {', '.join(self.features)}; set both")
 
 
 # Sizes alone: topology, losses, sampling and protocol stay.

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from repro.experiment.recipe import FEATURE_DTYPES, SgdInSteps, chosen, presets, some, vgg_layers
 from repro.provenance import Share, assumed, stated
+from repro.types import InputError
 
 NETWORKS = "c3d obj act sce"  # C3D, and VGG-19 trained for objects, actions, scenes
 C3D_LAYERS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b fc6 fc7 fc8"
@@ -126,7 +127,18 @@ class AtTest:
 
 @dataclass(frozen=True)
 class Recipe(Windows, Networks, Decoder, Readings, OnActivityNet, OnHollywood2, AtTest):
-    """Everything that decides a number of paper 3. Sizes in pixels or frames, rates per update."""
+    """Everything that decides a number of paper 3. Sizes in pixels or frames, rates per update.
+
+    Raises InputError for windows that do not fit their grid.
+    """
+
+    def __post_init__(self) -> None:
+        for name, parts in (("steps", self.steps), ("attended_frames", self.attended_frames)):
+            if self.window_frames % (parts * self.start_grid):
+                raise InputError(
+                    f"window_frames {self.window_frames} is no multiple of {name} {parts} times start_grid "
+                    f"{self.start_grid}; set all so that it is"
+                )
 
 
 # Besides sizes, how the networks are fine-tuned: the stand-ins were trained with batch normalisation that is

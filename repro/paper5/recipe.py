@@ -13,6 +13,7 @@ from typing import Any
 from repro.experiment import recipe as shared
 from repro.experiment.recipe import Vgg16, Visits, chosen, named, presets, some
 from repro.provenance import Share, assumed, changes, stated
+from repro.types import InputError
 
 BRANCHES = "pool4 conv5_3 flow_pool4 flow_conv5_3"
 FLOW = "flow_"  # begins the name of a branch that reads the flow network, the paper's extension
@@ -83,7 +84,9 @@ class SequenceModel:
     adam_betas: tuple[float, float] = assumed((0.9, 0.999), "not given; Adam's own", most=0.999999)
     clip_norm: float = assumed(5.0, "not given; of the LSTM's and of each branch's gradients", least=1e-6)
     batch: int = stated(64, "printed: clips")
-    epochs: int = assumed(5, "converged in the third epoch; the last one is kept, for nothing selects")
+    epochs: int = assumed(
+        5, "converged in the third epoch; the last one is kept, for nothing selects", least=3
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,16 @@ class AtTest:
 
 @dataclass(frozen=True)
 class Recipe(FineTuning, Maps, Stored, SequenceModel, AtTest):
-    """Everything that decides a number of paper 5. Sizes in pixels or frames, rates per update."""
+    """Everything that decides a number of paper 5. Sizes in pixels or frames, rates per update.
+
+    Raises InputError for clips without the frames that decide.
+    """
+
+    def __post_init__(self) -> None:
+        if self.last_frames > self.clip_len:
+            raise InputError(
+                f"last_frames {self.last_frames} are more than clip_len {self.clip_len}; set both"
+            )
 
 
 # The stand-in forgets where all its layers are trained, and small crops lose the drawn actor: as in paper 4.

@@ -17,7 +17,7 @@ from repro.cli.registry import PAPERS
 from repro.experiment import Run, results
 from repro.experiment.measure import Measured
 from repro.paths import Places
-from repro.types import Row
+from repro.types import InputError, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,6 +81,22 @@ def test_what_cannot_be_is_one_line_before_anything_is_made(
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    ("paper", "texts", "said"),
+    [
+        (1, ["variant=single_lstm"], "single_lstm takes one feature, not context, action"),
+        (3, ["steps=5"], "window_frames 24 is no multiple of steps 5"),
+        (3, ["attended_frames=8"], "attended_frames 8 times start_grid 2"),
+        (5, ["clip_len=9"], "last_frames 16 are more than clip_len 9"),
+        (5, ["epochs=2"], "wanted 3 or more"),  # Figure 7 shows the third
+    ],
+)
+def test_fields_that_do_not_go_together(paper: int, texts: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        changed(PAPERS[paper].module("recipe").recipe("demo"), texts)
+    changed(PAPERS[1].module("recipe").recipe("demo"), ["variant=single_lstm", "features=context"])
+
+
 def test_a_changed_recipe_has_a_folder_of_its_own(tmp_path: Path) -> None:
     plain = _setting(tmp_path)
     other = _setting(tmp_path, "--set", "units=128", "--set", "features=action,context")
@@ -131,7 +147,7 @@ def test_rows_of_a_changed_recipe_are_not_published(
 
 
 def test_recipe_tells_every_field(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["recipe", "paper5", "--preset", "demo", "--set", "epochs=2"]
+    asked = ["recipe", "paper5", "--preset", "demo", "--set", "epochs=3"]
     assert main([*asked, "--json"]) == 0
     fields = json.loads(capsys.readouterr().out)
     assert set(fields) == set(vars(PAPERS[5].module("recipe").Recipe()))

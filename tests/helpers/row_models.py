@@ -117,7 +117,7 @@ def _paper_5() -> Adapter:
     recipes = _named(5, recipe5, recipe5.sequence_settings(tiny(5)))
     return Adapter(
         # Two frames: the second has a frame before it.
-        {name: replace(recipe, clip_len=2) for name, recipe in recipes},
+        {name: replace(recipe, clip_len=2, last_frames=2) for name, recipe in recipes},
         lambda recipe: networks5.sequence_network(recipe, CLASSES, dict.fromkeys(recipe.branches, 2.0)),
         lambda recipe: dict.fromkeys(networks5.outputs_of(recipe), LABELS),
         lambda recipe: recipe.learning_rate,
