@@ -1,29 +1,73 @@
-"""Every number of a recipe says where it comes from."""
+"""Every number of a recipe says where it comes from, also where a preset or a user changed it."""
 
 import dataclasses
 
 import pytest
 
-from repro.provenance import as_markdown, assumed, fields_without_origin, stated
+from repro.provenance import Share, Told, as_markdown, assumed, fields_without_origin, limits, stated, told
 
 
 @dataclasses.dataclass(frozen=True)
-class Sample:
-    rate: float = stated(0.1, "section 4")
-    epochs: int = assumed(3, "not stated")
-    forgotten: int = 1
+class Network:
+    """The network."""
+
+    px: int = stated(224, "section 3")
 
 
-def test_values_and_origins() -> None:
-    assert Sample().rate == 0.1
-    assert fields_without_origin(Sample) == ["forgotten"]
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How it is trained."""
+
+    rate: Share = assumed(0.1, "not given", least=0.01)
+    loss: str = stated("ce", "Eq. (1)", choices="ce egl")
 
 
-def test_a_reason_is_needed() -> None:
+@dataclasses.dataclass(frozen=True)
+class Recipe(Network, Training):
+    """All of it."""
+
+    rate: Share = stated(0.1, "section 4")
+
+
+PAPER = Recipe()
+DEMO = dataclasses.replace(PAPER, px=96)
+
+
+def test_a_number_without_an_origin_is_found() -> None:
+    forgotten = dataclasses.make_dataclass("Forgotten", [("epochs", int, 3)], bases=(Recipe,), frozen=True)
+    assert fields_without_origin(Recipe) == []
+    assert fields_without_origin(forgotten) == ["epochs"]
     with pytest.raises(ValueError, match="stated"):
         stated(1, " ")
 
 
+@pytest.mark.parametrize(
+    ("recipe", "base", "preset", "origin"),
+    [
+        (PAPER, None, "paper", "stated"),
+        (DEMO, None, "demo", "preset (paper: 224)"),
+        (DEMO, DEMO, "demo", "preset (paper: 224)"),
+        (dataclasses.replace(DEMO, px=64), DEMO, "demo", "changed by you (demo preset: 96)"),
+        (PAPER, DEMO, "demo", "changed by you (demo preset: 96)"),
+        (dataclasses.replace(PAPER, px=64), PAPER, "paper", "changed by you (paper: 224)"),
+    ],
+)
+def test_what_is_said_of_a_changed_number(recipe: Recipe, base: Recipe, preset: str, origin: str) -> None:
+    said = told(recipe, base, preset)
+    assert said["px"] == Told("The network", recipe.px, origin, "section 3")
+    assert said["rate"] == Told("How it is trained", 0.1, "stated", "section 4")
+
+
+def test_limits_hold_where_a_paper_gives_the_number_its_own_place() -> None:
+    assert limits(Recipe, "rate") == {"least": 0.01}
+    assert limits(Recipe, "loss") == {"choices": "ce egl"}
+
+
 def test_markdown() -> None:
-    table = as_markdown(dataclasses.make_dataclass("R", [("rate", float, stated(0.1, "section 4"))])())
-    assert table.splitlines()[-1] == "| `rate` | 0.1 | stated | section 4 |"
+    assert as_markdown(DEMO).splitlines()[2:] == [
+        "| *The network* | | | |",
+        "| `px` | 96 | preset (paper: 224) | section 3 |",
+        "| *How it is trained* | | | |",
+        "| `rate` | 0.1 | stated | section 4 |",
+        "| `loss` | ce | stated | Eq. (1) [ce egl] |",
+    ]

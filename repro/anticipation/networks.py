@@ -77,7 +77,7 @@ def flow_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> k
     Input uint8 or float [B, S, S, 2L], flow coded to 0..255; output {"flow": [B, K]}; targets int [B].
     """
     model = flow_networks(recipe, classes).training
-    temporal.start_from_rgb(model, recipe.pretraining, weights_folder)
+    temporal.start_from_rgb(model, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     return _compiled(model, recipe, recipe.flow_learning_rate)
 
 

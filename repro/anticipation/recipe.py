@@ -1,139 +1,134 @@
-"""What a recipe of papers 1 and 2 holds: the fields that both share; each paper gives them their numbers.
+"""What the recipes of papers 1 and 2 hold: the values on which they agree; each paper adds its own.
 
-Fields fall into three groups, by what they decide: the frame network, the flow network, and the sequence
-model. Rows that agree in a group share what is trained and stored for it.
+"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "9.x" are the numbered ambiguities whose settled
+readings the papers' READMEs list. A group of fields decides one thing: rows that agree in it share what is
+trained and stored for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
+
+from repro.experiment.recipe import FlowStart, Sgd, StoredFlow, Vgg16, Visits, named, presets, some
+from repro.provenance import Share, assumed, stated
+from repro.types import InputError
+
+LOSSES = "anticipation plgl anticipation_without_1_over_n ce ece egl lgl exp_softmax ranking ranking_margin"
+SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a number. Sizes in pixels or frames, rates per update.
+class Networks(Vgg16, Sgd):
+    """The frame network and the flow network."""
 
-    frames: the `first` T of the video, T `sampled` at random from all of it, or T `spaced` evenly over it
-    (paper 2, 9.38 b). short_videos: `mask`, or `zeros` as the public code (9.15). The others explain
-    themselves where each paper gives their value and its origin.
+    size_px: int = stated(224, "P1 augmentation; P2 4.2: cut-outs are resized to 224 x 224", least=32)
+    crop_aspect: float = stated(320 / 240, "P1 augmentation; P2 4.2: largest such rectangle", least=0.1)
+    crop_scale_min: Share = stated(0.8, "P1 augmentation; P2 4.2: both sides scaled by a factor in [0.8, 1]")
+    cnn_momentum: Share = stated(0.9, "P1 training; P2 4.2")
+    cnn_weight_decay: float = stated(0.0005, "P1 training; P2 4.2; gradient + 0.0005 w: l2(0.00025) in Keras")
+
+
+@dataclass(frozen=True)
+class FrameNetwork(Visits):
+    """The context and the action sub-model, on single frames."""
+
+    rotation_deg: float = stated(8.0, "P1 augmentation; P2 4.2: rotation by -8 to 8 degrees")
+    channel_shift: int = assumed(20, "9.19: RGB shift is cited without its size; +-20 is usual", least=0)
+    channel_shift_probability: Share = assumed(0.5, "9.19: the cited recipe's usual probability")
+    jitter_alpha: float = stated(0.3, "P2 4.2: brightness, contrast, saturation with a factor alpha = 0.3")
+    literal_alpha: bool = assumed(False, "9.18: read as 1 + uniform(-0.3, 0.3); 0.3 itself removes 70 %")
+    loc_units: int = assumed(1024, "9.4: a 3x3 convolution of 1024 units on conv5-2, as the authors' picture")
+    cam_from: str = assumed("conv5_2", "9.4 (B): where the maps start", choices="conv5_2 conv5_3 context")
+    own_fc: bool = assumed(False, "9.6: gated maps pass the fine-tuned context fc6 and fc7")
+    fc_dropout: Share = assumed(0.5, "9.17: VGG-16's own; in the public code, not in the papers")
+    cnn_learning_rate: float = stated(0.001, "P1 training; P2 4.2: SGD, fixed learning rate")
+    cnn_batch: int = stated(32, "P1 training; P2 4.2")
+    cnn_epochs: int = assumed(128, "9.17: not stated; the public code's number, the best one kept")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is done to the map of a frame, after both sub-models are trained."""
+
+    select: str = assumed(
+        "predicted",
+        "9.3: by the class predicted for the frame, never the label",
+        choices="predicted mean max label_in_training oracle",
+    )
+    rescale: str = assumed("mean", "9.9: conv5-3 keeps its mean, as fc6 expects", choices="mean none min_max")
+
+
+@dataclass(frozen=True)
+class FlowNetwork(StoredFlow, FlowStart):
+    """The flow network, only for the rows with optical flow (paper 2's supplement on it is not available)."""
+
+    flow_height_px: int = assumed(256, "P1 9.28: not stated; the usual size of stored flow, whole frames")
+    flow_width_px: int = assumed(340, "as the height")
+    flow_fields: int = assumed(10, "P1 5.3: 10 flow images, x and y, up to the frame")
+    flow_dropout: tuple[Share, Share] = assumed((0.9, 0.8), "P1 9.28: as the public two-stream VGG on flow")
+    flow_learning_rate: float = assumed(0.001, "P1 9.28: ours is trained here, as the frame network")
+    flow_batch: int = assumed(32, "P1 9.28: as the frame network")
+    flow_epochs: int = assumed(128, "P1 9.28: as the frame network, the best one kept")
+    stacks_per_visit: int = assumed(8, "P1 9.28: as the frame network's frames")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceModel:
+    """The LSTMs on stored features."""
+
+    steps: int = stated(50, "P1 Table 6: K = T = 50 in the main experiments; P2 4.2: at most T = 50 frames")
+    frames: str = stated("first", "P1 Table 6; P2 4.2: the first T frames", choices="first sampled spaced")
+    short_videos: str = assumed("mask", "9.15: no frame after the end counts", choices="mask zeros")
+    variant: str = stated(
+        "ms_lstm",
+        "P1 section 4; P2 3.3: context first, then context + action",
+        choices="ms_lstm single_lstm concatenation parallel",
+    )
+    features: tuple[str, ...] = stated(("context", "action"), "P1 4; P2 3.3", choices="context action flow")
+    loss: str
+    ranking_lambda: float = assumed(6.0, "P2 9.41: weight in the loss of [21], recalled and not verified")
+    units: int = stated(2048, "P1 5.2.2: 2048 for the MS-LSTM (1024 for single ones, 9.2); P2 4.2: for all")
+    cell: str = assumed(
+        "lstm",
+        "9.1: Keras' LSTM; P1 prints peepholes, its code has none, P2 prints nothing",
+        choices="lstm peephole full_peephole",
+    )
+    lstm_dropout: Share = assumed(0.5, "9.17: after each LSTM, as the public code")
+    lstm_learning_rate: float
+    lstm_momentum: Share = stated(0.9, "P1 training; P2 4.2")
+    lstm_batch: int = stated(32, "P1 training; P2 4.2")
+    lstm_epochs: int = assumed(128, "9.17: not stated; the public code's number, the best one kept")
+
+
+@dataclass(frozen=True)
+class Recipe(Networks, FrameNetwork, Gate, FlowNetwork, SequenceModel):
+    """Everything that decides a number of papers 1 and 2. Sizes in pixels or frames, rates per update.
+
+    Raises InputError for a variant that cannot take so many features.
     """
 
-    # The frame network
-    size_px: int
-    rotation_deg: float
-    flip_probability: float
-    crop_aspect: float
-    crop_scale_min: float
-    channel_shift: int
-    channel_shift_probability: float
-    jitter_alpha: float
-    literal_alpha: bool
-    pretraining: str
-    width: float
-    loc_units: int
-    cam_from: str
-    select: str
-    rescale: str
-    own_fc: bool
-    fc_dropout: float
-    cnn_learning_rate: float
-    cnn_momentum: float
-    cnn_weight_decay: float
-    cnn_batch: int
-    cnn_epochs: int
-    frames_per_visit: int
-    validation_fraction: float
-    # The flow network
-    flow_height_px: int
-    flow_width_px: int
-    flow_bound_px: float
-    flow_fields: int
-    flow_method: str
-    flow_jpeg_quality: int
-    flow_dropout: tuple[float, float]
-    flow_learning_rate: float
-    flow_batch: int
-    flow_epochs: int
-    stacks_per_visit: int
-    # The sequence model
-    steps: int
-    frames: str
-    short_videos: str
-    variant: str
-    features: tuple[str, ...]
-    loss: str
-    ranking_lambda: float
-    units: int
-    cell: str
-    lstm_dropout: float
-    lstm_learning_rate: float
-    lstm_momentum: float
-    lstm_batch: int
-    lstm_epochs: int
+    def __post_init__(self) -> None:
+        if (len(self.features) == 1) != (self.variant == "single_lstm"):
+            wanted = "one feature" if self.variant == "single_lstm" else "several features"
+            raise InputError(f"{self.variant} takes {wanted}, not {', '.join(self.features)}; set both")
 
 
-# What decides the frame network and its features, the flow network and its, and the LSTM.
-FRAME_FIELDS = (
-    "size_px",
-    "rotation_deg",
-    "flip_probability",
-    "crop_aspect",
-    "crop_scale_min",
-    "channel_shift",
-    "channel_shift_probability",
-    "jitter_alpha",
-    "literal_alpha",
-    "pretraining",
-    "width",
-    "loc_units",
-    "cam_from",
-    "select",
-    "rescale",
-    "own_fc",
-    "fc_dropout",
-    "cnn_learning_rate",
-    "cnn_momentum",
-    "cnn_weight_decay",
-    "cnn_batch",
-    "cnn_epochs",
-    "frames_per_visit",
-    "validation_fraction",
+# Sizes alone: topology, losses, sampling and protocol stay.
+PRESETS = presets(
+    Recipe,
+    demo={
+        **{"size_px": 96, "steps": 40, "loc_units": 128, "units": 64, "lstm_epochs": 25},
+        **{"cnn_epochs": 6, "frames_per_visit": 16},
+        **{"flow_epochs": 6, "flow_dropout": (0.5, 0.5)},
+    },
+    tiny={
+        **{"size_px": 32, "steps": 6, "loc_units": 16, "units": 8, "lstm_batch": 8, "lstm_epochs": 2},
+        **{"cnn_batch": 8, "cnn_epochs": 1, "frames_per_visit": 2},
+        **{"flow_batch": 8, "flow_epochs": 1, "stacks_per_visit": 2},
+    },
 )
-FLOW_FIELDS = (
-    "flow_height_px",
-    "flow_width_px",
-    "flow_bound_px",
-    "flow_fields",
-    "flow_method",
-    "flow_jpeg_quality",
-    "flow_dropout",
-    "flow_learning_rate",
-    "flow_batch",
-    "flow_epochs",
-    "stacks_per_visit",
-)
-SEQUENCE_FIELDS = (
-    "steps",
-    "frames",
-    "short_videos",
-    "variant",
-    "features",
-    "loss",
-    "ranking_lambda",
-    "units",
-    "cell",
-    "lstm_dropout",
-    "lstm_learning_rate",
-    "lstm_momentum",
-    "lstm_batch",
-    "lstm_epochs",
-)
-# What is done to the map of a frame, after both sub-models are trained.
-GATE_FIELDS = ("select", "rescale")
-SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
-
 R = TypeVar("R", bound=Recipe)
 
 
@@ -147,37 +142,32 @@ def for_row(recipe: R, overrides: Mapping[str, Any]) -> R:
 
     With units 2048 -> 64 in the preset, a row of 1024 units has 32; at least 1 is left.
     """
-    full = full_size(recipe)
+    full, own = full_size(recipe), vars(recipe)
     scaled = {
-        name: max(1, round(overrides[name] * getattr(recipe, name) / full[name]))
-        for name in SCALED
-        if name in overrides
+        name: max(1, round(overrides[name] * own[name] / full[name])) for name in SCALED if name in overrides
     }
     return replace(recipe, **{**overrides, **scaled})
 
 
 def training_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the fine-tuned frame network. The gate does only if layers behind it are trained (9.6)."""
-    left_out = () if recipe.own_fc else GATE_FIELDS
-    return {name: value for name, value in frame_settings(recipe).items() if name not in left_out}
+    return some(recipe, Networks, FrameNetwork, *((Gate,) if recipe.own_fc else ()))
 
 
 def frame_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the context- and action-aware features."""
-    return {name: asdict(recipe)[name] for name in FRAME_FIELDS}
+    return some(recipe, Networks, FrameNetwork, Gate)
 
 
 def flow_settings(recipe: Recipe) -> dict[str, Any]:
-    """What decides the flow features, beside what they share with the frame network."""
-    shared = ("size_px", "width", "pretraining", "crop_aspect", "crop_scale_min", "flip_probability")
-    rates = ("cnn_momentum", "cnn_weight_decay", "validation_fraction")
-    return {name: asdict(recipe)[name] for name in (*shared, *rates, *FLOW_FIELDS)}
+    """What decides the flow features."""
+    return some(recipe, Networks, FlowNetwork)
 
 
 def sequence_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a sequence model and its features; the flow network only where its features are used."""
-    left_out = () if "flow" in recipe.features else FLOW_FIELDS
-    return {name: value for name, value in asdict(recipe).items() if name not in left_out}
+    used = (FlowNetwork,) if "flow" in recipe.features else ()
+    return some(recipe, Networks, FrameNetwork, Gate, *used, SequenceModel)
 
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
@@ -187,6 +177,4 @@ def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
     """
     shown = {"features": base.features, "variant": base.variant, "loss": base.loss, **overrides}
     name = f"{'+'.join(shown.pop('features'))}-{shown.pop('variant')}-{shown.pop('loss')}"
-    full = full_size(base)
-    others = [f"{field}={value}" for field, value in sorted(shown.items()) if value != full[field]]
-    return "-".join([name, *others])
+    return named(name, shown, full_size(base))

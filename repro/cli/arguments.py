@@ -105,3 +105,14 @@ def named_file(text: str) -> tuple[str, Path]:
     if not name or not file:
         raise argparse.ArgumentTypeError(f"{text!r}; wanted NAME=FILE, as 'iDT(FV)=idt.csv'")
     return name, Path(file)
+
+
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """`--set FIELD=VALUE`, as often as one likes."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="one number or word of the recipe otherwise, as units=128; may be repeated",
+    )

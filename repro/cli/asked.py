@@ -10,11 +10,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from repro import datasets
 from repro.cli.arguments import did_you_mean, there_are
+from repro.cli.changed import changed
 from repro.experiment.paper import Paper
 from repro.experiment.rows import chosen
+from repro.provenance import changes
 from repro.types import InputError, Row, Split
 
 _NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
@@ -23,8 +26,17 @@ _PRETRAINING = ("imagenet", "standin", "random")
 _STARTS = {3: ("activitynet", "scratch"), 4: ("scratch", "parts")}
 
 
+class Chosen(NamedTuple):
+    """A recipe, and that of its preset alone. changed: what `--set` made other than in the preset."""
+
+    preset: str
+    base: Any
+    recipe: Any
+    changed: dict[str, Any]
+
+
 def check(paper: Paper, options: argparse.Namespace) -> None:
-    """Raises InputError for a stage, split, row, weight, run or score file that there is not.
+    """Raises InputError for a stage, split, row, weight, run, change or score file that there is not.
 
     Rows of single classes pass: only the loaded split tells its classes (`chosen_rows`).
     """
@@ -32,13 +44,28 @@ def check(paper: Paper, options: argparse.Namespace) -> None:
     for split in splits_asked(options.dataset, options.split):
         usable = [row for row in _rows(paper, options.dataset) if row.runs_on(split)]
         _check_rows(usable, f"{options.dataset}, split {split}", options.rows)
-    if options.pretraining:
-        _check_pretraining(paper, options.pretraining)
-    if getattr(options, "start_from", None):
-        _check_start(paper, options.start_from)
+    chosen_recipe(paper, options)
     for name, path in getattr(options, "scores", None) or ():
         if not path.is_file():
             raise InputError(f"no file {path} with scores of {name}; --scores takes NAME=FILE")
+
+
+def chosen_recipe(paper: Paper, options: argparse.Namespace) -> Chosen:
+    """The recipe asked for: a preset, the weights and the run to start from, then every `--set`.
+
+    Raises InputError for a change that cannot be, and for weights or a run that there are not.
+    """
+    preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
+    base = paper.recipe(preset)
+    given = {name: getattr(options, name, None) for name in ("pretraining", "start_from")}
+    started = replace(base, **{name: str(value) for name, value in given.items() if value})
+    recipe = changed(started, options.set)
+    different = changes(base, recipe)
+    if "pretraining" in different:
+        _check_pretraining(paper, recipe.pretraining)
+    if "start_from" in different:
+        _check_start(paper, Path(recipe.start_from))
+    return Chosen(preset, base, recipe, changes(base, changed(base, options.set)))
 
 
 def stages_of(paper: Paper) -> tuple[str, ...]:

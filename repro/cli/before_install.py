@@ -26,6 +26,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if hasattr(options, "paper"):
             _check_paper(options)
+        if options.command == "recipe":
+            _check_recipe(options)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -41,6 +43,12 @@ def _check_paper(options: argparse.Namespace) -> None:
     if options.dataset not in arguments.DATASETS:
         options.dataset = datasets.own_name(Path(options.dataset))
     asked.check(registry.PAPERS[options.paper], options)
+
+
+def _check_recipe(options: argparse.Namespace) -> None:
+    from repro.cli import asked, registry
+
+    asked.chosen_recipe(registry.paper_named(options.paper_name), options)
 
 
 if __name__ == "__main__":

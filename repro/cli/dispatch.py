@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
             from repro.cli.develop import run_tool
 
             return run_tool(options)
-        case "rows" | "summary" | "report" | "publish" | "bench":
+        case "rows" | "summary" | "recipe" | "report" | "publish" | "bench":
             _show(options)
         case _:
             from repro.cli.papers import run_paper
@@ -48,6 +48,10 @@ def _show(options: argparse.Namespace) -> None:
             from repro.cli.publish import run_publish
 
             run_publish(options)
+        case "recipe":
+            from repro.cli.recipe import run_recipe
+
+            run_recipe(options)
         case "bench":
             from repro.cli.bench import run_bench
 

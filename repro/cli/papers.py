@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro import atomic, datasets
-from repro.cli.asked import check, chosen_rows, last_stage, splits_asked, stages_of
+from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
+from repro.cli.changed import as_typed
 from repro.cli.data import data_folder, index_of, load_split, name_own_data
 from repro.cli.registry import PAPERS
 from repro.experiment.paper import Paper
@@ -39,22 +40,31 @@ class Setting(NamedTuple):
     options: argparse.Namespace
     paper: Paper
     places: Places
-    preset: str
-    recipe: Any
+    chosen: Chosen
     split: str
     seed: int
 
     @property
     def folder(self) -> Path:
         """Everything that this run makes and shares with no other."""
-        name = f"{self.options.dataset}-split{self.split}-{self.preset}-seed{self.seed}"
-        return self.places.runs / self.paper.name / name
+        name = f"{self.options.dataset}-split{self.split}-{self.chosen.preset}-seed{self.seed}"
+        return self.places.runs / self.paper.name / _named(name, self.chosen)
 
     @property
     def heading(self) -> str:
         """What was run, for tables and figures."""
         options = self.options
-        return f"paper {self.paper.number} on {options.dataset}, split {self.split}, {self.preset} preset"
+        recipe = _preset_in_words(self.chosen)
+        return f"paper {self.paper.number} on {options.dataset}, split {self.split}, {recipe}"
+
+
+def _named(name: str, chosen: Chosen) -> str:
+    """A folder's name with what was changed of the recipe: no run of it mixes with those of another."""
+    return atomic.fitting("-".join([name, *as_typed(chosen.changed)]).replace("/", "_"), "")
+
+
+def _preset_in_words(chosen: Chosen) -> str:
+    return ", ".join([f"{chosen.preset} preset", *as_typed(chosen.changed)])
 
 
 def run_paper(options: argparse.Namespace) -> int:
@@ -64,15 +74,9 @@ def run_paper(options: argparse.Namespace) -> int:
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
-    preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
-    recipe = paper.recipe(preset)
-    if options.pretraining:
-        recipe = replace(recipe, pretraining=options.pretraining)
-    if getattr(options, "start_from", None):
-        recipe = replace(recipe, start_from=str(options.start_from))
-    places = default_places(options.out)
+    chosen, places = chosen_recipe(paper, options), default_places(options.out)
     settings = [
-        Setting(copy.copy(options), paper, places, preset, recipe, split, seed)
+        Setting(copy.copy(options), paper, places, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
@@ -101,10 +105,11 @@ def _report_together(settings: list[Setting]) -> None:
     splits = sorted({setting.split for setting in settings}, key=int)
     seeds = sorted({setting.seed for setting in settings})
     heading = (
-        f"paper {first.paper.number} on {first.options.dataset}, {first.preset} preset, "
+        f"paper {first.paper.number} on {first.options.dataset}, {_preset_in_words(first.chosen)}, "
         f"splits {', '.join(splits)}, seeds {', '.join(map(str, seeds))} together"
     )
-    folder = first.folder.with_name(f"{first.options.dataset}-{first.preset}-together")
+    name = f"{first.options.dataset}-{first.chosen.preset}-together"
+    folder = first.folder.with_name(_named(name, first.chosen))
     reporting.report_together(first.paper, heading, [setting.folder for setting in settings], folder)
 
 
@@ -183,16 +188,17 @@ def _run_stages(
 
     # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    options, recipe, seed = setting.options, setting.recipe, setting.seed
+    options, chosen, seed = setting.options, setting.chosen, setting.seed
     strategy = distribution.strategy(options.devices)
     path = setting.folder
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
-        folder.write_recipe(recipe, preset=setting.preset, dataset=options.dataset, classes=split.classes)
+        of = {"dataset": options.dataset, "classes": split.classes}
+        folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **of)
         environment = folder.write_environment(seed=seed, command=options.typed)
         cache = setting.places.cache
         job = Job(
             split,
-            recipe,
+            chosen.recipe,
             seed,
             folder,
             cache,
@@ -231,8 +237,8 @@ def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
     return Run(
         split=setting.split,
         seed=setting.seed,
-        preset=setting.preset,
-        pretraining=setting.recipe.pretraining,
+        preset=setting.chosen.preset,
+        pretraining=setting.chosen.recipe.pretraining,
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],
@@ -240,4 +246,5 @@ def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
         command=options.typed,
         versions=environment["packages"],
         partial=options.partial or options.skip_broken,
+        changed=setting.chosen.changed,
     )

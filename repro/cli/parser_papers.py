@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, count, data_set, named_file, seed
+from repro.cli.arguments import PRESETS, Commands, add_set, count, data_set, named_file, seed
 from repro.cli.registry import PAPERS
 
 
@@ -33,6 +33,7 @@ def add_papers(commands: Commands) -> None:
         stages = ", ".join(("data", *entry.stages, "evaluate", "report"))
         paper.add_argument("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
         paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+        add_set(paper)
         paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
         paper.add_argument(
             "--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)"

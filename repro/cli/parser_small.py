@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.cli.arguments import PRESETS, Commands, count
+from repro.cli.arguments import PRESETS, Commands, add_set, count
 from repro.cli.registry import PAPERS
 
 
@@ -17,6 +17,11 @@ def add_small(commands: Commands) -> None:
     summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")
     summary.add_argument("--classes", type=count, help="classes (default: those of the paper's data set)")
+    recipe = commands.add_parser("recipe", help="every number of a paper's recipe, and where it comes from")
+    recipe.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
+    recipe.add_argument("--preset", choices=PRESETS, default="paper")
+    add_set(recipe)
+    recipe.add_argument("--json", action="store_true")
     publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
     publish.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders below runs/")
     publish.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")

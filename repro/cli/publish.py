@@ -24,6 +24,10 @@ def run_publish(options: argparse.Namespace) -> None:
             raise InputError(f"{run} holds no results; name run folders that were evaluated")
         for path in files:
             content = load(path)
+            if names := sorted({name for entry in content["runs"] for name in entry.get("changed", ())}):
+                raise InputError(
+                    f"{run} has another recipe (--set {', '.join(names)}); publish runs of the recipe itself"
+                )
             place = content["paper"], content["run_on"], content["preset"]
             found[published_folder(results, *place)].append(path)
     for folder, files in found.items():

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from repro.atomic import write_text
+from repro.cli.recipe import PLACES
 from repro.cli.registry import PAPERS
 from repro.cli.tables import folder_markdown
 from repro.experiment.paper import Paper
@@ -50,7 +51,7 @@ def filled(paper: Paper, text: str, results: Path) -> str:
 
 def _recipe(paper: Paper, results: Path) -> str:
     smaller = ", ".join(f"`{name}` {value}" for name, value in paper.presets["demo"].items())
-    return f"{as_markdown(paper.Recipe())}\n\nThe `demo` preset changes sizes: {smaller}."
+    return f"{as_markdown(paper.Recipe())}\n\n{PLACES}\n\nThe `demo` preset changes sizes: {smaller}."
 
 
 def _results(paper: Paper, results: Path, which: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from repro.types import InputError, Protocol, Row
 class Run:
     """What made a value: printed in the result file beside it.
 
-    partial: some of the data set's videos were left out, so the value is no result of the data set.
+    partial: some of the data set's videos were left out, so the value is no result of the data set. changed:
+    fields of the recipe that a user set otherwise, so that the value is none of the recipe.
     """
 
     split: str
@@ -35,6 +36,7 @@ class Run:
     command: str
     versions: Mapping[str, str]
     partial: bool = False
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def file_name(row_id: str) -> str:
@@ -62,6 +64,7 @@ def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> 
         "hits": measured.hits,
         "test_clips": clips,
         "partial": run.partial,
+        "changed": dict(run.changed),
         "pretraining": run.pretraining,
         "revision": run.revision,
         "device": run.device,

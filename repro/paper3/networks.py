@@ -136,7 +136,7 @@ def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder:
                 recipe.cnn_learning_rate,
                 hold=recipe.cnn_decay_every,
                 every=recipe.cnn_decay_every,
-                ratio=0.1,
+                ratio=recipe.cnn_decay_ratio,
             ),
             recipe.cnn_momentum,
         ),

@@ -40,7 +40,6 @@ _ANATOMY = {
 ARCHITECTURES = tuple(_ANATOMY)
 INITIALS = ("code", "learned", "zeros")
 HEAD_STYLES = ("paper", "authors")
-AUTHORS_DROPOUT = 0.5  # of the code, for vector models, twice (10.4)
 
 
 def inputs_of(architecture: str) -> tuple[tuple[str, str], ...]:
@@ -62,6 +61,7 @@ def build(
     head_units: int = 1024,
     dropout: float = 0.7,
     head_style: str = "paper",
+    authors_dropout: float = 0.5,
     motion_kernel: int = 3,
     initial: str = "code",
     initial_from: str = "snippet",
@@ -69,7 +69,7 @@ def build(
     """{input of `inputs_of`: [B, T, h, w, D] or [B, T, D]} -> {"frame": [B, T, K]}, softmax, float32.
 
     steps: T. map_shape, vector_shape: of pool5 and fc7. dropout: the share dropped before the softmax;
-    head_style `authors` drops half of h_t and half of the hidden units instead where states are vectors.
+    head_style `authors` drops authors_dropout of h_t and of the hidden units where states are vectors.
     motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (10.1). initial: `zeros`, `learned`, or as
     in the `code`, learned where there is attention (10.2); initial_from: a learned start sees the mean of
     the `snippet`, or its `first` frame alone, as a stream must. Raises ValueError for unknown names.
@@ -99,9 +99,9 @@ def build(
     )
     said = recurrence(_by_role(inputs))
     twice = head_style == "authors" and not maps
-    h = layers.Dropout(AUTHORS_DROPOUT if twice else 0.0, name="drop_state")(_flat(said["h"]))
+    h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(said["h"]))
     h = layers.Dense(head_units, activation="tanh", kernel_initializer=draw(head_units), name="hidden")(h)
-    h = layers.Dropout(AUTHORS_DROPOUT if twice else dropout, name="drop_hidden")(h)
+    h = layers.Dropout(authors_dropout if twice else dropout, name="drop_hidden")(h)
     scores = layers.Dense(classes, kernel_initializer=draw(classes), name="scores")(h)
     frame = layers.Softmax(name="frame", dtype="float32")(_by_frame(scores, steps))
     return keras.Model(inputs, {"frame": frame}, name=architecture)

@@ -52,8 +52,8 @@ def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
 def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_folder: Path) -> keras.Model:
     """`stream_network` started from pre-trained weights and compiled: cross-entropy, SGD, weight decay.
 
-    A recipe that starts from a run (5.5) takes all its layers but fc8. The rate falls to a tenth every so
-    many updates; decay acts on kernels, as in Caffe.
+    A recipe that starts from a run (5.5) takes all its layers but fc8. The rate falls in steps; decay acts on
+    kernels, as in Caffe.
     """
     network = stream_network(recipe, stream, classes)
     if starts_from_run(recipe):
@@ -72,7 +72,7 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     decay_trained_kernels(network, recipe.cnn_weight_decay)
     network.compile(
         optimizer=keras.optimizers.SGD(
-            keras.optimizers.schedules.ExponentialDecay(rate, every, 0.1, staircase=True),
+            keras.optimizers.schedules.ExponentialDecay(rate, every, recipe.cnn_decay_ratio, staircase=True),
             momentum=recipe.cnn_momentum,
         ),
         loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),
@@ -121,6 +121,7 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
         head_units=recipe.head_units,
         dropout=recipe.head_dropout,
         head_style=recipe.head_style,
+        authors_dropout=recipe.authors_dropout,
         motion_kernel=recipe.motion_kernel,
         initial=recipe.initial,
         initial_from=recipe.initial_from,

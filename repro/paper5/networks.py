@@ -21,7 +21,6 @@ from repro.training.fine_tuning import decay_trained_kernels, freeze_before
 LEVELS = ("pool4", "conv5_3")
 DOWN = 16  # VGG-16 has four poolings up to either level: a side of S pixels becomes S / 16 places
 UPDATE_LOSS = "frame_loss"  # l_lstm of each update, without the decay (Fig. 5)
-MOMENTUM = 0.9
 Scales = dict[str, float]  # by what the maps of a branch are divided (C3)
 
 
@@ -39,7 +38,7 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
     if stream == "rgb":
         pretrained.load(network, recipe.pretraining, weights_folder)
     else:
-        temporal.start_from_rgb(network, recipe.pretraining, weights_folder, "mean")
+        temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     names = [layer.name for layer in network.layers]
     first = (
         f"{recipe.fine_tune_from}_flow" if f"{recipe.fine_tune_from}_flow" in names else recipe.fine_tune_from
@@ -47,7 +46,7 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
     freeze_before(network, first)
     decay_trained_kernels(network, recipe.fine_tune_weight_decay)
     network.compile(
-        optimizer=keras.optimizers.SGD(recipe.fine_tune_learning_rate, momentum=MOMENTUM),
+        optimizer=keras.optimizers.SGD(recipe.fine_tune_learning_rate, momentum=recipe.fine_tune_momentum),
         loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),
         metrics={head: ["accuracy"] for head in network.output},
         jit_compile=False,
@@ -163,6 +162,8 @@ def sequence_network(recipe: Recipe, classes: int, scales: Mapping[str, float] |
     network.compile(
         optimizer=AdamBySet(
             recipe.learning_rate,
+            beta_1=recipe.adam_betas[0],
+            beta_2=recipe.adam_betas[1],
             epsilon=recipe.adam_epsilon,
             set_of=model.parameter_set,
             norm=recipe.clip_norm,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import json
 import os
@@ -21,7 +20,7 @@ import tensorflow as tf
 
 from repro.atomic import naming, write_json
 from repro.paths import PROJECT
-from repro.provenance import NOTE, ORIGIN
+from repro.provenance import told
 from repro.training.identity import Facts, changes
 from repro.training.settings import differences, digest, noted, plain
 from repro.types import InputError
@@ -80,22 +79,14 @@ class RunFolder:
             file.flush()
         return file
 
-    def write_recipe(self, recipe: Any, **extra: Any) -> None:
+    def write_recipe(self, recipe: Any, base: Any = None, preset: str = "paper", **extra: Any) -> None:
         """Write the recipe dataclass with the origin of every number, and `extra` beside it.
 
-        Raises InputError when the folder was begun with another recipe, naming every difference.
+        base: the recipe of the preset alone, from which a user's differs. Raises InputError when the folder
+        was begun with another recipe, naming every difference.
         """
-        content = plain(
-            {
-                **extra,
-                "recipe": dataclasses.asdict(recipe),
-                "origin": {
-                    f.name: f"{f.metadata[ORIGIN]}: {f.metadata[NOTE]}"
-                    for f in dataclasses.fields(recipe)
-                    if ORIGIN in f.metadata
-                },
-            }
-        )
+        origins = {name: f"{f.origin}: {f.note}" for name, f in told(recipe, base, preset).items()}
+        content = plain({**extra, "preset": preset, "recipe": vars(recipe), "origin": origins})
         path = self.path / RECIPE
         if path.exists():
             before = noted(path, AFRESH)

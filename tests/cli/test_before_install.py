@@ -31,6 +31,8 @@ def _asked(*words: str) -> tuple[int, str]:
             "no row begins with 'table9' on demo, split 1; did you mean",
         ),
         (["paper4", "hmdb51", "--split", "4"], "hmdb51 has no split '4'"),
+        (["paper4", "demo", "--set", "unitz=3"], "did you mean units?"),
+        (["recipe", "paper5", "--set", "fusion=mid"], "no 'mid'"),
         (["paper3", "activitynet", "--stage", "scor"], "did you mean score?"),
     ],
 )
@@ -45,7 +47,7 @@ def test_wrong_words_are_refused_without_any_package(words: list[str], said: str
 def test_right_words_pass_in_silence(tmp_path: Path) -> None:
     (tmp_path / "Run").mkdir()
     (tmp_path / "Run" / "1.avi").write_bytes(b"")
-    for words in (["paper1", "demo", "--rows", "table4"], ["rows"], ["paper5", str(tmp_path)]):
+    for words in (["paper1", "demo", "--rows", "table4"], ["recipe", "paper3"], ["paper5", str(tmp_path)]):
         assert _asked(*words) == (0, "")
 
 

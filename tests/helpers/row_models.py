@@ -13,6 +13,7 @@ from repro.anticipation import networks as anticipation
 from repro.anticipation import recipe as anticipation_recipe
 from repro.anticipation import sequence
 from repro.cli.registry import PAPERS
+from repro.experiment.recipe import some
 from repro.paper3 import networks as networks3
 from repro.paper3 import recipe as recipe3
 from repro.paper4 import networks as networks4
@@ -68,7 +69,7 @@ def _by_stage(recipe: Any) -> dict[str, np.ndarray]:
 
 
 def _papers_1_and_2(paper: int) -> Adapter:
-    fields = (*anticipation_recipe.SEQUENCE_FIELDS, "width")
+    fields = (*some(tiny(paper), anticipation_recipe.SequenceModel), "width")
     return Adapter(
         _distinct(_named(paper, anticipation_recipe), fields),
         lambda recipe: anticipation.sequence_model(recipe, CLASSES),
@@ -99,7 +100,7 @@ def _paper_3() -> Adapter:
 
 
 def _paper_4() -> Adapter:
-    recipes = dict(_named(4, recipe4, recipe4.SEQUENCE_FIELDS))
+    recipes = dict(_named(4, recipe4, recipe4.sequence_settings(tiny(4))))
     return Adapter(
         {name: recipe for name, recipe in recipes.items() if recipe.architecture != "convnet"},
         lambda recipe: networks4.sequence_network(recipe, CLASSES),
@@ -109,10 +110,10 @@ def _paper_4() -> Adapter:
 
 
 def _paper_5() -> Adapter:
-    recipes = _named(5, recipe5, recipe5.SEQUENCE_FIELDS)
+    recipes = _named(5, recipe5, recipe5.sequence_settings(tiny(5)))
     return Adapter(
         # Two frames: the second has a frame before it.
-        {name: replace(recipe, clip_len=2) for name, recipe in recipes},
+        {name: replace(recipe, clip_len=2, last_frames=2) for name, recipe in recipes},
         lambda recipe: networks5.sequence_network(recipe, CLASSES, dict.fromkeys(recipe.branches, 2.0)),
         lambda recipe: dict.fromkeys(networks5.outputs_of(recipe), LABELS),
         lambda recipe: recipe.learning_rate,
@@ -122,7 +123,8 @@ def _paper_5() -> Adapter:
 ADAPTERS = {1: _papers_1_and_2(1), 2: _papers_1_and_2(2), 3: _paper_3(), 4: _paper_4(), 5: _paper_5()}
 
 # The frame networks of papers 1 and 2 that differ in what the network is made of.
-_MADE_OF = [f for f in anticipation_recipe.FRAME_FIELDS if f not in ("validation_fraction", "literal_alpha")]
+_FRAME = anticipation_recipe.frame_settings(tiny(2))
+_MADE_OF = [f for f in _FRAME if f not in ("validation_fraction", "literal_alpha")]
 FRAME_MODELS = _distinct((m for paper in (1, 2) for m in _named(paper, anticipation_recipe)), _MADE_OF)
 
 

@@ -2,7 +2,7 @@
 
 from repro.experiment.rows import chosen
 from repro.paper4 import rows
-from repro.paper4.recipe import SEQUENCE_FIELDS
+from repro.paper4.recipe import Recipe, sequence_settings
 
 PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 
@@ -23,4 +23,4 @@ def test_all_means_what_needs_nothing_from_outside() -> None:
 def test_localisation_readings_train_nothing_new() -> None:
     for row in rows.rows("demo"):
         if row.metric == "recall":
-            assert set(row.overrides) & set(SEQUENCE_FIELDS) == {"stream", "architecture"}
+            assert set(row.overrides) & set(sequence_settings(Recipe())) == {"stream", "architecture"}

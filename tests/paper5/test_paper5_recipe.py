@@ -4,7 +4,7 @@ import pytest
 
 from repro.experiment.rows import chosen
 from repro.paper5 import networks, rows
-from repro.paper5.recipe import TEST_FIELDS, Recipe, for_row, model_name, recipe, streams_of
+from repro.paper5.recipe import Recipe, for_row, model_name, recipe, seen_by_training, streams_of
 
 PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 
@@ -36,7 +36,7 @@ def test_averages_are_those_of_the_splits() -> None:
 def test_all_trains_seven_models_on_the_demo_set() -> None:
     base = recipe("demo")
     found = chosen(rows.rows("demo"), ["all"])
-    names = {model_name(base, {k: v for k, v in r.overrides.items() if k not in TEST_FIELDS}) for r in found}
+    names = {model_name(base, seen_by_training(base, for_row(base, r.overrides))) for r in found}
     assert names == {
         "early",
         "late",

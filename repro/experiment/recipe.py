@@ -1,0 +1,118 @@
+"""What the recipes of several papers share: groups of fields, presets, which fields decide a stage.
+
+"P4 2.4" is the place 2.4 in what is noted of paper 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from repro.provenance import Share, assumed, stated
+from repro.types import InputError
+
+FEATURE_DTYPES = "float32 float16"
+
+
+def vgg_layers(blocks: tuple[int, ...]) -> str:
+    """The layers of VGG that have weights, from the number of convolutions in each block, as `choices`."""
+    convolutions = (f"conv{block}_{i + 1}" for block, count in enumerate(blocks, 1) for i in range(count))
+    return " ".join((*convolutions, "fc6", "fc7", "fc8"))
+
+
+VGG16 = vgg_layers((2, 2, 3, 3, 3))
+
+
+@dataclass(frozen=True)
+class Vgg16:
+    """VGG-16, on frames and on flow."""
+
+    pretraining: str = stated("imagenet", "VGG-16 pre-trained on ImageNet (P1; P2 3.1; P4 5.2)")
+    width: float = stated(1.0, "VGG-16 (P1; P2 3.1; P4 5.2; P5); 1 means its own number of channels")
+    flip_probability: Share = assumed(0.5, "mirroring is stated or usual, its probability is not")
+    validation_fraction: float = assumed(
+        0.1,
+        "P1 9.17; P2 9.44; P4 10.6: the loss on this share of the training groups selects the epoch",
+        most=0.5,
+    )
+
+
+@dataclass(frozen=True)
+class Visits:
+    """How often a clip is decoded while a network is fine-tuned."""
+
+    frames_per_visit: int = assumed(8, "P1, P2 9.29: an epoch draws 8 new ones of a clip, decoded once")
+
+
+@dataclass(frozen=True)
+class Sgd:
+    """Gradient descent with momentum, of convolutional networks."""
+
+    cnn_momentum: Share = assumed(0.9, "not in the papers (P3 5; P4 2.4); as in the cited recipes")
+    cnn_weight_decay: float = assumed(0.0005, "as the momentum; gradient + 0.0005 w: l2(0.00025) in Keras")
+
+
+@dataclass(frozen=True)
+class SgdInSteps(Sgd):
+    """Gradient descent whose rate falls in steps."""
+
+    cnn_decay_ratio: Share = assumed(0.1, "as the momentum; a tenth of the rate every so many updates")
+
+
+@dataclass(frozen=True)
+class StoredFlow:
+    """Optical flow, computed once."""
+
+    flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 2.1)")
+    flow_width_px: int = assumed(320, "as the height")
+    flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 9.28; P4 2.1, code)")
+    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 9.28)", choices="default fast")
+    flow_jpeg_quality: int = assumed(90, "flow is stored as JPEG; its quality is not known", most=100)
+
+
+@dataclass(frozen=True)
+class FlowStart:
+    """How a network on flow starts from the weights of RGB."""
+
+    flow_conv1_init: str = assumed("mean", "P4 2.4: mean over RGB for every channel", choices="mean random")
+
+
+R = TypeVar("R")
+Presets = dict[str, dict[str, Any]]
+_SMALL: Presets = {
+    "demo": {
+        **{"pretraining": "standin", "width": 0.125},
+        **{"flow_height_px": 96, "flow_width_px": 128, "flow_method": "fast"},
+    },
+    "tiny": {"pretraining": "random", "width": 0.0625, "flow_height_px": 48, "flow_width_px": 64},
+}
+
+
+def presets(recipe: type, *, demo: Mapping[str, Any], tiny: Mapping[str, Any]) -> Presets:
+    """What each preset changes of a recipe: `demo` for a laptop, `tiny`, on top of it, for tests.
+
+    What small networks change in all papers alike, where the recipe has it, is added.
+    """
+    own = [f.name for f in fields(recipe)]
+    small = {name: {f: v for f, v in values.items() if f in own} for name, values in _SMALL.items()}
+    of_demo = {**small["demo"], **demo}
+    return {"paper": {}, "demo": of_demo, "tiny": {**of_demo, **small["tiny"], **tiny}}
+
+
+def chosen(recipe: type[R], of: Mapping[str, Mapping[str, Any]], preset: str) -> R:
+    """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests)."""
+    if preset not in of:
+        raise InputError(f"unknown preset {preset!r}; there are: {', '.join(of)}")
+    return replace(recipe(), **of[preset])  # type: ignore[type-var]  # a recipe is a dataclass
+
+
+def some(recipe: Any, *groups: type) -> dict[str, Any]:
+    """The fields of these groups: what decides a stage."""
+    return {f.name: vars(recipe)[f.name] for group in groups for f in fields(group)}
+
+
+def named(name: str, shown: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """`name`, then what of `shown` is not as usual: `rgb-lstm-initial=zeros`."""
+    others = [f"{field}={value}" for field, value in sorted(shown.items()) if value != usual[field]]
+    return "-".join([name, *others])
