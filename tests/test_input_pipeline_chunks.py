@@ -163,5 +163,5 @@ def test_a_video_that_ends_early_is_kept_for_the_user(clips):
 
 @pytest.mark.parametrize("wrong", [{"length": 0}, {"height": 0}, {"batch": 0}, {"seed": -1}, {"heads": ()}])
 def test_senseless_sizes_are_refused(clips, wrong):
-    with pytest.raises(ValueError, match="wanted at least one video and head"):
+    with pytest.raises(ValueError, match="wanted at least one video and output"):
         _source(clips, **wrong)

@@ -197,7 +197,7 @@ def test_keras_trains_on_it(clips):
     source = _source(clips)
     image = keras.Input((24, 24, 3))
     features = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
-    heads = {h: keras.layers.Dense(3, activation="softmax", name=h)(features) for h in source.heads}
+    heads = {h: keras.layers.Dense(3, activation="softmax", name=h)(features) for h in source.outputs}
     model = keras.Model(image, heads)
     model.compile("sgd", loss=dict.fromkeys(heads, "sparse_categorical_crossentropy"), jit_compile=False)
     history = model.fit(source.dataset(0, 1), verbose=0).history

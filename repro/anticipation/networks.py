@@ -14,7 +14,7 @@ from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import video_accuracy
 from repro.anticipation.recipe import Recipe, for_row
 from repro.backbones import pretrained, temporal, weights
-from repro.training.fine_tuning import decay_trained_kernels
+from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
 # Readings of 9.3 that gate with the label: in training videos only, or in test videos too (no result, ever).
@@ -57,7 +57,7 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     model = frame_networks(recipe, classes).training
     pretrained.load(model, recipe.pretraining, weights_folder)
     feature_network.start_own_layers(model)
-    return _compiled(model, recipe, recipe.cnn_learning_rate)
+    return compile_to_fine_tune(model, recipe.cnn_learning_rate, recipe.cnn_momentum, recipe.cnn_weight_decay)
 
 
 def flow_networks(recipe: Recipe, classes: int) -> temporal.TemporalNetwork:
@@ -78,19 +78,9 @@ def flow_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> k
     """
     model = flow_networks(recipe, classes).training
     temporal.start_from_rgb(model, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
-    return _compiled(model, recipe, recipe.flow_learning_rate)
-
-
-def _compiled(model: keras.Model, recipe: Recipe, learning_rate: float) -> keras.Model:
-    """Cross-entropy for every output, SGD with momentum, weight decay on trained kernels."""
-    decay_trained_kernels(model, recipe.cnn_weight_decay)
-    model.compile(
-        optimizer=keras.optimizers.SGD(learning_rate, momentum=recipe.cnn_momentum),
-        loss=dict.fromkeys(model.output, "sparse_categorical_crossentropy"),
-        metrics={head: ["accuracy"] for head in model.output},
-        jit_compile=False,
+    return compile_to_fine_tune(
+        model, recipe.flow_learning_rate, recipe.cnn_momentum, recipe.cnn_weight_decay
     )
-    return model
 
 
 def heads(recipe: Recipe) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from repro.report import plots
 from repro.report.tubes import tube_strip, tube_video
 from repro.types import InputError, Scores, Tube, VideoRef
 from repro.video import decode
+from repro.video.clip import Clip
 
 WORDS = {
     "lstm": "LSTM",
@@ -107,7 +108,7 @@ class Pictures:
     def attention(self, main: str) -> Path | None:
         """Where every model looks in one test video, and the main model's tube there."""
         ref, truth = self._example(main)
-        frames = decode.read_clip(ref.path, segment=ref.segment)
+        frames: Any = Clip(ref.path, self.job.lengths_frames[ref.video_id], ref.segment)
         looked = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
         if not looked:
             return None

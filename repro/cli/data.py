@@ -1,65 +1,24 @@
-"""`data DATASET make | list`, and what the other commands read data sets with."""
+"""`data DATASET make | verify | list | download`."""
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 
 from repro import datasets
-from repro.cli.arguments import DATASETS as NAMED
+from repro.cli.download import run_download
+from repro.cli.named_data import cut, data_folder, load_split, name_own_data, say_coverage
 from repro.cli.registry import PAPERS
-from repro.datasets.listing import check_folder
+from repro.cli.verify import run_verify
 from repro.paths import default_places
-from repro.types import InputError, Split, VideoRef
-from repro.video.index import VideoIndex, count_frames
+from repro.types import InputError, Split
 
 
 def run_data(options: argparse.Namespace) -> int:
     """Dispatch to the action."""
-    from repro.cli.download import run_download
-    from repro.cli.verify import run_verify
-
     name_own_data(options)
-    return {"make": _make, "verify": run_verify, "list": _list, "download": run_download}[options.action](
-        options
-    )
-
-
-def data_folder(dataset: str, given: Path | None) -> Path:
-    """`--data` if given, else the default folder; the demo set is drawn there when it is missing.
-
-    InputError where `--data` names no folder.
-    """
-    folder = given or default_places().data / dataset
-    if given is not None and dataset in NAMED:  # what one's own data is called is looked at when it is named
-        check_folder(given, "--data")
-    if dataset == "demo" and given is None:
-        from repro.demo.make import make
-
-        make(folder)
-    return folder
-
-
-def name_own_data(options: argparse.Namespace) -> None:
-    """Where a folder or a CSV stands in place of a data set: its path becomes `--data`, its name is made."""
-    if options.dataset in NAMED:
-        return
-    place = Path(options.dataset)
-    if options.data is not None:
-        raise InputError(f"{place} is itself the data; leave out --data {options.data}")
-    if getattr(options, "action", "") in ("make", "download"):
-        raise InputError(f"{place} is data of your own; only verify and list are for it")
-    options.data, options.dataset = place, datasets.own_name(place)
-
-
-def load_split(options: argparse.Namespace, split: str) -> Split:
-    """The split that the command names, from the folder it names."""
-    folder = data_folder(options.dataset, options.data)
-    return datasets.load_split(
-        options.dataset, folder, split, lists=options.lists, allow_partial=options.partial
-    )
+    actions = {"make": _make, "verify": run_verify, "list": _list, "download": run_download}
+    return actions[options.action](options)
 
 
 def _make(options: argparse.Namespace) -> int:
@@ -78,14 +37,6 @@ def _make(options: argparse.Namespace) -> int:
     return 0
 
 
-def say_coverage(options: argparse.Namespace) -> None:
-    """How many of the annotated samples are there: many videos are gone from their host."""
-    for subset, annotated, there in datasets.coverage(
-        data_folder(options.dataset, options.data), options.lists
-    ):
-        print(f"{subset}: the videos of {there} of {annotated} annotated samples are there")
-
-
 def _every_split(options: argparse.Namespace) -> list[Split]:
     """All splits. With `--partial` those that cannot be had are named and left out, if any is left."""
     splits, names = [], datasets.splits_of(options.dataset)
@@ -97,17 +48,6 @@ def _every_split(options: argparse.Namespace) -> list[Split]:
                 raise
             print(f"left out: {error}")
     return splits
-
-
-def cut(refs: Sequence[VideoRef]) -> str:
-    """Says so when the samples are parts of longer files."""
-    files = {ref.path for ref in refs if ref.segment or ref.span}
-    return f" (cut from {len(files)} by their annotations)" if files else ""
-
-
-def index_of(dataset: str, refs: tuple[VideoRef, ...], out: Path | None) -> VideoIndex:
-    """Decoded frame counts of all videos; counted once and kept in the cache."""
-    return count_frames(refs, default_places(out).cache / f"frames-{dataset}.json")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -132,6 +72,5 @@ def _list(options: argparse.Namespace) -> int:
             print(f"  {label:3d} {name:<24} {train[label]:5d} {test[label]:5d}")
     for line in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
         print(line)
-    if options.dataset == "activitynet":
-        say_coverage(options)
+    say_coverage(options)
     return 0

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
-from repro.cli.data import data_folder, index_of, load_split, name_own_data
+from repro.cli.named_data import data_folder, index_of, load_split, name_own_data, say_coverage
 from repro.cli.registry import PAPERS
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import InputError, Row, Split
+from repro.video.content import on_both_sides
 from repro.video.index import VideoIndex, settled
 from repro.video.names import shown as printable
 
@@ -119,8 +120,7 @@ def _run(setting: Setting) -> None:
     announce.say("data", f"data: {options.dataset}, split {setting.split}")
     split = load_split(options, setting.split)
     rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
-    if options.dataset == "activitynet":
-        _say_coverage(options)
+    say_coverage(options, "      ")
     split, index = _decodable(setting, split)
     print(
         f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
@@ -128,20 +128,13 @@ def _run(setting: Setting) -> None:
     if options.dataset not in setting.paper.datasets:
         groups = len({ref.group for ref in (*split.train, *split.test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
-    if copies := _copied(split):
+    if copies := _copied(split, index):
         one, other = copies[0]
         print(f"      {len(copies)} test videos are copies of training videos, first {one}, of {other}")
     for remark in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
         print(f"      {remark}")
     if options.stage != "data":
         _run_stages(setting, announce, split, index, rows)
-
-
-def _say_coverage(options: argparse.Namespace) -> None:
-    """How many of the annotated samples are there: a score means little without it."""
-    folder = data_folder(options.dataset, options.data)
-    for subset, annotated, there in datasets.coverage(folder, options.lists):
-        print(f"      {subset}: {there} of {annotated} annotated samples are on disk")
 
 
 def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
@@ -168,11 +161,13 @@ def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
     return _settled(replace(split, train=train, test=test), index), index
 
 
-def _copied(split: Split) -> list[tuple[str, str]]:
+def _copied(split: Split, index: VideoIndex) -> list[tuple[str, str]]:
     """(test video, training video) with the same part of the same content: no test should know it."""
-    trained = {(ref.content, ref.segment): ref.video_id for ref in split.train}
-    seen = ((ref.video_id, trained.get((ref.content, ref.segment))) for ref in split.test)
-    return [(test, train) for test, train in seen if train is not None]
+    copied = []
+    for train, test in on_both_sides(split, index.contents):
+        trained = {ref.segment: ref.video_id for ref in train}
+        copied += [(ref.video_id, trained[ref.segment]) for ref in test if ref.segment in trained]
+    return copied
 
 
 def _settled(split: Split, index: VideoIndex) -> Split:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +48,7 @@ def examine(dataset: str, root: Path, lists: Path | None = None, *, allow_partia
                     text = f"split {name}: {count.what}: {count.found}, published are {count.published}"
                     (note if allow_partial else refuse)("count", text)
         for split in splits:
-            _name_leaks(dataset, split, official=bool(counts[split.name]))
+            _name_leaks(dataset, split)
         remarks = _read_boxes(root, refs) if dataset == "thumos13" and refs else ()
         remarks = remarks or (registry.remarks(dataset, root) if splits else ())
         if lost and not allow_partial:
@@ -80,38 +77,12 @@ def _read_splits(
     return tuple(splits), lost
 
 
-def _name_leaks(dataset: str, split: Split, *, official: bool) -> None:
-    """Source groups on both sides, and equal files on both sides under different names.
-
-    official: the owner's lists; an equal pair among the owner's own files is named, but no fault of a copy.
-    """
+def _name_leaks(dataset: str, split: Split) -> None:
+    """Source groups on both sides."""
     groups = {ref.group for ref in split.train} & {ref.group for ref in split.test}
     if dataset != "hmdb51" and not dataset.startswith(own.PREFIX):  # their adapters have named them
         for group in sorted(groups):
             refuse("leak", f"split {split.name} trains and tests on clips of {group}")
-    paths = {ref.path for ref in split.train}, {ref.path for ref in split.test}
-    for equal in _equal_files(set.union(*paths)):
-        train, test = (sorted(set(equal) & side) for side in paths)
-        if train and test and train != test:
-            text = f"{test[0]} is tested and has the same content as {train[0]}, which is trained on"
-            (note if official else refuse)("leak", text)
-
-
-def _equal_files(paths: Iterable[Path]) -> list[list[Path]]:
-    """Files of the same content, together; only files of one size are read.
-
-    What cannot be read is equal to nothing: that it cannot is said of every file where they are decoded.
-    """
-    sizes: dict[int, list[Path]] = defaultdict(list)
-    for path in sorted(paths):
-        with contextlib.suppress(OSError):
-            sizes[path.stat().st_size].append(path)
-    contents: dict[bytes, list[Path]] = defaultdict(list)
-    for alike in sizes.values():
-        for path in alike if len(alike) > 1 else ():
-            with contextlib.suppress(OSError), path.open("rb") as file:
-                contents[hashlib.file_digest(file, "sha256").digest()].append(path)
-    return [equal for equal in contents.values() if len(equal) > 1]
 
 
 def _read_boxes(root: Path, refs: tuple[VideoRef, ...]) -> tuple[str, ...]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from repro.features.ahead import ahead
+from repro.features.ahead import work_on_missing
 from repro.features.flow_store import FlowStore
-from repro.features.source import Source, counted, expected, source_of
+from repro.features.source import Source
 from repro.features.store import FeatureStore
 from repro.flow import coding
 from repro.types import InputError, VideoRef
@@ -106,24 +104,18 @@ def extract(
     A finished video is on disk at once: whatever ends the run, the next one continues behind it.
     Raises InputError naming the video that does not decode or whose features are not finite.
     """
-    store.remove_strays()
-    missing = [ref for ref in refs if not store.has(ref)]
-    if not missing:
-        return
-    total = None if lengths is None else sum(expected(lengths[ref.video_id], limit) for ref in missing)
-    each = getattr(read, "image_bytes", 3 * size * size)
-    clips = ahead(
-        lambda ref: _decode(ref, read, size, limit, lengths),
-        missing,
-        workers,
-        size_bytes=lambda ref: 0 if lengths is None else each * expected(lengths[ref.video_id], limit),
-    )
-    # Closed by hand: an exception's traceback would keep the generator, and so its threads, alive.
-    with (
-        closing(clips),
-        tqdm(total=total, desc=describe, unit="frame", mininterval=0.5, dynamic_ncols=True) as progress,
-    ):
-        for clip, outputs in _outputs_by_clip(clips, network, batch, given, progress):
+    with work_on_missing(
+        refs,
+        store,
+        lambda ref: read(ref, size, limit),
+        Clip,
+        image_bytes=getattr(read, "image_bytes", 3 * size * size),
+        limit=limit,
+        lengths=lengths,
+        workers=workers,
+        describe=describe,
+    ) as (clips, done):
+        for clip, outputs in _outputs_by_clip(clips, network, batch, given, done):
             broken = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             if broken:
                 raise InputError(
@@ -131,18 +123,6 @@ def extract(
                     "check the weights it was given"
                 )
             store.write(clip.ref, outputs, clip.source)
-
-
-def _decode(
-    ref: VideoRef, read: Reader, size: int, limit: int | None, lengths: Mapping[str, int] | None
-) -> Clip:
-    source = source_of(ref)  # before decoding: a file that changes meanwhile is then found stale
-    try:
-        images = read(ref, size, limit)
-    except InputError as error:
-        raise InputError(f"features of {ref.video_id}: {error}") from error
-    counted(ref, len(images), limit, lengths)
-    return Clip(ref, source, images)
 
 
 def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[np.uint8], list[tuple[Clip, int]]]]:
@@ -175,7 +155,7 @@ def _outputs_by_clip(
     network: Network,
     batch: int,
     given: Mapping[str, int] | None,
-    progress: tqdm,
+    moved: Callable[[int], None],
 ) -> Iterator[tuple[Clip, dict[str, NDArray[np.float32]]]]:
     """Every clip with the network's outputs for its frames, float32 [T_i, ...] by name."""
     pieces: list[dict[str, NDArray[np.float32]]] = []  # of the clip that is under way
@@ -190,7 +170,7 @@ def _outputs_by_clip(
             if done == len(clip.images):
                 yield clip, {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
                 pieces, done = [], 0
-        progress.update(start)
+        moved(start)
 
 
 def _given(given: Mapping[str, int], parts: list[tuple[Clip, int]], batch: int) -> NDArray[np.int32]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from repro.features.ahead import ahead
+from repro.features.ahead import work_on_missing
 from repro.features.flow_fields import Fields
-from repro.features.source import Source, counted, expected, source_of
+from repro.features.source import Source, expected
 from repro.features.video_store import VideoStore
 from repro.flow import coding, tvl1
-from repro.types import Frames, InputError, VideoRef
+from repro.types import Frames, VideoRef
 from repro.video import decode, geometry
 
 
@@ -140,59 +137,30 @@ def extract_flow(
     A finished video is on disk at once: whatever ends the run, the next one continues behind it. Raises
     InputError naming the video that does not decode.
     """
-    store.remove_strays()
-    missing = [ref for ref in refs if not store.has(ref)]
-    total = None if lengths is None else sum(expected(lengths[r.video_id], limit) for r in missing)
-    stopped, lock = threading.Event(), threading.Lock()
-    with tqdm(
-        total=total, desc="computing optical flow", unit="frame", mininterval=0.5, dynamic_ncols=True
-    ) as progress:
 
-        def done(frames: int) -> None:
-            if stopped.is_set():
-                raise _Stopped
-            with lock:
-                progress.update(frames)
+    def work(ref: VideoRef, source: Source, frames: Frames) -> None:
+        coded = _coded(frames, settings, bound_px, done)
+        store.write(ref, coded, source, size=(height, width), quality=quality)
 
-        def work(ref: VideoRef) -> None:
-            source = source_of(ref)  # before decoding: a file that changes meanwhile is then found stale
-            frames = _frames(ref, height, width, limit, lengths)
-            coded = _coded(frames, settings, bound_px, done)
-            store.write(ref, coded, source, size=(height, width), quality=quality)
-
-        # Nothing of a finished video is held, but while it is worked on all its small frames are.
-        each = 3 * height * width
-        with closing(
-            ahead(
-                work,
-                missing,
-                workers,
-                name="flow",
-                stopped=stopped,
-                size_bytes=lambda ref: 0
-                if lengths is None
-                else each * expected(lengths[ref.video_id], limit),
-            )
-        ) as finished:
-            for _ in finished:
-                pass
+    # Nothing of a finished video is held, but while it is worked on all its small frames are.
+    with work_on_missing(
+        refs,
+        store,
+        lambda ref: _frames(ref, height, width, limit),
+        work,
+        image_bytes=3 * height * width,
+        limit=limit,
+        lengths=lengths,
+        workers=workers,
+        describe="computing optical flow",
+    ) as (finished, done):
+        for _ in finished:
+            pass
 
 
-class _Stopped(Exception):
-    """Ends a thread whose result nobody waits for any more."""
-
-
-def _frames(
-    ref: VideoRef, height: int, width: int, limit: int | None, lengths: Mapping[str, int] | None
-) -> Frames:
-    try:
-        frames = decode.read_clip(
-            ref.path, segment=ref.segment, limit=limit, change=geometry.to_size(height, width)
-        )
-    except InputError as error:
-        raise InputError(f"optical flow of {ref.video_id}: {error}") from error
-    counted(ref, len(frames), limit, lengths)
-    return frames
+def _frames(ref: VideoRef, height: int, width: int, limit: int | None) -> Frames:
+    resize = geometry.to_size(height, width)
+    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, change=resize)
 
 
 def _coded(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from repro.types import InputError, VideoRef
@@ -37,15 +36,6 @@ def is_current(source: Source, ref: VideoRef) -> bool:
 def expected(length: int, limit: int | None) -> int:
     """The frames that are taken of a video of `length` frames: the first `limit`, or all."""
     return length if limit is None else min(length, limit)
-
-
-def counted(ref: VideoRef, frames: int, limit: int | None, lengths: Mapping[str, int] | None) -> None:
-    """Raises InputError if a video gave another number of frames than it was counted with before."""
-    if lengths is not None and frames != expected(lengths[ref.video_id], limit):
-        raise InputError(
-            f"video {ref.video_id} was counted with {lengths[ref.video_id]} frames but gives {frames}: "
-            f"{ref.path}; it changed since, start the command again"
-        )
 
 
 def segment_of(ref: VideoRef) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ class ChunkBatches(ClipBatches):
     start at frames drawn without replacement, any that leave room; without, every epoch is the same: clips in
     the given order, evenly spaced starts. A video shorter than L is repeated from its start. Batches are
     (uint8 [B, L, H, W, 3] RGB, {head: int32 [B]}), whole frames resized to H x W; cropping and mirroring are
-    the network's. multi_label: K for targets float32 [B, K]. lengths, workers, failure: as in `FrameBatches`.
+    the network's. lengths: as in `FrameBatches`. multi_label, workers, failure: as in `Batches`.
     """
 
     def __init__(

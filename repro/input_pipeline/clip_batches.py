@@ -1,9 +1,8 @@
-"""What batches of decoded images have in common: plan, threads, order, and the start inside an epoch."""
+"""What batches of decoded images have in common: which frames an epoch takes, mixed over several clips."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections import deque
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -11,32 +10,23 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.input_pipeline.stream import (
-    FRAMES,
-    MIX,
-    ORDER,
-    Batch,
-    as_dataset,
-    labels_of,
-    labels_spec,
-    steps_left,
-)
+from repro.input_pipeline.batches import FRAMES, MIX, Batch, Batches
 from repro.sampling import frames as sampling
-from repro.types import InputError, VideoRef
-from repro.video.budget import threads
+from repro.types import VideoRef
 
 Images = dict[int, NDArray[np.uint8]]  # frame -> what belongs to it, of the source's shape
+Window = tuple[
+    NDArray[np.int64], dict[int, Future[Images]]
+]  # (clip, frame) [n, 2], what threads read of each
 
 
-class ClipBatches(ABC):
+class ClipBatches(Batches):
     """Images that belong to, or start at, single frames, with the labels of their videos: `FrameBatches`.
 
     A subclass says how one clip's images are made (`read`), and may say which of its frames can be chosen
     (`choices`). lengths: video_id -> decoded frames. shape: of one image, [S, S, C] or [L, H, W, C]. shuffle:
-    frames and orders are drawn anew in each epoch; else frames are evenly spaced and all in order.
-    multi_label: K for targets float32 [B, K] instead of int32 [B], see `stream.labels_of`. workers: threads,
-    as `budget.threads` has it. `failure` keeps an InputError met while reading, since tf.data reports it in
-    words of its own.
+    frames and orders are drawn anew in each epoch; else frames are evenly spaced and all in order. heads: the
+    outputs. The rest, and `failure`: as in `Batches`.
     """
 
     def __init__(
@@ -54,16 +44,18 @@ class ClipBatches(ABC):
         mix_clips: int,
         workers: int | None,
     ) -> None:
-        smallest = min(*shape, per_visit, batch, mix_clips, workers or 1)
-        if not refs or not heads or smallest < 1 or seed < 0:
-            raise ValueError("wanted at least one video and head, positive sizes and a seed of 0 or more")
-        self.refs, self.lengths, self.heads = tuple(refs), lengths, tuple(heads)
-        self.shape, self.per_visit, self.batch, self.multi_label = shape, per_visit, batch, multi_label
-        self.seed, self.shuffle, self.mix_clips = seed, shuffle, mix_clips
-        self.workers = threads(workers)
-        self.failure: InputError | OSError | None = None
-        samples = sum(min(per_visit, len(self.choices(clip))) for clip in range(len(self.refs)))
-        self.steps_per_epoch = -(-samples // batch)
+        super().__init__(
+            refs,
+            heads,
+            batch=batch,
+            seed=seed,
+            shuffle=shuffle,
+            multi_label=multi_label,
+            workers=workers,
+            sizes=(*shape, per_visit, mix_clips),
+        )
+        self.lengths, self.shape, self.per_visit, self.mix_clips = lengths, shape, per_visit, mix_clips
+        self.samples = sum(min(per_visit, len(self.choices(clip))) for clip in range(len(self.refs)))
 
     @abstractmethod
     def read(self, epoch: int, clip: int, frames: list[int]) -> Images:
@@ -73,20 +65,13 @@ class ClipBatches(ABC):
         """The frames of a clip that a visit chooses from."""
         return range(self.lengths[self.refs[clip].video_id])
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
-        """Batches `start_step` onwards of an epoch; both count from 0."""
-        signature = (
-            tf.TensorSpec((None, *self.shape), tf.uint8),
-            dict.fromkeys(self.heads, labels_spec(self.multi_label)),
-        )
-        steps = steps_left(self.steps_per_epoch, start_step)
-        return as_dataset(lambda: self._batches(epoch, start_step), signature, steps)
+    @property
+    def input_spec(self) -> tf.TensorSpec:
+        return tf.TensorSpec((None, *self.shape), tf.uint8)
 
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """(clip, frame) of every sample of an epoch in order: int64 [n, 2] for each window of mixed clips."""
-        clips = np.arange(len(self.refs))
-        if self.shuffle:
-            clips = self.rng(ORDER, epoch).permutation(clips)
+        clips = self.order(epoch)
         windows = []
         for start in range(0, len(clips), self.mix_clips):
             window = np.concatenate(
@@ -98,10 +83,6 @@ class ClipBatches(ABC):
             windows.append(self.rng(MIX, epoch, start).permutation(window) if self.shuffle else window)
         return windows
 
-    def rng(self, *key: int) -> np.random.Generator:
-        """The random numbers of one purpose (see `stream`), of an epoch, a clip, a frame."""
-        return np.random.default_rng([self.seed, *key])
-
     def _frames(self, epoch: int, clip: int) -> NDArray[np.int64]:
         choices = self.choices(clip)
         if not self.shuffle:
@@ -109,51 +90,38 @@ class ClipBatches(ABC):
         rng = self.rng(FRAMES, epoch, clip)
         return choices.start + sampling.sampled(self.per_visit, len(choices), rng)
 
-    def _batches(self, epoch: int, start_step: int) -> Iterator[Batch]:
+    def made(self, epoch: int, start_step: int) -> Iterator[Batch]:
         images: list[NDArray[np.uint8]] = []
         clips: list[int] = []
         for image, clip in self._samples(epoch, start_step * self.batch):
             images.append(image)
             clips.append(clip)
             if len(images) == self.batch:
-                yield self._batch(images, clips)
+                yield np.stack(images), self.targets(clips)
                 images, clips = [], []
         if images:
-            yield self._batch(images, clips)
-
-    def _batch(self, images: list[NDArray[np.uint8]], clips: list[int]) -> Batch:
-        labels = labels_of([self.refs[clip] for clip in clips], self.multi_label)
-        return np.stack(images), dict.fromkeys(self.heads, labels)
+            yield np.stack(images), self.targets(clips)
 
     def _samples(self, epoch: int, skip: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
         """Images in planned order without the first `skip`; the next window is read while one is used."""
-        ahead: deque[tuple[NDArray[np.int64], dict[int, Future[Images]]]] = deque()
-        pool = ThreadPoolExecutor(self.workers)
-        try:
-            for window in self.plan(epoch):
-                window, skip = window[skip:], max(0, skip - len(window))
-                ahead.append((window, self._submit(pool, epoch, window)))
-                if len(ahead) > 1:
-                    yield from _in_order(*ahead.popleft())
-            while ahead:
-                yield from _in_order(*ahead.popleft())
-        except (InputError, OSError) as error:
-            self.failure = error
-            raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(
-        self, pool: ThreadPoolExecutor, epoch: int, window: NDArray[np.int64]
-    ) -> dict[int, Future[Images]]:
-        frames: dict[int, list[int]] = {}
-        for clip, frame in window.tolist():
-            frames.setdefault(clip, []).append(frame)
-        return {clip: pool.submit(self.read, epoch, clip, sorted(found)) for clip, found in frames.items()}
+        def begin(pool: ThreadPoolExecutor, window: NDArray[np.int64]) -> Window:
+            frames: dict[int, list[int]] = {}
+            for clip, frame in window.tolist():
+                frames.setdefault(clip, []).append(frame)
+            reads = {clip: pool.submit(self.read, epoch, clip, sorted(of)) for clip, of in frames.items()}
+            return window, reads
+
+        return self.one_ahead(begin, _without_first(skip, self.plan(epoch)), _in_order)
 
 
-def _in_order(
-    window: NDArray[np.int64], reading: dict[int, Future[Images]]
-) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def _without_first(skip: int, windows: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+    for window in windows:
+        yield window[skip:]
+        skip = max(0, skip - len(window))
+
+
+def _in_order(begun: Window) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    window, reading = begun
     for clip, frame in window.tolist():
         yield reading[clip].result()[frame], clip

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from repro.augment import Augmentation, Changes, affine, draw
 from repro.flow import coding
+from repro.input_pipeline.batches import CHANGE
 from repro.input_pipeline.clip_batches import ClipBatches, Images
-from repro.input_pipeline.stream import CHANGE
 from repro.types import InputError, VideoRef
 from repro.video import geometry
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.augment import Changes, affine, draw, jitter
+from repro.input_pipeline.batches import CHANGE
 from repro.input_pipeline.clip_batches import ClipBatches, Images
-from repro.input_pipeline.stream import CHANGE
 from repro.types import VideoRef
 from repro.video import decode, geometry
 
@@ -24,8 +24,7 @@ class FrameBatches(ClipBatches):
     (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head; multi_label = K
     makes them float32 [B, K], 1 for every class of a video.
 
-    lengths: video_id -> decoded frames. workers: threads, as `budget.threads` has it. `failure` keeps a
-    BrokenVideo met while reading, since tf.data reports it in words of its own.
+    lengths: video_id -> decoded frames. workers, failure: as in `Batches`.
     """
 
     def __init__(

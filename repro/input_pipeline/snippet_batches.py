@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.input_pipeline.batches import FRAMES
 from repro.input_pipeline.stored_batches import Features, StoredBatches
-from repro.input_pipeline.stream import FRAMES
 from repro.types import VideoRef
 
 ReadPart = Callable[[VideoRef, int, int], Features]  # video, start, stop -> rows start..stop-1
@@ -39,7 +39,7 @@ class SnippetBatches(StoredBatches):
     like all others.
 
     read_part(ref, start, stop): the features of these frames, [stop - start, ...] each. length(ref): how many
-    there are. Both are called in threads. shuffle, workers, failure: as in `StoredBatches`.
+    there are. Both are called in threads. shuffle, workers, failure: as in `Batches`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class SnippetBatches(StoredBatches):
         shuffle: bool,
         workers: int | None = None,
     ) -> None:
-        super().__init__(refs, batch=batch, seed=seed, shuffle=shuffle, workers=workers)
+        super().__init__(refs, ("frame",), batch=batch, seed=seed, shuffle=shuffle, workers=workers)
         if steps < 1:
             raise ValueError(f"steps is {steps}; wanted at least one video, and one step of it")
         self.read_part, self.length, self.steps = read_part, length, steps

@@ -21,7 +21,7 @@ class StoredClips(StoredBatches):
     clips of all videos; without, they come video by video, in time.
 
     read_part(ref, start, stop): the features of these frames, [stop - start, ...] each; called in threads.
-    length(ref): how many there are, asked here, once a video. workers, failure: as in `StoredBatches`.
+    length(ref): how many there are, asked here, once a video. workers, failure: as in `Batches`.
     Raises ValueError for senseless sizes, no videos, no outputs, and a video without frames.
     """
 
@@ -42,9 +42,7 @@ class StoredClips(StoredBatches):
         lengths = [length(ref) for ref in refs]
         starts = [clip_starts(frames, clip_len, stride) for frames in lengths]
         of_each_clip = [ref for ref, clips in zip(refs, starts, strict=True) for _ in clips]
-        super().__init__(
-            of_each_clip, batch=batch, seed=seed, shuffle=shuffle, outputs=outputs, workers=workers
-        )
+        super().__init__(of_each_clip, outputs, batch=batch, seed=seed, shuffle=shuffle, workers=workers)
         self.read_part, self.clip_len = read_part, clip_len
         self.starts = np.concatenate(starts)  # int64 [clips], as `refs`
         self.lengths = np.repeat(lengths, [len(clips) for clips in starts])

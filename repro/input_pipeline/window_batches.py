@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.input_pipeline.batches import CHANGE, FRAMES
 from repro.input_pipeline.stored_batches import Features, StoredBatches
-from repro.input_pipeline.stream import CHANGE, FRAMES
 from repro.sampling.windows import Windows
 from repro.types import VideoRef
 
@@ -60,7 +60,7 @@ class WindowBatches(StoredBatches):
     mirrored with `flip_probability` (paper 3, 2.2); without, it is the middle one, as filmed. A video shorter
     than F has the one window 0.
 
-    lengths: video_id -> decoded frames. seed, shuffle, workers, failure: as in `StoredBatches`. Raises
+    lengths: video_id -> decoded frames. seed, shuffle, workers, failure: as in `Batches`. Raises
     ValueError for senseless sizes and as `read_windows`.
     """
 
@@ -79,7 +79,13 @@ class WindowBatches(StoredBatches):
         workers: int | None = None,
     ) -> None:
         super().__init__(
-            refs, batch=batch, seed=seed, shuffle=shuffle, multi_label=multi_label, workers=workers
+            refs,
+            ("frame",),
+            batch=batch,
+            seed=seed,
+            shuffle=shuffle,
+            multi_label=multi_label,
+            workers=workers,
         )
         if not 0 <= flip_probability <= 1:
             raise ValueError(f"flip_probability is {flip_probability}; wanted 0 to 1")

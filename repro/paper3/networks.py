@@ -13,7 +13,7 @@ from repro.features.extract import Reader
 from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe, schedule
 from repro.sampling.windows import Windows
-from repro.training.fine_tuning import decay_trained_kernels, freeze_before
+from repro.training.fine_tuning import compile_to_fine_tune
 from repro.training.schedules import HoldThenDecay, sgd
 
 NETWORKS = ("c3d", "obj", "act", "sce")
@@ -125,26 +125,15 @@ def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
 def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
     """`network` started from its pre-trained weights and compiled: SGD, weight decay, steps of the rate."""
     built = pretrained_network(recipe, name, classes, weights_folder)
-    first = recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from
-    freeze_before(built, first)
-    decay_trained_kernels(built, recipe.cnn_weight_decay)
-    several = recipe.task == "hollywood2"
-    loss = "binary_crossentropy" if several else "sparse_categorical_crossentropy"
-    built.compile(
-        optimizer=sgd(
-            HoldThenDecay(
-                recipe.cnn_learning_rate,
-                hold=recipe.cnn_decay_every,
-                every=recipe.cnn_decay_every,
-                ratio=recipe.cnn_decay_ratio,
-            ),
-            recipe.cnn_momentum,
-        ),
-        loss={HEADS[name]: loss},
-        metrics=None if several else {HEADS[name]: ["accuracy"]},
-        jit_compile=False,
+    every = recipe.cnn_decay_every
+    return compile_to_fine_tune(
+        built,
+        HoldThenDecay(recipe.cnn_learning_rate, hold=every, every=every, ratio=recipe.cnn_decay_ratio),
+        recipe.cnn_momentum,
+        recipe.cnn_weight_decay,
+        first_trained=recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from,
+        several_classes=recipe.task == "hollywood2",
     )
-    return built
 
 
 def width_of(recipe: Recipe, layer: str, outputs: int) -> int:

@@ -12,7 +12,7 @@ from repro.experiment.exported import ExportedRun, start_from
 from repro.paper4 import model
 from repro.paper4.losses import cross_entropy
 from repro.paper4.recipe import Recipe
-from repro.training.fine_tuning import decay_trained_kernels, freeze_before
+from repro.training.fine_tuning import compile_to_fine_tune
 
 CONVNET = "convnet"  # VGG-16 alone, Table 1's first rows
 PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
@@ -64,22 +64,16 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     else:
         temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     if stream == "rgb":
-        freeze_before(network, recipe.rgb_trained_from)
-        rate, every = recipe.rgb_learning_rate, recipe.rgb_decay_every
+        rate, every, first = recipe.rgb_learning_rate, recipe.rgb_decay_every, recipe.rgb_trained_from
     else:
-        freeze_before(network, recipe.flow_trained_from)
-        rate, every = recipe.flow_learning_rate, recipe.flow_decay_every
-    decay_trained_kernels(network, recipe.cnn_weight_decay)
-    network.compile(
-        optimizer=keras.optimizers.SGD(
-            keras.optimizers.schedules.ExponentialDecay(rate, every, recipe.cnn_decay_ratio, staircase=True),
-            momentum=recipe.cnn_momentum,
-        ),
-        loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),
-        metrics={head: ["accuracy"] for head in network.output},
-        jit_compile=False,
+        rate, every, first = recipe.flow_learning_rate, recipe.flow_decay_every, recipe.flow_trained_from
+    return compile_to_fine_tune(
+        network,
+        keras.optimizers.schedules.ExponentialDecay(rate, every, recipe.cnn_decay_ratio, staircase=True),
+        recipe.cnn_momentum,
+        recipe.cnn_weight_decay,
+        first_trained=first,
     )
-    return network
 
 
 def trained_stream_network(recipe: Recipe, stream: str, classes: int, trained: Path) -> keras.Model:

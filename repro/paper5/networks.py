@@ -16,7 +16,7 @@ from repro.paper5 import model
 from repro.paper5.losses import cross_entropy, gap_loss
 from repro.paper5.recipe import Recipe, endpoint_of, stream_of
 from repro.training.clipping import AdamBySet
-from repro.training.fine_tuning import decay_trained_kernels, freeze_before
+from repro.training.fine_tuning import compile_to_fine_tune
 
 LEVELS = ("pool4", "conv5_3")
 DOWN = 16  # VGG-16 has four poolings up to either level: a side of S pixels becomes S / 16 places
@@ -39,19 +39,14 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
         pretrained.load(network, recipe.pretraining, weights_folder)
     else:
         temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
-    names = [layer.name for layer in network.layers]
-    first = (
-        f"{recipe.fine_tune_from}_flow" if f"{recipe.fine_tune_from}_flow" in names else recipe.fine_tune_from
+    first = f"{recipe.fine_tune_from}_flow"
+    return compile_to_fine_tune(
+        network,
+        recipe.fine_tune_learning_rate,
+        recipe.fine_tune_momentum,
+        recipe.fine_tune_weight_decay,
+        first_trained=first if first in {layer.name for layer in network.layers} else recipe.fine_tune_from,
     )
-    freeze_before(network, first)
-    decay_trained_kernels(network, recipe.fine_tune_weight_decay)
-    network.compile(
-        optimizer=keras.optimizers.SGD(recipe.fine_tune_learning_rate, momentum=recipe.fine_tune_momentum),
-        loss=dict.fromkeys(network.output, "sparse_categorical_crossentropy"),
-        metrics={head: ["accuracy"] for head in network.output},
-        jit_compile=False,
-    )
-    return network
 
 
 def map_names(recipe: Recipe) -> tuple[str, ...]:

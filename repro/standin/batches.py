@@ -25,6 +25,7 @@ class HeldBatches:
     labels: Mapping[str, NDArray[np.int32]]
     shuffle: bool
     mirror: bool = False
+    failure = None  # nothing is read any more
 
     @property
     def steps_per_epoch(self) -> int:

@@ -1,21 +1,40 @@
-"""What is set on a pre-trained network before it is compiled to be fine-tuned."""
+"""How a pre-trained network is compiled to be fine-tuned on the classes of a data set."""
 
 from __future__ import annotations
 
 import keras
 
-from repro.training.schedules import l2_of_weight_decay
+from repro.training.schedules import l2_of_weight_decay, sgd
 
 
-def freeze_before(network: keras.Model, first: str) -> None:
-    """Keep all layers before the one named `first` as they are. Raises ValueError if there is none."""
-    for layer in network.layers[: [layer.name for layer in network.layers].index(first)]:
+def compile_to_fine_tune(
+    network: keras.Model,
+    rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    momentum: float,
+    weight_decay: float,
+    *,
+    first_trained: str | None = None,
+    several_classes: bool = False,
+) -> keras.Model:
+    """The network itself, compiled: SGD with momentum on the sum of its outputs' cross-entropies.
+
+    weight_decay: Caffe's, on the kernel of every layer that is trained; biases do not decay. first_trained:
+    the layers before the one of this name are kept as they are. Outputs are {head: [B, K]}, targets int [B],
+    and the accuracy of each is told; where a video may have several classes, targets are [B, K] of 0 and 1
+    and each class has a cross-entropy of its own. Raises ValueError if no layer has the name.
+    """
+    names = [layer.name for layer in network.layers]
+    for layer in network.layers[: 0 if first_trained is None else names.index(first_trained)]:
         layer.trainable = False
-
-
-def decay_trained_kernels(network: keras.Model, weight_decay: float) -> None:
-    """Caffe's weight decay on the kernel of every layer that is trained; biases do not decay."""
     decay = l2_of_weight_decay(weight_decay)
     for layer in network.layers:
         if layer.trainable and getattr(layer, "kernel", None) is not None:
             layer.kernel.regularizer = decay
+    loss = "binary_crossentropy" if several_classes else "sparse_categorical_crossentropy"
+    network.compile(
+        optimizer=sgd(rate, momentum),
+        loss=dict.fromkeys(network.output, loss),
+        metrics=None if several_classes else {head: ["accuracy"] for head in network.output},
+        jit_compile=False,
+    )
+    return network

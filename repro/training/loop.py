@@ -18,6 +18,7 @@ from repro.training.divergence import diverge, refuse_not_finite
 from repro.training.interrupts import Interrupted, StopRequests
 from repro.training.results import UPDATES, FitResult, Results
 from repro.training.updates import Updates
+from repro.types import InputError
 
 
 class Batches(Protocol):
@@ -25,6 +26,11 @@ class Batches(Protocol):
 
     @property
     def steps_per_epoch(self) -> int: ...
+
+    @property
+    def failure(self) -> InputError | OSError | None:
+        """What reading met, since tf.data reports an error of its source as one of its own."""
+        ...
 
     def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
         """Batches (x, y) `start_step`, `start_step + 1`, ... of an epoch, both counted from 0."""
@@ -171,14 +177,13 @@ class Training:
 
 @contextmanager
 def _data_errors(*sources: Batches | None) -> Iterator[None]:
-    """tf.data reports an error of its source as one of its own; raise what the source met instead."""
+    """Raise what a source met in place of what tf.data reports of it."""
     try:
         yield
     except tf.errors.OpError as error:
         for source in sources:
-            failure = getattr(source, "failure", None)
-            if failure is not None:
-                raise failure from error
+            if source is not None and source.failure is not None:
+                raise source.failure from error
         raise
 
 

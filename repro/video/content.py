@@ -1,10 +1,13 @@
-"""Whether a video file is still what it was: its state on disk, and what its bytes are."""
+"""Whether a video file is still what it was, or what another one is: its state on disk, and its bytes."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from repro.types import Split, VideoRef
 
 
 class State(NamedTuple):
@@ -27,3 +30,17 @@ def sha256_of(path: Path) -> str:
     """The digest of the file's bytes, in hex. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def on_both_sides(split: Split, contents: Mapping[str, str]) -> list[tuple[list[VideoRef], list[VideoRef]]]:
+    """(training, test) videos of each content that is on both sides; contents: digests by video_id.
+
+    A video whose content is not known, as that of a broken one, is equal to none.
+    """
+    train: dict[str, list[VideoRef]] = {}
+    test: dict[str, list[VideoRef]] = {}
+    for side, refs in ((train, split.train), (test, split.test)):
+        for ref in refs:
+            if ref.video_id in contents:
+                side.setdefault(contents[ref.video_id], []).append(ref)
+    return [(train[content], refs) for content, refs in test.items() if content in train]

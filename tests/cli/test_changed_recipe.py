@@ -136,7 +136,7 @@ def test_a_run_folder_says_who_changed_what(tmp_path: Path) -> None:
 def test_rows_of_a_changed_recipe_are_not_published(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    row = Row(2, "table1/a", "1", "a", "demo", "1", "accuracy", None, "percent", {}, {})
+    row = Row(paper=2, id="table1/a", table="1", row="a", dataset="demo")
     about = {"split": "1", "seed": 0, "preset": "demo", "pretraining": "standin", "dataset": "demo"}
     made = {"revision": "r", "device": "d", "date": "t", "command": "c", "versions": {}}
     run = Run(**about, **made, changed={"units": 128, "loss": "ce"})  # type: ignore[arg-type]

@@ -45,10 +45,10 @@ def test_a_full_disk_as_home(tmp_path: Path, size: str) -> None:
     line = done.refused()
     assert line.startswith(f"{tmp_path}/disk/data/demo/")
     assert ": no space left on the disk; make room there, or use a folder elsewhere" in line
-    assert not _temporary(done.files)
-    clips = {Path(name).stem for name in done.files if name.endswith(".avi")}
+    assert not _temporary(done.out)
+    clips = {Path(name).stem for name in done.out if name.endswith(".avi")}
     assert len(clips) >= (1 if size == "256k" else 0)
-    assert clips <= {Path(name).stem for name in done.files if name.endswith(".npz")}  # each has its truth
+    assert clips <= {Path(name).stem for name in done.out if name.endswith(".npz")}  # each has its truth
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_predict_on_a_full_disk_blames_the_disk(tmp_path: Path, size: str, file:
     write_numbered(clip, 100)
     done = on_disk(f"size={size}", disk, _predict("--out", disk / "said", clip))
     assert done.refused().startswith(f"{disk}/said/{file}: no space left on the disk; make room there")
-    assert done.files == []
+    assert done.out == []
 
 
 @pytest.mark.slow

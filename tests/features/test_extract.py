@@ -10,8 +10,7 @@ import pytest
 
 from helpers.footage import FOOTAGE, needs_footage
 from oracles import flow as oracle
-from repro.features import extract as extract_module
-from repro.features.extract import extract, stacks_of
+from repro.features.extract import extract, frames_of, stacks_of
 from repro.features.flow_store import FlowStore
 from repro.features.network import frame_function
 from repro.features.store import FeatureStore
@@ -105,7 +104,7 @@ def test_an_ended_run_is_continued(tmp_path: Path, refs: list[VideoRef], after: 
     finished = [sum(LENGTHS[: i + 1]) <= frames for i in range(len(LENGTHS))]
     assert [store.has(ref) for ref in refs] == finished
     assert error.tb  # even while the traceback lives
-    assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("video")]
 
     seen = []
     run(refs, store, lambda images: seen.append(len(images)) or describe(images))
@@ -184,20 +183,17 @@ def test_features_that_are_no_numbers_are_refused(tmp_path: Path, refs: list[Vid
     assert not store.has(refs[0])
 
 
-def test_decoding_runs_ahead_but_not_away(
-    tmp_path: Path, refs: list[VideoRef], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decoding_runs_ahead_but_not_away(tmp_path: Path, refs: list[VideoRef]) -> None:
     """Of many clips only a few are in memory, however slow the network is."""
     many = [VideoRef(f"{i}", refs[1].path, 0, "g") for i in range(40)]  # one frame each
     decoded, ahead, seen = 0, [], 0
     lock = threading.Lock()
-    whole = extract_module._decode
 
-    def counted(*arguments: object) -> object:
+    def counted(ref: VideoRef, size: int, limit: int | None) -> Frames:
         nonlocal decoded
         with lock:
             decoded += 1
-        return whole(*arguments)
+        return frames_of(ref, size, limit)
 
     def network(images: Frames) -> dict[str, np.ndarray]:
         nonlocal seen
@@ -205,8 +201,7 @@ def test_decoding_runs_ahead_but_not_away(
         ahead.append(decoded - seen)
         return describe(images)
 
-    monkeypatch.setattr(extract_module, "_decode", counted)
-    run(many, FeatureStore(tmp_path, {}), network, batch=1, workers=2)
+    run(many, FeatureStore(tmp_path, {}), network, batch=1, workers=2, read=counted)
     assert len(ahead) == 40
     assert max(ahead) <= 4
 

@@ -192,7 +192,7 @@ def test_an_ended_run_is_continued(
         run(refs, store, workers=1)
     assert [store.has(ref) for ref in refs] == [number < after for number in range(len(refs))]
     assert error.tb  # even while the traceback lives
-    assert not [t for t in threading.enumerate() if t.name.startswith("flow")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("video")]
     assert not list(store.folder.glob("*.part"))
 
     again: list[str] = []
@@ -226,7 +226,7 @@ def test_an_ended_run_waits_for_a_field_not_for_a_video(
         return source_of(ref)
 
     monkeypatch.setattr(tvl1, "fields", long)
-    monkeypatch.setattr(flow_store_module, "source_of", waits)
+    monkeypatch.setattr("repro.features.ahead.source_of", waits)
     store = FlowStore(tmp_path / "cache", {})
     with pytest.raises(InputError, match="Class/broken"):
         run([broken, refs[2]], store)
@@ -237,7 +237,7 @@ def test_a_video_that_does_not_decode_is_named(tmp_path: Path, refs: list[VideoR
     broken = VideoRef("Class/broken", tmp_path / "broken.avi", 0, "g")
     broken.path.write_bytes(refs[0].path.read_bytes()[:-200])
     store = FlowStore(tmp_path / "cache", {})
-    with pytest.raises(InputError, match=r"^optical flow of Class/broken: video .*broken\.avi: truncated"):
+    with pytest.raises(InputError, match=r"^flow fields of Class/broken: video .*broken\.avi: truncated"):
         run([*refs, broken], store)
     assert [store.has(ref) for ref in [*refs, broken]] == [True, True, True, True, False]
 
@@ -258,6 +258,8 @@ def test_the_bar_counts_frames_of_what_is_missing(
     last = capfd.readouterr().err.split("\r")[-1]
     assert "computing optical flow: 100%" in last
     assert "8/8" in last
+    run(refs, store, lengths=lengths)
+    assert capfd.readouterr().err == ""
 
 
 def test_threads_write_into_a_new_folder_at_once(tmp_path: Path) -> None:

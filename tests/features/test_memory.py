@@ -33,7 +33,7 @@ readers = {
     "pairs": lambda ref: paired_frames(ref, 56, None),
     "chunks": lambda ref: chunks_of(length=2, grid=1, height=48, width=64, at_least=2)(ref, 56, None),
     "grid": lambda ref: grid_frames(grid=2, resized=64, at_least=2)(ref, 56, None),
-    "flow": lambda ref: _frames(ref, 48, 64, None, None),
+    "flow": lambda ref: _frames(ref, 48, 64, None),
 }
 for read in readers.values():
     read(start)

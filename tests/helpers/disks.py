@@ -23,11 +23,14 @@ exit $status
 
 
 class Done(NamedTuple):
-    """What a command left: its exit status, its lines of error, the files on its disk by their path there."""
+    """What a command left: its exit status, its lines of error, and what it printed, line by line.
+
+    Of `on_disk`, `out` is instead the files on the disk by their path there.
+    """
 
     status: int
     errors: list[str]
-    files: list[str]
+    out: list[str]
 
     def refused(self) -> str:
         """The one line of a command that was refused."""

@@ -33,6 +33,7 @@ class InMemory:
     seed: int = 0
     nan_at: tuple[int, int] | None = None  # (epoch, step)
     before_batch: Callable[[int, int], None] | None = None
+    failure = None
 
     @property
     def steps_per_epoch(self) -> int:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ def test_imports_go_down(path: Path) -> None:
             assert LAYERS[other] < layer, f"{path}: {room} (layer {layer}) imports {other} ({LAYERS[other]})"
         if layer in (4, 5, 6) and not (room == "standin" and other == "demo"):
             assert other not in ("convert", "report", "demo"), f"{path}: {room} imports {other}"
+
+
+def test_no_file_imports_what_imports_it() -> None:
+    """Not by way of others either, and not inside a function."""
+    names = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
+    graph = {
+        name: {
+            max((n for n in names if f"{one}.".startswith(f"{n}.")), key=len, default="")
+            for one in _imports(path)
+        }
+        for name, path in names.items()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("package", PACKAGES)

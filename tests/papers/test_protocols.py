@@ -66,7 +66,7 @@ def test_segments_then_clips_of_several_classes(home: Path, capsys: pytest.Captu
     row = "alstm-vgg_sce-fc8"
     stage = ["--stage", "evaluate"]
     assert _run(home, 3, "activitynet", "--rows", f"table1/{row}", *stage) == 0
-    assert "annotated samples are on disk" in capsys.readouterr().out
+    assert "annotated samples are there" in capsys.readouterr().out
     before = home / "paper3/runs/paper3/activitynet-split1-tiny-seed0"
     scores = score_file.read(before / "scores/c3d-alstm-sce-fc8.npz")
     assert scores.positive is None

@@ -25,6 +25,8 @@ BOTH: dict[str, Any] = {"keep_epochs": (1, 3), "each_update": ("loss",)}
 class TwoTargets:
     """The samples of `InMemory` for a model of two outputs, called "frame" and "other"."""
 
+    failure = None
+
     def __init__(self, source: InMemory | None = None) -> None:
         self.source = source or InMemory()
         self.steps_per_epoch = self.source.steps_per_epoch
