@@ -34,18 +34,14 @@ class Pipeline(Base[Recipe]):
     frame_weights, features: by model.
     """
 
+    recipes = recipe
+
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.frame_weights: dict[str, Path] = {}
         self.features: dict[str, Features] = {}
         self.flow: FlowStore | None = None
         self.flow_weights: Path | None = None
         super().__init__(job, rows)
-
-    def name(self, overrides: Mapping[str, Any]) -> str:
-        return recipe.model_name(self.job.recipe, overrides)
-
-    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
-        return recipe.for_row(self.job.recipe, overrides)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -214,7 +214,7 @@ def _run_stages(
         announce.say("evaluate", "the rows")
         written = pipeline.evaluate(_run_of(setting, environment))
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
-        proposed = pipeline.name(setting.paper.proposed)
+        proposed = pipeline.name(setting.paper.results.PROPOSED)
         main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
         if main == proposed or not (path / "model.json").exists():  # what `predict` uses
             pipeline.export(main)

@@ -49,7 +49,7 @@ def run_rows(options: argparse.Namespace) -> None:
 
 
 def _rows(paper: Paper, *, everything: bool) -> list[Row]:
-    rows = list(paper.printed)
+    rows = list(paper.results.PRINTED)
     if everything:
         known = {(row.id, row.dataset) for row in rows}
         more = [row for name in paper.dataset_names for row in paper.rows(name)]

@@ -170,7 +170,7 @@ def _cells(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Ce
 
 
 def _claims(paper: Paper, results: Mapping[str, Path], table: Table) -> list[str]:
-    found = orderings(paper.claims, results)
+    found = orderings(paper.results.CLAIMS, results)
     if not found:
         return []
     lines = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from repro.experiment.rows import read_reported
 from repro.types import Reported, Row
@@ -17,32 +17,53 @@ if TYPE_CHECKING:
     from repro.experiment.pipeline import Pipeline
 
 
+class Recipes(Protocol):
+    """What a paper's `recipe.py` has."""
+
+    Recipe: type[Any]
+    PRESETS: dict[str, dict[str, Any]]
+
+    def recipe(self, preset: str) -> Any: ...
+
+
+class Results(Protocol):
+    """What a paper's `rows.py` has.
+
+    DATASETS: the command's name of a data set -> the paper's, the main ones first, demo last. PROPOSED:
+    overrides of the proposed model. PRINTED: the results that it prints as its own. CLAIMS: (claim, better
+    row, worse row). rows: those that run on a data set, by the command's name.
+    """
+
+    DATASETS: dict[str, str]
+    PROPOSED: dict[str, Any]
+    PRINTED: tuple[Row, ...]
+    CLAIMS: tuple[tuple[str, str, str], ...]
+
+    def rows(self, dataset: str) -> tuple[Row, ...]: ...
+
+
+class Loaded(NamedTuple):
+    """What needs the deep-learning framework: the pipeline, and all networks by name for K classes."""
+
+    pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
+    networks: Callable[[Any, int], dict[str, keras.Model]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Paper:
     """A paper: its words, its numbers, its rows, and how its networks and its pipeline are made.
 
-    folder: where its package lies. stages: its own, between `data` and `evaluate`. dataset_names: the
-    command's name of a data set -> the paper's, the main ones first, demo last. classes: of its main data
-    set. extras: options that only this paper has. recipe: preset -> recipe; InputError for an unknown one.
-    rows: those that run on a data set, by the command's name. printed: the results that it prints as its own.
-    proposed: overrides of the proposed model. claims: (claim, better row, worse row). pipeline and networks
-    (by name, for K classes) import the deep-learning framework when they are called.
+    folder: where its package lies. stages: its own, between `data` and `evaluate`. load: imports the
+    framework. classes: of its main data set. extras: options that only this paper has.
     """
 
     number: int
     title: str
     folder: Path
     stages: tuple[str, ...]
-    dataset_names: Mapping[str, str]
-    Recipe: type[Any]
-    recipe: Callable[[str], Any]
-    presets: Mapping[str, Mapping[str, Any]]
-    rows: Callable[[str], tuple[Row, ...]]
-    printed: tuple[Row, ...]
-    proposed: Mapping[str, Any]
-    claims: tuple[tuple[str, str, str], ...]
-    pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
-    networks: Callable[[Any, int], dict[str, keras.Model]]
+    recipes: Recipes
+    results: Results
+    load: Callable[[], Loaded]
     classes: int = 101
     extras: tuple[str, ...] = ()
 
@@ -52,11 +73,42 @@ class Paper:
         return f"paper{self.number}"
 
     @property
+    def Recipe(self) -> type[Any]:
+        """The class of its recipes."""
+        return self.recipes.Recipe
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each preset changes."""
+        return self.recipes.PRESETS
+
+    def recipe(self, preset: str) -> Any:
+        """The recipe of a preset; InputError for an unknown one."""
+        return self.recipes.recipe(preset)
+
+    @property
+    def dataset_names(self) -> Mapping[str, str]:
+        """The command's name of a data set -> the paper's."""
+        return self.results.DATASETS
+
+    @property
     def datasets(self) -> tuple[str, ...]:
         """The command's names of its data sets, demo first."""
         return tuple(sorted(self.dataset_names, key=lambda name: name != "demo"))
+
+    def rows(self, dataset: str) -> tuple[Row, ...]:
+        """The rows that run on a data set, by the command's name."""
+        return self.results.rows(dataset)
 
     @property
     def reported(self) -> tuple[Reported, ...]:
         """What it reports of others."""
         return read_reported(self.folder)
+
+    def pipeline(self, job: Job, rows: Sequence[Row]) -> Pipeline[Any]:
+        """Its pipeline for some rows."""
+        return self.load().pipeline(job, rows)
+
+    def networks(self, recipe: Any, classes: int) -> dict[str, keras.Model]:
+        """Its networks by name, for `model.summary()`."""
+        return self.load().networks(recipe, classes)

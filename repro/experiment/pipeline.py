@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from repro import score_file
 from repro.experiment import exported
@@ -25,14 +25,24 @@ R = TypeVar("R")  # a paper's Recipe
 Overrides = Mapping[str, Any]  # recipe fields in which a row's model differs
 
 
+class Models(Protocol):
+    """What a paper's `recipe.py` says of rows' models."""
+
+    def model_name(self, base: Any, overrides: Overrides, /) -> str: ...
+
+    def for_row(self, base: Any, overrides: Overrides, /) -> Any: ...
+
+
 class Pipeline(ABC, Generic[R]):
     """The stages of a paper for some rows.
 
-    number: of the paper. models: what the rows need, name -> recipe, those that others start from first. Rows
-    that ask for the same model share it. trained: the sequence models' weights, by name.
+    number: of the paper. recipes: its `recipe.py`. models: what the rows need, name -> recipe, those that
+    others start from first; rows that ask for the same model share it. trained: the sequence models' weights,
+    by name.
     """
 
     number: int
+    recipes: Models
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.job, self.rows = job, tuple(rows)
@@ -46,13 +56,14 @@ class Pipeline(ABC, Generic[R]):
         """Let the run have a model."""
         self.models[self.name(overrides)] = self.recipe_of(overrides)
 
-    @abstractmethod
     def name(self, overrides: Overrides) -> str:
         """The model of a row with these overrides."""
+        return self.recipes.model_name(self.job.recipe, overrides)
 
-    @abstractmethod
     def recipe_of(self, overrides: Overrides) -> R:
         """Its recipe."""
+        chosen: R = self.recipes.for_row(self.job.recipe, overrides)
+        return chosen
 
     @property
     @abstractmethod

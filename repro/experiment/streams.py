@@ -11,9 +11,9 @@ Networks and features lie in the cache, under names that hold a digest of all th
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from repro.augment import CornerCrops
 from repro.experiment.features import flow_of
 from repro.experiment.job import Job
-from repro.experiment.pipeline import Pipeline
+from repro.experiment.pipeline import Models, Pipeline
 from repro.features.extract import Reader, frames_of
 from repro.features.flow_store import FlowStore
 from repro.features.paired import fields_of, paired_lengths
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches, FrameBatches
 from repro.paths import shown
-from repro.types import VideoRef
+from repro.types import Row, VideoRef
 
 STREAMS = ("rgb", "flow")
 HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each stream's VGG-16
@@ -60,13 +60,25 @@ class Streams(NamedTuple):
         }
 
 
+class StreamModels(Models, Protocol):
+    """What `recipe.py` of such a paper says besides: what training sees of a recipe that `base` has not."""
+
+    def seen_by_training(self, base: Any, recipe: Any, /) -> dict[str, Any]: ...
+
+
 class StreamPipeline(Pipeline[R]):
     """The stages up to the features. networks: each stream's fine-tuned VGG-16."""
 
-    def __init__(self, job: Job, rows: Any) -> None:
+    recipes: StreamModels
+
+    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.networks: dict[str, Path] = {}
         self.flow: FlowStore | None = None
         super().__init__(job, rows)
+
+    def trained_name(self, recipe: R) -> str:
+        """The training that a model comes from: its name without what only testing sees."""
+        return self.name(self.recipes.seen_by_training(self.job.recipe, recipe))
 
     @abstractmethod
     def streams_of(self, recipe: R) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Pipeline(StreamPipeline[Recipe]):
     """The stages of paper 4. Models that differ only in how they are tested are trained once."""
 
     number = 4
+    recipes = recipe
 
     def __init__(self, job: Any, rows: Sequence[Row]) -> None:
         self.stores: dict[str, FeatureStore] = {}
@@ -53,18 +54,8 @@ class Pipeline(StreamPipeline[Recipe]):
                 self.add(part)
         super().add(overrides)
 
-    def name(self, overrides: Mapping[str, Any]) -> str:
-        return recipe.model_name(self.job.recipe, overrides)
-
-    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
-        return recipe.for_row(self.job.recipe, overrides)
-
-    def streams_of(self, recipe: Recipe) -> tuple[str, ...]:
-        return streams_of(recipe)
-
-    def trained_name(self, chosen: Recipe) -> str:
-        """The training that a model comes from: its name without what only testing sees."""
-        return self.name(recipe.seen_by_training(self.job.recipe, chosen))
+    def streams_of(self, chosen: Recipe) -> tuple[str, ...]:
+        return streams_of(chosen)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from repro.experiment.paper import Paper
+from repro.experiment.paper import Loaded, Paper
 from repro.paper5 import recipe, rows
-from repro.types import Row
-
-if TYPE_CHECKING:
-    import keras
-
-    from repro.experiment.job import Job
-    from repro.paper5.pipeline import Pipeline
 
 
-def _pipeline(job: Job, rows: Sequence[Row]) -> Pipeline:
-    from repro.paper5.pipeline import Pipeline
+def _load() -> Loaded:
+    from repro.paper5 import networks, pipeline
 
-    return Pipeline(job, rows)
-
-
-def _networks(chosen: recipe.Recipe, classes: int) -> dict[str, keras.Model]:
-    from repro.paper5.networks import networks
-
-    return networks(chosen, classes)
+    return Loaded(pipeline.Pipeline, networks.networks)
 
 
 PAPER = Paper(
@@ -34,14 +19,7 @@ PAPER = Paper(
     title="Action Recognition with Joint Attention on Multi-Level Deep Features",
     folder=Path(__file__).parent,
     stages=("flow", "fine-tune", "features", "sequence", "score"),
-    dataset_names=rows.DATASETS,
-    Recipe=recipe.Recipe,
-    recipe=recipe.recipe,
-    presets=recipe.PRESETS,
-    rows=rows.rows,
-    printed=rows.PRINTED,
-    proposed=rows.PROPOSED,
-    claims=rows.CLAIMS,
-    pipeline=_pipeline,
-    networks=_networks,
+    recipes=recipe,
+    results=rows,
+    load=_load,
 )

@@ -38,24 +38,15 @@ class Pipeline(StreamPipeline[Recipe]):
     """The stages of paper 5. Models that differ only in how clips and videos are decided are trained once."""
 
     number = 5
+    recipes = recipe
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.stores: dict[tuple[str, tuple[str, ...]], FeatureStore] = {}  # by stream and names of its maps
         self._viewing: dict[str, keras.Model] = {}
         super().__init__(job, rows)
 
-    def name(self, overrides: Mapping[str, Any]) -> str:
-        return recipe.model_name(self.job.recipe, overrides)
-
-    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
-        return recipe.for_row(self.job.recipe, overrides)
-
     def streams_of(self, chosen: Recipe) -> tuple[str, ...]:
         return recipe.streams_of(chosen)
-
-    def trained_name(self, chosen: Recipe) -> str:
-        """The training that a model comes from: its name without what only testing sees."""
-        return self.name(recipe.seen_by_training(self.job.recipe, chosen))
 
     @property
     def stages(self) -> tuple[Stage, ...]:

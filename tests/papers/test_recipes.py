@@ -111,7 +111,7 @@ def _rows(paper: int, dataset: str) -> tuple[Row, ...]:
 
 def _printed(paper: int) -> tuple[Row, ...]:
     """The rows of the paper's tables, with what its authors ran beside their own method."""
-    return (*PAPERS[paper].printed, *(BASELINES if paper == 2 else ()))
+    return (*PAPERS[paper].results.PRINTED, *(BASELINES if paper == 2 else ()))
 
 
 @EACH
@@ -165,7 +165,7 @@ def test_ids_are_unique_and_a_name_means_one_model(paper: int, dataset: str) -> 
 @EACH
 def test_claims_are_about_rows_that_run(paper: int) -> None:
     known = {row.id for row in chosen(PAPERS[paper].rows("demo"), ["all"])}
-    for claim in PAPERS[paper].claims:
+    for claim in PAPERS[paper].results.CLAIMS:
         assert {row.partition("@")[0] for row in claim[1:]} <= known, claim
 
 
