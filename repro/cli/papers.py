@@ -187,21 +187,20 @@ def _run_stages(
     strategy = distribution.strategy(options.devices)
     path = setting.folder
     with run_folder.RunFolder(path, fresh=not options.resume) as folder:
-        of = {"dataset": options.dataset, "classes": split.classes}
-        folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **of)
+        about = {"dataset": options.dataset, "classes": split.classes}
+        folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **about)
         environment = folder.write_environment(seed=seed, command=options.typed)
-        cache = setting.places.cache
         job = Job(
-            split,
-            chosen.recipe,
-            seed,
-            folder,
-            cache,
-            weights_folder(),
-            index.frames,
-            strategy,
-            data_folder(options.dataset, options.data),
-            dict(getattr(options, "scores", None) or ()),
+            split=split,
+            recipe=chosen.recipe,
+            seed=seed,
+            folder=folder,
+            cache=setting.places.cache,
+            weights=weights_folder(),
+            lengths_frames=index.frames,
+            strategy=strategy,
+            data=data_folder(options.dataset, options.data),
+            outside=dict(getattr(options, "scores", None) or ()),
         )
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored anew")

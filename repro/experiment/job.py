@@ -26,7 +26,7 @@ class Stage(NamedTuple):
     run: Callable[[], str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """What every stage of a paper is given.
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from helpers.jobs import job_of
 from repro import datasets, score_file
 from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
@@ -57,9 +58,9 @@ class MadeUp:
             recipe = replace(recipe, start_from="scratch")
         lengths = {ref.video_id: LENGTH for ref in (*self.split.train, *self.split.test)}
         run: Any = SimpleNamespace(path=self.folder)
-        places = (run, folder, folder, lengths, None, folder, self._outside())
+        job = job_of(folder, run, self.split, recipe, lengths, data=folder, outside=self._outside())
         rows = [row for row in PAPERS[paper].rows(dataset) if row.runs_on(split)]
-        self.pipeline = PAPERS[paper].pipeline(Job(self.split, recipe, 0, *places), rows)
+        self.pipeline = PAPERS[paper].pipeline(job, rows)
         self.rows: tuple[Row, ...] = tuple(self.pipeline.rows)
 
     def _outside(self) -> dict[str, Path]:

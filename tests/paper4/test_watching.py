@@ -10,20 +10,19 @@ import pytest
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
+from helpers.jobs import job_of
 from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
 from repro.cli.predict import load_stream
 from repro.demo.renderer import render_clip
 from repro.experiment.exported import FILE, Export, export
-from repro.experiment.job import Job
 from repro.inference.watch import Seen, Watcher
 from repro.localisation.tube import tube
 from repro.paper4 import localise, networks, watching
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe, recipe
 from repro.paper4.rows import rows
-from repro.training import distribution
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode, encode
@@ -60,10 +59,7 @@ class Stored:
         split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
         self.folder = RunFolder(home / "run")
         with self.folder:
-            self.job = Job(
-                split, numbers, 0, self.folder, home / "cache", home, {ref.video_id: FRAMES},
-                distribution.strategy(1),
-            )  # fmt: skip
+            self.job = job_of(home, self.folder, split, numbers, {ref.video_id: FRAMES})
         self.ref = ref
         self.of_vgg: dict[str, float] = {}
         row = next(row for row in rows("demo") if row.id == "table2/motion-ConvALSTM")  # reads both streams

@@ -9,19 +9,18 @@ import pytest
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
+from helpers.jobs import job_of
 from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
 from repro.evaluation.clips import video_score
 from repro.experiment.exported import FILE, ExportedRun
-from repro.experiment.job import Job
 from repro.paper5 import networks
 from repro.paper5.pipeline import Pipeline
 from repro.paper5.recipe import Recipe, recipe, streams_of
 from repro.paper5.rows import rows
 from repro.paper5.scoring import Looked, look
 from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
-from repro.training import distribution
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode
@@ -195,10 +194,7 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
     split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
     run_folder = RunFolder(home / "job")
     with run_folder:
-        job = Job(
-            split, numbers, 0, run_folder, home / "cache", home, {ref.video_id: FRAMES},
-            distribution.strategy(1),
-        )  # fmt: skip
+        job = job_of(home, run_folder, split, numbers, {ref.video_id: FRAMES})
         row = next(row for row in rows("demo") if row.id == "table1/late")
         pipeline = Pipeline(job, [row])
         for stage in pipeline.stages:

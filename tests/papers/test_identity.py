@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from helpers import tiny_runs
+from helpers.jobs import job_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli import main
@@ -24,7 +25,7 @@ from repro.experiment.rows import chosen
 from repro.features import video_store
 from repro.features.source import Source, is_current
 from repro.report.tables import text_table
-from repro.training import distribution, results
+from repro.training import results
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
 from repro.types import Split, VideoRef
@@ -79,8 +80,8 @@ def _asked(paper: int, home: Path, split: Split, frames: Mapping[str, int], netw
         patch.setattr(results, "claim", asked.claim)
         patch.setattr(RunFolder, "finished", lambda run, *what: asked.finished(run, *what))
         patch.setattr(video_store, "is_current", asked.is_current)
-        places = (folder, home / "cache", home, frames, distribution.strategy(1), tiny_demo())
-        pipeline = PAPERS[paper].pipeline(Job(split, recipe, 0, *places), rows)
+        job = job_of(home, folder, split, recipe, frames, data=tiny_demo())
+        pipeline = PAPERS[paper].pipeline(job, rows)
         for stage in pipeline.stages:
             stage.run()
     return asked

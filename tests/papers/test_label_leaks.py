@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 
 from helpers import tiny_runs
+from helpers.jobs import job_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli.registry import PAPERS
-from repro.experiment.job import Job
-from repro.training import distribution
 from repro.training.run_folder import RunFolder
 from repro.types import Split
 from repro.video.index import count_frames, settled
@@ -40,17 +39,8 @@ def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: st
     index = count_frames((*split.train, *split.test), home / "frames.json")
     split = replace(split, train=settled(split.train, index), test=settled(split.test, index))
     with RunFolder(home / "run") as folder:
-        job = Job(
-            split,
-            PAPERS[paper].recipe("tiny"),
-            0,
-            folder,
-            home / "cache",
-            home,
-            index.frames,
-            distribution.strategy(1),
-            tiny_demo(),
-        )
+        recipe = PAPERS[paper].recipe("tiny")
+        job = job_of(home, folder, split, recipe, index.frames, data=tiny_demo())
         pipeline = PAPERS[paper].pipeline(job, rows)
         for stage in pipeline.stages:
             stage.run()
