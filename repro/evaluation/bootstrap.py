@@ -1,8 +1,8 @@
 """How far a mean over one run's test videos could have fallen otherwise on other videos of the kind.
 
-Percentile bootstrap, for what is drawn and described: the videos of each split are drawn with replacement, the
-same ones for all seeds. Videos count as independent, and the variation between seeds is not in it: verdicts
-rest on `evaluation.crossed`.
+Percentile bootstrap, for what is drawn and described: the videos of each split are drawn with replacement,
+the same ones for all seeds. Videos count as independent, and the variation between seeds is not in it:
+verdicts rest on `evaluation.crossed`.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ CHANCE = 0.05
 RULE = (
     "A claim holds if the whole 95 % interval of the paired difference (seeds and source groups crossed) "
     "lies above 0, is reversed if it lies below, and else is open, with the smallest difference that such a "
-    "study finds four times in five. What a paper calls about the same holds if the interval lies within "
+    "study could have seen (80 % power). What a paper calls about the same holds if the interval lies within "
     f"{MARGIN:g} points of 0, and else is open. One seed is never a verdict. * survives Holm's correction "
     "over all that is tested of the paper. Open is not reproduced, and untested is not open."
 )
@@ -74,10 +74,7 @@ def verdicts(
 
     names: the command's name of a data set -> the paper's. folders: (data set, preset) -> its result files.
     """
-    quoted = {
-        (r.dataset, QUOTED + "/".join(part for part in (r.table, r.method, r.name) if part)): r.printed
-        for r in reported
-    }
+    quoted = {(r.dataset, QUOTED + r.key): r.printed for r in reported}
     found = []
     for claim in claims:
         own = []
