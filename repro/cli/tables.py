@@ -77,7 +77,7 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
         if r.dataset == dataset and r.table in shown
     ]
     lines.sort(key=lambda line: line[0])
-    header = ("", "row", "how", "own, %", "95 % over videos", *column, "printed (full recipe)", "state")
+    header = ("", "row", "how", "own, %", "95 %", *column, "printed (full recipe)", "state")
     return ["Rows of the paper\n" + table(header, lines)]
 
 

@@ -15,7 +15,7 @@ from repro.evaluation.crossed import crossed
 from repro.evaluation.significance import holm, sign_flip
 from repro.experiment.claims import QUOTED, Claim
 from repro.experiment.paired import NotComparable, Study, Term, paired
-from repro.experiment.summary import counted
+from repro.experiment.summary import counted, state
 from repro.types import Reported
 
 HOLDS, REVERSED, OPEN, UNTESTED = VERDICTS = ("holds", "reversed", "open", "untested")
@@ -101,7 +101,7 @@ def _judge(
     try:
         if others and blank.preset != "paper":
             raise NotComparable("a quoted number: only the full recipe compares with it")
-        study = _study(ours, contents)
+        study = _study(ours, contents, of_print=bool(others))
         offset = sum(sign * quoted[dataset, row] for sign, row in others) / 100
     except NotComparable as error:
         return replace(blank, reason=str(error), absent=absent)
@@ -109,15 +109,19 @@ def _judge(
     return decide(blank, study._replace(values=values), printed=bool(others))
 
 
-def _study(sides: Sequence[tuple[int, str]], contents: Contents) -> Study:
+def _study(sides: Sequence[tuple[int, str]], contents: Contents, *, of_print: bool) -> Study:
+    """The rows of a comparison. of_print: with a printed number, which is of the printed splits alone."""
     terms = []
     for sign, row in sides:
         id, _, value = row.partition("@")
         if id not in contents:
             raise NotComparable(f"row {id} was not run")
-        runs = counted(contents[id]["runs"], contents[id]["splits"])
+        splits = contents[id]["splits"]
+        runs = counted(contents[id]["runs"], splits)
         if any(run["partial"] for run in runs):
             raise NotComparable("a partial copy of the data set")
+        if of_print and (said := state(runs, splits)) != "done":
+            raise NotComparable(f"row {id} stands beside a quoted number: {said}")
         terms.append(Term(sign, runs, value or "value"))
     if not terms:
         raise NotComparable("both numbers are quoted")

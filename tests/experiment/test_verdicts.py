@@ -31,8 +31,8 @@ def _run(seed: int, right: str, sources: list[str] = SOURCES, **others: Any) -> 
 
 
 def _row(*right: str) -> dict[str, Any]:
-    """A result file of one run a seed."""
-    return {"runs": [_run(seed, text) for seed, text in enumerate(right)], "splits": [], "sets": {}}
+    """A result file of one run a seed; printed is split 1."""
+    return {"runs": [_run(seed, text) for seed, text in enumerate(right)], "splits": ["1"], "sets": {}}
 
 
 # Of 20 clips 17, 18 and 16 right against 5, 6 and 5, in other places for each seed.
@@ -99,6 +99,8 @@ def test_a_quoted_number_needs_the_full_recipe_and_has_an_error_of_its_own() -> 
     assert (small.word, small.scale) == ("untested", "real video, smaller networks")
     assert full.difference == pytest.approx(85 - 50)
     assert full.scale == "full recipe"
+    another = {**GOOD, "splits": ["1", "2"]}
+    assert "split 1 of 2" in _said({"good": another}, claim, ("ucf101", "paper")).reason
     alone = _said({"good": GOOD, "none": _row(*["0" * 20] * 3)}, replace(CLAIM, worse_row="none"))
     for found in (full, alone):
         assert found.interval is not None
