@@ -231,3 +231,8 @@ class Reported:
     dataset: str
     name: str
     printed: float
+
+    @property
+    def key(self) -> str:
+        """`1/Ranking Loss [21]/earliest`: its name among those of one data set."""
+        return "/".join(part for part in (self.table, self.method, self.name) if part)

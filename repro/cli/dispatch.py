@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
             from repro.cli.develop import run_tool
 
             return run_tool(options)
-        case "rows" | "summary" | "recipe" | "report" | "publish" | "bench":
+        case "rows" | "summary" | "recipe" | "claims" | "report" | "publish" | "bench":
             _show(options)
         case _:
             from repro.cli.papers import run_paper
@@ -48,6 +48,10 @@ def _show(options: argparse.Namespace) -> None:
             from repro.cli.publish import run_publish
 
             run_publish(options)
+        case "claims":
+            from repro.cli.claims import run_claims
+
+            run_claims(options)
         case "recipe":
             from repro.cli.recipe import run_recipe
 

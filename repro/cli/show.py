@@ -160,7 +160,8 @@ def run_summary(options: argparse.Namespace) -> None:
 
 
 def run_report(options: argparse.Namespace) -> None:
-    """Tables of every result folder: on the terminal, in results/REPORT.md and in the papers' READMEs."""
+    """Tables of every result folder: on the terminal, in REPORT.md, CLAIMS.md and the READMEs."""
+    from repro.cli.claims import write_pages
     from repro.cli.readmes import refresh
     from repro.cli.tables import results_markdown
 
@@ -170,7 +171,8 @@ def run_report(options: argparse.Namespace) -> None:
     text = results_markdown(results)
     write_text(results / "REPORT.md", text)
     print(text)
-    print(f"wrote {shown(results / 'REPORT.md')}")
+    for path in (results / "REPORT.md", *write_pages(results)):
+        print(f"wrote {shown(path)}")
     if results == PROJECT / "results":
         for path in refresh(results):
             print(f"wrote {shown(path)}")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from repro.cli.claims_tables import of_results
 from repro.cli.registry import PAPERS
-from repro.experiment.orderings import orderings
 from repro.experiment.paper import Paper
 from repro.experiment.results import file_name, load, published_folder
 from repro.report.tables import Cell, TableRow, compose, markdown_table
@@ -44,7 +44,7 @@ def results_tables(
         parts += _over_overlaps([c for c in contents if c["metric"] == metric], words, table)
     if more:
         parts += _more(curves, table)
-    parts += _claims(paper, {c["id"]: path for c, path in zip(contents, results, strict=True)}, table)
+    parts += of_results(paper, contents, table)
     return "\n\n".join(parts)
 
 
@@ -77,7 +77,7 @@ def _paper_rows(paper: Paper, contents: list[dict[str, Any]], table: Table, besi
         if r.dataset == dataset and r.table in shown
     ]
     lines.sort(key=lambda line: line[0])
-    header = ("", "row", "how", "own, %", "95 % over videos", *column, "printed (full recipe)", "state")
+    header = ("", "row", "how", "own, %", "95 %", *column, "printed (full recipe)", "state")
     return ["Rows of the paper\n" + table(header, lines)]
 
 
@@ -167,24 +167,6 @@ def _cells(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Ce
         for column, name in names.items()
         if name in own["mean"]
     }
-
-
-def _claims(paper: Paper, results: Mapping[str, Path], table: Table) -> list[str]:
-    found = orderings(paper.results.CLAIMS, results)
-    if not found:
-        return []
-    lines = [
-        [
-            o.claim,
-            f"{o.difference:+.1f}",
-            f"{o.interval[0]:+.1f} to {o.interval[1]:+.1f}",
-            str(o.seeds),
-            o.verdict,
-        ]
-        for o in found
-    ]
-    header = ("claim", "points", "95 % over videos", "seeds", "")
-    return ["The paper's orderings on this data\n" + table(header, lines)]
 
 
 def results_markdown(results: Path) -> str:

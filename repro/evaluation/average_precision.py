@@ -60,3 +60,37 @@ def mean_over_classes(
             ]
         )
     )
+
+
+def clip_shares(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """What each video adds to `mean_over_classes`: bool, float [V, K] -> float64 [V], whose mean that is.
+
+    Jackknife pseudo-values, V m - (V - 1) m without the video, moved to have the mean m (Tukey 1958): so far
+    as a mean over videos, average precision has an error of clips too. The only positive video of a class
+    counts for it as if its place said nothing. Raises ValueError as `average_precision`.
+    """
+    videos, classes = len(positive), np.flatnonzero(positive.any(axis=0))
+    whole = mean_over_classes(positive, scores)
+    without = np.mean([_without(positive[:, k], scores[:, k]) for k in classes], axis=0)
+    shares: NDArray[np.float64] = videos * whole - (videos - 1) * without
+    return shares + (whole - shares.mean())
+
+
+def _without(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The average precision without each video in turn, from sums over the distinct scores: float64 [V]."""
+    _, block = np.unique(-scores, return_inverse=True)  # from the highest score
+    right = np.bincount(block, positive)
+    found, rank = np.cumsum(right), np.cumsum(np.bincount(block))
+    fewer = np.maximum(rank - 1, 1)
+    before = np.cumsum(right * found / rank) - right * found / rank
+    after = _from_here(right * found / fewer)
+    after_right = _from_here(right * (found - 1) / fewer) - right * (found - 1) / fewer
+    own = (right - 1) * (found - 1) / fewer
+    kept = np.where(positive, (before + after_right + own)[block], (before + after)[block])
+    left = positive.sum() - positive
+    return np.where(left, kept / np.maximum(left, 1), average_precision(positive, scores))
+
+
+def _from_here(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of a value and those behind it."""
+    return np.cumsum(values[::-1])[::-1]

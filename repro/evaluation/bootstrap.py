@@ -1,8 +1,8 @@
-"""How far an accuracy, or a difference of two, could have fallen otherwise on other test videos of the kind.
+"""How far a mean over one run's test videos could have fallen otherwise on other videos of the kind.
 
-Percentile bootstrap: the videos of each split are drawn with replacement, the same ones for all seeds and for
-both sides of a difference. Videos count as independent; clips cut from one source are alike, which makes the
-true interval wider. The variation between seeds is not in it.
+Percentile bootstrap, for what is drawn and described: the videos of each split are drawn with replacement,
+the same ones for all seeds. Videos count as independent, and the variation between seeds is not in it:
+verdicts rest on `evaluation.crossed`.
 """
 
 from __future__ import annotations
@@ -22,25 +22,6 @@ def mean_interval(hits: Hits, *, level: float = 0.95, seed: int = 0) -> tuple[fl
     level: the part of resamples inside, in (0, 1). Raises ValueError for no videos or another level.
     """
     return _ends({split: _checked(h).mean(axis=0) for split, h in hits.items()}, level, seed)
-
-
-def difference_interval(
-    a: Hits, b: Hits, *, level: float = 0.95, seed: int = 0
-) -> tuple[float, float, float]:
-    """The mean of a minus that of b, and its interval, paired by video.
-
-    a, b: of the same splits and videos; the numbers of seeds may differ. Raises ValueError otherwise.
-    """
-    if set(a) != set(b):
-        raise ValueError(f"splits {sorted(a)} and {sorted(b)}; wanted the same")
-    gain = {}
-    for split in a:
-        left, right = (_checked(side[split]).mean(axis=0) for side in (a, b))
-        if left.shape != right.shape:
-            raise ValueError(f"split {split}: {len(left)} and {len(right)} videos; wanted the same")
-        gain[split] = left - right
-    low, high = _ends(gain, level, seed)
-    return float(np.mean([values.mean() for values in gain.values()])), low, high
 
 
 def _checked(hits: NDArray) -> NDArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,17 +10,19 @@ from numpy.typing import NDArray
 
 from repro.evaluation import anticipation
 from repro.evaluation.accuracy import top1
-from repro.evaluation.average_precision import mean_over_classes
+from repro.evaluation.average_precision import clip_shares, mean_over_classes
 from repro.types import Row, Scores
 
 
 class Measured(NamedTuple):
     """values: a row's numbers by name, in percent; one number is called `value`. hits: for each that is an
-    accuracy, which of the videos it counts were named rightly, as text of 0 and 1 in the order of their ids.
+    accuracy, which of the videos it counts were named rightly, as text of 0 and 1; for a mean average
+    precision the videos' shares of it, as text of numbers. clips: the ids of these videos, in that order.
     """
 
     values: dict[str, float]
     hits: dict[str, str]
+    clips: tuple[str, ...] = ()
 
 
 def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
@@ -35,7 +38,7 @@ def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
             hits, ids = hits[counted], np.array(scores.video_ids)[counted]
         else:
             ids = np.array(scores.video_ids)
-        return Measured({"value": 100 * float(hits.mean())}, {"value": _as_text(hits, ids)})
+        return _counted({"value": 100 * float(hits.mean())}, {"value": hits}, ids)
     if row.metric == "accuracy_at_fractions":
         return _over_fractions(scores, options["observed"], pooled=options["pooled"])
     raise ValueError(f"row {row.id}: unknown metric {row.metric!r}")
@@ -50,12 +53,13 @@ def _ranking(scores: Scores) -> Measured:
         "value": 100 * mean_over_classes(positive, said),
         "interpolated": 100 * mean_over_classes(positive, said, interpolated=True),
     }
+    ids, shares = np.array(scores.video_ids), clip_shares(positive, said)
     if (positive.sum(axis=1) != 1).any():
-        return Measured(values, {})
+        return _counted(values, {"value": shares}, ids)
     hits = top1(said) == scores.labels
     by_class = [float(hits[scores.labels == k].mean()) for k in np.unique(scores.labels)]
     values |= {"top-1": 100 * float(hits.mean()), "class mean": 100 * float(np.mean(by_class))}
-    return Measured(values, {"top-1": _as_text(hits, np.array(scores.video_ids))})
+    return _counted(values, {"value": shares, "top-1": hits}, ids)
 
 
 def _over_fractions(scores: Scores, observed: tuple[str, ...], *, pooled: bool) -> Measured:
@@ -68,10 +72,20 @@ def _over_fractions(scores: Scores, observed: tuple[str, ...], *, pooled: bool) 
     values |= {
         f"decided by {part}%": 100 * float(np.mean(decided <= part / 100)) for part in (10, 20, 50, 100)
     }
-    ids = np.array(scores.video_ids)
-    hits = {part: _as_text(anticipation.hits_after(scores, part, pooled=pooled), ids) for part in observed}
-    return Measured(values, hits)
+    hits = {part: anticipation.hits_after(scores, part, pooled=pooled) for part in observed}
+    return _counted(values, hits, np.array(scores.video_ids))
 
 
-def _as_text(hits: NDArray[np.bool_], ids: NDArray[np.str_]) -> str:
-    return "".join("1" if hit else "0" for hit in hits[np.argsort(ids)])
+def as_text(hits: NDArray[np.bool_] | NDArray[np.floating]) -> str:
+    """Hits as result files keep them, `0110`; shares as `0.25 1.2 -0.031 `."""
+    if hits.dtype == bool:
+        return "".join("1" if hit else "0" for hit in hits)
+    return "".join(f"{share:.4g} " for share in hits)
+
+
+def _counted(values: dict[str, float], hits: Mapping[str, NDArray], ids: NDArray[np.str_]) -> Measured:
+    """The hits in the order of the ids."""
+    order = np.argsort(ids)
+    return Measured(
+        values, {name: as_text(of[order]) for name, of in hits.items()}, tuple(ids[order].tolist())
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from repro.evaluation import tubes
-from repro.experiment.measure import Measured
+from repro.experiment.measure import Measured, as_text
 from repro.types import Row, TubeComparison
 
 METRICS = ("recall", "tube_map")
@@ -18,8 +18,9 @@ def measure_tubes(row: Row, compared: TubeComparison) -> Measured:
         return Measured(_by_threshold(values), {})
     overlaps = tubes.overlaps(compared.tubes, compared.truth)
     reached = {f"{threshold:g}": overlaps >= threshold for threshold in tubes.THRESHOLDS}
-    hits = {name: "".join("1" if hit else "0" for hit in found) for name, found in reached.items()}
-    return Measured({name: 100 * float(found.mean()) for name, found in reached.items()}, hits)
+    hits = {name: as_text(found) for name, found in reached.items()}
+    clips = tuple(video_id for video_id in sorted(compared.truth) for _ in compared.truth[video_id])
+    return Measured({name: 100 * float(found.mean()) for name, found in reached.items()}, hits, clips)
 
 
 def _by_threshold(values: np.ndarray) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from repro.experiment.claims import Claim, read_claims
 from repro.experiment.rows import read_reported
 from repro.types import Reported, Row
 
@@ -30,14 +31,13 @@ class Results(Protocol):
     """What a paper's `rows.py` has.
 
     DATASETS: the command's name of a data set -> the paper's, the main ones first, demo last. PROPOSED:
-    overrides of the proposed model. PRINTED: the results that it prints as its own. CLAIMS: (claim, better
-    row, worse row). rows: those that run on a data set, by the command's name.
+    overrides of the proposed model. PRINTED: the results that it prints as its own. rows: those that
+    run on a data set, by the command's name.
     """
 
     DATASETS: dict[str, str]
     PROPOSED: dict[str, Any]
     PRINTED: tuple[Row, ...]
-    CLAIMS: tuple[tuple[str, str, str], ...]
 
     def rows(self, dataset: str) -> tuple[Row, ...]: ...
 
@@ -104,6 +104,11 @@ class Paper:
     def reported(self) -> tuple[Reported, ...]:
         """What it reports of others."""
         return read_reported(self.folder)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every ordering that it claims."""
+        return read_claims(self.folder)
 
     def pipeline(self, job: Job, rows: Sequence[Row]) -> Pipeline[Any]:
         """Its pipeline for some rows."""

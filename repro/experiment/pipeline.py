@@ -117,7 +117,8 @@ class Pipeline(ABC, Generic[R]):
     def evaluate(self, run: Run) -> list[Path]:
         """Measure every row: a result file each, in the run folder."""
         folder = self.job.folder.path / RESULTS
-        return [record(folder, row, run, *self.measure(row)) for row in self.rows]
+        groups = {ref.video_id: ref.group for ref in self.job.videos}
+        return [record(folder, row, run, *self.measure(row), groups) for row in self.rows]
 
     def export(self, name: str) -> None:
         """Let the run folder predict with a model."""

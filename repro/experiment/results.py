@@ -13,6 +13,7 @@ from typing import Any
 
 from repro.atomic import write_json
 from repro.experiment.measure import Measured
+from repro.experiment.paired import stored_groups
 from repro.experiment.summary import state, summary
 from repro.types import InputError, Protocol, Row
 
@@ -54,14 +55,17 @@ def result_path(results: Path, row: Row, dataset: str, preset: str) -> Path:
     return published_folder(results, row.paper, dataset, preset) / file_name(row.id)
 
 
-def record(folder: Path, row: Row, run: Run, measured: Measured, clips: int) -> Path:
-    """Write a row's result of one run into the run's own folder."""
+def record(
+    folder: Path, row: Row, run: Run, measured: Measured, clips: int, groups: Mapping[str, str]
+) -> Path:
+    """Write a row's result of one run into the run's own folder. groups: the source group of each video."""
     protocol = row.protocol or Protocol()
     entry = {
         "split": run.split,
         "seed": run.seed,
         "values": {name: round(value, 4) for name, value in measured.values.items()},
         "hits": measured.hits,
+        **stored_groups([groups[clip] for clip in measured.clips]),
         "test_clips": clips,
         "partial": run.partial,
         "changed": dict(run.changed),

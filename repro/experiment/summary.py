@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from repro.evaluation.bootstrap import mean_interval
+from repro.evaluation.crossed import crossed
 from repro.evaluation.repeats import mean_and_std, mean_over_splits
-
-Sets = Mapping[str, Sequence[str]]
+from repro.evaluation.significance import wilson
+from repro.experiment.paired import NotComparable, Sets, Term, paired
 
 
 def counted(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -41,8 +40,8 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
 
     mean, std: over seeds, each seed's value being its mean over splits (with sets: all videos of a set
     together, then the mean of the sets, which `sets` gives by themselves). std is null with one seed.
-    interval: 95 %, over test videos, for accuracies. Seeds that lack a split others have are still averaged
-    over what they have.
+    interval: 95 %; of several seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's
+    over its clips, else none. Seeds that lack a split others have are still averaged over what they have.
     """
     runs = counted(runs, splits)
     by_seed: dict[int, list[Mapping[str, Any]]] = {}
@@ -53,8 +52,8 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
         mean, std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed.values()])
         out["mean"][name] = round(mean, 2)
         out["std"][name] = None if std is None else round(std, 2)
-        if hits := hits_by_split(by_seed, name):
-            out["interval"][name] = [round(100 * end, 2) for end in mean_interval(hits)]
+        if ends := _interval(runs, name, sets):
+            out["interval"][name] = [round(100 * end, 2) for end in ends]
     if sets and "value" in runs[0]["values"]:
         out["sets"] = {name: round(value, 2) for name, value in _by_set(runs, "value", sets).items()}
     return out
@@ -76,15 +75,13 @@ def _by_set(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> dict[str, f
     return found
 
 
-def hits_by_split(by_seed: Mapping[int, list[Mapping[str, Any]]], name: str) -> dict[str, NDArray[np.bool_]]:
-    """bool [S, V] for each split that has the hits of a value in every run; runs of other videos are cut."""
-    found: dict[str, list[str]] = {}
-    for runs in by_seed.values():
-        for run in runs:
-            if name in run.get("hits", {}):
-                found.setdefault(run["split"], []).append(run["hits"][name])
-    return {
-        split: np.array([[letter == "1" for letter in text] for text in texts])
-        for split, texts in found.items()
-        if len({len(text) for text in texts}) == 1
-    }
+def _interval(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> tuple[float, float] | None:
+    text = runs[0].get("hits", {}).get(name, "")
+    if len(runs) == 1 and set(text) and set(text) <= {"0", "1"}:
+        return wilson(text.count("1"), len(text))
+    try:
+        study = paired([Term(1, runs, name)], sets)
+    except NotComparable:
+        return None
+    low, high = crossed(study.values, study.groups).interval()
+    return (float(low), float(high)) if np.isfinite(low) else None

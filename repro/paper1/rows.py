@@ -31,35 +31,6 @@ FIGURES = Figures(
     {name.split("-")[0]: overrides for name, overrides in _SINGLE.items()},
 )
 
-_BOTH = "table3/context+action-mslstm"
-# What the paper finds: (claim, better row, worse row).
-CLAIMS: tuple[tuple[str, str, str], ...] = (
-    *(
-        (f"both features beat {kind} alone ({words})", f"{_BOTH}-{loss}", f"table3/{kind}-lstm-{loss}")
-        for loss, words in LOSSES.items()
-        for kind in ("context", "action")
-    ),
-    *((f"pLGL beats {LOSSES[loss]}", f"{_BOTH}-plgl", f"{_BOTH}-{loss}") for loss in ("ce", "egl", "lgl")),
-    *(
-        (f"the multi-stage LSTM beats {name}", "table4/ours", f"table4/{name}")
-        for name in ("concatenation", "swapped", "parallel")
-    ),
-    *(
-        (f"averaging helps ({words})", f"table5/{loss}-w-2048", f"table5/{loss}-wo-2048")
-        for loss, words in LOSSES.items()
-    ),
-    *(
-        (f"2048 units beat 1024 ({words})", f"table5/{loss}-wo-2048", f"table5/{loss}-wo-1024")
-        for loss, words in LOSSES.items()
-    ),
-    *(
-        (f"sampling beats the first frames at K = {k}", f"table6/sampled-{k}", f"table6/first-{k}")
-        for k in (10, 20, 30, 40)
-    ),
-    ("50 frames beat 10", "table6/first-50", "table6/first-10"),
-    ("flow helps", "table7/ours+flow", "table4/ours"),
-)
-
 
 def _units(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
     """5.2.2: the number of units, chosen on a fifth of the training data; no number is printed."""

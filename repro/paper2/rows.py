@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repro.anticipation.rows import WHOLE, Figures, fraction_rows, reading_rows
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
-from repro.paper2.model import CITED, LOSSES, MODELS
+from repro.paper2.model import LOSSES, MODELS
 from repro.types import Protocol, Row
 
 UCF, UT = "UCF-101", "UT-Interaction"
@@ -45,42 +45,8 @@ FIGURES = Figures(
     {name.split("-")[0]: overrides for name, overrides in _SINGLE.items()},
 )
 
-_BOTH, _CURVES = "context+action-mslstm", "fractions/mslstm"
+_BOTH = "context+action-mslstm"
 _WHEN = ("earliest", "latest")
-# What the paper finds: (claim, better row, worse row).
-CLAIMS: tuple[tuple[str, str, str], ...] = (
-    *(
-        (f"both features beat {kind} alone, {when}", f"table4/{_BOTH}/{when}", f"table4/{kind}-lstm/{when}")
-        for when in _WHEN
-        for kind in ("context", "action")
-    ),
-    *(
-        (
-            f"ours beats context-aware + {words}, {when}",
-            f"table3/{_BOTH}/{when}",
-            f"table3/context-lstm-{loss}/{when}",
-        )
-        for when in _WHEN
-        for words, loss in CITED.items()
-    ),
-    *(
-        (
-            f"the anticipation loss beats {loss} at 10 %, averaged",
-            f"{_CURVES}-anticipation/averaged@10%",
-            f"{_CURVES}-{loss}/averaged@10%",
-        )
-        for loss in LOSSES[1:]
-    ),
-    *(
-        (
-            f"averaging helps at {part} ({loss})",
-            f"{_CURVES}-{loss}/averaged@{part}",
-            f"{_CURVES}-{loss}/frame@{part}",
-        )
-        for part in ("10%", "50%")
-        for loss in ("anticipation", "ce")
-    ),
-)
 
 
 def _spaced(dataset: str, protocol: Protocol) -> tuple[Row, ...]:

@@ -7,7 +7,6 @@ decoder on C3D's fc6 that attends to fc8 of VGG for objects), `lstm-obj` (an LST
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,23 +91,3 @@ def rows(dataset: str) -> tuple[Row, ...]:
         return (*found, *_highlighting(like), *reading_rows(like, readings))
     found = tuple(row for row in _RUN if row.dataset == name)
     return (*found, *(reading_rows(like, readings) if dataset == "activitynet" else ()))
-
-
-def _claims() -> Iterable[tuple[str, str, str]]:
-    vanilla = "table1/lstm-c3d-fc6/ac"
-    yield "LSTM-C3D beats C3D's softmax", vanilla, "table1/c3d-fc8/ac"
-    for name in ("c3d-fc8", *(f"vgg_{x}-{layer}" for x in ("obj", "sce", "act") for layer in LAYERS)):
-        yield f"aLSTM-{name} beats LSTM-C3D", f"table1/alstm-{name}/ac", vanilla
-    for x in ("obj", "sce", "act"):
-        yield f"fc8 beats fc6, VGG_{x}", f"table1/alstm-vgg_{x}-fc8/ac", f"table1/alstm-vgg_{x}-fc6/ac"
-        attended, alone = f"table3/alstm-vgg_{x}-fc6/ac", f"table3/lstm-vgg_{x}-fc6/ac"
-        yield f"attention to VGG_{x} fc6 beats an LSTM on it", attended, alone
-    best = "table1/alstm-vgg_act-fc8/ac"
-    for name in ("act+obj-fc8", "act+sce-fc8", "act+obj+sce-fc8", "act+obj+sce-all"):
-        yield f"{name} combined beats the best single", f"table2/{name}/ac", best
-    a, b = (f"table4/alstm-vgg_obj-fc8{end}@top-1" for end in ("", "-b"))
-    yield "variant a beats b (Hollywood2's recipe, top-1)", a, b
-
-
-# What the paper finds: (claim, better row, worse row).
-CLAIMS: tuple[tuple[str, str, str], ...] = tuple(_claims())

@@ -26,7 +26,6 @@ def model(stream: str, architecture: str, **others: Any) -> dict[str, Any]:
 PROPOSED = model("rgb", "video_lstm")
 FLOW_PART = model("flow", "conv_alstm")  # 10.8: what VideoLSTM is fused with
 
-_WORDS = {"convnet": "ConvNet", "lstm": "LSTM", "alstm": "ALSTM", "conv_lstm": "ConvLSTM"}
 _OURS = {"conv_alstm", "motion_alstm", "video_lstm"}  # what the paper calls its own in Tables 1 and 2
 # Table 4 needs score files of other methods: its rows run when they are named.
 _ALL = tuple(
@@ -84,32 +83,3 @@ def rows(dataset: str) -> tuple[Row, ...]:
     like = Row(paper=4, id="", table="10", row="", dataset=name, protocol=protocol)
     localised = replace(like, metric="recall", metric_options={"smoothed": True})
     return (*found, *reading_rows(like, READINGS), *reading_rows(localised, LOCALISED))
-
-
-# What the paper finds: (claim, better row, worse row).
-CLAIMS: tuple[tuple[str, str, str], ...] = (
-    *(
-        (f"ConvALSTM beats {words} on {shown}", f"table1/{stream}-conv_alstm", f"table1/{stream}-{other}")
-        for stream, shown in (("rgb", "RGB"), ("flow", "flow"))
-        for other, words in _WORDS.items()
-    ),
-    *(
-        (f"motion beats appearance attention in {a}", f"table2/motion-{a}", f"table2/appearance-{a}")
-        for a in ("ALSTM", "ConvALSTM")
-    ),
-    ("RGB x flow beats RGB alone", "table3/videolstm", "table2/motion-ConvALSTM"),
-    ("RGB x flow beats flow alone", "table3/videolstm", "table1/flow-conv_alstm"),
-    *(
-        (
-            f"VideoLSTM recalls more than ALSTM at {at}",
-            f"fig4a/video_lstm-smoothed@{at}",
-            f"fig4a/alstm-smoothed@{at}",
-        )
-        for at in ("0.2", "0.3", "0.5")
-    ),
-    *(
-        (f"smoothing helps {words} at {at}", f"fig4a/{a}-smoothed@{at}", f"fig4a/{a}-raw@{at}")
-        for a, words in (("video_lstm", "VideoLSTM"), ("alstm", "ALSTM"))
-        for at in ("0.2", "0.5")
-    ),
-)

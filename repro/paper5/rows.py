@@ -86,17 +86,3 @@ def rows(dataset: str) -> tuple[Row, ...]:
         return (*(row for row in PRINTED if row.dataset == name), *_readings(name, Protocol()))
     alike = (row for row in PRINTED if row.dataset == HMDB and row.metric == "accuracy" and row.table != "4")
     return (*on_demo(alike), *_readings("demo", AS_RUN))
-
-
-# What the paper finds: (claim, better row, worse row).
-CLAIMS: tuple[tuple[str, str, str], ...] = (
-    ("late beats early fusion", "table1/late", "table1/early"),
-    ("both levels beat pool4 alone", "table2/late", "table2/pool4"),
-    ("both levels beat conv5_3 alone", "table2/late", "table2/conv5_3"),
-    ("conv5_3 beats pool4", "table2/conv5_3", "table2/pool4"),
-    ("the regulariser helps the 3-d network", "table3/3d+reg", "table3/3d"),
-    ("3-d beats 2-d convolutions, both regularised", "table3/3d+reg", "table3/2d+reg"),
-    ("3-d beats 2-d convolutions even without the regulariser", "table3/3d", "table3/2d+reg"),
-    ("regularised 2-d convolutions beat a straight connection", "table3/2d+reg", "table3/straight"),
-    ("the full model beats a straight connection", "table3/3d+reg", "table3/straight"),
-)

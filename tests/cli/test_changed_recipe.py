@@ -140,7 +140,7 @@ def test_rows_of_a_changed_recipe_are_not_published(
     about = {"split": "1", "seed": 0, "preset": "demo", "pretraining": "standin", "dataset": "demo"}
     made = {"revision": "r", "device": "d", "date": "t", "command": "c", "versions": {}}
     run = Run(**about, **made, changed={"units": 128, "loss": "ce"})  # type: ignore[arg-type]
-    path = results.record(tmp_path / "run" / "results", row, run, Measured({"value": 50.0}, {}), 2)
+    path = results.record(tmp_path / "run" / "results", row, run, Measured({"value": 50.0}, {}), 2, {})
     assert results.load(path)["runs"][0]["changed"] == {"units": 128, "loss": "ce"}
     assert main(["publish", str(tmp_path / "run"), "--out", str(tmp_path / "out")]) == 2
     assert "--set loss, units" in capsys.readouterr().err

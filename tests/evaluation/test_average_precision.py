@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from oracles import metrics_of_probabilities as oracle
-from repro.evaluation.average_precision import average_precision, mean_average_precision
+from repro.evaluation.average_precision import (
+    average_precision,
+    clip_shares,
+    mean_average_precision,
+    mean_over_classes,
+)
 
 TENTHS = st.integers(0, 10).map(lambda n: n / 10)  # few values, so that scores are often equal
 
@@ -75,3 +80,20 @@ def test_misfits_are_refused() -> None:
     for labels in ([0, 3], [-1, 0]):  # -1 would otherwise be the last class
         with pytest.raises(ValueError, match="wanted 0 to 2"):
             mean_average_precision(np.array(labels), np.zeros((2, 3)))
+
+
+@given(hnp.arrays(float, st.tuples(st.integers(2, 9), st.integers(1, 3)), elements=TENTHS), st.data())
+@settings(max_examples=25)
+def test_shares_are_what_leaving_each_video_out_says(scores: np.ndarray, data: st.DataObject) -> None:
+    positive = data.draw(hnp.arrays(bool, scores.shape))
+    positive[0] = True
+    videos, whole = len(scores), mean_over_classes(positive, scores)
+    without = []
+    for kept in ~np.eye(videos, dtype=bool):
+        columns = zip(positive.T, scores.T, strict=True)
+        pairs = [(p[kept], s[kept]) if p[kept].any() else (p, s) for p, s in columns if p.any()]
+        without.append(np.mean([oracle.average_precision(p.tolist(), s.tolist()) for p, s in pairs]))
+    expected = videos * whole - (videos - 1) * np.array(without)
+    shares = clip_shares(positive, scores)
+    np.testing.assert_allclose(shares, expected + (whole - expected.mean()), atol=1e-12)
+    assert shares.mean() == pytest.approx(whole, abs=1e-12)

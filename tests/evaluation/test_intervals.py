@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from oracles import metrics_of_probabilities as oracle
 from repro.evaluation import bootstrap
-from repro.evaluation.bootstrap import difference_interval, mean_interval
+from repro.evaluation.bootstrap import mean_interval
 
 
 def _hits(right: int, wrong: int) -> np.ndarray:
@@ -53,38 +53,6 @@ def test_agrees_with_drawing_videos_one_by_one() -> None:
     assert mean_interval(hits, level=0.9) == pytest.approx(expected, abs=0.012)
 
 
-def test_difference_of_opposite_models_is_twice_as_sure() -> None:
-    """Paired: where b is right exactly when a is wrong, the difference is 2a - 1, and so is its interval."""
-    a = {"1": _hits(60, 40)}
-    low, high = mean_interval(a, seed=4)
-    difference, from_, to = difference_interval(a, {"1": ~a["1"]}, seed=4)
-    assert difference == pytest.approx(0.2, abs=1e-15)
-    assert (from_, to) == pytest.approx((2 * low - 1, 2 * high - 1), abs=1e-12)
-
-
-def test_a_model_is_not_better_than_itself() -> None:
-    a = {"1": np.random.default_rng(0).random((3, 50)) < 0.5, "2": _hits(5, 5)}
-    assert difference_interval(a, a) == (0.0, 0.0, 0.0)
-
-
-def test_pairing_finds_what_separate_intervals_hide() -> None:
-    """a is right on all that b is, and on 10 of 400 more: 2.5 points, each accuracy known to 4.9."""
-    a, b = {"1": _hits(210, 190)}, {"1": _hits(200, 200)}
-    difference, low, high = difference_interval(a, b)
-    half = 1.96 * math.sqrt(0.025 * 0.975 / 400)  # 0.0153
-    assert difference == pytest.approx(0.025, abs=1e-15)
-    assert (low, high) == pytest.approx((0.025 - half, 0.025 + half), abs=0.0026)  # one video
-    assert mean_interval(a)[0] < mean_interval(b)[1]
-
-
-def test_numbers_of_seeds_may_differ() -> None:
-    a = {"1": np.array([[1, 1, 0, 1], [1, 0, 0, 1]], bool)}
-    b = {"1": np.array([[0, 1, 0, 0]], bool)}
-    difference, low, high = difference_interval(a, b)
-    assert difference == pytest.approx((1 - 0.5 + 0 + 1) / 4, abs=1e-15)
-    assert -0.5 <= low < difference < high <= 1
-
-
 HITS = st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(0, 2**32 - 1)).map(
     lambda size: np.random.default_rng(size[2]).random(size[:2]) < 0.6
 )
@@ -119,8 +87,7 @@ def test_certain_results_have_no_width() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("paired", [False, True])
-def test_coverage(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over 1000 test sets of 3 x 150 videos, 95 % of the intervals hold the true value (sd 0.7 points).
 
     Seeds are not drawn anew: each video has its own chance to be easy, and its seeds share it. With 2000
@@ -128,21 +95,14 @@ def test_coverage(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(bootstrap, "RESAMPLES", 2000)
     rng = np.random.default_rng(11)
-    easy, hard = np.array([0.9, 0.9]), np.array([0.3, 0.2])  # chance of a hit, models a and b
     inside = 0
     for _ in range(1000):
-        sides: list[dict[str, np.ndarray]] = [{}, {}]
+        hits = {}
         for split in "123":
-            chance = np.where(rng.random(150)[:, None] < 0.6, easy, hard)
-            for side in (0, 1):
-                sides[side][split] = rng.random((2, 150)) < chance[:, side]
-        if paired:
-            _, low, high = difference_interval(*sides)
-            true = 0.4 * (0.3 - 0.2)
-        else:
-            low, high = mean_interval(sides[0])
-            true = 0.6 * 0.9 + 0.4 * 0.3
-        inside += low <= true <= high
+            chance = np.where(rng.random(150) < 0.6, 0.9, 0.3)
+            hits[split] = rng.random((2, 150)) < chance
+        low, high = mean_interval(hits)
+        inside += low <= 0.6 * 0.9 + 0.4 * 0.3 <= high
     assert 0.928 < inside / 1000 < 0.972
 
 
@@ -156,7 +116,3 @@ def test_misfits_are_refused() -> None:
     for wrong in (np.ones(4, bool), np.ones((0, 4), bool), np.ones((1, 0), bool)):
         with pytest.raises(ValueError, match=r"\[S, V\]"):
             mean_interval({"1": wrong})
-    with pytest.raises(ValueError, match="4 and 5 videos"):
-        difference_interval(a, {"1": _hits(3, 2)})
-    with pytest.raises(ValueError, match="wanted the same"):
-        difference_interval(a, {"2": _hits(3, 1)})

@@ -12,7 +12,6 @@ import pytest
 
 from repro import score_file
 from repro.experiment.measure import Measured, measure
-from repro.experiment.orderings import orderings
 from repro.experiment.pipeline import Pipeline
 from repro.experiment.results import Run, gather, load, record
 from repro.types import InputError, Protocol, Row, Scores
@@ -37,14 +36,14 @@ def _scores() -> Scores:
 def _gathered(folder: Path, row: Row, *runs: tuple[str, int, float, int]) -> dict[str, Any]:
     """The row's file after runs of (split, seed, value, test clips), each gathered when it was made."""
     for split, seed, value, clips in runs:
-        made = record(folder / "run", row, _run(split, seed), Measured({"value": value}, {}), clips)
+        made = record(folder / "run", row, _run(split, seed), Measured({"value": value}, {}), clips, {})
         (path,) = gather([made], folder / "published")
     return json.loads(path.read_text())
 
 
 def test_a_runs_file_is_of_that_run_alone(tmp_path: Path) -> None:
     for seed, value in ((0, 50.0), (1, 70.0)):
-        path = record(tmp_path, ROW, _run("1", seed), Measured({"value": value}, {}), 10)
+        path = record(tmp_path, ROW, _run("1", seed), Measured({"value": value}, {}), 10, {})
     content = json.loads(path.read_text())
     assert [run["seed"] for run in content["runs"]] == [1]
     assert content["own"]["mean"]["value"] == 70
@@ -86,19 +85,19 @@ def test_where_nothing_is_printed_every_run_counts(tmp_path: Path) -> None:
 
 
 def test_a_file_from_before_splits_is_of_the_first(tmp_path: Path) -> None:
-    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10)
+    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10, {})
     content = json.loads(path.read_text())
     path.write_text(json.dumps({k: v for k, v in content.items() if k not in ("splits", "sets", "note")}))
     assert load(path) == {**content, "splits": ["1"]}
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
-    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10)
+    path = record(tmp_path, ROW, _run(), Measured({"value": 50.0}, {}), 10, {})
     assert json.loads(path.read_text())["own"]["std"]["value"] is None
 
 
 def test_a_partial_copy_is_no_result(tmp_path: Path) -> None:
-    path = record(tmp_path, ROW, replace(_run(), partial=True), Measured({"value": 50.0}, {}), 6)
+    path = record(tmp_path, ROW, replace(_run(), partial=True), Measured({"value": 50.0}, {}), 6, {})
     assert json.loads(path.read_text())["state"] == "partial copy, 6 test clips"
 
 
@@ -114,9 +113,10 @@ def test_metrics_of_rows() -> None:
     assert measure(_with("accuracy", observed="first frame"), _scores(), classes) == (
         {"value": 0},
         {"value": "00"},
+        ("a", "b"),
     )
     last = _with("accuracy", observed="100%", pooled=False)
-    assert measure(last, _scores(), classes) == ({"value": 50}, {"value": "10"})
+    assert measure(last, _scores(), classes)[:2] == ({"value": 50}, {"value": "10"})
     curve = measure(_with("accuracy_at_fractions", observed=("first frame", "100%")), _scores(), classes)
     assert curve.hits == {"first frame": "00", "100%": "10"}
     assert (curve.values["first frame"], curve.values["100%"]) == (0, 50)
@@ -125,7 +125,7 @@ def test_metrics_of_rows() -> None:
     # Mean probabilities of a: (0.65, 0.35), right; of b: (0.75, 0.25), wrong, so 0.75 is claimed for 0.
     assert curve.values["ECE at 100%"] == pytest.approx(100 * (0.35 + 0.75) / 2, abs=1e-4)
     one = _with("class_accuracy", observed="100%", class_name="x")
-    assert measure(one, _scores(), classes) == ({"value": 100}, {"value": "1"})
+    assert measure(one, _scores(), classes) == ({"value": 100}, {"value": "1"}, ("a",))
     with pytest.raises(ValueError, match="unknown metric"):
         measure(_with("guess"), _scores(), classes)
 
@@ -135,7 +135,9 @@ class Scored(Pipeline):
 
     def __init__(self, folder: Path, rows: Sequence[Row], files: Mapping[str, Path]) -> None:
         job: Any = SimpleNamespace(
-            folder=SimpleNamespace(path=folder), split=SimpleNamespace(classes=("x", "y"))
+            folder=SimpleNamespace(path=folder),
+            split=SimpleNamespace(classes=("x", "y")),
+            videos=[SimpleNamespace(video_id=id, group="g") for id in ("a", "b")],
         )
         self.files = files
         super().__init__(job, rows)
@@ -177,29 +179,36 @@ def test_folds_are_pooled_in_each_set_and_the_sets_averaged(tmp_path: Path) -> N
     assert content["state"] == "split 1, 2, 11 of 20"
 
 
-def test_an_interval_stands_beside_every_accuracy(tmp_path: Path) -> None:
-    path = record(tmp_path, ROW, _run(), Measured({"value": 75.0}, {"value": "1" * 75 + "0" * 25}), 100)
+CLIPS = tuple(f"clip {i:02d}" for i in range(100))
+GROUPS = {clip: f"source {i // 5}" for i, clip in enumerate(CLIPS)}
+
+
+def test_one_run_has_wilsons_interval(tmp_path: Path) -> None:
+    measured = Measured({"value": 75.0}, {"value": "1" * 75 + "0" * 25}, CLIPS)
+    path = record(tmp_path, ROW, _run(), measured, 100, GROUPS)
+    content = json.loads(path.read_text())
+    assert content["own"]["interval"]["value"] == [65.70, 82.45]  # 75 of 100
+    entry = content["runs"][0]
+    assert entry["sources"] == [f"source {i}" for i in range(20)]
+    assert entry["groups"].split()[:7] == ["0", "0", "0", "0", "0", "1", "1"]
+
+
+def test_several_seeds_have_the_crossed_interval(tmp_path: Path) -> None:
+    """Seeds of 70 and 80 %, the ten clips that they differ in all of two sources: wider than one run's."""
+    for seed, right in ((0, 70), (1, 80)):
+        hits = {"value": "1" * right + "0" * (100 - right)}
+        made = record(
+            tmp_path / "run", ROW, _run("1", seed), Measured({"value": right}, hits, CLIPS), 100, GROUPS
+        )
+        (path,) = gather([made], tmp_path / "published")
     low, high = json.loads(path.read_text())["own"]["interval"]["value"]
-    assert 64 < low < 70
-    assert 80 < high < 86  # 75 +- 1.96 * sqrt(0.75 * 0.25 / 100) = 75 +- 8.5
-
-
-def test_orderings_are_decided_by_the_interval_of_the_paired_difference(tmp_path: Path) -> None:
-    hits = {"good": "1" * 90 + "0" * 10, "bad": "1" * 60 + "0" * 40, "same": "0" * 10 + "1" * 90}
-    files = {}
-    for name, text in hits.items():
-        row, value = replace(ROW, id=name), 100 * text.count("1") / 100
-        files[name] = record(tmp_path, row, _run(), Measured({"value": value}, {"value": text}), 100)
-    claims = [("a", "good", "bad"), ("b", "bad", "good"), ("c", "good", "same"), ("d", "good", "absent")]
-    found = {o.claim: o for o in orderings(claims, files)}
-    assert set(found) == {"a", "b", "c"}
-    assert (found["a"].verdict, found["b"].verdict, found["c"].verdict) == ("holds", "reversed", "open")
-    assert found["a"].difference == pytest.approx(30)
+    assert (low + high) / 2 == pytest.approx(75, abs=0.01)
+    assert high - low > 2 * 12.706 * 0.5  # t(1) times a part of the seeds' own error, 5 points
 
 
 def test_a_damaged_result_stops_before_anything_is_gathered(tmp_path: Path) -> None:
     rows = [replace(ROW, id=name) for name in ("one", "two")]
-    made = [record(tmp_path / "run", row, _run(), Measured({"value": 1.0}, {}), 10) for row in rows]
+    made = [record(tmp_path / "run", row, _run(), Measured({"value": 1.0}, {}), 10, {}) for row in rows]
     (tmp_path / "published").mkdir()
     (tmp_path / "published" / "two.json").write_text("{")
     with pytest.raises(InputError, match=r"two\.json"):

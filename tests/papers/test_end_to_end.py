@@ -85,7 +85,7 @@ def test_everything_promised_is_there(paper: int, shown_run: Callable[[int], tup
     run = tiny_runs.run_folder(paper, home)
     for name in ("recipe.json", "environment.json", "model.json", "table.txt", *PROMISED[paper]):
         assert (run / name).stat().st_size > 0, name
-    assert "The paper's orderings on this data" in (run / "table.txt").read_text()
+    assert "The paper's claims on this data" in (run / "table.txt").read_text()
     environment = json.loads((run / "environment.json").read_text())["sessions"][0]
     assert environment["seed"] == 0
     assert environment["packages"]["keras"]

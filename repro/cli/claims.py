@@ -1,0 +1,47 @@
+"""`claims [PAPER]`: every claim of the papers, and what the published results say of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from repro.atomic import write_text
+from repro.cli.claims_tables import as_json, on_terminal, page
+from repro.cli.registry import PAPERS, paper_named
+from repro.experiment.paper import Paper
+from repro.experiment.results import load
+from repro.experiment.verdicts import Contents, Verdict, verdicts
+from repro.paths import default_places
+
+
+def run_claims(options: argparse.Namespace) -> None:
+    """All claims of a paper, or of all, with their verdicts."""
+    papers = [paper_named(options.paper_name)] if options.paper_name else list(PAPERS.values())
+    results = default_places(options.out).results
+    found = {paper.name: published(paper, results) for paper in papers}
+    if options.json:
+        print(json.dumps([entry for of in found.values() for entry in as_json(of)], indent=1))
+        return
+    print("\n\n".join(on_terminal(paper, found[paper.name]) for paper in papers))
+
+
+def published(paper: Paper, results: Path) -> list[Verdict]:
+    """The verdicts of all that lies in a folder of results; none of it there leaves all untested."""
+    folders: dict[tuple[str, str], Contents] = {}
+    for folder in sorted({path.parent for path in (results / paper.name).glob("*/*.json")}):
+        contents = [load(path) for path in sorted(folder.glob("*.json"))]
+        key = contents[0]["run_on"], contents[0]["preset"]
+        folders[key] = {content["id"]: content for content in contents}
+    return verdicts(paper.claims, paper.reported, paper.dataset_names, folders)
+
+
+def write_pages(results: Path) -> list[Path]:
+    """`results/paperN/CLAIMS.md` of every paper that has results there."""
+    written = []
+    for paper in PAPERS.values():
+        if any((results / paper.name).glob("*/*.json")):
+            path = results / paper.name / "CLAIMS.md"
+            write_text(path, page(paper, published(paper, results)))
+            written.append(path)
+    return written

@@ -1,0 +1,79 @@
+"""A paper's claims: every sentence or table that puts one thing above another, as data.
+
+`claims.csv` in a paper's folder has one a line. `on`: the data sets, by the command's names, on which its
+rows test it. `better_row`, `worse_row`: the rows of its two sides, `ROW_ID` or `ROW_ID@VALUE`; `A - B` is a
+gain, so that gains can be compared; `reported:TABLE/METHOD` is a number that the paper quotes. Empty where no
+row tests it: then `testable` and `needs` say what a test takes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+QUOTED = "reported:"
+LEVELS = ("headline", "stated", "table", "implied")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One claim. level: headline (abstract, introduction, conclusion), stated in the text, seen in a table
+    alone, or implied. equal: the two are called about the same. printed_*: as printed, or empty.
+    """
+
+    id: str
+    place: str
+    level: str
+    kind: str
+    claim: str
+    better: str
+    worse: str
+    equal: bool
+    dataset: str
+    metric: str
+    printed_better: str
+    printed_worse: str
+    printed_difference: str
+    testable: str
+    needs: str
+    on: tuple[str, ...]
+    better_row: str
+    worse_row: str
+
+    @property
+    def sides(self) -> tuple[tuple[int, str], ...]:
+        """Every row of the comparison with its weight: the better side minus the worse."""
+        better = self.better_row.split(" - ")
+        worse = self.worse_row.split(" - ")
+        signs = ((1, better[0]), *((-1, row) for row in better[1:]))
+        return (*signs, (-1, worse[0]), *((1, row) for row in worse[1:]))
+
+    @property
+    def printed(self) -> str:
+        """`58.3 against 56.4`, `+1.9`, or nothing."""
+        if self.printed_better and self.printed_worse:
+            return f"{self.printed_better} against {self.printed_worse}"
+        return f"{float(self.printed_difference):+g}" if self.printed_difference else ""
+
+    @property
+    def untested(self) -> str:
+        """Why no row tests it; empty where rows do."""
+        if self.better_row:
+            return ""
+        where = "" if self.testable == "any" else f"{self.testable}: "
+        return f"{where}{self.needs or 'no row measures it'}"
+
+
+@cache
+def read_claims(folder: Path) -> tuple[Claim, ...]:
+    """The claims of a paper's folder, in its order."""
+    with (folder / "claims.csv").open(newline="", encoding="utf-8") as file:
+        return tuple(_claim(line) for line in csv.DictReader(file))
+
+
+def _claim(line: Mapping[str, Any]) -> Claim:
+    return Claim(**{**line, "equal": line["equal"] == "true", "on": tuple(line["on"].split())})
