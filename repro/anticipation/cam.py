@@ -17,7 +17,7 @@ class ClassScores(keras.layers.Layer):
 
         S_k = sum_l w_l^k F_l + b_k        [B, L] -> [B, K]
 
-    Weights: kernel w [L, K], bias b [K]. Paper 2 section 3.2.2; the bias is ours (9.8) and no map has it.
+    Weights: kernel w [L, K], bias b [K]. Paper 2 section 3.2.2; the bias is ours (A8) and no map has it.
     """
 
     def __init__(self, classes: int, **settings: Any) -> None:
@@ -51,7 +51,7 @@ class ClassActivationMaps(keras.layers.Layer):
 
 
 class SelectMap(keras.layers.Layer):
-    """One map per frame out of M [B, h, w, K], by the scores S [B, K] of the frame itself (9.3).
+    """One map per frame out of M [B, h, w, K], by the scores S [B, K] of the frame itself (A3).
 
     select: `predicted` takes the class of the highest score (ties: the lower index), `mean` and `max` need
     no class. No label enters, in training or in test. Returns [B, h, w, 1].
@@ -74,7 +74,7 @@ class SelectMap(keras.layers.Layer):
 def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:
     """The map of a given class per frame: M [B, h, w, K], int [B] -> [B, h, w, 1].
 
-    Giving it the true class is the oracle of 9.3: a diagnosis, never a result.
+    Giving it the true class is the oracle of A3: a diagnosis, never a result.
     """
     chosen = ops.one_hot(classes, maps.shape[-1], dtype=maps.dtype)  # [B, K]
     return ops.sum(maps * chosen[:, None, None, :], axis=-1, keepdims=True)
@@ -85,7 +85,7 @@ class CamGate(keras.layers.Layer):
 
         A(x, y) = conv5-3(x, y) * max(0, M(x, y))        [B, h, w, C], [B, h, w, 1] -> [B, h, w, C]
 
-    rescale (9.9): `mean` multiplies the product of each frame by mean(conv5-3) / mean(product), so that the
+    rescale (A9): `mean` multiplies the product of each frame by mean(conv5-3) / mean(product), so that the
     reused fc6 keeps the scale it was trained on (an all-zero product stays zero); `none` is Eq. 3 alone;
     `min_max` is the public code's form: the map scaled to [0, 1] in place of the ReLU, then as `mean`.
     """

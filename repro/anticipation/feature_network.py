@@ -22,10 +22,10 @@ PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path 
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of 9.3-9.9.
+    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of A3 to A9.
 
-    cam_from: `conv5_2` (9.4 B: a localisation convolution on conv5-2), `conv5_3` (9.4 A: the action
-    sub-model's own conv5-3 in place of it) or `context` (9.4 C: the localisation convolution on the
+    cam_from: `conv5_2` (A4 B: a localisation convolution on conv5-2), `conv5_3` (A4 A: the action
+    sub-model's own conv5-3 in place of it) or `context` (A4 C: the localisation convolution on the
     context path's conv5-3, whose training then reaches conv5-3 too).
     """
 
@@ -46,7 +46,7 @@ class FrameNetworks(NamedTuple):
     training: {"context": [B, K], "localisation": [B, K]} and, with own fc layers, "action": [B, K];
     probabilities. features: {"context": [B, D], "action": [B, D]}, fc7 of both paths. maps: {"conv5_3",
     "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did. features_of_class: `features` gated by
-    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of 9.3 with labels).
+    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of A3 with labels).
     """
 
     training: keras.Model
@@ -73,7 +73,7 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
     action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
-    # Training own fc layers must not reach back: both sub-models stay as they are without them (9.6).
+    # Training own fc layers must not reach back: both sub-models stay as they are without them (A6).
     action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
 
     outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
@@ -97,8 +97,8 @@ def build(settings: FeatureSettings) -> FrameNetworks:
 def start_own_layers(model: keras.Model) -> tuple[str, ...]:
     """Set every layer `action_NAME` to the weights of `NAME`; returns their names.
 
-    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (9.6), or its own conv5-3
-    (9.4 A), start as the context path's do.
+    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (A6), or its own conv5-3
+    (A4 A), start as the context path's do.
     """
     by_name = {layer.name: layer for layer in model.layers}
     own = [name for name in by_name if name.removeprefix(OWN) in PRETRAINED and name.startswith(OWN)]

@@ -17,7 +17,7 @@ from repro.backbones import pretrained, temporal, weights
 from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
-# Readings of 9.3 that gate with the label: in training videos only, or in test videos too (no result, ever).
+# Readings of A3 that gate with the label: in training videos only, or in test videos too (no result, ever).
 WITH_LABELS = ("label_in_training", "oracle")
 
 
@@ -61,7 +61,7 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
 
 
 def flow_networks(recipe: Recipe, classes: int) -> temporal.TemporalNetwork:
-    """The temporal network of the two-stream paper, on stacks of x and y flow (paper 1, Table 7; 9.28)."""
+    """The temporal network of the two-stream paper, on stacks of x and y flow (paper 1, Table 7; A28)."""
     return temporal.temporal_network(
         classes,
         size=recipe.size_px,

@@ -57,7 +57,7 @@ def score(
     """Probabilities of the last stage for every observed frame of every video of a part.
 
     part: `test`, or `validation` for the held-out training videos. seen: the part of each video that the T
-    frames are taken from, which matters where they are spaced over it (paper 2, 9.38 b).
+    frames are taken from, which matters where they are spaced over it (paper 2, A38 b).
     """
     refs = job.part(part, recipe.validation_fraction)
     settings = {

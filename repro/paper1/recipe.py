@@ -19,10 +19,10 @@ PRESETS = shared.PRESETS
 class Recipe(shared.Recipe):
     """Everything that decides a number of paper 1. Sizes in pixels or frames, rates per update."""
 
-    jitter_alpha: float = assumed(0.3, "9.18: amounts not given here; paper 2 gives alpha = 0.3")
+    jitter_alpha: float = assumed(0.3, "A18: amounts not given here; paper 2 gives alpha = 0.3")
     flow_fields: int = stated(10, "flow input: 20 flow images, 10 of x and 10 of y, up to the frame")
     loss: str = stated("plgl", "Eqs. (8), (9)", choices=shared.LOSSES)
-    lstm_learning_rate: float = stated(0.01, "training (9.16: paper 2 says 0.001)")
+    lstm_learning_rate: float = stated(0.01, "training (A16: paper 2 says 0.001)")
 
 
 def recipe(preset: str) -> Recipe:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from repro.anticipation.losses import LOSSES as SHARED
 
-# Eq. (1), Eq. (7), Eq. (8), Eq. (9); the originals of [11] and of [21]; 9.11.
+# Eq. (1), Eq. (7), Eq. (8), Eq. (9); the originals of [11] and of [21]; A11.
 LOSSES = {
     name: SHARED[name]
     for name in (

@@ -12,7 +12,7 @@ from repro.types import Row
 
 
 class Pipeline(pipeline.Pipeline):
-    """Frames may be spaced over the observed part of a video (9.38 b); `bench` measures the speed."""
+    """Frames may be spaced over the observed part of a video (A38 b); `bench` measures the speed."""
 
     number = 2
 

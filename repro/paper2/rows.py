@@ -27,7 +27,7 @@ _PROTOCOLS = {
 }
 PROPOSED = MODELS["ours"]
 _READ = read_rows(Path(__file__).parent, 2, _PROTOCOLS, lambda name, _: MODELS[name])
-# What the authors ran beside their own method in Tables 1 to 3; with averaging and without (9.42).
+# What the authors ran beside their own method in Tables 1 to 3; with averaging and without (A42).
 BASELINES = tuple(row for row in _READ if "/context-lstm-" in row.id)
 PRINTED = tuple(row for row in _READ if row not in BASELINES)
 
@@ -84,13 +84,13 @@ CLAIMS: tuple[tuple[str, str, str], ...] = (
 
 
 def _spaced(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
-    """9.38 (b): T frames spaced evenly over what is observed. On UT-Interaction they stand beside Table 2."""
+    """A38 (b): T frames spaced evenly over what is observed. On UT-Interaction they stand beside Table 2."""
     return tuple(
         Row(
             paper=2,
             id=f"{'table2-spaced' if dataset == UT else 'readings/spaced'}/{_BOTH}/{when}",
             table="2",
-            row="Ours, frames spaced over the observed part (9.38 b)",
+            row="Ours, frames spaced over the observed part (A38 b)",
             dataset=dataset,
             protocol=protocol,
             overrides={"frames": "spaced"},

@@ -95,7 +95,7 @@ def test_the_ranking_penalty_by_hand():
 
 
 def test_without_the_mask_padding_pushes_every_class_down():
-    """9.15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
+    """A15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
     y = targets([0, 2], [4, 2])
     loss = losses.by_name("plgl", masked=False)
     expected = [oracle.plgl_with_zero_labels(*sample) for sample in zip(y, P, strict=True)]
@@ -105,7 +105,7 @@ def test_without_the_mask_padding_pushes_every_class_down():
 
 
 def test_losses_are_found_by_name():
-    """9.41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
+    """A41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
     loss = losses.by_name("ranking", ranking_lambda=1.0)
     y = targets([0, 2], [4, 4])
     np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), [2.07495336, 5.70499231], atol=PRINTED)

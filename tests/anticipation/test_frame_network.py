@@ -66,7 +66,7 @@ def test_parameters_at_full_size(classes, context, localisation):
             (*TRUNK, "loc_conv", "linear"),
             {n: 12_354_880 + loc for n, loc in ((101, 4_823_141), (21, 4_741_141), (6, 4_725_766))},
         ),
-        # Reading (A) of 9.4: an own conv5-3 in the place of the localisation convolution.
+        # Reading (A) of A4: an own conv5-3 in the place of the localisation convolution.
         ("conv5_3", ("action_conv5_3", "linear"), {101: 2_411_621, 21: 2_370_581, 6: 2_362_886}),
         # Reading (C): the public code's action network.
         (
@@ -179,7 +179,7 @@ def test_no_label_goes_in_and_probabilities_come_out():
     networks = small()
     for model in (networks.training, networks.features, networks.maps):
         assert [tensor.name for tensor in model.inputs] == ["image"]
-    # The one exception says in its name that a class is given: the readings of 9.3 with labels.
+    # The one exception says in its name that a class is given: the readings of A3 with labels.
     assert sorted(tensor.name for tensor in networks.features_of_class.inputs) == ["class", "image"]
     said = networks.training(IMAGES)
     assert set(said) == {"context", "localisation"}

@@ -1,4 +1,4 @@
-"""Class activation maps and the gate in plain loops: paper 2 Eqs. 2 and 3, and the rescaling of 9.9."""
+"""Class activation maps and the gate in plain loops: paper 2 Eqs. 2 and 3, and the rescaling of A9."""
 
 import numpy as np
 
