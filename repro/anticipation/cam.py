@@ -7,9 +7,27 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-SELECTIONS = ("predicted", "mean", "max")
+SELECTIONS = ("predicted", "context", "mean", "max")
+POOLINGS = ("mean", "sum")
 RESCALINGS = ("mean", "none", "min_max")
 _TINY = 1e-12  # keeps 0/0 at 0
+
+
+class Pooling(keras.layers.Layer):
+    """F_l, one number for each unit of the last convolution (A8): [B, h, w, L] -> [B, L].
+
+    pooling: `mean`, the papers' words "global average pooling"; `sum`, their formula sum_{x,y} f_l(x, y),
+    which makes the gradients of the linear layer h * w times larger.
+    """
+
+    def __init__(self, pooling: str = "mean", **settings: Any) -> None:
+        super().__init__(**settings)
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling {pooling!r}; wanted one of {', '.join(POOLINGS)}")
+        self.pooling = pooling
+
+    def call(self, features: KerasTensor) -> KerasTensor:
+        return (ops.mean if self.pooling == "mean" else ops.sum)(features, axis=(1, 2))
 
 
 class ClassScores(keras.layers.Layer):
@@ -17,7 +35,8 @@ class ClassScores(keras.layers.Layer):
 
         S_k = sum_l w_l^k F_l + b_k        [B, L] -> [B, K]
 
-    Weights: kernel w [L, K], bias b [K]. Paper 2 section 3.2.2; the bias is ours (A8) and no map has it.
+    Weights: kernel w [L, K], bias b [K]. Paper 1, 4.1.2; paper 2, 3.2.1. The bias is ours (A8); no map has
+    it.
     """
 
     def __init__(self, classes: int, **settings: Any) -> None:
@@ -37,7 +56,7 @@ class ClassActivationMaps(keras.layers.Layer):
 
         M_k(x, y) = sum_l w_l^k f_l(x, y)        [B, h, w, L] -> [B, h, w, K]
 
-    Owns no weights: `scores` is the linear layer. With mean pooling the spatial mean of M_k is S_k - b_k.
+    Owns no weights: `scores` is the linear layer. The spatial mean of M_k (or its sum, as F_l) is S_k - b_k.
     """
 
     def __init__(self, scores: ClassScores, **settings: Any) -> None:
@@ -51,10 +70,11 @@ class ClassActivationMaps(keras.layers.Layer):
 
 
 class SelectMap(keras.layers.Layer):
-    """One map per frame out of M [B, h, w, K], by the scores S [B, K] of the frame itself (A3).
+    """One map per frame out of M [B, h, w, K], by scores [B, K] of the frame itself (A3).
 
-    select: `predicted` takes the class of the highest score (ties: the lower index), `mean` and `max` need
-    no class. No label enters, in training or in test. Returns [B, h, w, 1].
+    select: `predicted` and `context` take the class of the highest score (ties: the lower index), be it S or
+    what the context path says; `mean` and `max` need no class. No label enters, in training or in test.
+    Returns [B, h, w, 1].
     """
 
     def __init__(self, select: str = "predicted", **settings: Any) -> None:

@@ -1,6 +1,6 @@
 """The frame network of papers 1 and 2: a frozen trunk, the context sub-model and the action sub-model.
 
-Paper 2 section 3.2 and Fig. 3, paper 1 section 4.1. Layer names are the papers'; `width` 1 is VGG-16.
+Paper 2, 3.2.1 and Fig. 3; paper 1, 4.1. Layer names are the papers'; `width` 1 is VGG-16.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import NamedTuple
 import keras
 from keras import KerasTensor, layers, ops
 
-from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap, map_of_class
+from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, Pooling, SelectMap, map_of_class
 from repro.backbones import vgg
 from repro.backbones.preprocessing import CaffeBGR
 
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
 PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself
+LOCALISATION = ("loc_conv", OWN + "conv5_3", "linear")  # the localisation part, whichever of them it has
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class FeatureSettings:
     loc_units: int = 1024
     dropout: float = 0.5
     cam_from: str = "conv5_2"
+    cam_pooling: str = "mean"
     select: str = "predicted"
     rescale: str = "mean"
     own_fc: bool = False
@@ -69,21 +71,23 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     context = context_fc(flatten(pool5(conv5_3)))
 
     scores, class_maps = _localisation(settings, trunk, conv5_3)
-    chosen = SelectMap(settings.select, name="select_map")(class_maps, scores)
+    said = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
+    chosen = SelectMap(settings.select, name="select_map")(
+        class_maps, said["context"] if settings.select == "context" else scores
+    )
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
     action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
     # Training own fc layers must not reach back: both sub-models stay as they are without them (A6).
     action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
 
-    outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
     if settings.own_fc:
-        outputs["action"] = action_fc.classify(action)
+        said["action"] = action_fc.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
     given = keras.Input((), dtype="int32", name="class")
     action_of_class = action_fc(flatten(pool5(gate(conv5_3, map_of_class(class_maps, given)))))
     return FrameNetworks(
-        training=keras.Model(image, outputs, name="frame_network"),
+        training=keras.Model(image, said, name="frame_network"),
         features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(image, maps, name="frame_maps"),
         features_of_class=keras.Model(
@@ -141,5 +145,5 @@ def _localisation(
         convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")
         units = convolution(source)  # f_l
     linear = ClassScores(settings.classes, name="linear")
-    scores = linear(layers.GlobalAveragePooling2D(name="gap")(units))  # F_l, then S_k
+    scores = linear(Pooling(settings.cam_pooling, name="gap")(units))  # F_l, then S_k
     return scores, ClassActivationMaps(linear, name="cam")(units)

@@ -41,6 +41,13 @@ def ce(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
     return -ops.sum(_is_last(y, masked) * (missed + alarms), axis=1)
 
 
+def ce_every_frame(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
+    """(1/T) sum_t -FN_t: Keras' own cross-entropy on every frame, what "CE" may be instead of Eq. 7 (A46)."""
+    missed, _ = _terms(y, p, masked)
+    _, total = _time(y, masked)
+    return -ops.sum(missed / ops.maximum(total, 1), axis=1)
+
+
 def ece(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
     """sum_t exp(-(T-t)) * -(FN_t + FP_t). Paper 2 Eq. (8); paper 1 Eq. (12), there called EGL."""
     missed, alarms = _terms(y, p, masked)
@@ -108,6 +115,7 @@ LOSSES: dict[str, Loss] = {
     "plgl": anticipation,  # paper 1's name
     "anticipation_without_1_over_n": anticipation_without_1_over_n,
     "ce": ce,
+    "ce_every_frame": ce_every_frame,
     "ece": ece,  # paper 2's name
     "egl": ece,  # paper 1's name
     "lgl": lgl,

@@ -1,7 +1,7 @@
 """What the recipes of papers 1 and 2 hold: the values on which they agree; each paper adds its own.
 
-"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "9.x" are the numbered ambiguities whose settled
-readings the papers' READMEs list. A group of fields decides one thing: rows that agree in it share what is
+"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "A3" is ambiguity 3 of our list, whose settled
+readings the papers' READMEs give. A group of fields decides one thing: rows that agree in it share what is
 trained and stored for it.
 """
 
@@ -15,7 +15,10 @@ from repro.experiment.recipe import FlowStart, Sgd, StoredFlow, Vgg16, Visits, n
 from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
-LOSSES = "anticipation plgl anticipation_without_1_over_n ce ece egl lgl exp_softmax ranking ranking_margin"
+LOSSES = (
+    "anticipation plgl anticipation_without_1_over_n ce ce_every_frame ece egl lgl exp_softmax ranking "
+    "ranking_margin"
+)
 SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
 
 
@@ -41,9 +44,13 @@ class FrameNetwork(Visits):
     literal_alpha: bool = assumed(False, "A18: read as 1 + uniform(-0.3, 0.3); 0.3 itself removes 70 %")
     loc_units: int = assumed(1024, "A4: a 3x3 convolution of 1024 units on conv5-2, as the authors' picture")
     cam_from: str = assumed("conv5_2", "A4 (B): where the maps start", choices="conv5_2 conv5_3 context")
+    cam_pooling: str = assumed(
+        "mean", 'A8: the words "global average pooling"; the formula is a sum', choices="mean sum"
+    )
     own_fc: bool = assumed(False, "A6: gated maps pass the fine-tuned context fc6 and fc7")
     fc_dropout: Share = assumed(0.5, "A17: VGG-16's own; in the public code, not in the papers")
     cnn_learning_rate: float = stated(0.001, "P1 training; P2 4.2: SGD, fixed learning rate")
+    loc_rate_ratio: float = stated(1.0, "P1 training; P2 4.2: one rate, the localisation part's too")
     cnn_batch: int = stated(32, "P1 training; P2 4.2")
     cnn_epochs: int = assumed(128, "A17: not stated; the public code's number, the best one kept")
 
@@ -55,7 +62,7 @@ class Gate:
     select: str = assumed(
         "predicted",
         "A3: by the class predicted for the frame, never the label",
-        choices="predicted mean max label_in_training oracle",
+        choices="predicted context mean max label_in_training oracle",
     )
     rescale: str = assumed("mean", "A9: conv5-3 keeps its mean, as fc6 expects", choices="mean none min_max")
 
@@ -66,7 +73,7 @@ class FlowNetwork(StoredFlow, FlowStart):
 
     flow_height_px: int = assumed(256, "P1 A28: not stated; the usual size of stored flow, whole frames")
     flow_width_px: int = assumed(340, "as the height")
-    flow_fields: int = assumed(10, "P1 5.3: 10 flow images, x and y, up to the frame")
+    flow_fields: int = assumed(10, "P1 5.2.5: 10 flow images, x and y, up to the frame")
     flow_dropout: tuple[Share, Share] = assumed((0.9, 0.8), "P1 A28: as the public two-stream VGG on flow")
     flow_learning_rate: float = assumed(0.001, "P1 A28: ours is trained here, as the frame network")
     flow_batch: int = assumed(32, "P1 A28: as the frame network")
@@ -78,15 +85,17 @@ class FlowNetwork(StoredFlow, FlowStart):
 class SequenceModel:
     """The LSTMs on stored features."""
 
-    steps: int = stated(50, "P1 Table 6: K = T = 50 in the main experiments; P2 4.2: at most T = 50 frames")
-    frames: str = stated("first", "P1 Table 6; P2 4.2: the first T frames", choices="first sampled spaced")
+    steps: int = stated(50, "P2 4.2: at most T = 50 frames; P1: inferred")
+    frames: str = stated("first", "P2 4.2: the first T frames; P1: inferred", choices="first sampled spaced")
     short_videos: str = assumed("mask", "A15: no frame after the end counts", choices="mask zeros")
     variant: str = stated(
         "ms_lstm",
-        "P1 section 4; P2 3.3: context first, then context + action",
+        "P1 4.2; P2 3.2.2: context first, then context + action",
         choices="ms_lstm single_lstm concatenation parallel",
     )
-    features: tuple[str, ...] = stated(("context", "action"), "P1 4; P2 3.3", choices="context action flow")
+    features: tuple[str, ...] = stated(
+        ("context", "action"), "P1 4.2; P2 3.2.2", choices="context action flow"
+    )
     loss: str
     ranking_lambda: float = assumed(6.0, "P2 A41: weight in the loss of [21], recalled and not verified")
     units: int = stated(2048, "P1 5.2.2: 2048 for the MS-LSTM (1024 for single ones, A2); P2 4.2: for all")

@@ -1,4 +1,4 @@
-"""The LSTMs of papers 1 and 2 on frame features (paper 2 section 3.3; paper 1 section 4.2 and Table 4).
+"""The LSTMs of papers 1 and 2 on frame features (paper 2, 3.2.2; paper 1, 4.2 and Table 4).
 
     ms_lstm        stage 1: LSTM on the first feature; stage 2: LSTM on [h of stage 1 ; second feature]
     single_lstm    one LSTM on one feature

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from repro.anticipation import pipeline
 from repro.experiment.job import Job
@@ -18,6 +16,3 @@ class Pipeline(pipeline.Pipeline):
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         super().__init__(job, [row for row in rows if row.metric != "speed_ratio"])
-
-    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
-        return self.scores(overrides, seen=row.metric_options.get("seen", "100%"))

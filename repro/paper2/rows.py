@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from repro.anticipation.rows import WHOLE, Figures, fraction_rows, reading_rows
+from repro.anticipation.rows import (
+    WHOLE,
+    Figures,
+    fraction_rows,
+    reading_rows,
+    stage1_rows,
+    under_readings,
+)
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper2.model import CITED, LOSSES, MODELS
 from repro.types import Protocol, Row
@@ -113,4 +120,8 @@ def rows(dataset: str) -> tuple[Row, ...]:
     supplement = replace(like, table="supplement", on_request=True)
     curves += fraction_rows(supplement, {"mslstm+flow": MODELS["flow"]}, "supplement")
     spaced = _spaced(name, protocol) if demo or name == UT else ()
-    return (*found, *spaced, *curves, *reading_rows(like))
+    readings = (
+        *reading_rows(like, MODELS["action-lstm"]),
+        *under_readings((*found, *curves), ("4", "text-4.4.2"), "anticipation"),
+    )
+    return (*found, *spaced, *curves, *stage1_rows(like, _FIGURES), *readings)

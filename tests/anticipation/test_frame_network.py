@@ -11,6 +11,7 @@ from helpers.draws import vary, without_draws
 from helpers.one_step import one_step
 from oracles import cam as oracle
 from repro.anticipation import feature_network
+from repro.anticipation.cam import RESCALINGS, SELECTIONS
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.backbones import weights
 
@@ -139,19 +140,26 @@ def test_each_output_trains_its_own_layers(output, changes, reached):
     assert found == reached
 
 
-@pytest.mark.parametrize("select", ["predicted", "mean", "max"])
-@pytest.mark.parametrize("rescale", ["mean", "none", "min_max"])
-def test_features_equal_the_equations(select, rescale):
+@pytest.mark.parametrize(
+    ("select", "rescale", "pooling"),
+    [
+        *((select, rescale, "mean") for select in SELECTIONS for rescale in RESCALINGS),
+        ("predicted", "mean", "sum"),
+    ],
+)
+def test_features_equal_the_equations(select, rescale, pooling):
     """From conv5-3 and f_l on, by plain loops: scores, map, gate, pooling, fc6, fc7."""
-    networks = small(select=select, rescale=rescale)
+    networks = small(select=select, rescale=rescale, cam_pooling=pooling)
     f, conv5_3 = outputs(networks.maps, "loc_conv", "conv5_3")
     array = {n: np.asarray(v) for n, v in weights.named_weights(networks.training).items()}
     found, said = networks.features(IMAGES), networks.maps(IMAGES)
+    linear, fc8 = outputs(networks.training, "linear", "fc8")
     roundings = of_network(networks.training)
     for n in range(len(IMAGES)):
         m = oracle.maps(f[n], array["linear/kernel"])
-        s = oracle.scores(f[n], array["linear/kernel"], array["linear/bias"])
-        chosen = oracle.select(m, s, select)
+        s = oracle.scores(f[n], array["linear/kernel"], array["linear/bias"], pooling)
+        assert_same_float32(linear[n], s, roundings, name="S")
+        chosen = oracle.select(m, fc8[n] if select == "context" else s, select)
         shown = np.asarray(said["map"][n, :, :, 0], "float64")
         gated = oracle.gate(conv5_3[n].astype("float64"), shown, rescale)
         # Each side's maps come out of a network of its own, before the sums that are checked here.
