@@ -13,7 +13,7 @@ import dataclasses
 from typing import Annotated, Any, NamedTuple, TypedDict, Unpack
 
 ORIGIN, NOTE = "origin", "note"
-_MOST_LETTERS = 110  # of the words that a field may be: a network's layers would bury the note
+_MOST_LETTERS = 114  # of the words that a field may be: a network's layers would bury the note
 
 
 class Told(NamedTuple):

@@ -7,9 +7,27 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-SELECTIONS = ("predicted", "mean", "max")
+SELECTIONS = ("predicted", "context", "mean", "max")
+POOLINGS = ("mean", "sum")
 RESCALINGS = ("mean", "none", "min_max")
 _TINY = 1e-12  # keeps 0/0 at 0
+
+
+class Pooling(keras.layers.Layer):
+    """F_l, one number for each unit of the last convolution (A8): [B, h, w, L] -> [B, L].
+
+    pooling: `mean`, the papers' words "global average pooling"; `sum`, their formula sum_{x,y} f_l(x, y),
+    which makes the gradients of the linear layer h * w times larger.
+    """
+
+    def __init__(self, pooling: str = "mean", **settings: Any) -> None:
+        super().__init__(**settings)
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling {pooling!r}; wanted one of {', '.join(POOLINGS)}")
+        self.pooling = pooling
+
+    def call(self, features: KerasTensor) -> KerasTensor:
+        return (ops.mean if self.pooling == "mean" else ops.sum)(features, axis=(1, 2))
 
 
 class ClassScores(keras.layers.Layer):
@@ -17,7 +35,8 @@ class ClassScores(keras.layers.Layer):
 
         S_k = sum_l w_l^k F_l + b_k        [B, L] -> [B, K]
 
-    Weights: kernel w [L, K], bias b [K]. Paper 2 section 3.2.2; the bias is ours (9.8) and no map has it.
+    Weights: kernel w [L, K], bias b [K]. Paper 1, 4.1.2; paper 2, 3.2.1. The bias is ours (A8); no map has
+    it.
     """
 
     def __init__(self, classes: int, **settings: Any) -> None:
@@ -37,7 +56,7 @@ class ClassActivationMaps(keras.layers.Layer):
 
         M_k(x, y) = sum_l w_l^k f_l(x, y)        [B, h, w, L] -> [B, h, w, K]
 
-    Owns no weights: `scores` is the linear layer. With mean pooling the spatial mean of M_k is S_k - b_k.
+    Owns no weights: `scores` is the linear layer. The spatial mean of M_k (or its sum, as F_l) is S_k - b_k.
     """
 
     def __init__(self, scores: ClassScores, **settings: Any) -> None:
@@ -51,10 +70,11 @@ class ClassActivationMaps(keras.layers.Layer):
 
 
 class SelectMap(keras.layers.Layer):
-    """One map per frame out of M [B, h, w, K], by the scores S [B, K] of the frame itself (9.3).
+    """One map per frame out of M [B, h, w, K], by scores [B, K] of the frame itself (A3).
 
-    select: `predicted` takes the class of the highest score (ties: the lower index), `mean` and `max` need
-    no class. No label enters, in training or in test. Returns [B, h, w, 1].
+    select: `predicted` and `context` take the class of the highest score (ties: the lower index), be it S or
+    what the context path says; `mean` and `max` need no class. No label enters, in training or in test.
+    Returns [B, h, w, 1].
     """
 
     def __init__(self, select: str = "predicted", **settings: Any) -> None:
@@ -74,7 +94,7 @@ class SelectMap(keras.layers.Layer):
 def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:
     """The map of a given class per frame: M [B, h, w, K], int [B] -> [B, h, w, 1].
 
-    Giving it the true class is the oracle of 9.3: a diagnosis, never a result.
+    Giving it the true class is the oracle of A3: a diagnosis, never a result.
     """
     chosen = ops.one_hot(classes, maps.shape[-1], dtype=maps.dtype)  # [B, K]
     return ops.sum(maps * chosen[:, None, None, :], axis=-1, keepdims=True)
@@ -85,7 +105,7 @@ class CamGate(keras.layers.Layer):
 
         A(x, y) = conv5-3(x, y) * max(0, M(x, y))        [B, h, w, C], [B, h, w, 1] -> [B, h, w, C]
 
-    rescale (9.9): `mean` multiplies the product of each frame by mean(conv5-3) / mean(product), so that the
+    rescale (A9): `mean` multiplies the product of each frame by mean(conv5-3) / mean(product), so that the
     reused fc6 keeps the scale it was trained on (an all-zero product stays zero); `none` is Eq. 3 alone;
     `min_max` is the public code's form: the map scaled to [0, 1] in place of the ReLU, then as `mean`.
     """

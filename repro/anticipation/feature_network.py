@@ -1,6 +1,6 @@
 """The frame network of papers 1 and 2: a frozen trunk, the context sub-model and the action sub-model.
 
-Paper 2 section 3.2 and Fig. 3, paper 1 section 4.1. Layer names are the papers'; `width` 1 is VGG-16.
+Paper 2, 3.2.1 and Fig. 3; paper 1, 4.1. Layer names are the papers'; `width` 1 is VGG-16.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from typing import NamedTuple
 import keras
 from keras import KerasTensor, layers, ops
 
-from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, SelectMap, map_of_class
+from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, Pooling, SelectMap, map_of_class
 from repro.backbones import vgg
 from repro.backbones.preprocessing import CaffeBGR
 
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
 PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself
+LOCALISATION = ("loc_conv", OWN + "conv5_3", "linear")  # the localisation part, whichever of them it has
 
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of 9.3-9.9.
+    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of A3 to A9.
 
-    cam_from: `conv5_2` (9.4 B: a localisation convolution on conv5-2), `conv5_3` (9.4 A: the action
-    sub-model's own conv5-3 in place of it) or `context` (9.4 C: the localisation convolution on the
+    cam_from: `conv5_2` (A4 B: a localisation convolution on conv5-2), `conv5_3` (A4 A: the action
+    sub-model's own conv5-3 in place of it) or `context` (A4 C: the localisation convolution on the
     context path's conv5-3, whose training then reaches conv5-3 too).
     """
 
@@ -35,6 +36,7 @@ class FeatureSettings:
     loc_units: int = 1024
     dropout: float = 0.5
     cam_from: str = "conv5_2"
+    cam_pooling: str = "mean"
     select: str = "predicted"
     rescale: str = "mean"
     own_fc: bool = False
@@ -46,7 +48,7 @@ class FrameNetworks(NamedTuple):
     training: {"context": [B, K], "localisation": [B, K]} and, with own fc layers, "action": [B, K];
     probabilities. features: {"context": [B, D], "action": [B, D]}, fc7 of both paths. maps: {"conv5_3",
     "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did. features_of_class: `features` gated by
-    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of 9.3 with labels).
+    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of A3 with labels).
     """
 
     training: keras.Model
@@ -69,21 +71,23 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     context = context_fc(flatten(pool5(conv5_3)))
 
     scores, class_maps = _localisation(settings, trunk, conv5_3)
-    chosen = SelectMap(settings.select, name="select_map")(class_maps, scores)
+    said = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
+    chosen = SelectMap(settings.select, name="select_map")(
+        class_maps, said["context"] if settings.select == "context" else scores
+    )
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
     action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
-    # Training own fc layers must not reach back: both sub-models stay as they are without them (9.6).
+    # Training own fc layers must not reach back: both sub-models stay as they are without them (A6).
     action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
 
-    outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
     if settings.own_fc:
-        outputs["action"] = action_fc.classify(action)
+        said["action"] = action_fc.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
     given = keras.Input((), dtype="int32", name="class")
     action_of_class = action_fc(flatten(pool5(gate(conv5_3, map_of_class(class_maps, given)))))
     return FrameNetworks(
-        training=keras.Model(image, outputs, name="frame_network"),
+        training=keras.Model(image, said, name="frame_network"),
         features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(image, maps, name="frame_maps"),
         features_of_class=keras.Model(
@@ -97,8 +101,8 @@ def build(settings: FeatureSettings) -> FrameNetworks:
 def start_own_layers(model: keras.Model) -> tuple[str, ...]:
     """Set every layer `action_NAME` to the weights of `NAME`; returns their names.
 
-    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (9.6), or its own conv5-3
-    (9.4 A), start as the context path's do.
+    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (A6), or its own conv5-3
+    (A4 A), start as the context path's do.
     """
     by_name = {layer.name: layer for layer in model.layers}
     own = [name for name in by_name if name.removeprefix(OWN) in PRETRAINED and name.startswith(OWN)]
@@ -141,5 +145,5 @@ def _localisation(
         convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")
         units = convolution(source)  # f_l
     linear = ClassScores(settings.classes, name="linear")
-    scores = linear(layers.GlobalAveragePooling2D(name="gap")(units))  # F_l, then S_k
+    scores = linear(Pooling(settings.cam_pooling, name="gap")(units))  # F_l, then S_k
     return scores, ClassActivationMaps(linear, name="cam")(units)

@@ -129,7 +129,7 @@ def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool)
 
 
 def _gated_by_label(job: Job, recipe: Recipe) -> dict[str, int]:
-    """The labels that the readings of 9.3 hand to the gate, by video; none by default."""
+    """The labels that the readings of A3 hand to the gate, by video; none by default."""
     parts = {"label_in_training": job.split.train, "oracle": job.videos}
     return {ref.video_id: ref.label for ref in parts.get(recipe.select, ())}
 

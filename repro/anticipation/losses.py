@@ -6,10 +6,10 @@ Notation, for one sample of true class c with T frames:
     FP_t = sum_k (1 - y_t(k)) log(1 - p_t(k))         a false alarm,   <= 0
 
 The probabilities come from a softmax, the sum over classes is a binary cross-entropy: so it is printed
-(9.10). Every loss takes one-hot y [B, T, N] with all-zero rows after the video's own end T_i, and p of the
+(A10). Every loss takes one-hot y [B, T, N] with all-zero rows after the video's own end T_i, and p of the
 same shape, and returns one value per sample [B]; T in the equations is T_i. Keras takes the mean over the
 batch, which is the papers' 1/V. With `masked` False the zero rows count too, as frames of no class, and T is
-that of the batch: the public code's treatment of short videos (9.15), which pushes every class down there.
+that of the batch: the public code's treatment of short videos (A15), which pushes every class down there.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 from keras import KerasTensor, ops
 
-EPSILON = 1e-7  # p is clipped to [EPSILON, 1 - EPSILON] in both logarithms (9.12)
-RANKING_LAMBDA = 6.0  # 9.41: not in paper 2; recalled from the cited paper, unverified
+EPSILON = 1e-7  # p is clipped to [EPSILON, 1 - EPSILON] in both logarithms (A12)
+RANKING_LAMBDA = 6.0  # A41: not in paper 2; recalled from the cited paper, unverified
 
 Loss = Callable[..., KerasTensor]  # (y, p, masked=True) -> [B]
 
@@ -30,7 +30,7 @@ def anticipation(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTe
 
 
 def anticipation_without_1_over_n(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
-    """The anticipation loss on the scale of the other losses, which have no factor 1/N (9.11)."""
+    """The anticipation loss on the scale of the other losses, which have no factor 1/N (A11)."""
     missed, alarms = _terms(y, p, masked)
     return -ops.sum(missed + _fraction(y, masked) * alarms, axis=1)
 
@@ -39,6 +39,13 @@ def ce(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
     """-(FN_T + FP_T): only the last frame counts. Paper 2 Eq. (7), paper 1 Eq. (11), minus sign restored."""
     missed, alarms = _terms(y, p, masked)
     return -ops.sum(_is_last(y, masked) * (missed + alarms), axis=1)
+
+
+def ce_every_frame(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
+    """(1/T) sum_t -FN_t: Keras' own cross-entropy on every frame, what "CE" may be instead of Eq. 7 (A46)."""
+    missed, _ = _terms(y, p, masked)
+    _, total = _time(y, masked)
+    return -ops.sum(missed / ops.maximum(total, 1), axis=1)
 
 
 def ece(y: KerasTensor, p: KerasTensor, masked: bool = True) -> KerasTensor:
@@ -108,6 +115,7 @@ LOSSES: dict[str, Loss] = {
     "plgl": anticipation,  # paper 1's name
     "anticipation_without_1_over_n": anticipation_without_1_over_n,
     "ce": ce,
+    "ce_every_frame": ce_every_frame,
     "ece": ece,  # paper 2's name
     "egl": ece,  # paper 1's name
     "lgl": lgl,

@@ -9,7 +9,7 @@ def video_accuracy(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
     """1 where the class of the mean probability over the observed frames is the true one, else 0.
 
     y_true: one-hot [B, T, K], zero rows beyond T_i. y_pred: probabilities [B, T, K]. Returns [B].
-    The prediction rule of paper 2 section 4.4 after the whole sequence.
+    The prediction rule of paper 2, 3.2.2, after the whole sequence.
     """
     observed = ops.sum(y_true, axis=-1, keepdims=True)  # [B, T, 1]: 1 up to T_i, then 0
     mean = ops.sum(y_pred * observed, axis=1)  # the sum has the argmax of the mean

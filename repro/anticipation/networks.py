@@ -17,12 +17,12 @@ from repro.backbones import pretrained, temporal, weights
 from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
-# Readings of 9.3 that gate with the label: in training videos only, or in test videos too (no result, ever).
+# Readings of A3 that gate with the label: in training videos only, or in test videos too (no result, ever).
 WITH_LABELS = ("label_in_training", "oracle")
 
 
 def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
-    """The context and the action sub-model over one frozen trunk (paper 2 section 3.2).
+    """The context and the action sub-model over one frozen trunk (paper 2, 3.2.1).
 
     classes: K. Returns the network that is fine-tuned and the one that gives features; they share layers.
     """
@@ -34,6 +34,7 @@ def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
             loc_units=recipe.loc_units,
             dropout=recipe.fc_dropout,
             cam_from=recipe.cam_from,
+            cam_pooling=recipe.cam_pooling,
             select=PREDICTED if recipe.select in WITH_LABELS else recipe.select,
             rescale=recipe.rescale,
             own_fc=recipe.own_fc,
@@ -49,7 +50,7 @@ def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> Frame
 
 
 def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> keras.Model:
-    """Pre-trained and compiled: cross-entropy on single frames for both sub-models, SGD (section 4.2).
+    """Pre-trained and compiled: cross-entropy on single frames for both sub-models, SGD (paper 2, 4.2).
 
     Input uint8 or float [B, S, S, 3] RGB 0..255; outputs {"context": [B, K], "localisation": [B, K]};
     targets int [B] for each (`heads`). The trunk, conv1-1 to conv5-2, is frozen.
@@ -57,11 +58,17 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     model = frame_networks(recipe, classes).training
     pretrained.load(model, recipe.pretraining, weights_folder)
     feature_network.start_own_layers(model)
-    return compile_to_fine_tune(model, recipe.cnn_learning_rate, recipe.cnn_momentum, recipe.cnn_weight_decay)
+    return compile_to_fine_tune(
+        model,
+        recipe.cnn_learning_rate,
+        recipe.cnn_momentum,
+        recipe.cnn_weight_decay,
+        ratios=dict.fromkeys(feature_network.LOCALISATION, recipe.loc_rate_ratio),
+    )
 
 
 def flow_networks(recipe: Recipe, classes: int) -> temporal.TemporalNetwork:
-    """The temporal network of the two-stream paper, on stacks of x and y flow (paper 1, Table 7; 9.28)."""
+    """The temporal network of the two-stream paper, on stacks of x and y flow (paper 1, Table 7; A28)."""
     return temporal.temporal_network(
         classes,
         size=recipe.size_px,

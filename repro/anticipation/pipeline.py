@@ -4,7 +4,7 @@ fine-tune   context and action sub-models on single frames   -> cache/networks/N
 flow        the flow network on stacks of optical flow       -> cache/networks/NAME/best.npz
 features    fc7 of these networks for every frame            -> cache/features
 sequence    an LSTM on stored features                       -> RUN/sequence/NAME/best.npz
-score       its probabilities for every test frame           -> RUN/scores/NAME.npz
+score       its probabilities for every test frame           -> RUN/scores/NAME.npz, NAME-stage1.npz
 """
 
 from __future__ import annotations
@@ -130,12 +130,19 @@ class Pipeline(Base[Recipe]):
             )
         return f"models in {shown(job.folder.path / 'sequence')}"
 
-    def scores(self, overrides: Mapping[str, Any], **options: str) -> Path:
-        """What a model says of the test videos. options: as `scoring.score` has them."""
-        name = self.name(overrides)
-        return scoring.score(
-            self.job, self.features[name], self.models[name], name, self.trained[name], **options
+    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
+        """Of the part of the data set, the part of each video and the stage that the row is about."""
+        name, options = self.name(overrides), row.metric_options
+        path = scoring.score(
+            self.job,
+            self.features[name],
+            self.models[name],
+            name,
+            self.trained[name],
+            part=options.get("part", "test"),
+            seen=options.get("seen", "100%"),
         )
+        return scoring.of_stage1(path) if options.get("stage") == 1 else path
 
     def export_of(self, name: str) -> Export:
         return Export(name, self.trained[name], {"frame": ("frame_network.npz", self.frame_weights[name])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -28,47 +28,106 @@ WHOLE = {"observed": "100%", "pooled": True}
 # Parts of a clip at which everything is measured: "5 frames" or a share of its own length.
 FRACTIONS = ("first frame", "2 frames", "10%", "20%", "50%", "100%")
 
-# The readings of section 9 that are options: name -> (what it is, recipe fields).
+# The other readings of our list that are options: name -> (what it is, recipe fields).
 READINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "peephole": ("9.1: diagonal peepholes, Eqs. (1)-(5)", {"cell": "peephole"}),
-    "full-peephole": ("9.1: peepholes with full matrices", {"cell": "full_peephole"}),
-    "mean-map": ("9.3 (d): mean of the maps of all classes", {"select": "mean"}),
-    "max-map": ("9.3 (d): maximum of the maps of all classes", {"select": "max"}),
-    "label-in-training": ("9.3 (b): the label gates training videos", {"select": "label_in_training"}),
-    "cam-conv5_3": ("9.4 (A): the map from an own conv5-3", {"cam_from": "conv5_3"}),
-    "cam-context": ("9.4 (C): the map from the context path's conv5-3", {"cam_from": "context"}),
-    "own-fc": ("9.6: own fc6 and fc7 behind the gate", {"own_fc": True}),
-    "plain-gate": ("9.9: Eq. (7) alone, no rescaling", {"rescale": "none"}),
-    "min-max-gate": ("9.9: the public code's scaling of the map", {"rescale": "min_max"}),
-    "without-1-over-n": ("9.11: no factor 1/N", {"loss": "anticipation_without_1_over_n"}),
-    "zero-padding": ("9.15: short videos end in zeros, as the public code", {"short_videos": "zeros"}),
-    "literal-alpha": ("9.18: alpha = 0.3 taken literally", {"literal_alpha": True}),
+    "peephole": ("A1: diagonal peepholes, Eqs. (1)-(5)", {"cell": "peephole"}),
+    "full-peephole": ("A1: peepholes with full matrices", {"cell": "full_peephole"}),
+    "context-gate": ("A3: by the class that the context path predicts", {"select": "context"}),
+    "mean-map": ("A3 (d): mean of the maps of all classes", {"select": "mean"}),
+    "max-map": ("A3 (d): maximum of the maps of all classes", {"select": "max"}),
+    "label-in-training": ("A3 (b): the label gates training videos", {"select": "label_in_training"}),
+    "cam-conv5_3": ("A4 (A): the map from an own conv5-3", {"cam_from": "conv5_3"}),
+    "cam-context": ("A4 (C): the map from the context path's conv5-3", {"cam_from": "context"}),
+    # At the rate of the rest: a sum's gradients are so much larger already.
+    "sum-pooling": ("A8: F_l a sum, as the formula", {"cam_pooling": "sum", "loc_rate_ratio": 1.0}),
+    "own-fc": ("A6: own fc6 and fc7 behind the gate", {"own_fc": True}),
+    "plain-gate": ("A9: Eq. (7) alone, no rescaling", {"rescale": "none"}),
+    "min-max-gate": ("A9: the public code's scaling of the map", {"rescale": "min_max"}),
+    "without-1-over-n": ("A11: no factor 1/N", {"loss": "anticipation_without_1_over_n"}),
+    "ce-every-frame": ("A46: cross-entropy on every frame", {"loss": "ce_every_frame"}),
+    "zero-padding": ("A15: short videos end in zeros, as the public code", {"short_videos": "zeros"}),
+    "literal-alpha": ("A18: alpha = 0.3 taken literally", {"literal_alpha": True}),
 }
-# 9.3 (c): the test label chooses the map. It measures what a leak would be worth and is no result.
-ORACLE = ("9.3 (c), a diagnosis with the label in it, NOT a result", {"select": "oracle"})
+# A3 (c): the test label chooses the map. It measures what a leak would be worth and is no result.
+ORACLE = ("A3 (c), a diagnosis with the label in it, NOT a result", {"select": "oracle"})
 
 
-def fraction_rows(like: Row, models: Models, beginning: str = "fractions") -> tuple[Row, ...]:
+def fraction_rows(like: Row, models: Models, beginning: str = "fractions", **options: Any) -> tuple[Row, ...]:
     """Each model's curve over the observed part, with and without averaging; the papers print no number.
 
-    like: what the rows share.
+    like: what the rows share. options: of the metric, besides.
     """
     return tuple(
         replace(
             like,
             id=f"{beginning}/{name}/{way}",
-            row=f"{name}, {words} averaging",
+            row=f"{name}{', stage 1' if 'stage' in options else ''}, {words} averaging",
             metric="accuracy_at_fractions",
             overrides=overrides,
-            metric_options={"observed": FRACTIONS, "pooled": pooled},
+            metric_options={"observed": FRACTIONS, "pooled": pooled, **options},
         )
         for name, overrides in models.items()
         for pooled, way, words in ((True, "averaged", "with"), (False, "frame", "without"))
     )
 
 
-def reading_rows(like: Row) -> tuple[Row, ...]:
-    """The proposed model under each other reading of section 9, and the oracle as a diagnosis."""
-    like = replace(like, table="9", metric_options=WHOLE)
-    (oracle,) = rows.reading_rows(like, {"oracle": ORACLE})
-    return (*rows.reading_rows(like, READINGS), replace(oracle, id="diagnosis/oracle"))
+def stage1_rows(like: Row, models: Models) -> tuple[Row, ...]:
+    """What the first stages of MS-LSTMs say by themselves: whether the second one improves on it."""
+    return fraction_rows(like, models, "stage1", stage=1)
+
+
+def reading_rows(like: Row, action: Mapping[str, Any]) -> tuple[Row, ...]:
+    """The proposed model under each other reading, and what a leak of the label would be worth.
+
+    On whole clips and at the first frame, where the gate decides most; run when named. action: the LSTM on
+    action-aware features, in which nothing but the gate could bring in the label.
+    """
+    like = replace(like, metric_options=WHOLE)
+    found = rows.reading_rows(replace(like, table="readings"), READINGS)
+    what, oracle = ORACLE
+    like = replace(
+        like, id="diagnosis/oracle", table="diagnosis", row=what, overrides=oracle, on_request=True
+    )
+    of_action = replace(
+        like, id=f"{like.id}/action-lstm", row=f"{what}; Action-Aware LSTM", overrides={**action, **oracle}
+    )
+    found += (like, of_action)
+    early = {**WHOLE, "observed": "first frame"}
+    return (*found, *(replace(row, id=f"{row.id}/first-frame", metric_options=early) for row in found))
+
+
+def readings_of(reading: str, at: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows of the paper's tables again, all under one of `READINGS`: `readings/own-fc/table3/...`.
+
+    For readings that a whole table must be made under before its rows may be compared; run when named.
+    """
+    what, fields = READINGS[reading]
+    return tuple(
+        replace(
+            row,
+            id=f"readings/{reading}/{row.id}",
+            row=f"{what}; {row.row}",
+            printed=None,
+            overrides={**row.overrides, **fields},
+            on_request=True,
+        )
+        for row in at
+    )
+
+
+def under_readings(at: Sequence[Row], features: tuple[str, ...], usual_loss: str) -> tuple[Row, ...]:
+    """The rows among `at` that other readings of the whole table decide.
+
+    own-fc: the tables of `features`, which compare context with action. without-1-over-n: where the papers'
+    loss (`usual_loss`, of rows that name none) stands beside LGL. ce-every-frame: where CE stands.
+    """
+    losses = {row.id: row.overrides.get("loss", usual_loss) for row in at}
+    with_lgl = {row.table for row in at if losses[row.id] == "lgl"}
+    return (
+        *readings_of("own-fc", (row for row in at if row.table in features)),
+        *readings_of(
+            "without-1-over-n",
+            (row for row in at if row.table in with_lgl and losses[row.id] == usual_loss),
+        ),
+        *readings_of("ce-every-frame", (row for row in at if losses[row.id] == "ce")),
+    )

@@ -1,4 +1,4 @@
-"""What an LSTM says of every observed frame of the test videos, as a score file [V, T, K]."""
+"""What an LSTM says of every observed frame of the test videos, as a score file [V, T, K] for each stage."""
 
 from __future__ import annotations
 
@@ -56,8 +56,10 @@ def score(
 ) -> Path:
     """Probabilities of the last stage for every observed frame of every video of a part.
 
+    Those of the first of two stages lie beside them, where `of_stage1` says.
+
     part: `test`, or `validation` for the held-out training videos. seen: the part of each video that the T
-    frames are taken from, which matters where they are spaced over it (paper 2, 9.38 b).
+    frames are taken from, which matters where they are spaced over it (paper 2, A38 b).
     """
     refs = job.part(part, recipe.validation_fraction)
     settings = {
@@ -68,28 +70,41 @@ def score(
         "seen": seen,
     }
     file = "-".join([name, *([part] if part != "test" else []), *([seen] if seen != "100%" else [])])
+    path = job.folder.path / "scores" / f"{file}.npz"
+    *first, last = sequence.stages(recipe.variant)
+    files = {last: path} | {stage: of_stage1(path) for stage in first}
 
-    def make(path: Path) -> None:
+    def make(_: Path) -> None:
         network = networks.trained_sequence(recipe, job.classes, trained)
         videos = batches(job, features, recipe, refs, seen=seen)
-        score_file.write(path, _scores(job, videos, recipe, network))
+        for stage, scores in _scores(job, videos, recipe, network).items():
+            score_file.write(files[stage], scores)
 
-    return job.artifact(f"score {file}", settings, job.folder.path / "scores" / f"{file}.npz", make)
+    return job.artifact(f"score {file}", settings, path, make, beside=of_stage1(path) if first else None)
 
 
-def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Model) -> Scores:
+def of_stage1(path: Path) -> Path:
+    """Where what the first of two stages said lies beside the score file of a model."""
+    return path.with_name(f"{path.stem}-stage1.npz")
+
+
+def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Model) -> dict[str, Scores]:
+    """By stage."""
     refs = videos.refs
-    probabilities = np.zeros((len(refs), recipe.steps, job.classes), dtype=np.float32)
+    shape = (len(refs), recipe.steps, job.classes)
+    said = {stage: np.zeros(shape, dtype=np.float32) for stage in sequence.stages(recipe.variant)}
     observed = np.zeros(len(refs), dtype=np.int64)
     for start in range(0, len(refs), PREDICT_BATCH):
         chosen = range(start, min(start + PREDICT_BATCH, len(refs)))
         inputs, observed[start : start + len(chosen)] = videos.inputs(chosen)
-        predicted = network.predict_on_batch(inputs)[sequence.prediction(recipe.variant)]
-        probabilities[start : start + len(chosen)] = predicted
-    for video, frames in enumerate(observed):
-        probabilities[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
+        for stage, predicted in network.predict_on_batch(inputs).items():
+            said[stage][start : start + len(chosen)] = predicted
+    for probabilities in said.values():
+        for video, frames in enumerate(observed):
+            probabilities[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
     whole = np.array([job.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64)
     # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
     lengths = whole if recipe.frames == "first" else observed
     labels = np.array([ref.label for ref in refs], dtype=np.int64)
-    return Scores(tuple(ref.video_id for ref in refs), labels, lengths, observed, probabilities)
+    ids = tuple(ref.video_id for ref in refs)
+    return {stage: Scores(ids, labels, lengths, observed, array) for stage, array in said.items()}

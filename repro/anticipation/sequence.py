@@ -1,4 +1,4 @@
-"""The LSTMs of papers 1 and 2 on frame features (paper 2 section 3.3; paper 1 section 4.2 and Table 4).
+"""The LSTMs of papers 1 and 2 on frame features (paper 2, 3.2.2; paper 1, 4.2 and Table 4).
 
     ms_lstm        stage 1: LSTM on the first feature; stage 2: LSTM on [h of stage 1 ; second feature]
     single_lstm    one LSTM on one feature
@@ -47,7 +47,7 @@ class Wiring(NamedTuple):
 
 
 def stages(variant: str) -> tuple[str, ...]:
-    """The outputs of a variant, each with its own loss; the last one is the prediction (9.27)."""
+    """The outputs of a variant, each with its own loss; the last one is the prediction (A27)."""
     return ("stage1", "stage2") if variant == "ms_lstm" else ("stage1",)
 
 
@@ -68,8 +68,8 @@ def build(
 ) -> keras.Model:
     """{name: [B, T, D]} for each of `features` (name -> D) -> {"stage1": [B, T, K], ...} probabilities.
 
-    Dropout follows each LSTM (9.17); the dropped h of stage 1 feeds its classifier and stage 2 alike.
-    cell: `lstm` is Keras' own, `peephole` and `full_peephole` have paper 1's V terms (9.1). Raises ValueError
+    Dropout follows each LSTM (A17); the dropped h of stage 1 feeds its classifier and stage 2 alike.
+    cell: `lstm` is Keras' own, `peephole` and `full_peephole` have paper 1's V terms (A1). Raises ValueError
     for unknown names or a number of features that the variant cannot take.
     """
     _check(variant, len(features), cell)

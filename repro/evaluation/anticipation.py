@@ -73,7 +73,7 @@ def time_to_action(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
 def curve(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
     """Accuracy after t = 1..T frames: float64 [T], paper 2's Figs. 5 (not pooled) and 6 (pooled).
 
-    A video that has ended keeps what was said at its last frame (9.15).
+    A video that has ended keeps what was said at its last frame (A15).
     """
     said = _by_frame(scores, pooled=pooled)
     seen = (np.minimum(t, scores.observed_frames) for t in range(1, said.shape[1] + 1))

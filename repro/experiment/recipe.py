@@ -28,12 +28,12 @@ VGG16 = vgg_layers((2, 2, 3, 3, 3))
 class Vgg16:
     """VGG-16, on frames and on flow."""
 
-    pretraining: str = stated("imagenet", "VGG-16 pre-trained on ImageNet (P1; P2 3.1; P4 5.2)")
-    width: float = stated(1.0, "VGG-16 (P1; P2 3.1; P4 5.2; P5); 1 means its own number of channels")
+    pretraining: str = stated("imagenet", "VGG-16 pre-trained on ImageNet (P1; P2 3.2.1; P4 5.2)")
+    width: float = stated(1.0, "VGG-16 (P1; P2 3.2.1; P4 5.2; P5); 1 means its own number of channels")
     flip_probability: Share = assumed(0.5, "mirroring is stated or usual, its probability is not")
     validation_fraction: float = assumed(
         0.1,
-        "P1 9.17; P2 9.44; P4 10.6: the loss on this share of the training groups selects the epoch",
+        "P1 A17; P2 A44; P4 10.6: the loss on this share of the training groups selects the epoch",
         most=0.5,
     )
 
@@ -42,7 +42,7 @@ class Vgg16:
 class Visits:
     """How often a clip is decoded while a network is fine-tuned."""
 
-    frames_per_visit: int = assumed(8, "P1, P2 9.29: an epoch draws 8 new ones of a clip, decoded once")
+    frames_per_visit: int = assumed(8, "P1, P2 A29: an epoch draws 8 new ones of a clip, decoded once")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class StoredFlow:
 
     flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 2.1)")
     flow_width_px: int = assumed(320, "as the height")
-    flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 9.28; P4 2.1, code)")
-    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 9.28)", choices="default fast")
+    flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 A28; P4 2.1, code)")
+    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast")
     flow_jpeg_quality: int = assumed(90, "flow is stored as JPEG; its quality is not known", most=100)
 
 

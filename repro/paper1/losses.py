@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from repro.anticipation.losses import LOSSES as SHARED
 
-# Eq. (11), Eq. (12), Eq. (13), Eqs. (8) and (9); the loss that EGL changes (9.25); pLGL without 1/N (9.11).
+# Eq. (11), Eq. (12), Eq. (13), Eqs. (8) and (9); the loss that EGL changes (A25); readings (A11, A46).
 LOSSES = {
     name: SHARED[name]
-    for name in ("ce", "egl", "lgl", "plgl", "exp_softmax", "anticipation_without_1_over_n")
+    for name in (
+        "ce",
+        "egl",
+        "lgl",
+        "plgl",
+        "exp_softmax",
+        "anticipation_without_1_over_n",
+        "ce_every_frame",
+    )
 }

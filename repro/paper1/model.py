@@ -10,7 +10,7 @@ from typing import Any
 from repro.anticipation.rows import MODELS as FEATURES
 
 LOSSES = {"ce": "CE", "egl": "EGL", "lgl": "LGL", "plgl": "pLGL"}
-SINGLE_UNITS = 1024  # 9.2: single LSTMs have 1024 units, the MS-LSTM 2048
+SINGLE_UNITS = 1024  # A2: single LSTMs have 1024 units, the MS-LSTM 2048
 
 
 def table3_model(model: str, loss: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def table3_model(model: str, loss: str) -> dict[str, Any]:
 MODELS: dict[str, dict[str, Any]] = {
     "ours": {},
     **{f"{model}-{loss}": table3_model(model, loss) for model in FEATURES for loss in LOSSES},
-    # Table 4; units of its first three are not stated, 2048 each (9.23)
+    # Table 4; units of its first three are not stated, 2048 each (A23)
     "concatenation": {"variant": "concatenation"},
     "swapped": {"features": ("action", "context")},
     "parallel": {"variant": "parallel"},

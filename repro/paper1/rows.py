@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.anticipation.rows import MODELS as FEATURES
-from repro.anticipation.rows import WHOLE, Figures, fraction_rows, reading_rows
+from repro.anticipation.rows import (
+    WHOLE,
+    Figures,
+    fraction_rows,
+    reading_rows,
+    stage1_rows,
+    under_readings,
+)
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper1.model import LOSSES, MODELS
 from repro.types import Protocol, Row
 
 DATASETS = {"ucf101": "UCF-101", "jhmdb21": "JHMDB-21", "demo": "demo"}
-# Table 7 does not state its split; 5.2: "All the analytical experiments were conducted on the first split".
 _PROTOCOLS = {
     "1": Protocol(),
     "mean": Protocol(THREE),
@@ -60,4 +66,8 @@ def rows(dataset: str) -> tuple[Row, ...]:
     protocol = AS_RUN if demo else Protocol()
     like = Row(paper=1, id="", table="figure-4", row="", dataset=name, protocol=protocol)
     curves = fraction_rows(like, {**_FIGURE_4, **_SINGLE})
-    return (*printed, *curves, *_units(name, protocol), *reading_rows(like))
+    readings = (
+        *reading_rows(like, MODELS["action-lstm-plgl"]),
+        *under_readings((*printed, *curves), ("3",), "plgl"),
+    )
+    return (*printed, *curves, *stage1_rows(like, _FIGURE_4), *_units(name, protocol), *readings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from repro.anticipation.losses import LOSSES as SHARED
 
-# Eq. (1), Eq. (7), Eq. (8), Eq. (9); the originals of [11] and of [21]; 9.11.
+# Eq. (1), Eq. (7), Eq. (8), Eq. (9); the originals of [11] and of [21]; readings (A11, A46).
 LOSSES = {
     name: SHARED[name]
     for name in (
@@ -16,5 +16,6 @@ LOSSES = {
         "ranking",
         "ranking_margin",
         "anticipation_without_1_over_n",
+        "ce_every_frame",
     )
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from repro.anticipation import pipeline
 from repro.experiment.job import Job
@@ -12,12 +10,9 @@ from repro.types import Row
 
 
 class Pipeline(pipeline.Pipeline):
-    """Frames may be spaced over the observed part of a video (9.38 b); `bench` measures the speed."""
+    """Frames may be spaced over the observed part of a video (A38 b); `bench` measures the speed."""
 
     number = 2
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         super().__init__(job, [row for row in rows if row.metric != "speed_ratio"])
-
-    def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
-        return self.scores(overrides, seen=row.metric_options.get("seen", "100%"))

@@ -18,7 +18,7 @@ PRESETS = shared.PRESETS
 class Recipe(shared.Recipe):
     """Everything that decides a number of paper 2. Sizes in pixels or frames, rates per update."""
 
-    loss: str = stated("anticipation", "3.4, Eq. (1)", choices=shared.LOSSES)
+    loss: str = stated("anticipation", "3.1, Eq. (1)", choices=shared.LOSSES)
     lstm_learning_rate: float = stated(0.001, "4.2 (paper 1 says 0.01)")
 
 

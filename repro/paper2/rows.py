@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from repro.anticipation.rows import WHOLE, Figures, fraction_rows, reading_rows
+from repro.anticipation.rows import (
+    WHOLE,
+    Figures,
+    fraction_rows,
+    reading_rows,
+    stage1_rows,
+    under_readings,
+)
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper2.model import LOSSES, MODELS
 from repro.types import Protocol, Row
@@ -27,7 +34,7 @@ _PROTOCOLS = {
 }
 PROPOSED = MODELS["ours"]
 _READ = read_rows(Path(__file__).parent, 2, _PROTOCOLS, lambda name, _: MODELS[name])
-# What the authors ran beside their own method in Tables 1 to 3; with averaging and without (9.42).
+# What the authors ran beside their own method in Tables 1 to 3; with averaging and without (A42).
 BASELINES = tuple(row for row in _READ if "/context-lstm-" in row.id)
 PRINTED = tuple(row for row in _READ if row not in BASELINES)
 
@@ -50,13 +57,13 @@ _WHEN = ("earliest", "latest")
 
 
 def _spaced(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
-    """9.38 (b): T frames spaced evenly over what is observed. On UT-Interaction they stand beside Table 2."""
+    """A38 (b): T frames spaced evenly over what is observed. On UT-Interaction they stand beside Table 2."""
     return tuple(
         Row(
             paper=2,
             id=f"{'table2-spaced' if dataset == UT else 'readings/spaced'}/{_BOTH}/{when}",
             table="2",
-            row="Ours, frames spaced over the observed part (9.38 b)",
+            row="Ours, frames spaced over the observed part (A38 b)",
             dataset=dataset,
             protocol=protocol,
             overrides={"frames": "spaced"},
@@ -79,4 +86,8 @@ def rows(dataset: str) -> tuple[Row, ...]:
     supplement = replace(like, table="supplement", on_request=True)
     curves += fraction_rows(supplement, {"mslstm+flow": MODELS["flow"]}, "supplement")
     spaced = _spaced(name, protocol) if demo or name == UT else ()
-    return (*found, *spaced, *curves, *reading_rows(like))
+    readings = (
+        *reading_rows(like, MODELS["action-lstm"]),
+        *under_readings((*found, *curves), ("4", "text-4.4.2"), "anticipation"),
+    )
+    return (*found, *spaced, *curves, *stage1_rows(like, _FIGURES), *readings)

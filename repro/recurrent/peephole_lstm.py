@@ -15,7 +15,7 @@ class PeepholeLSTMCell(keras.layers.Layer):
         o_t = sigma(W_o x_t + U_o h_{t-1} + V_o * c_t + b_o)            (4)   the new c_t
         h_t = o_t * tanh(c_t)                                           (5)
 
-    `*` is element-wise; V is diagonal, one weight per unit, or with `full` a matrix in V c (9.1). Weights,
+    `*` is element-wise; V is diagonal, one weight per unit, or with `full` a matrix in V c (A1). Weights,
     gates in the order i, f, c, o: kernel W [D, 4H], recurrent_kernel U [H, 4H], bias b [4H] (forget part 1
     at first), peephole V [3, H] or [3, H, H] for i, f, o. Wrapped in `keras.layers.RNN`; V = 0 makes it
     `keras.layers.LSTM`.

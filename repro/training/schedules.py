@@ -6,6 +6,9 @@ v <- m v - rate g, w <- w + v (Nesterov: w <- w + m v - rate g), the rate being 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import keras
 from keras import KerasTensor, ops
 
@@ -32,12 +35,39 @@ class HoldThenDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"start": self.start, "hold": self.hold, "every": self.every, "ratio": self.ratio}
 
 
+class SgdByLayer(keras.optimizers.SGD):
+    """Stochastic gradient descent that multiplies the rate in some layers. ratios: layer -> factor."""
+
+    def __init__(self, *args: Any, ratios: Mapping[str, float], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.ratios = dict(ratios)
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        super().build(variables)
+        self._factors = [self._factor(variable.path.split("/")) for variable in variables]
+
+    def _factor(self, path: Sequence[str]) -> float:
+        return next((ratio for layer, ratio in self.ratios.items() if layer in path), 1.0)
+
+    def update_step(self, gradient: KerasTensor, variable: Any, learning_rate: KerasTensor) -> None:
+        # By index: what comes here is the backend's own variable, which has no path.
+        factor = self._factors[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * factor)
+
+
 def sgd(
     learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
     momentum: float = 0.0,
     nesterov: bool = False,
+    ratios: Mapping[str, float] | None = None,
 ) -> keras.optimizers.SGD:
-    """Stochastic gradient descent; weight decay belongs to the layers, see `l2_of_weight_decay`."""
+    """Stochastic gradient descent; weight decay belongs to the layers, see `l2_of_weight_decay`.
+
+    ratios: layer -> by how much its rate is another; none for one rate in all layers.
+    """
+    other = {layer: ratio for layer, ratio in (ratios or {}).items() if ratio != 1}
+    if other:
+        return SgdByLayer(learning_rate, momentum=momentum, nesterov=nesterov, ratios=other)
     return keras.optimizers.SGD(learning_rate, momentum=momentum, nesterov=nesterov)
 
 

@@ -21,6 +21,7 @@ WORKED = {
     "anticipation": (0.99928572, 2.64048543),
     "anticipation_without_1_over_n": (2.99785715, 7.92145630),
     "ce": (0.43695578, 1.95369034),
+    "ce_every_frame": (2.02495336 / 4, 5.65499231 / 4),  # the mean of -FN_t
     "ece": (1.03984962, 3.05393992),
     "lgl": (2.07312470, 5.27229761),
     "exp_softmax": (0.54671799, 1.68916015),
@@ -32,6 +33,7 @@ WORKED |= {"plgl": WORKED["anticipation"], "egl": WORKED["ece"]}  # paper 1's na
 WORKED_2_OF_4_FRAMES = {
     "anticipation": 1.78134872,
     "ce": 2.32790290,
+    "ce_every_frame": (2.30258509 + 1.38629436) / 2,
     "ece": 3.69998339,
     "lgl": 4.19275363,
     "exp_softmax": 2.23336808,
@@ -95,7 +97,7 @@ def test_the_ranking_penalty_by_hand():
 
 
 def test_without_the_mask_padding_pushes_every_class_down():
-    """9.15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
+    """A15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
     y = targets([0, 2], [4, 2])
     loss = losses.by_name("plgl", masked=False)
     expected = [oracle.plgl_with_zero_labels(*sample) for sample in zip(y, P, strict=True)]
@@ -105,7 +107,7 @@ def test_without_the_mask_padding_pushes_every_class_down():
 
 
 def test_losses_are_found_by_name():
-    """9.41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
+    """A41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
     loss = losses.by_name("ranking", ranking_lambda=1.0)
     y = targets([0, 2], [4, 4])
     np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), [2.07495336, 5.70499231], atol=PRINTED)

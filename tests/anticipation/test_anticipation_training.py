@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -60,3 +61,22 @@ def test_weight_decay_is_the_stated_one(tmp_path: Path) -> None:
     expected = 0.00025 * sum(float((k.numpy() ** 2).sum()) for k in decayed)
     assert len(decayed) == 6
     assert float(sum(network.losses)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_localisation_part_alone_has_a_rate_of_its_own(tmp_path: Path) -> None:
+    """Ten times the rate moves it ten times as far in a first update, and nothing else."""
+    images = np.random.default_rng(0).integers(0, 256, (4, TINY.size_px, TINY.size_px, 3), np.uint8)
+    moved = {}
+    for ratio in (1.0, 10.0):
+        keras.utils.set_random_seed(0)
+        chosen = replace(TINY, loc_rate_ratio=ratio, fc_dropout=0.0)
+        network = networks.frame_training_model(chosen, CLASSES, tmp_path)
+        before = [np.array(v) for v in network.trainable_variables]
+        one_step(network, images, dict.fromkeys(networks.heads(chosen), np.array([0, 1, 2, 0], np.int32)))
+        for variable, old in zip(network.trainable_variables, before, strict=True):
+            moved.setdefault(variable.path, []).append(np.abs(np.array(variable) - old).max())
+    faster = {path.split("/")[0] for path, (slow, fast) in moved.items() if fast > 5 * slow}
+    assert faster == {"loc_conv", "linear"}
+    for path, (slow, fast) in moved.items():
+        # A step is a difference of two float32 weights.
+        assert fast / slow == pytest.approx(10 if path.split("/")[0] in faster else 1, rel=0.01), path

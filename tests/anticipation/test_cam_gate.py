@@ -13,6 +13,7 @@ from repro.anticipation.cam import (
     CamGate,
     ClassActivationMaps,
     ClassScores,
+    Pooling,
     SelectMap,
     map_of_class,
 )
@@ -39,8 +40,9 @@ def _gate(conv, chosen, rescale) -> np.ndarray:
 
 def test_scores_and_maps_of_the_worked_example():
     linear = _linear()
-    pooled = F.mean(axis=(1, 2))
+    pooled = Pooling(dtype="float64")(F)
     np.testing.assert_array_equal(linear(pooled), [[0.75, 0.25, 1.625]])
+    np.testing.assert_array_equal(linear(Pooling("sum", dtype="float64")(F)), [[3, 1, 6.5]])  # 4 places
     maps = np.asarray(ClassActivationMaps(linear, dtype="float64")(F))
     np.testing.assert_array_equal(maps[0, :, :, 0], MAP_0)
     np.testing.assert_array_equal(maps[0, :, :, 2], MAP_2)
@@ -100,6 +102,7 @@ def test_the_choice_follows_the_frame_and_ties_go_to_the_lower_index():
     chosen = np.asarray(SelectMap("predicted")(maps, scores))
     assert chosen.shape == (3, 2, 2, 1)
     assert chosen[:, 0, 0, 0].tolist() == [20, 10, 20]
+    np.testing.assert_array_equal(SelectMap("context")(maps, scores), chosen)
     assert np.asarray(SelectMap("mean")(maps, scores))[:, 1, 1, 0].tolist() == [20] * 3
     assert np.asarray(SelectMap("max")(maps, scores))[:, 1, 1, 0].tolist() == [30] * 3
 
@@ -113,10 +116,12 @@ def test_the_map_of_a_given_class():
 
 
 def test_unknown_readings_are_refused_with_the_known():
-    with pytest.raises(ValueError, match="'oracle'; wanted one of predicted, mean, max"):
+    with pytest.raises(ValueError, match="'oracle'; wanted one of predicted, context, mean, max"):
         SelectMap("oracle")
     with pytest.raises(ValueError, match="'sum'; wanted one of mean, none, min_max"):
         CamGate("sum")
+    with pytest.raises(ValueError, match="'max'; wanted one of mean, sum"):
+        Pooling("max")
 
 
 def test_the_maps_own_no_weights():

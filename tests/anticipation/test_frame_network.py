@@ -11,6 +11,7 @@ from helpers.draws import vary, without_draws
 from helpers.one_step import one_step
 from oracles import cam as oracle
 from repro.anticipation import feature_network
+from repro.anticipation.cam import RESCALINGS, SELECTIONS
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.backbones import weights
 
@@ -66,7 +67,7 @@ def test_parameters_at_full_size(classes, context, localisation):
             (*TRUNK, "loc_conv", "linear"),
             {n: 12_354_880 + loc for n, loc in ((101, 4_823_141), (21, 4_741_141), (6, 4_725_766))},
         ),
-        # Reading (A) of 9.4: an own conv5-3 in the place of the localisation convolution.
+        # Reading (A) of A4: an own conv5-3 in the place of the localisation convolution.
         ("conv5_3", ("action_conv5_3", "linear"), {101: 2_411_621, 21: 2_370_581, 6: 2_362_886}),
         # Reading (C): the public code's action network.
         (
@@ -139,19 +140,26 @@ def test_each_output_trains_its_own_layers(output, changes, reached):
     assert found == reached
 
 
-@pytest.mark.parametrize("select", ["predicted", "mean", "max"])
-@pytest.mark.parametrize("rescale", ["mean", "none", "min_max"])
-def test_features_equal_the_equations(select, rescale):
+@pytest.mark.parametrize(
+    ("select", "rescale", "pooling"),
+    [
+        *((select, rescale, "mean") for select in SELECTIONS for rescale in RESCALINGS),
+        ("predicted", "mean", "sum"),
+    ],
+)
+def test_features_equal_the_equations(select, rescale, pooling):
     """From conv5-3 and f_l on, by plain loops: scores, map, gate, pooling, fc6, fc7."""
-    networks = small(select=select, rescale=rescale)
+    networks = small(select=select, rescale=rescale, cam_pooling=pooling)
     f, conv5_3 = outputs(networks.maps, "loc_conv", "conv5_3")
     array = {n: np.asarray(v) for n, v in weights.named_weights(networks.training).items()}
     found, said = networks.features(IMAGES), networks.maps(IMAGES)
+    linear, fc8 = outputs(networks.training, "linear", "fc8")
     roundings = of_network(networks.training)
     for n in range(len(IMAGES)):
         m = oracle.maps(f[n], array["linear/kernel"])
-        s = oracle.scores(f[n], array["linear/kernel"], array["linear/bias"])
-        chosen = oracle.select(m, s, select)
+        s = oracle.scores(f[n], array["linear/kernel"], array["linear/bias"], pooling)
+        assert_same_float32(linear[n], s, roundings, name="S")
+        chosen = oracle.select(m, fc8[n] if select == "context" else s, select)
         shown = np.asarray(said["map"][n, :, :, 0], "float64")
         gated = oracle.gate(conv5_3[n].astype("float64"), shown, rescale)
         # Each side's maps come out of a network of its own, before the sums that are checked here.
@@ -179,7 +187,7 @@ def test_no_label_goes_in_and_probabilities_come_out():
     networks = small()
     for model in (networks.training, networks.features, networks.maps):
         assert [tensor.name for tensor in model.inputs] == ["image"]
-    # The one exception says in its name that a class is given: the readings of 9.3 with labels.
+    # The one exception says in its name that a class is given: the readings of A3 with labels.
     assert sorted(tensor.name for tensor in networks.features_of_class.inputs) == ["class", "image"]
     said = networks.training(IMAGES)
     assert set(said) == {"context", "localisation"}

@@ -127,7 +127,7 @@ def test_a_run_folder_says_who_changed_what(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "run" / "recipe.json").read_text())
     assert written["preset"] == "demo"
     assert written["recipe"]["loss"] == "ce"
-    assert written["origin"]["loss"].startswith("changed by you (paper: anticipation): 3.4")
+    assert written["origin"]["loss"].startswith("changed by you (paper: anticipation): 3.1")
     assert written["origin"]["pretraining"].startswith("changed by you (demo preset: standin): ")
     assert written["origin"]["units"].startswith("preset (paper: 2048): ")
     assert written["origin"]["lstm_batch"].startswith("stated: ")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from helpers.jobs import job_of
 from repro import datasets, score_file
+from repro.anticipation.scoring import of_stage1
 from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation import bootstrap
@@ -119,6 +120,9 @@ class MadeUp:
             lengths = np.full(len(refs), said.shape[1])
             ids, labels = tuple(ref.video_id for ref in refs), np.array([ref.label for ref in refs])
             score_file.write(path, Scores(ids, labels, lengths, lengths, said, positive))
+            if self.paper < 3 and recipe.variant == "ms_lstm":
+                first = self.said(refs, f"{name}-stage1", part, seen)
+                score_file.write(of_stage1(path), Scores(ids, labels, lengths, lengths, first))
         return path
 
     def attention(self, path: Path) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:

@@ -1,4 +1,4 @@
-"""Class activation maps and the gate in plain loops: paper 2 Eqs. 2 and 3, and the rescaling of 9.9."""
+"""Class activation maps and the gate in plain loops: paper 2 Eqs. 2 and 3, and the rescaling of A9."""
 
 import numpy as np
 
@@ -14,9 +14,11 @@ def maps(f, w):
     return out
 
 
-def scores(f, w, b):
-    """S_k = sum_l w_l^k F_l + b_k with F_l the mean of f_l over the map: -> [K]."""
-    return np.array([b[k] + sum(w[i, k] * f[:, :, i].mean() for i in range(len(w))) for k in range(len(b))])
+def scores(f, w, b, pooling="mean"):
+    """S_k = sum_l w_l^k F_l + b_k with F_l the mean or the sum of f_l over the map: -> [K]."""
+    places = f.shape[0] * f.shape[1] if pooling == "mean" else 1
+    pooled = [sum(f[:, :, unit].ravel()) / places for unit in range(len(w))]
+    return np.array([b[k] + sum(w[i, k] * pooled[i] for i in range(len(w))) for k in range(len(b))])
 
 
 def select(m, s, how):

@@ -44,6 +44,11 @@ def ce(y, p):
     return -(_missed(y_T, p_T) + _alarms(y_T, p_T))
 
 
+def ce_every_frame(y, p):
+    frames = _own_frames(y, p)
+    return -sum(_missed(y_t, p_t) for y_t, p_t in frames) / max(len(frames), 1)
+
+
 def ece(y, p):
     frames, total = _own_frames(y, p), 0.0
     for t, (y_t, p_t) in enumerate(frames, start=1):
@@ -102,6 +107,7 @@ LOSSES = {
         anticipation,
         anticipation_without_1_over_n,
         ce,
+        ce_every_frame,
         ece,
         lgl,
         exp_softmax,

@@ -29,6 +29,18 @@ def test_score_files_follow_the_videos(finished: Path) -> None:
     np.testing.assert_allclose(scores.scores.sum(axis=2), 1, rtol=0, atol=1e-5)
 
 
+def test_the_first_stage_is_kept_beside_the_second(finished: Path) -> None:
+    """The first stage reads context alone, the second sees more; a model of one stage has one file."""
+    scores = tiny_runs.run_folder(2, finished) / "scores"
+    name = "context+action-ms_lstm-anticipation"
+    first, last = (score_file.read(scores / f"{name}{stage}.npz") for stage in ("-stage1", ""))
+    assert first.video_ids == last.video_ids
+    np.testing.assert_array_equal(first.observed_frames, last.observed_frames)
+    np.testing.assert_allclose(first.scores.sum(axis=2), 1, rtol=0, atol=1e-5)
+    assert np.abs(first.scores - last.scores).max() > 1e-3
+    assert not (scores / "context-single_lstm-anticipation-stage1.npz").exists()
+
+
 def test_other_settings_in_the_same_folder_are_refused(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

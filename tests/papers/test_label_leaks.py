@@ -92,7 +92,7 @@ def test_permuted_test_labels_change_no_prediction_no_epoch_and_no_weight(
 @pytest.mark.slow
 @pytest.mark.xdist_group("paper2")
 def test_the_oracle_does_see_the_label(tmp_path: Path) -> None:
-    """The diagnosis of 9.3 (c) is what the test above would catch: its features follow the labels."""
+    """The diagnosis of A3 (c) is what the test above would catch: its features follow the labels."""
     split = datasets.load_split("demo", tiny_demo(), "1")
     seen = []
     for name, version in (("true", split), ("rotated", _rotated(split))):

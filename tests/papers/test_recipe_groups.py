@@ -7,7 +7,7 @@ import pytest
 
 from repro.anticipation import feature_network, networks, sequence
 from repro.anticipation import recipe as anticipation
-from repro.anticipation.cam import RESCALINGS, SELECTIONS
+from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
 from repro.backbones import c3d, mirrored, temporal, vgg
 from repro.cli.registry import PAPERS
@@ -40,6 +40,7 @@ def _layers(blocks: tuple[int, ...]) -> list[str]:
 
 _ANTICIPATION = {
     "cam_from": feature_network.CAM_SOURCES,
+    "cam_pooling": POOLINGS,
     "select": (*SELECTIONS, *networks.WITH_LABELS),
     "rescale": RESCALINGS,
     "frames": WAYS,
@@ -147,7 +148,7 @@ def test_settings_of_stored_flow_come_from_the_recipe(paper: int) -> None:
 
 # What must make a stage anew: fields that decide it, fields that do not.
 STAGES = [
-    (anticipation.training_settings, 2, {"cnn_epochs", "size_px"}, {"select", "units", "flow_batch"}),
+    (anticipation.training_settings, 2, {"cam_pooling", "loc_rate_ratio"}, {"select", "units", "flow_batch"}),
     (anticipation.frame_settings, 2, {"cnn_epochs", "select"}, {"units", "flow_conv1_init"}),
     (anticipation.flow_settings, 2, {"flow_conv1_init", "flow_height_px", "size_px"}, {"cnn_epochs", "loss"}),
     (anticipation.sequence_settings, 2, {"units", "select", "width"}, {"flow_epochs"}),

@@ -60,6 +60,8 @@ def _wanted(made: MadeUp, row: Row) -> Values:
 def _said(made: MadeUp, row: Row, models: list[Any]) -> tuple[tuple[VideoRef, ...], NDArray]:
     """The videos that the row is about and what models say of them together."""
     options, names = row.metric_options, [made.pipeline.name(overrides) for overrides in models]
+    if options.get("stage") == 1:
+        names = [f"{name}-stage1" for name in names]
     part, refs = options.get("part", "test"), made.split.test
     if part == "validation":
         fraction = made.pipeline.models[names[0]].validation_fraction

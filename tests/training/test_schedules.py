@@ -28,6 +28,16 @@ def test_weight_decay_may_be_0_and_not_less() -> None:
         l2_of_weight_decay(-1e-9)
 
 
+def test_a_layer_may_have_a_rate_of_its_own() -> None:
+    """Three updates with gradient 1, rate 0.1, momentum 0.5: 0.1 (1 + 1.5 + 1.75), and ten times that."""
+    head = keras.Sequential([keras.Input((1,)), *(keras.layers.Dense(1, name=n) for n in ("slow", "fast"))])
+    optimizer = sgd(0.1, 0.5, ratios={"fast": 10.0, "absent": 3.0})
+    for _ in range(3):
+        optimizer.apply([keras.ops.ones_like(v) for v in head.trainable_variables], head.trainable_variables)
+    moved = {layer.name: -float(layer.bias[0]) for layer in head.layers}
+    assert moved == pytest.approx({"slow": 0.425, "fast": 4.25}, rel=1e-6)
+
+
 def _updated(start: float, gradients: list[float], **options: float | bool) -> list[float]:
     weight = keras.Variable(start)
     optimizer = sgd(**options)
