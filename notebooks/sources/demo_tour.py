@@ -82,6 +82,7 @@ plt.show()
 
 # %%
 from repro.anticipation.stages import augmentation
+
 from repro.augment import affine, draw, jitter
 from repro.paper2.recipe import recipe
 from repro.video import geometry
