@@ -45,7 +45,7 @@ def test_a_new_head_knows_nothing_before_it_is_trained(tmp_path: Path) -> None:
     """The layers around a head fit its first draw: under the same seed, a head not trained yet names most.
 
     Ten heads of their own name 1 of K = 6 classes each in the mean, with a deviation of 1 / (K sqrt(10)),
-    that is 0.17 and 0.05: a map from classes to classes has one fixed point in the mean, with a deviation of one.
+    that is 0.17 and 0.05: a map from classes to classes has one fixed point in the mean, with deviation 1.
     """
     classes, each = 6, 20
     chosen = for_row(recipe("tiny"), {"architecture": "lstm", "dropout": 0.0, "units": 24})
