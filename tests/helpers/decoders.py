@@ -18,13 +18,13 @@ KINDS: dict[str, dict] = {
     "lstm": {},
     "a": ATTENDS,
     "b": {**ATTENDS, "variant": "b"},
-    "mean": {**ATTENDS, "attention_units": None},
     "sigmoid": {**ATTENDS, "activation": "sigmoid"},
     "peephole": {**ATTENDS, "peephole": True},
     "learned start": {**ATTENDS, "learn_initial_state": True},
     "peephole b, learned start": {
         **ATTENDS, "variant": "b", "peephole": True, "learn_initial_state": True
     },
+    "mean": {**ATTENDS, "attention_units": None},
 }  # fmt: skip
 Named = dict[str, NDArray]
 
