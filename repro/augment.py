@@ -44,10 +44,11 @@ class Augmentation:
 class CornerCrops:
     """Crops of the very deep two-stream networks (Wang et al. 2015), after which only a flip is drawn.
 
-    The frame counts as resized to frame_width x frame_height px, whatever its size. Width and height of the
-    crop are its short side times one of `scales` each, at most one place apart in that list, all such pairs
-    alike; the crop lies in one of the four corners or in the centre. Nothing depends on the size of the
-    network's input, so that a smaller network sees the same parts of a frame.
+    The frame counts as resized to frame_width x frame_height px, whatever its size, or stays as it is where
+    these are 0. Width and height of the crop are its short side times one of `scales` each, at most one place
+    apart in that list, all such pairs alike; the crop lies in one of the four corners or in the centre.
+    Nothing depends on the size of the network's input, so that a smaller network sees the same parts of a
+    frame.
     """
 
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
@@ -108,10 +109,11 @@ def _corner_crop(settings: CornerCrops, rng: np.random.Generator, height: int, w
     pairs = [(across, down) for across in sides for down in sides if abs(across - down) <= 1]
     across, down = pairs[rng.integers(len(pairs))]
     right, lower = PLACES[rng.integers(len(PLACES))]
-    short = min(settings.frame_width, settings.frame_height)
+    frame_width, frame_height = settings.frame_width or width, settings.frame_height or height
+    short = min(frame_width, frame_height)
     # From pixels of the resized frame to those of the frame as it is.
-    crop_width = settings.scales[across] * short * width / settings.frame_width
-    crop_height = settings.scales[down] * short * height / settings.frame_height
+    crop_width = settings.scales[across] * short * width / frame_width
+    crop_height = settings.scales[down] * short * height / frame_height
     left, top = right * (width - crop_width), lower * (height - crop_height)
     return Draw(flip, 0.0, left, top, crop_width, crop_height, (0, 0, 0), ())
 

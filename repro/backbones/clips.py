@@ -33,7 +33,7 @@ class VolumeBGR(layers.Layer):
 
 
 class ClipCrop(layers.Layer):
-    """A square of `crop` pixels of every frame: [B, L, H, W, C] -> [B, L, crop, crop, C] (paper 3, 2.3).
+    """A square of `crop` pixels of every frame: [B, L, H, W, C] -> [B, L, crop, crop, C] (paper 3, A20).
 
     Outside training the centre, from the integer halves of what is left over. In training one random place
     for each clip, every admissible place alike, and mirrored with probability 1/2; the same for all frames of

@@ -13,7 +13,7 @@ def feature_model(network: keras.Model, names: tuple[str, ...] = LAYERS) -> kera
     """The input of `network` -> {"fc6", "fc8", "fc6_flipped", "fc8_flipped"}, float32 [B, D] and [B, K].
 
     network: of `c3d` or `spatial_network`. Each layer as it puts out: fc6 after its ReLU, fc8 raw (paper 3,
-    2.4). Mirrored is what reaches the first convolution, so after the mean and the crop (paper 3, 2.3): a
+    A22). Mirrored is what reaches the first convolution, so after the mean and the crop (paper 3, A20): a
     centre crop of the mirrored frame is another one where the halves of what is left over are unequal. The
     weights are those of `network`, not copies.
     """

@@ -25,7 +25,7 @@ from repro.sampling.windows import distinct, drawn_windows
 from repro.types import Frames, VideoRef
 from repro.video import decode
 
-NAMES = {"sce": "scene", "obj": "object", "act": "action"}
+NAMES = {"obj": "object", "sce": "scene", "act": "action"}
 VIDEOS = 3  # a row of the extremes
 
 
@@ -114,7 +114,7 @@ class Pictures:
             )
 
     def looking(self) -> dict[str, Path]:
-        """The attention of the scene, object and action models that were scored, by name."""
+        """The attention of the object, scene and action models that were scored, by name."""
         files = {NAMES[o["attended"]]: self.pipeline.attention(o) for o in HIGHLIGHTED}
         return {name: path for name, path in files.items() if path.exists()}
 

@@ -52,7 +52,7 @@ def expected() -> dict[str, Any]:
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:
-    """Split "1": trains on the training videos, tests on the validation videos, as paper 3 does (7.1).
+    """Split "1": trains on the training videos, tests on the validation videos, as paper 3 does (4).
 
     root: holds the videos, itself or in folders below, as `v_<id>` or `<id>` with one of `VIDEO_SUFFIXES`.
     lists: the annotation file or its folder; without it, see `find_annotation`. Labels follow the sorted

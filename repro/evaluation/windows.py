@@ -10,7 +10,7 @@ def video_score(step_scores: NDArray[np.floating], times: NDArray[np.integer]) -
     """The mean over the N steps of a window, then over the drawn windows: [m, N, K], int [m] -> float64 [K].
 
     times: how often each of the m distinct windows was drawn. The means are of probabilities, not of logits
-    (paper 3, 10.5). Raises ValueError for other shapes, no window, or a number of times below 1.
+    (paper 3, 4.1). Raises ValueError for other shapes, no window, or a number of times below 1.
     """
     if step_scores.ndim != 3 or not step_scores.size or times.shape != step_scores.shape[:1]:
         raise ValueError(f"step scores {step_scores.shape}, times {times.shape}; wanted [m, N, K], [m]")

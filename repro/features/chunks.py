@@ -1,4 +1,4 @@
-"""Chunks of frames, and single frames, from every g-th frame of a video on (paper 3, 2.1 to 2.3).
+"""Chunks of frames, and single frames, from every g-th frame of a video on (paper 3, 4.1).
 
 Row r belongs to frame r * g. A video shorter than a window is repeated from its start until it fills one, as
 paper 3 needs for Hollywood2; then frame t is frame t mod n of the file.
@@ -89,9 +89,7 @@ class _Chunks:
 def grid_frames(*, grid: int, resized: int | None, at_least: int) -> Reader:
     """A reader of every g-th frame, uint8 [R, S, S, 3] RGB.
 
-    resized: the shorter side is brought to so many pixels and the central S x S are cut out (paper 3, 2.3:
-    256 and 224); None shows the whole frame, resized to S x S. The reader's limit is a number of frames on
-    the grid. Raises ValueError for a cut that is larger than what it is cut from.
+    resized: as `geometry.square` has it. The reader's limit is a number of frames on the grid.
     """
 
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
@@ -102,20 +100,8 @@ def grid_frames(*, grid: int, resized: int | None, at_least: int) -> Reader:
                 frames = position + 1
                 # Of a video that will be repeated any frame can fall on the grid.
                 if position % grid == 0 or position < at_least:
-                    kept[position] = _shown(frame, size, resized)
+                    kept[position] = geometry.square(frame, size, resized)
         rows = rows_of(frames, length=1, grid=grid, at_least=at_least)
         return np.stack([kept[row * grid % frames] for row in range(rows)[:limit]])
 
     return read
-
-
-def _shown(frame: NDArray[np.uint8], size: int, resized: int | None) -> NDArray[np.uint8]:
-    if resized is None:
-        return geometry.resize(frame, size, size)
-    if size > resized:
-        raise ValueError(f"a cut of {size} pixels from a shorter side of {resized}; wanted at most that")
-    height, width = frame.shape[:2]
-    scale = resized / min(height, width)
-    height, width = round(height * scale), round(width * scale)
-    top, left = (height - size) // 2, (width - size) // 2
-    return geometry.resize(frame, height, width)[top : top + size, left : left + size]

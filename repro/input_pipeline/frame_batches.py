@@ -20,7 +20,7 @@ class FrameBatches(ClipBatches):
 
     With an `augmentation` an epoch visits every clip once in a drawn order and takes `frames_per_visit` of
     its frames, drawn without replacement (all, if it has fewer). Without one every epoch is the same: clips
-    in the given order, evenly spaced frames, the whole frame resized. Batches are
+    in the given order, evenly spaced frames, seen as `geometry.square` shows them with `resized`. Batches are
     (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head; multi_label = K
     makes them float32 [B, K], 1 for every class of a video.
 
@@ -38,11 +38,12 @@ class FrameBatches(ClipBatches):
         seed: int,
         augmentation: Changes | None,
         heads: Sequence[str],
+        resized: int | None = None,
         multi_label: int | None = None,
         mix_clips: int = 64,
         workers: int | None = None,
     ) -> None:
-        self.size, self.augmentation = size, augmentation
+        self.size, self.augmentation, self.resized = size, augmentation, resized
         super().__init__(
             refs,
             lengths,
@@ -68,7 +69,7 @@ class FrameBatches(ClipBatches):
 
     def _changed(self, image: NDArray[np.uint8], epoch: int, clip: int, frame: int) -> NDArray[np.uint8]:
         if self.augmentation is None:
-            return geometry.resize(image, self.size, self.size)
+            return geometry.square(image, self.size, self.resized)
         height, width = image.shape[:2]
         change = draw(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
         return jitter(geometry.warp(image, affine(change, height, width, self.size), self.size), change)

@@ -57,7 +57,7 @@ class WindowBatches(StoredBatches):
     Batches are ({"input": float32 [B, N, D], "attended": float32 [B, T, D_a]}, {"frame": int32 [B]}), without
     "attended" where `sources` lacks it, and targets float32 [B, K] for multi_label = K. With `shuffle` each
     window starts anywhere on the grid that leaves room for F frames, drawn anew in every epoch, and is read
-    mirrored with `flip_probability` (paper 3, 2.2); without, it is the middle one, as filmed. A video shorter
+    mirrored with `flip_probability` (paper 3, A25); without, it is the middle one, as filmed. A video shorter
     than F has the one window 0.
 
     lengths: video_id -> decoded frames. seed, shuffle, workers, failure: as in `Batches`. Raises

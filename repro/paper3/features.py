@@ -1,59 +1,109 @@
-"""Which stored features a decoder of paper 3 reads, and which it attends to."""
+"""Which stored features a decoder of paper 3 reads, which it looks at, and how fc8 is brought to scale."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.atomic import write_npz
+from repro.backbones import weights
+from repro.backbones.mirrored import FLIPPED
 from repro.features.store import FeatureStore
 from repro.input_pipeline.window_batches import Stored
-from repro.paper3.recipe import Recipe
+from repro.paper3.recipe import Recipe, sees_frames
+from repro.types import VideoRef
+
+FC8 = ("raw", "softmax", "standardised")
+Arrays = Mapping[str, NDArray[np.float32]]
+Read = Callable[..., Arrays]  # of a video, rows start..stop-1 of the named arrays
 
 
 class Features(NamedTuple):
-    """The stored features by network, and how many classes each network has: the width of its fc8."""
+    """The stored features by network, and how many classes each network has: the width of its fc8.
+
+    scales: the files of `write_scale`, by the network whose fc8 is standardised.
+    """
 
     stores: Mapping[str, FeatureStore]
     outputs: Mapping[str, int]
+    scales: Mapping[str, Path] = MappingProxyType({})
 
     def sources(self, recipe: Recipe) -> dict[str, Stored]:
         """Where the inputs of a recipe's decoder lie."""
-        return sources_of(recipe, {name: store.read_part for name, store in self.stores.items()})
+        return sources_of(recipe, {name: store.read_part for name, store in self.stores.items()}, self.scales)
 
     def digest(self, recipe: Recipe) -> str:
         """Names all that decided what the recipe's model reads."""
-        return "+".join(f"{name}:{self.stores[name].key_digest}" for name in read_by(recipe))
+        read = [f"{name}:{self.stores[name].key_digest}" for name in read_by(recipe)]
+        if standardises(recipe):
+            read.append(f"scale:{weights.checksum(self.scales[recipe.attended])}")
+        return "+".join(read)
 
     def attended(self, recipe: Recipe) -> int | None:
-        """The classes of the network that the recipe's decoder attends to; None for one without attention."""
-        return self.outputs[recipe.attended] if recipe.architecture == "alstm" else None
+        """The classes of the network that the recipe's decoder looks at; None for one that sees no frames."""
+        return self.outputs[recipe.attended] if sees_frames(recipe) else None
 
 
 def read_by(recipe: Recipe) -> tuple[str, ...]:
     """The networks whose features a recipe's model reads."""
-    if recipe.architecture == "alstm":
-        return tuple(dict.fromkeys((recipe.input, recipe.attended)))
-    return (recipe.input,)
+    return tuple(dict.fromkeys((recipe.input, recipe.attended))) if sees_frames(recipe) else (recipe.input,)
 
 
-def sources_of(recipe: Recipe, readers: Mapping[str, Callable[..., Any]]) -> dict[str, Stored]:
+def standardises(recipe: Recipe) -> bool:
+    """Whether the recipe's decoder sees fc8 less its mean, in units of its deviation (A22)."""
+    return sees_frames(recipe) and recipe.layer == "fc8" and recipe.fc8 == "standardised"
+
+
+def scale_of(network: str) -> str:
+    """The name of the file with the scale of a network's fc8, in the run folder."""
+    return f"{network}-fc8-scale"
+
+
+def sources_of(
+    recipe: Recipe, readers: Mapping[str, Read], scales: Mapping[str, Path] = MappingProxyType({})
+) -> dict[str, Stored]:
     """The inputs of a recipe's decoder; readers: network -> what reads its features."""
     found = {"input": Stored(readers[recipe.input], "fc6")}
-    if recipe.architecture == "alstm":
+    if sees_frames(recipe):
         read = readers[recipe.attended]
-        if recipe.fc8_softmax and recipe.layer == "fc8":
+        if standardises(recipe):
+            with np.load(scales[recipe.attended], allow_pickle=False) as scale:
+                read = partial(_standardised, read, scale["mean"], scale["deviation"])
+        elif recipe.fc8 == "softmax" and recipe.layer == "fc8":
             read = partial(_softmax_of, read)
         found["attended"] = Stored(read, recipe.layer)
     return found
 
 
-def _softmax_of(
-    read: Callable[..., Mapping[str, NDArray[np.float32]]], *where: Any
-) -> dict[str, NDArray[np.float32]]:
+def write_scale(store: FeatureStore, refs: Sequence[VideoRef], path: Path) -> None:
+    """Mean and deviation of every unit of fc8 over all rows of some videos, as filmed and mirrored.
+
+    `mean`, `deviation` float32 [K]; a unit that is always the same has deviation 1.
+    """
+    count, total, squares = 0, np.zeros(1), np.zeros(1)
+    for ref in refs:
+        arrays = store.read_part(ref, 0, store.length(ref), ("fc8", f"fc8{FLIPPED}"))
+        rows = np.concatenate([*arrays.values()]).astype(np.float64)
+        count, total, squares = count + len(rows), total + rows.sum(0), squares + (rows**2).sum(0)
+    mean = total / count
+    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    deviation = np.where(deviation > 1e-6 * np.abs(mean), deviation, 1)  # what is less is rounding
+    write_npz(path, {"mean": mean.astype(np.float32), "deviation": deviation.astype(np.float32)})
+
+
+def _standardised(
+    read: Read, mean: NDArray[np.float32], deviation: NDArray[np.float32], *where: Any
+) -> Arrays:
+    return {name: (raw - mean) / deviation for name, raw in read(*where).items()}
+
+
+def _softmax_of(read: Read, *where: Any) -> Arrays:
     arrays = {}
     for name, raw in read(*where).items():
         powers = np.exp(raw - raw.max(axis=-1, keepdims=True))

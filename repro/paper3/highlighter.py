@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from repro.features.network import frame_function
 from repro.inference.batched import of_all
 from repro.input_pipeline.window_batches import read_windows
 from repro.paper3 import networks
-from repro.paper3.features import read_by, sources_of
+from repro.paper3.features import read_by, scale_of, sources_of, standardises
 from repro.paper3.recipe import Recipe
 from repro.paper3.scoring import decoder_says
 from repro.sampling.windows import Windows
@@ -55,7 +56,10 @@ class Highlighted(NamedTuple):
 
 
 class Highlighter:
-    """The networks of a run, ready for videos. features: network -> (what reads it, its function)."""
+    """The networks of a run, ready for videos.
+
+    features: network -> (what reads it, its function). scales: as `Features` has them.
+    """
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class Highlighter:
         classes: Sequence[str],
         features: Mapping[str, tuple[Reader, Network]],
         says: Any,
+        scales: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
         self.recipe, self.classes, self.features, self.says = recipe, tuple(classes), features, says
+        self.scales = scales
 
     def watch(self, path: Path) -> Highlighted:
         """Look at a whole video. Raises BrokenVideo."""
@@ -73,7 +79,8 @@ class Highlighter:
         windows = networks.windows(self.recipe)
         starts = spread_starts(info.frames, windows)
         stored = {name: self._features(name, ref) for name in self.features}
-        sources = sources_of(self.recipe, {name: _reader(arrays) for name, arrays in stored.items()})
+        readers = {name: _reader(arrays) for name, arrays in stored.items()}
+        sources = sources_of(self.recipe, readers, self.scales)
         said = self.says(read_windows(sources, ref, starts, windows))
         scores = said["frame"].mean(axis=(0, 1), dtype=np.float64)
         sure = said["frame"].mean(axis=1, dtype=np.float64)[:, scores.argmax()]
@@ -131,4 +138,6 @@ def load_highlighter(folder: Path, weights_folder: Path) -> tuple[Highlighter, E
         read, _ = networks.reader(recipe, name)
         features[name] = read, frame_function(feature_model(built), ("fc6", "fc8"))
     decoder = networks.trained_decoder(recipe, len(run.classes), outputs[recipe.attended], run.weights_file)
-    return Highlighter(recipe, run.classes, features, decoder_says(decoder)), run
+    looked_at = [recipe.attended] if standardises(recipe) else []
+    scales = {name: run.network_file(scale_of(name)) for name in looked_at}
+    return Highlighter(recipe, run.classes, features, decoder_says(decoder), scales), run

@@ -1,8 +1,11 @@
-"""Paper 3's decoder: an LSTM on C3D vectors that attends to frames at every step, at the last, or never."""
+"""Paper 3's decoder: an LSTM on C3D vectors that attends to frames at every step, at the last, or never.
+
+Beside it the control that the paper lacks: the same frames at every step, all weighted alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -20,10 +23,11 @@ class Decoder(layers.Layer):
     """The N steps of the decoder; paper 3, Eqs. 3-12.
 
         w_t, k_t = attention(h_{t-1}, A)                     (3-5)
-        h_t, c_t = LSTM(x_t, h_{t-1}, c_{t-1}, E_t = k_t)    (7-12), k_t D added to the gates' sums (9.2)
+        h_t, c_t = LSTM(x_t, h_{t-1}, c_{t-1}, E_t = k_t)    (7-12), k_t D added to the gates' sums (A2)
 
     variant `a`: at every step. `b`: attention and context at step N alone, before it a plain LSTM. Without
-    attention_units no attention at all. dropout_context: share of k_t dropped before D, other units for every
+    attention_units k_t is the mean of the a_i at every step; without `context` there is none: the vanilla
+    LSTM. dropout_context: share of k_t dropped before D, other units for every
     sample and step. learn_initial_state: h_0, c_0 are weights, 0 at first. Sub-layers, by whose names the
     weights go: lstm (its extra kernel is D), attention; and `initial_state` [2, U].
     """
@@ -32,7 +36,8 @@ class Decoder(layers.Layer):
         self,
         units: int,
         *,
-        attention_units: int | None,
+        context: bool,
+        attention_units: int | None = None,
         variant: str = "a",
         dropout_context: float = 0.0,
         peephole: bool = False,
@@ -47,7 +52,7 @@ class Decoder(layers.Layer):
         own: dict[str, Any] = {"dtype": self.dtype_policy}
         self.lstm = LSTM(
             units,
-            extra=attention_units is not None,
+            extra=context,
             peephole=peephole,
             unit_forget_bias=unit_forget_bias,
             draw=lambda _: keras.initializers.GlorotUniform(),
@@ -56,7 +61,7 @@ class Decoder(layers.Layer):
             **own,
         )
         self.attention = SoftAttention(attention_units, name="attention", **own) if attention_units else None
-        self.drop_context = layers.Dropout(dropout_context if attention_units else 0.0, name="drop_context")
+        self.drop_context = layers.Dropout(dropout_context if context else 0.0, name="drop_context")
 
     def build(self, inputs_shape: Mapping[str, Sequence[int | None]]) -> None:
         """inputs_shape: {"x": `[B, N, D]`, "attended": `[B, T, V]`}."""
@@ -69,20 +74,21 @@ class Decoder(layers.Layer):
     def call(self, inputs: Mapping[str, KerasTensor], training: bool | None = None) -> dict[str, KerasTensor]:
         """{"x": x [B, N, D], "attended": A [B, T, V]} -> {"h": h [B, N, U], "weights": w [B, N, T]}.
 
-        In variant b the weights are [B, 1, T], of step N; without attention there are none.
+        In variant b the weights are [B, 1, T], of step N; without attention there are none. Without context
+        nothing is attended.
         """
         x = self.lstm.project(inputs["x"])
         state = self._start_state(x)
-        if self.attention is None:
+        if "attended" not in inputs:
             h, _ = unroll(self._plain_step(), x, state)
             return {"h": h}
         if self.variant == "a":
-            return self._attending(inputs["attended"], x, state, training)
+            return self._with_context(inputs["attended"], x, state, training)
         before = []
         if x.shape[1] > 1:
             h, state = unroll(self._plain_step(), x[:, :-1], state)
             before.append(h)
-        last = self._attending(inputs["attended"], x[:, -1:], state, training)
+        last = self._with_context(inputs["attended"], x[:, -1:], state, training)
         return {**last, "h": ops.concatenate([*before, last["h"]], axis=1)}
 
     def _plain_step(self) -> Any:
@@ -94,13 +100,11 @@ class Decoder(layers.Layer):
 
         return step
 
-    def _attending(
+    def _with_context(
         self, attended: KerasTensor, x: KerasTensor, state: tuple[KerasTensor, ...], training: bool | None
     ) -> dict[str, KerasTensor]:
-        """Steps with attention on projected x [B, n, 4U] -> {"h": [B, n, U], "weights": [B, n, T]}."""
-        assert self.attention is not None
-        lstm, attend = self.lstm.stepper(projected=True), self.attention.stepper()
-        projected = self.attention.project(attended)
+        """Steps that k_t enters on projected x [B, n, 4U] -> {"h": [B, n, U], "weights": [B, n, T]}."""
+        lstm, look = self.lstm.stepper(projected=True), self._look(attended)
         frames = {"x": x}
         if training and self.drop_context.rate:
             # What dropout makes of ones: the factors of k_t at all steps, in one draw.
@@ -110,12 +114,25 @@ class Decoder(layers.Layer):
         def step(
             frame: Mapping[str, KerasTensor], state: tuple[KerasTensor, ...]
         ) -> tuple[dict[str, KerasTensor], tuple[KerasTensor, ...]]:
-            w, k = attend(state[0], projected, attended)
+            weights, k = look(state[0])
             h, c = lstm(frame["x"], *state, k * frame["factors"] if "factors" in frame else k)
-            return {"h": h, "weights": w}, (h, c)
+            return {"h": h, **weights}, (h, c)
 
         said, _ = unroll(step, frames, state)
         return dict(said)
+
+    def _look(self, attended: KerasTensor) -> Callable[[KerasTensor], tuple[dict[str, Any], KerasTensor]]:
+        """h_{t-1} [B, U] -> {"weights": w_t [B, T]} and k_t [B, V]; of the mean no weights."""
+        if self.attention is None:
+            mean = ops.mean(attended, axis=1)
+            return lambda h_prev: ({}, mean)
+        attend, projected = self.attention.stepper(), self.attention.project(attended)
+
+        def look(h_prev: KerasTensor) -> tuple[dict[str, Any], KerasTensor]:
+            w, k = attend(h_prev, projected, attended)
+            return {"weights": w}, k
+
+        return look
 
     def _start_state(self, x: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
         zeros = ops.zeros((ops.shape(x)[0], self.units), self.compute_dtype)
@@ -134,7 +151,7 @@ def build(
     variant: str = "a",
     activation: str = "softmax",
     units: int = 512,
-    attention_units: int = 512,
+    attention_units: int | None = 512,
     dropout: float = 0.5,
     dropout_context: bool = True,
     dropout_fc_input: bool = False,
@@ -146,15 +163,16 @@ def build(
 
     Both outputs are float32; in variant b their N is 1: y_N alone is scored. steps: N. input_width: D, also
     of the sigmoid layer. attended_shape: (T, V); without it the vanilla LSTM, which has no attended input and
-    no weights.
+    no weights. attention_units: None for the mean of the frames in the place of attention, without weights.
     activation: of y, `softmax` or, where a video has several classes, `sigmoid`. dropout: the share dropped
     of x_t, of h_t before the classifier, of k_t (`dropout_context`) and of v (`dropout_fc_input`), other
     units at every step. Layers with weights: sigmoid, decoder, scores. Raises ValueError for unknown names.
     """
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation {activation!r}; wanted one of {', '.join(ACTIVATIONS)}")
-    if attended_shape is None and variant != "a":
-        raise ValueError(f"variant {variant!r} without attention; wanted attended_shape")
+    attends = attended_shape is not None and attention_units is not None
+    if variant != "a" and not attends:
+        raise ValueError(f"variant {variant!r} without attention; wanted attended_shape and attention_units")
     v = keras.Input((steps, input_width), name="input")
     attended = {"attended": keras.Input(attended_shape, name="attended")} if attended_shape else {}
     x = layers.Dropout(dropout if dropout_fc_input else 0.0, name="drop_input")(v)
@@ -162,7 +180,8 @@ def build(
     x = layers.Dropout(dropout, name="drop_x")(x)
     decoder = Decoder(
         units,
-        attention_units=attention_units if attended else None,
+        context=bool(attended),
+        attention_units=attention_units if attends else None,
         variant=variant,
         dropout_context=dropout if dropout_context else 0.0,
         peephole=peephole,
@@ -174,9 +193,9 @@ def build(
     h = layers.Dropout(dropout, name="drop_h")(said["h"][:, -1:] if variant == "b" else said["h"])
     scores = _each_step(layers.Dense(classes, name="scores"), h)
     outputs = {"frame": layers.Activation(activation, name="frame", dtype="float32")(scores)}
-    if attended:
+    if attends:
         outputs["weights"] = layers.Identity(name="weights", dtype="float32")(said["weights"])
-    return keras.Model({"input": v, **attended}, outputs, name="alstm" if attended else "lstm")
+    return keras.Model({"input": v, **attended}, outputs, name="alstm" if attends else "lstm")
 
 
 def _each_step(layer: layers.Layer, x: KerasTensor) -> KerasTensor:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from repro.augment import CornerCrops
 from repro.backbones import c3d, pretrained, spatial, vgg, weights
 from repro.features import chunks
 from repro.features.extract import Reader
@@ -122,17 +123,24 @@ def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
     return chunks.grid_frames(grid=grid, resized=resized, at_least=at_least), rows
 
 
+def frame_crops(recipe: Recipe) -> CornerCrops:
+    """The crops that VGG-19 is fine-tuned on: of the same frames, whole or squeezed, as `reader` shows."""
+    side = 0.0 if recipe.vgg_short_side_px else 1.0
+    return CornerCrops(recipe.vgg_crop_sides, side, side, recipe.vgg_flip_probability)
+
+
 def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
     """`network` started from its pre-trained weights and compiled: SGD, weight decay, steps of the rate."""
     built = pretrained_network(recipe, name, classes, weights_folder)
     every = recipe.cnn_decay_every
+    of_several = losses.choose("sigmoid", of_classes=recipe.over_classes)
     return compile_to_fine_tune(
         built,
         HoldThenDecay(recipe.cnn_learning_rate, hold=every, every=every, ratio=recipe.cnn_decay_ratio),
         recipe.cnn_momentum,
         recipe.cnn_weight_decay,
         first_trained=recipe.c3d_trained_from if name == "c3d" else recipe.vgg_trained_from,
-        several_classes=recipe.task == "hollywood2",
+        of_several=of_several if recipe.task == "hollywood2" else None,
     )
 
 
@@ -142,8 +150,8 @@ def width_of(recipe: Recipe, layer: str, outputs: int) -> int:
 
 
 def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras.Model:
-    """The decoder, not compiled. attended_outputs: classes of the attended network; None: vanilla."""
-    shape = None
+    """The decoder, not compiled. attended_outputs: classes of the network it looks at; None: vanilla."""
+    shape, attends = None, recipe.architecture == "alstm" and attended_outputs is not None
     if attended_outputs is not None:
         shape = (recipe.attended_frames, width_of(recipe, recipe.layer, attended_outputs))
     return model.build(
@@ -151,10 +159,10 @@ def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras
         input_width=width_of(recipe, "fc6", 0),
         classes=classes,
         attended_shape=shape,
-        variant=recipe.variant if shape else "a",
+        variant=recipe.variant if attends else "a",
         activation=output_of(recipe),
         units=recipe.units,
-        attention_units=recipe.matching,
+        attention_units=recipe.matching if attends else None,
         dropout=recipe.dropout,
         dropout_context=recipe.dropout_context,
         dropout_fc_input=recipe.dropout_fc_input,
@@ -178,7 +186,7 @@ def training_decoder(recipe: Recipe, classes: int, attended_outputs: int | None)
     rate = HoldThenDecay(plan.learning_rate, hold=plan.hold, every=plan.decay_every, ratio=plan.decay_ratio)
     built.compile(
         optimizer=sgd(rate, plan.momentum),
-        loss={"frame": losses.choose(output_of(recipe), recipe.loss_on)},
+        loss={"frame": losses.choose(output_of(recipe), recipe.loss_on, recipe.over_classes)},
         jit_compile=False,
     )
     return built

@@ -12,11 +12,10 @@ from typing import Any
 import keras
 
 from repro import datasets, score_file
-from repro.augment import CornerCrops
 from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.evaluation import combination
 from repro.experiment import training
-from repro.experiment.exported import Export, ExportedRun, start_from
+from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import stored_features
 from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured
@@ -27,23 +26,17 @@ from repro.features.network import frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline import ChunkBatches, FrameBatches, WindowBatches
 from repro.paper3 import networks, recipe, scoring
-from repro.paper3.features import Features, read_by
+from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
 from repro.paper3.recipe import Recipe
+from repro.paper3.starts import origin, started_decoder
 from repro.paths import shown
+from repro.training.seeding import seed_of
 from repro.types import Highlights, InputError, Row, VideoRef
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
 IMAGES_AT_ONCE = {"c3d": 16}  # chunks in C3D, ...
 FRAMES_AT_ONCE = 64  # ... frames in the others; only memory and speed depend on it
-
-
-def _origin(chosen: Recipe) -> Recipe:
-    """The ActivityNet model that a decoder on Hollywood2 starts from: of variant (a) and T = N, as Table 1's.
-
-    Neither the variant nor T changes a weight, so each decoder can start from one of Table 1.
-    """
-    return replace(chosen, task="activitynet", variant="a", attended_frames=chosen.steps)
 
 
 class Pipeline(Base[Recipe]):
@@ -70,8 +63,8 @@ class Pipeline(Base[Recipe]):
         """A model, after the one that it starts from."""
         chosen = self.recipe_of(overrides)
         if self._starts_within(chosen):
-            origin = _origin(chosen)
-            self.models[recipe.model_name(origin)] = origin
+            before = origin(chosen)
+            self.models[recipe.model_name(before)] = before
         self.models[recipe.model_name(chosen)] = chosen
 
     def _starts_within(self, chosen: Recipe) -> bool:
@@ -109,14 +102,19 @@ class Pipeline(Base[Recipe]):
             if name == OWN_CNN:
                 several = replace(base, task="hollywood2")
                 self.networks[name], outputs[name] = self._prepared(several, "c3d")
-            elif self.hollywood2 and base.start_from != "scratch":
-                run = ExportedRun.read(Path(base.start_from), self.number)
+            elif run := self._start():
                 self.networks[name] = run.network_file(name)
                 outputs[name] = run.fact("outputs")[name]
             else:
                 self.networks[name], outputs[name] = self._prepared(base, name)
         self.features = Features({}, outputs)
         return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+
+    def _start(self) -> ExportedRun | None:
+        """The run on ActivityNet that a run on Hollywood2 starts from."""
+        if not self.hollywood2 or self.job.recipe.start_from == "scratch":
+            return None
+        return ExportedRun.read(Path(self.job.recipe.start_from), self.number)
 
     def _prepared(self, base: Recipe, name: str) -> tuple[Path, int]:
         """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
@@ -130,7 +128,7 @@ class Pipeline(Base[Recipe]):
             name if base.task == "activitynet" else f"{name}-{base.task}",
             partial(networks.fine_tuning_network, base, name, job.classes, job.weights),
             partial(self._pixels, base, name),
-            {**settings, "task": base.task},
+            {**settings, "task": base.task, **_of_several(base)},
             validation_fraction=base.validation_fraction,
             updates=base.cnn_updates,
             describe=f"fine-tuning {'C3D on chunks' if name == 'c3d' else 'VGG-19 on frames'}",
@@ -148,13 +146,13 @@ class Pipeline(Base[Recipe]):
             "multi_label": self._several(base),
         }
         if name != "c3d":
-            crops = CornerCrops(scales=base.vgg_crop_sides, flip_probability=base.vgg_flip_probability)
             return FrameBatches(
                 refs,
                 self.job.lengths_frames,
                 size=base.vgg_px,
                 frames_per_visit=base.samples_per_visit,
-                augmentation=crops if train else None,
+                augmentation=networks.frame_crops(base) if train else None,
+                resized=base.vgg_short_side_px or None,
                 **settings,
             )
         height, width = base.c3d_resized_px
@@ -176,6 +174,9 @@ class Pipeline(Base[Recipe]):
     def _extract(self) -> str:
         stores = {name: self._stored(name, trained) for name, trained in self.networks.items()}
         self.features = self.features._replace(stores=stores)
+        models = self.models.values()
+        scaled = dict.fromkeys(chosen.attended for chosen in models if standardises(chosen))
+        self.features = self.features._replace(scales={name: self._scale(name) for name in scaled})
         return "features in " + ", ".join(shown(store.folder) for store in stores.values())
 
     def _stored(self, name: str, trained: Path) -> FeatureStore:
@@ -203,6 +204,15 @@ class Pipeline(Base[Recipe]):
             describe=f"extracting features of {kind}",
         )
 
+    def _scale(self, name: str) -> Path:
+        """The scale of a network's fc8 over the training videos, or that of the run decoders start from."""
+        if run := self._start():
+            return run.network_file(scale_of(name))
+        store, refs = self.features.stores[name], self.job.split.train
+        settings = {**self.job.trained_on(), "features": store.key_digest}
+        path = self.job.folder.path / f"{scale_of(name)}.npz"
+        return self.job.artifact(scale_of(name), settings, path, partial(write_scale, store, refs))
+
     def _train(self) -> str:
         """Each decoder on one random window of each video an epoch."""
         for name, chosen in self.models.items():
@@ -219,13 +229,14 @@ class Pipeline(Base[Recipe]):
         return training.train(
             self.job,
             name,
-            partial(self._started, chosen),
+            partial(self._new_decoder, name, chosen),
             batches,
             {"recipe": recipe.decoder_settings(chosen), "features": self.features.digest(chosen)},
             validation=self._windows(chosen, validation, shuffle=False),
             epochs=max(1, ceil(plan.updates / batches.steps_per_epoch)),
             select_best=plan.patience is not None,
             patience=plan.patience,
+            patience_from=ceil(plan.patience_from / batches.steps_per_epoch),
         )
 
     def _windows(self, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool) -> WindowBatches:
@@ -242,18 +253,15 @@ class Pipeline(Base[Recipe]):
             multi_label=self._several(chosen),
         )
 
-    def _started(self, chosen: Recipe) -> keras.Model:
-        """A new decoder; on Hollywood2's recipe filled from a trained one (A)."""
-        built = networks.training_decoder(chosen, self.job.classes, self.features.attended(chosen))
+    def _new_decoder(self, name: str, chosen: Recipe) -> keras.Model:
+        """A new decoder; on Hollywood2's recipe filled from a trained one (supplement)."""
+        sizes = chosen, self.job.classes, self.features.attended(chosen)
         if chosen.task == "activitynet" or chosen.start_from == "scratch":
-            return built
-        name = recipe.model_name(_origin(chosen))
-        if self._starts_within(chosen):
-            start_from(built, self.trained[name], last="scores")
-        else:
-            run = ExportedRun.read(Path(chosen.start_from), self.number)
-            start_from(built, run.sequence_file(name), last="scores")
-        return built
+            return networks.training_decoder(*sizes)
+        before = recipe.model_name(origin(chosen))
+        run = None if self._starts_within(chosen) else ExportedRun.read(Path(chosen.start_from), self.number)
+        trained = run.sequence_file(before) if run else self.trained[before]
+        return started_decoder(*sizes, trained, seed_of(self.job.seed, name))
 
     def score(self) -> str:
         said = super().score()
@@ -304,8 +312,14 @@ class Pipeline(Base[Recipe]):
 
     def export_of(self, name: str) -> Export:
         kept = {n: (f"{n}.npz", path) for n, path in self.networks.items() if n != OWN_CNN}
+        scales = {scale_of(n): (f"{scale_of(n)}.npz", p) for n, p in self.features.scales.items()}
         trained = self.trained.get(name, self.job.folder.path / "c3d.npz")  # of C3D's own row, C3D
-        return Export(name, trained, kept, {"outputs": {n: self.features.outputs[n] for n in kept}})
+        return Export(name, trained, kept | scales, {"outputs": {n: self.features.outputs[n] for n in kept}})
+
+
+def _of_several(base: Recipe) -> dict[str, Any]:
+    """What decides the loss of C3D where a video may have several classes."""
+    return {"over_classes": base.over_classes} if base.task == "hollywood2" else {}
 
 
 def _long_enough(job: Job, frames: int) -> Job:

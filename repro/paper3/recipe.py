@@ -1,6 +1,6 @@
 """Paper 3's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
-"Action Classification and Highlighting in Videos". "9.x" are the numbered ambiguities whose settled readings
+"Action Classification and Highlighting in Videos". "A1", "A2", ... are the ambiguities whose settled readings
 the paper's README lists. The supplement's data set, Hollywood2, has training numbers of its own.
 """
 
@@ -25,32 +25,34 @@ class Windows:
 
     window_frames: int = stated(192, "4.1: videos are cropped to F = 192 frames")
     steps: int = stated(12, "4.1: N = 12 chunks of F / N = 16 frames")
-    start_grid: int = assumed(8, "9.8: windows start on it; at 1 ActivityNet takes 740 GB a network")
+    start_grid: int = assumed(8, "A8: windows start on it; at 1 ActivityNet takes 740 GB a network")
 
 
 @dataclass(frozen=True)
 class Networks(SgdInSteps):
     """The convolutional networks."""
 
-    pretraining: str = stated("published", "3.1: Sports-1M, ImageNet for objects and actions, Places205")
-    width: float = stated(1.0, "3.1: C3D and VGG-19; 1 means their own number of channels")
-    c3d_resized_px: tuple[int, int] = assumed((128, 171), "2.3, C3D's code: height and width before the crop")
-    c3d_crop_px: int = assumed(112, "2.3, C3D's code: random in training, central else")
-    vgg_px: int = assumed(224, "2.3: the network's own size", least=32)
-    vgg_short_side_px: int = assumed(256, "2.3: shorter side before the crop; 0: squeezed", least=0)
-    vgg_crop_sides: tuple[Share, ...] = assumed((0.875,), "2.3: fine-tuning crops 224 of 256, and mirrors")
-    vgg_flip_probability: Share = assumed(0.5, "2.3: of mirroring, which is all that is said")
-    object_classes: int = stated(1000, "3.1: ImageNet's")
-    scene_classes: int = stated(205, "3.1: scene categories, that is Places205 (2.4)")
-    validation_fraction: float = stated(0.0995, "4.1: 2,500 of 25,124 training samples", most=0.5)
-    cnn_learning_rate: float = assumed(1e-4, "5: no recipe in the paper; C3D's public fine-tuning example")
-    cnn_decay_every: int = assumed(5_000, "5, as above: updates between two falls of the rate")
-    cnn_updates: int = assumed(20_000, "5, as above")
-    cnn_batch: int = assumed(30, "5, as above")
-    cnn_dropout: Share = assumed(0.5, "3.1: after fc6 and fc7, as in the public definitions")
+    pretraining: str = stated("published", "3.1: Sports-1M; 3.2: ImageNet, Places205")
+    width: float = stated(1.0, "3.1, 3.2: C3D and VGG-19; 1 means their own number of channels")
+    c3d_resized_px: tuple[int, int] = assumed((128, 171), "A20, C3D's code: height and width before the crop")
+    c3d_crop_px: int = assumed(112, "A20, C3D's code: random in training, central else")
+    vgg_px: int = assumed(224, "A20: the network's own size", least=32)
+    vgg_short_side_px: int = assumed(256, "A20: shorter side before the crop; 0: squeezed", least=0)
+    vgg_crop_sides: tuple[Share, ...] = assumed((0.875,), "A20: fine-tuning crops 224 of 256, and mirrors")
+    vgg_flip_probability: Share = assumed(0.5, "A20: of mirroring, which is all that is said")
+    object_classes: int = stated(1000, "3.2: ImageNet's")
+    scene_classes: int = stated(205, "3.2: scene categories, that is Places205 (A20)")
+    validation_fraction: float = stated(
+        0.0995, "4: 2,500 of 25,124 training samples; they choose the epoch", most=0.5
+    )
+    cnn_learning_rate: float = assumed(1e-4, "A21: no recipe in the paper; C3D's public fine-tuning example")
+    cnn_decay_every: int = assumed(5_000, "A21: updates between two falls of the rate")
+    cnn_updates: int = assumed(20_000, "A21")
+    cnn_batch: int = assumed(30, "A21")
+    cnn_dropout: Share = assumed(0.5, "A21: after fc6 and fc7, as in the public definitions")
     samples_per_visit: int = assumed(8, "an epoch draws 8 chunks or frames of every video, decoded once")
-    c3d_trained_from: str = assumed("conv1a", "5: first layer that is trained", choices=C3D_LAYERS)
-    vgg_trained_from: str = assumed("conv1_1", "5: first layer that is trained", choices=VGG19)
+    c3d_trained_from: str = assumed("conv1a", "A21: first layer that is trained", choices=C3D_LAYERS)
+    vgg_trained_from: str = assumed("conv1_1", "A21: first layer that is trained", choices=VGG19)
     feature_dtype: str = assumed("float16", "ActivityNet in float32: 190 GB each", choices=FEATURE_DTYPES)
 
 
@@ -60,31 +62,38 @@ class Decoder:
 
     task: str = stated(
         "activitynet",
-        "4: one class a sample, softmax; A: several, sigmoids",
+        "4: one class a sample, softmax; supplement: several, sigmoids",
         choices="activitynet hollywood2",
     )
-    architecture: str = stated("alstm", "3; Table 1: `lstm`; `cnn`: C3D's softmax", choices="alstm lstm cnn")
-    input: str = stated("c3d", "3.1: fc6 of C3D (9.3); Table 3 also feeds others", choices=NETWORKS)
-    attended: str = stated("act", "3.1, Table 1: whose features attention weights", choices=NETWORKS)
+    architecture: str = stated(
+        "alstm",
+        "3; Table 1: `lstm`; `cnn`: C3D's softmax. Ours, `mean`: the attended frames all weighted alike",
+        choices="alstm mean lstm cnn",
+    )
+    input: str = stated("c3d", "3.1: fc6 of C3D (A3); Table 3 also feeds others", choices=NETWORKS)
+    attended: str = stated("act", "3.2, Table 1: whose features attention weights", choices=NETWORKS)
     layer: str = stated("fc8", "Table 1: of the attended network, fc6 or fc8", choices="fc6 fc8")
-    attended_frames: int = stated(12, "4.1: T = 12, one every 16 frames; 24 in the supplement")
+    attended_frames: int = stated(12, "4.1: T = 12, one every 16 frames; 3.2 tries 24")
     variant: str = stated("a", "Fig. 4: attention at every step; `b`: at the last only", choices="a b")
     units: int = stated(512, "4.1: LSTM units")
     matching: int = stated(512, "4.1: width of the matching vector")
-    dropout: Share = stated(0.5, "4.1: all non-recurrent connections; places by 9.7")
+    dropout: Share = stated(0.5, "4.1: all non-recurrent connections; places by A7")
 
 
 @dataclass(frozen=True)
 class Readings:
     """Readings of the decoder that few rows change; a model's name tells those that differ, in this order."""
 
-    fc8_softmax: bool = assumed(False, "2.4: fc8 before the softmax")
-    dropout_context: bool = assumed(True, "9.7: k_t is an input of the LSTM too")
-    dropout_fc_input: bool = assumed(False, "9.7: v_t before the sigmoid is none of the LSTM's connections")
-    peephole: bool = assumed(False, "9.4: equations 7 to 12 have none; the Blocks library has them")
-    learn_initial_state: bool = assumed(False, "3.6: h_0 = c_0 = 0")
-    unit_forget_bias: bool = assumed(False, "9.19: biases start at zero")
-    loss_on: str = assumed("steps", "9.6: every prediction; `mean`: their mean", choices="steps mean")
+    fc8: str = assumed(
+        "raw", "A22: attended before any softmax, as it is", choices="raw softmax standardised"
+    )
+    dropout_context: bool = assumed(True, "A7: k_t is an input of the LSTM too")
+    dropout_fc_input: bool = assumed(False, "A7: v_t before the sigmoid is none of the LSTM's connections")
+    peephole: bool = assumed(False, "A4: equations 7 to 12 have none; the Blocks library has them")
+    learn_initial_state: bool = assumed(False, "A19: h_0 = c_0 = 0")
+    unit_forget_bias: bool = assumed(False, "A19: biases start at zero")
+    loss_on: str = assumed("steps", "A6: every prediction; `mean`: their mean", choices="steps mean")
+    over_classes: str = assumed("sum", "A23: Hollywood2's loss over its classes", choices="sum mean")
 
 
 @dataclass(frozen=True)
@@ -96,33 +105,34 @@ class OnActivityNet:
     batch: int = stated(200, "4.1")
     hold: int = stated(2512, "4.1: the rate is fixed for 2,512 iterations", least=0)
     decay_every: int = stated(125, "4.1: then it falls every 125 iterations by a fixed ratio")
-    decay_ratio: float = assumed(0.9, "9.5: the ratio is not given", least=1e-6, most=1)
-    most_updates: int = assumed(10_000, "5: the length is not given; early stopping ends it")
-    patience: int = assumed(10, "5: epochs without a smaller validation loss")
-    flip_probability: Share = assumed(0.5, "2.2: training windows are also seen mirrored")
+    decay_ratio: float = assumed(0.9, "A5: the ratio is not given", least=1e-6, most=1)
+    most_updates: int = assumed(10_000, "A24: the length is not given; early stopping ends it")
+    patience: int = assumed(10, "A24: epochs without a smaller validation loss")
+    patience_from: str = assumed("hold", "A24: counted after the constant rate", choices="hold start")
+    flip_probability: Share = assumed(0.5, "A25: training windows are also seen mirrored")
 
 
 @dataclass(frozen=True)
 class OnHollywood2:
     """Training it on Hollywood2."""
 
-    hollywood2_learning_rate: float = stated(0.001, "A")
-    hollywood2_momentum: Share = stated(0.6, "A")
-    hollywood2_batch: int = stated(100, "A")
-    hollywood2_updates: int = stated(2500, "A")
-    hollywood2_hold: int = stated(1000, "A: the rate is fixed for 1,000 iterations", least=0)
-    hollywood2_decay_every: int = assumed(1, "9.5: the number is missing in print")
-    hollywood2_decay_ratio: float = assumed(0.999, "9.5", least=1e-6, most=1)
-    hollywood2_flip_probability: Share = assumed(0.0, "2.2: the supplement names the temporal crop alone")
-    start_from: str = stated("activitynet", "A: the ActivityNet model's LSTM; a run folder, or `scratch`")
+    hollywood2_learning_rate: float = stated(0.001, "supplement")
+    hollywood2_momentum: Share = stated(0.6, "supplement; at every iteration by A26")
+    hollywood2_batch: int = stated(100, "supplement")
+    hollywood2_updates: int = stated(2500, "supplement")
+    hollywood2_hold: int = stated(1000, "supplement: the rate is fixed for 1,000 iterations", least=0)
+    hollywood2_decay_every: int = assumed(1, "A5: the number is missing in print")
+    hollywood2_decay_ratio: float = assumed(0.999, "A5", least=1e-6, most=1)
+    hollywood2_flip_probability: Share = assumed(0.0, "A25: the supplement names the temporal crop alone")
+    start_from: str = stated("activitynet", "supplement: the ActivityNet model's; a run folder, or `scratch`")
 
 
 @dataclass(frozen=True)
 class AtTest:
     """Test."""
 
-    random_windows: int = stated(40, "4.2: random windows of a video")
-    flipped_windows: int = stated(40, "4.2: and mirrored ones", least=0)
+    random_windows: int = stated(40, "4.1: random windows of a video")
+    flipped_windows: int = stated(40, "4.1: and mirrored ones", least=0)
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,10 @@ def test_settings(recipe: Recipe) -> dict[str, Any]:
 
 
 class Schedule(NamedTuple):
-    """How the decoder is trained on a data set. patience: None to run all updates and keep the last."""
+    """How the decoder is trained on a data set.
+
+    patience: None to run all updates and keep the last. patience_from: the first update that it counts from.
+    """
 
     learning_rate: float
     momentum: float
@@ -198,6 +211,7 @@ class Schedule(NamedTuple):
     decay_ratio: float
     updates: int
     patience: int | None
+    patience_from: int
     flip_probability: float
 
 
@@ -207,10 +221,16 @@ def schedule(recipe: Recipe) -> Schedule:
     if r.task == "activitynet":
         rate = r.hold, r.decay_every, r.decay_ratio
         sgd = r.learning_rate, r.momentum, r.batch
-        return Schedule(*sgd, *rate, r.most_updates, r.patience, r.flip_probability)
+        counted_from = r.hold if r.patience_from == "hold" else 0
+        return Schedule(*sgd, *rate, r.most_updates, r.patience, counted_from, r.flip_probability)
     rate = r.hollywood2_hold, r.hollywood2_decay_every, r.hollywood2_decay_ratio
     sgd = r.hollywood2_learning_rate, r.hollywood2_momentum, r.hollywood2_batch
-    return Schedule(*sgd, *rate, r.hollywood2_updates, None, r.hollywood2_flip_probability)
+    return Schedule(*sgd, *rate, r.hollywood2_updates, None, 0, r.hollywood2_flip_probability)
+
+
+def sees_frames(recipe: Recipe) -> bool:
+    """Whether the model has attended data beside its input, weighted by attention or all alike."""
+    return recipe.architecture in ("alstm", "mean")
 
 
 def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
@@ -224,8 +244,9 @@ def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
 def model_name(recipe: Recipe) -> str:
     """What a row's model is called: `c3d-alstm-act-fc8`, then its task and what else differs."""
     parts = [recipe.input, recipe.architecture]
-    if recipe.architecture == "alstm":
-        parts = [*parts, recipe.attended, recipe.layer, *(["b"] if recipe.variant == "b" else [])]
+    if sees_frames(recipe):
+        parts = [*parts, recipe.attended, recipe.layer]
+        parts += ["b"] if recipe.architecture == "alstm" and recipe.variant == "b" else []
         parts += [f"T{recipe.attended_frames}"] if recipe.attended_frames != recipe.steps else []
     usual, read = {f.name: f.default for f in fields(Readings)}, some(recipe, Readings)
     parts += [f"{field}={value}" for field, value in read.items() if value != usual[field]]

@@ -1,4 +1,4 @@
-"""Paper 3's results as rows: those that it prints, highlighting measured, other readings.
+"""Paper 3's results as rows: those that it prints, without attention, highlighting measured, other readings.
 
 A row differs from another in recipe fields (`overrides`: what the decoder reads and attends to) and in what
 is done with its scores (`metric_options`: averaged with whose). In `printed.csv` a model is `obj-fc8` (a
@@ -30,9 +30,12 @@ def lstm(source: str) -> dict[str, Any]:
     return {"architecture": "lstm", "input": source}
 
 
+ATTENDED = {"c3d": "C3D", "obj": "objects", "sce": "scenes", "act": "actions"}
+_ATTENDING = [(x, layer) for x in ATTENDED for layer in LAYERS if (x, layer) != ("c3d", "fc6")]  # Table 1
 VANILLA = lstm("c3d")
 PROPOSED = alstm("act", "fc8")  # the best single model of Table 1
-HIGHLIGHTED = tuple(alstm(attended, "fc8") for attended in ("sce", "obj", "act"))  # Figs. 2, 3
+_OF_SEVERAL = {"task": "hollywood2", **alstm("obj", "fc8")}  # that of Table 4
+HIGHLIGHTED = tuple(alstm(attended, "fc8") for attended in ("obj", "sce", "act"))  # Figs. 2, 3
 _MODELS: dict[str, dict[str, Any]] = {
     "cnn": {"architecture": "cnn", "input": "c3d"},
     **{f"lstm-{source}": lstm(source) for source in ("c3d", "obj", "sce", "act")},
@@ -47,35 +50,69 @@ _PROTOCOLS = {
 PRINTED = read_rows(
     Path(__file__).parent, 3, _PROTOCOLS, lambda name, dataset: {**_TASKS[dataset], **_MODELS[name]}
 )
-# Figure 3 prints attention weights under six frames of one window, for three models (9.10). Which videos they
+# Figure 3 prints attention weights under six frames of one window, for three models (A10). Which videos they
 # are of is not said, so these rows are listed and never run.
 _RUN = tuple(row for row in PRINTED if row.metric != "attention weight")
 
-# The readings of section 9 that are options: name -> (what it is, recipe fields beside the best model's).
+# Other readings of what the paper leaves open: name -> (what it is, recipe fields beside the best model's).
 READINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "peephole": ("9.4: peephole connections", {"peephole": True}),
-    "loss-on-mean": ("9.6: loss on the mean of the steps", {"loss_on": "mean"}),
-    "no-dropout-of-context": ("9.7: no dropout of k_t", {"dropout_context": False}),
-    "dropout-of-input": ("9.7: dropout of v_t", {"dropout_fc_input": True}),
-    "softmax-attended": ("2.4: fc8 after the softmax", {"fc8_softmax": True}),
-    "learned-start": ("3.6: learned initial state", {"learn_initial_state": True}),
-    "forget-bias": ("9.19: forget bias 1", {"unit_forget_bias": True}),
+    "peephole": ("A4: peephole connections", {"peephole": True}),
+    "loss-on-mean": ("A6: loss on the mean of the steps", {"loss_on": "mean"}),
+    "no-dropout-of-context": ("A7: no dropout of k_t", {"dropout_context": False}),
+    "dropout-of-input": ("A7: dropout of v_t", {"dropout_fc_input": True}),
+    "softmax-attended": ("A22: fc8 after the softmax", {"fc8": "softmax"}),
+    "learned-start": ("A19: learned initial state", {"learn_initial_state": True}),
+    "forget-bias": ("A19: forget bias 1", {"unit_forget_bias": True}),
+    **{
+        f"fc8-standardised-{x}": (
+            f"A22: attention to fc8 of {what}, standardised",
+            alstm(x, "fc8", fc8="standardised"),
+        )
+        for x, what in ATTENDED.items()
+    },
 }
+
+
+# On Hollywood2's recipe, beside the same model there.
+_HOLLYWOOD2_READINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "mean-over-classes": ("A23: loss on the mean over the classes", {"over_classes": "mean"}),
+}
+
+
+def _without_attention(like: Row) -> list[Row]:
+    """Beyond the paper: the rows with attention, their frames weighted alike; what they lack is its."""
+    metrics = {"/ac": "accuracy", "/map": "map"}
+    if like.dataset == HOLLYWOOD2:
+        metrics = {"": "map"}
+    return [
+        replace(
+            like,
+            id=f"mean/{attended}-{layer}{ending}",
+            table="mean",
+            row=f"mean of {ATTENDED[attended]} ({layer})",
+            metric=metric,
+            overrides={
+                **_TASKS.get(like.dataset or "", {}),
+                **alstm(attended, layer),
+                "architecture": "mean",
+            },
+        )
+        for attended, layer in _ATTENDING
+        for ending, metric in metrics.items()
+    ]
 
 
 def _highlighting(like: Row) -> list[Row]:
     """Beyond the paper: attention weights as a detector of the frames in which the action happens."""
-    names = {"sce": "scenes", "obj": "objects", "act": "actions", "c3d": "C3D"}
-    shown = [(x, layer) for x in ("sce", "obj", "act") for layer in LAYERS]
     like = replace(like, table="highlighting", metric="highlighting")
     return [
         replace(
             like,
             id=f"highlighting/{attended}-{layer}",
-            row=f"attention to {names[attended]} ({layer})",
+            row=f"attention to {ATTENDED[attended]} ({layer})",
             overrides=alstm(attended, layer),
         )
-        for attended, layer in (*shown, ("c3d", "fc8"))
+        for attended, layer in _ATTENDING
     ]
 
 
@@ -84,10 +121,15 @@ def rows(dataset: str) -> tuple[Row, ...]:
     name = DATASETS[dataset]
     base = {**_TASKS.get(name, {}), **PROPOSED}
     readings = {reading: (what, {**base, **fields}) for reading, (what, fields) in READINGS.items()}
-    like = Row(paper=3, id="", table="9", row="", dataset=name)
-    if dataset == "demo":
-        like = replace(like, protocol=AS_RUN)
-        found = on_demo(row for row in _RUN if "over" not in row.metric_options)
-        return (*found, *_highlighting(like), *reading_rows(like, readings))
+    several = {n: (what, {**_OF_SEVERAL, **fields}) for n, (what, fields) in _HOLLYWOOD2_READINGS.items()}
+    like = Row(paper=3, id="", table="readings", row="", dataset=name)
+    like = replace(like, protocol=AS_RUN) if dataset == "demo" else like
     found = tuple(row for row in _RUN if row.dataset == name)
-    return (*found, *(reading_rows(like, readings) if dataset == "activitynet" else ()))
+    if dataset == "demo":
+        found = on_demo(row for row in _RUN if "over" not in row.metric_options)
+        found = (*found, *_highlighting(like))
+    if dataset != "hollywood2":
+        found = (*found, *reading_rows(like, readings))
+    if dataset != "activitynet":
+        found = (*found, *reading_rows(replace(like, metric="map"), several))
+    return (*found, *_without_attention(like))

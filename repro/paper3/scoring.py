@@ -1,4 +1,4 @@
-"""What a model says of a test video, and where it looks (paper 3, section 6): 40 windows and 40 mirrored.
+"""What a model says of a test video, and where it looks (paper 3, 4.1): 40 windows and 40 mirrored.
 
 A window's score is the mean of its N steps, a video's the mean of its 80 windows; each different window is
 computed once and counted as often as it was drawn.
@@ -139,7 +139,7 @@ def look(
     found = video_score(said["frame"], counted)
     if "weights" not in said:
         return Said(found)
-    # One weight a frame and window: the mean over the steps (9.9).
+    # One weight a frame and window: the mean over the steps (A9).
     by_window = np.repeat(said["weights"].mean(axis=1, dtype=np.float64), counted, axis=0)
     frames = np.repeat(_attended_frames(windows, np.concatenate(starts), length), counted, axis=0)
     return Said(found, *frame_weights(by_window, frames, length), said["weights"][0])

@@ -17,7 +17,7 @@ class SoftAttention(keras.layers.Layer):
     """Which of the vectors a_1..a_T matter, given the state h; paper 3, Eqs. 3-5.
 
         P     = A W_a + b_a                       once a window
-        m_t,i = v . tanh(h_{t-1} W_h + P_i)       (3), the reading of paper 3, 9.1
+        m_t,i = v . tanh(h_{t-1} W_h + P_i)       (3), the reading of paper 3, A1
         w_t   = softmax of m_t over i = 1..T      (4)
         k_t   = sum over i of w_t,i a_i           (5), of the vectors themselves, not of P
 

@@ -1,8 +1,8 @@
 """The windows that paper 3 cuts out of a video, their rows of features, and how often a network is run.
 
 A window is F consecutive frames; the LSTM reads its N chunks of L = F/N frames, the attention looks at T of
-its frames, every (F/T)-th (paper 3, 2.1). Features exist for every g-th frame, the grid, and windows start on
-it; the paper draws any start, which is g = 1 (paper 3, 9.8).
+its frames, every (F/T)-th (paper 3, 4.1). Features exist for every g-th frame, the grid, and windows start on
+it; the paper draws any start, which is g = 1 (paper 3, A8).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def drawn_windows(
 ) -> tuple[Starts, Starts]:
     """The windows a test video is scored by (paper 3, 6): starts as filmed, int64 [random], and mirrored.
 
-    The two are drawn independently (paper 3, 9.16), each from a generator of (seed, video_id) alone: every
+    The two are drawn independently (paper 3, A16), each from a generator of (seed, video_id) alone: every
     model sees the same windows, in whatever order and company the videos come.
     """
     plain = window_starts(frames, windows, random, _generator(seed, video_id, "plain"))

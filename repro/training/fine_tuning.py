@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import keras
+from keras import KerasTensor
 
 from repro.training.schedules import l2_of_weight_decay, sgd
+
+Loss = Callable[[KerasTensor, KerasTensor], KerasTensor]
 
 
 def compile_to_fine_tune(
@@ -16,16 +19,16 @@ def compile_to_fine_tune(
     weight_decay: float,
     *,
     first_trained: str | None = None,
-    several_classes: bool = False,
+    of_several: Loss | None = None,
     ratios: Mapping[str, float] | None = None,
 ) -> keras.Model:
     """The network itself, compiled: SGD with momentum on the sum of its outputs' cross-entropies.
 
     weight_decay: Caffe's, on the kernel of every layer that is trained; biases do not decay. first_trained:
     the layers before the one of this name are kept as they are. ratios: as `sgd` has them. Outputs are
-    {head: [B, K]}, targets int [B], and the accuracy of each is told; where a video may have several classes,
-    targets are [B, K] of 0 and 1 and each class has a cross-entropy of its own. Raises ValueError if no layer
-    has the name of `first_trained`.
+    {head: [B, K]}, targets int [B], and the accuracy of each is told. of_several: the loss where a video may
+    have several classes, of targets [B, K] of 0 and 1. Raises ValueError if no layer has the name of
+    `first_trained`.
     """
     names = [layer.name for layer in network.layers]
     for layer in network.layers[: 0 if first_trained is None else names.index(first_trained)]:
@@ -34,11 +37,10 @@ def compile_to_fine_tune(
     for layer in network.layers:
         if layer.trainable and getattr(layer, "kernel", None) is not None:
             layer.kernel.regularizer = decay
-    loss = "binary_crossentropy" if several_classes else "sparse_categorical_crossentropy"
     network.compile(
         optimizer=sgd(rate, momentum, ratios=ratios),
-        loss=dict.fromkeys(network.output, loss),
-        metrics=None if several_classes else {head: ["accuracy"] for head in network.output},
+        loss=dict.fromkeys(network.output, of_several or "sparse_categorical_crossentropy"),
+        metrics=None if of_several else {head: ["accuracy"] for head in network.output},
         jit_compile=False,
     )
     return network

@@ -47,6 +47,7 @@ def fit(
     monitor_mode: Literal["min", "max"] = "min",
     select_best: bool = True,
     patience: int | None = None,
+    patience_from: int = 0,
     keep_epochs: Sequence[int] = (),
     each_update: Sequence[str] = (),
     checkpoint_every_s: float = 60.0,
@@ -57,7 +58,8 @@ def fit(
 
     settings: all that decides the result besides these arguments. The same folder refuses others, and a
     finished training with the same ones returns at once. The epoch with the best `monitor` is selected, and
-    with `patience` the training ends once so many epochs in a row were no better.
+    with `patience` the training ends once so many epochs in a row were no better, those up to epoch
+    `patience_from` not counted.
     keep_epochs: after these, counted from 1, the weights are kept as epoch-N.npz. each_update: what goes to
     updates.csv for every update, by its name in history.csv ("loss", "OUTPUT_loss"), see `Updates`.
     checkpoint_every_s: within an epoch, besides the one at its end; 0 saves after every step.
@@ -81,6 +83,8 @@ def fit(
     }
     if patience is not None:
         identity["patience"] = patience
+    if patience_from:
+        identity["patience_from"] = patience_from
     if keep_epochs:
         identity["keep_epochs"] = sorted(keep_epochs)
     if each_update:
@@ -98,7 +102,7 @@ def fit(
         with StopRequests() as stop:
             training = Training(model, data, validation, checkpoints, stop)
             result = training.to_the_end(
-                epochs, folder, best_of, describe, patience, keep_epochs, each_update
+                epochs, folder, best_of, describe, (patience, patience_from), keep_epochs, each_update
             )
     checkpoints.remove()
     return result

@@ -61,11 +61,14 @@ class Training:
         folder: Path,
         best_of: tuple[str, int] | None,
         describe: str,
-        patience: int | None = None,
+        patience: tuple[int | None, int] = (None, 0),
         keep_epochs: Sequence[int] = (),
         each_update: Sequence[str] = (),
     ) -> FitResult:
-        """Run the remaining epochs, or until `patience` of them were no better, and write the results."""
+        """Run the remaining epochs and write the results.
+
+        patience: end once so many epochs were no better, and from which epoch on these count.
+        """
         done = self.progress.epoch * self.data.steps_per_epoch + self.progress.step
         files = Results(folder, self.model, self.progress, best_of, keep_epochs)
         self.updates = Updates(folder / UPDATES, self.model, each_update, self.progress, done)
@@ -78,16 +81,18 @@ class Training:
             dynamic_ncols=True,
         )
         with self.bar:
-            while self.progress.epoch < epochs and not self._given_up(patience):
+            while self.progress.epoch < epochs and not self._given_up(*patience):
                 with _data_errors(self.data, self.validation):
                     measured = self._train_epoch() | self._validate()
                 self._finish_epoch(measured, files)
         return files.finish()
 
-    def _given_up(self, patience: int | None) -> bool:
-        """Whether the best epoch lies `patience` epochs back; seen at the end of an epoch, never inside."""
+    def _given_up(self, patience: int | None, counted_from: int) -> bool:
+        """Whether `patience` epochs were no better than the best one; seen at the end of an epoch only."""
         best = self.progress.best_epoch
-        return patience is not None and best is not None and self.progress.epoch - best >= patience
+        if patience is None or best is None:
+            return False
+        return self.progress.epoch - max(best, counted_from) >= patience
 
     def _train_epoch(self) -> dict[str, float]:
         """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""

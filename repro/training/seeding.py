@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import keras
 
 
@@ -14,3 +16,8 @@ def seed_everything(seed: int) -> None:
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed {seed} is outside 0 ... 2^32 - 1")
     keras.utils.set_random_seed(seed)
+
+
+def seed_of(seed: int, name: str) -> int:
+    """The seed that something of this name has for itself under a run's seed, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:4], "big")

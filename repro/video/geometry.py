@@ -24,6 +24,24 @@ def to_size(height: int, width: int) -> Callable[[NDArray[np.uint8]], NDArray[np
     return lambda frame: resize(frame, height, width)
 
 
+def square(frame: NDArray[np.uint8], size: int, resized: int | None = None) -> NDArray[np.uint8]:
+    """A frame as a network sees it, uint8 [H, W, 3] -> [size, size, 3].
+
+    resized: the shorter side is brought to so many pixels and the central part is cut out (paper 3, A20: 256
+    and 224); None shows the whole frame, squeezed. Raises ValueError for a cut that is larger than what it is
+    cut from.
+    """
+    if resized is None:
+        return resize(frame, size, size)
+    if size > resized:
+        raise ValueError(f"a cut of {size} pixels from a shorter side of {resized}; wanted at most that")
+    height, width = frame.shape[:2]
+    scale = resized / min(height, width)
+    height, width = round(height * scale), round(width * scale)
+    top, left = (height - size) // 2, (width - size) // 2
+    return resize(frame, height, width)[top : top + size, left : left + size]
+
+
 def warp(frame: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
     """A frame seen through an affine map: uint8 [H, W, 3] -> [size, size, 3].
 

@@ -40,7 +40,7 @@ class Timing(NamedTuple):
         A frame is taken if the middle of the time it is shown lies in the span: frame t of
         [shown_t, shown_t+1) if start_s <= (shown_t + shown_t+1) / 2 < stop_s, the last one being shown as
         long as the one before it. At a constant rate, shown_t = t / fps, that is round(start fps) to
-        round(stop fps) (paper 3, 7.1), with halves rounded to the even frame. Spans that follow each other
+        round(stop fps), with halves rounded to the even frame. Spans that follow each other
         share no frame and leave none out.
         """
         if self.shown_s is None:

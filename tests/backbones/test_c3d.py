@@ -79,7 +79,7 @@ def test_the_full_network_layer_by_layer(full: keras.Model) -> None:
 
 @pytest.mark.parametrize(("classes", "parameters"), [(203, 78_827_467), (12, 78_044_940)])
 def test_other_numbers_of_classes(classes: int, parameters: int) -> None:
-    """Paper 3, 10.1: only fc8 differs."""
+    """Of other classes only fc8 differs."""
     assert sum(PARAMETERS.values()) + 4096 * classes + classes == parameters
     with without_draws():
         assert c3d(classes).count_params() == parameters

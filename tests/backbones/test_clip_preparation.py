@@ -40,7 +40,7 @@ def test_outside_training_the_centre(training: bool | None) -> None:
     clips = _numbered(2)
     for _ in range(2):
         np.testing.assert_array_equal(ClipCrop(4)(clips, training=training), clips[:, :, 0:4, 2:6])
-    # C3D's own sizes: rows from 8, columns from 29 (paper 3, 2.3).
+    # C3D's own sizes: rows from 8, columns from 29 (paper 3, A20).
     frames = np.zeros((1, 1, 128, 171, 2), np.uint8)
     frames[0, 0, :, :, 0], frames[0, 0, :, :, 1] = np.indices((128, 171))
     found = np.asarray(ClipCrop(112)(frames))[0, 0]

@@ -49,7 +49,7 @@ VGG19_PARAMETERS = {
     [(1000, 4_097_000, 143_667_240), (203, 831_691, 140_401_931), (205, 839_885, 140_410_125)],
 )
 def test_vgg_19_has_paper_3s_parameters(classes: int, last: int, parameters: int) -> None:
-    """Paper 3, 10.1: objects, actions, scenes."""
+    """Paper 3, 3.2: objects, actions, scenes."""
     with without_draws():
         network = spatial_network(
             classes, size=224, fc_dropout=(0.5, 0.5), blocks=vgg.VGG19, output="sigmoid", name="actions"

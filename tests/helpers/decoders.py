@@ -24,6 +24,7 @@ KINDS: dict[str, dict] = {
     "peephole b, learned start": {
         **ATTENDS, "variant": "b", "peephole": True, "learn_initial_state": True
     },
+    "mean": {**ATTENDS, "attention_units": None},
 }  # fmt: skip
 Named = dict[str, NDArray]
 
@@ -35,7 +36,8 @@ def drawn(rng: np.random.Generator, options: dict) -> Named:
         shapes |= {f"W_{g}": (D, U), f"U_{g}": (U, U), f"b_{g}": (U,)}
         shapes |= {f"D_{g}": (V, U)} if "attended_shape" in options else {}
     if "attended_shape" in options:
-        shapes |= {"W_a": (V, M), "b_a": (M,), "W_h": (U, M), "v": (M,)}
+        attends = options.get("attention_units", M) is not None
+        shapes |= {"W_a": (V, M), "b_a": (M,), "W_h": (U, M), "v": (M,)} if attends else {}
     if options.get("peephole"):
         shapes |= {f"P_{g}": (U,) for g in "ifo"}
     if options.get("learn_initial_state"):
@@ -78,7 +80,7 @@ def small(kind: str, seed: int = 0, **options) -> tuple[keras.Model, Named, dict
     rng = np.random.default_rng(seed)
     settings = {**KINDS[kind], **options}
     named = drawn(rng, settings)
-    model = fill(paper3.build(**SIZES, **settings), named)
+    model = fill(paper3.build(**{**SIZES, **settings}), named)
     return model, named, {name: rng.normal(size=(2, *x.shape[1:])) for name, x in model.input.items()}
 
 
@@ -126,7 +128,7 @@ def losses_of_steps() -> None:
     wanted += [(losses.choose("softmax", "mean"), y, -np.log(picked.mean(axis=1)))]
     for loss_on, q in zip(("steps", "mean"), right, strict=True):
         loss = losses.choose("sigmoid", loss_on)
-        wanted.append((loss, several.astype("float64"), -np.log(q).mean(axis=(1, 2))))
+        wanted.append((loss, several.astype("float64"), -np.log(q).sum(axis=2).mean(axis=1)))
     found = at_once([(lambda given, loss=loss: loss(*given), (labels, p)) for loss, labels, _ in wanted])
     for loss, (_, _, by_hand) in zip(found, wanted, strict=True):
         equal(loss, by_hand)

@@ -84,7 +84,7 @@ def _paper_3() -> Adapter:
     decoders = [replace(recipe, dropout=0.0) for recipe in recipes if recipe.architecture != "cnn"]
 
     def network(recipe: Any) -> keras.Model:
-        attended = OUTPUTS[recipe.attended] if recipe.architecture == "alstm" else None
+        attended = OUTPUTS[recipe.attended] if recipe3.sees_frames(recipe) else None
         return networks3.training_decoder(recipe, CLASSES, attended)
 
     def targets(recipe: Any) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
 """Paper 3's decoder in plain NumPy, one window and one step at a time, every matrix under its own name.
 
 Weights: W_m, b_m of the sigmoid layer; W_i, U_i, D_i, b_i and so for f, g, o; W_a, b_a, W_h, v of the
-attention; W_y, b_y of the scores; P_i, P_f, P_o [U] of peepholes; h_0, c_0 where they are learned.
+attention; W_y, b_y of the scores; P_i, P_f, P_o [U] of peepholes; h_0, c_0 where they are learned. Attended
+frames without weights of the attention count all alike.
 """
 
 import numpy as np
@@ -45,9 +46,11 @@ def decode(v, weights, attended=None, variant="a", activation=softmax):
     for t, v_t in enumerate(v):
         x, k, last = sigma(v_t @ weights["W_m"] + weights["b_m"]), None, t == len(v) - 1
         if attended is not None and (variant == "a" or last):
-            looks = {name: weights[name] for name in ("W_a", "b_a", "W_h", "v")}
-            w, k = (found[0] for found in attend(h[None], attended[None], [len(attended)], **looks))
-            said["weights"].append(w)
+            k = attended.mean(axis=0)
+            if "v" in weights:
+                looks = {name: weights[name] for name in ("W_a", "b_a", "W_h", "v")}
+                w, k = (found[0] for found in attend(h[None], attended[None], [len(attended)], **looks))
+                said["weights"].append(w)
         h, c = step(x, h, c, weights, k)
         said["h"].append(h)
         if variant == "a" or last:

@@ -1,4 +1,4 @@
-"""Additive attention in plain loops: paper 3, section 3.5, and tensorflow-addons' BahdanauAttention."""
+"""Additive attention in plain loops: paper 3, Eqs. 3-5 by A1, and tensorflow-addons' BahdanauAttention."""
 
 import numpy as np
 

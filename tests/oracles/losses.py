@@ -1,4 +1,7 @@
-"""The losses of papers 1 and 2, of one sample y, p [T][N], in plain loops from the printed equations."""
+"""The losses of papers 1 to 3, of one sample y, p [T][N], in plain loops from the printed equations.
+
+Paper 3's with several classes a video has y [N]: the same classes at every step.
+"""
 
 import math
 
@@ -91,6 +94,11 @@ def margin_penalty(y, p):
 def ranking_margin(y, p):
     total = -sum(_missed(y_t, p_t) for y_t, p_t in _own_frames(y, p))
     return total + RANKING_LAMBDA * margin_penalty(y, p)
+
+
+def several_classes(y, p, over_classes="sum"):
+    total = -sum(_missed(y, p_t) + _alarms(y, p_t) for p_t in p) / len(p)
+    return total if over_classes == "sum" else total / len(y)
 
 
 def plgl_with_zero_labels(y, p):

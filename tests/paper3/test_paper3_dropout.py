@@ -10,7 +10,7 @@ from repro.paper3 import model as paper3
 
 def probe(width: int = 200, steps: int = 6) -> paper3.Decoder:
     """A decoder whose state shows its context: h_t = tanh(tanh(k_t) / 2) / 2, whatever came before."""
-    decoder = paper3.Decoder(width, attention_units=2, dropout_context=0.5, name="decoder")
+    decoder = paper3.Decoder(width, context=True, attention_units=2, dropout_context=0.5, name="decoder")
     decoder.build({"x": (None, steps, 1), "attended": (None, 3, width)})
     values = {weight.name: np.zeros(weight.shape) for weight in decoder.weights}
     values["lstm_bias"][width : 2 * width] = -200  # nothing is kept: of exp(-100) float32 has a trace

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -5,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.close import assert_same_float32, of_terms
-from repro.paper3 import losses
+from oracles import losses as oracle
+from repro.paper3 import losses, networks
+from repro.paper3.recipe import for_row, recipe
 
 # One window of two steps and one of two: quarters and halves, so that every log is one of log 2's multiples.
 P = np.array([[[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]], [[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]]])
@@ -34,18 +38,36 @@ def test_of_one_step_both_are_the_same():
         np.testing.assert_array_equal(*found)
 
 
-def test_binary_cross_entropy_is_the_mean_over_classes_and_steps():
+def test_binary_cross_entropy_is_summed_over_classes_its_mean_over_steps():
     """Of the first window the classes 0 and 2 are true: what was given to the truth is 1/2, 3/4, 1/4 at the
     first step and 1/4, 3/4, 1/2 at the second. The second window has no class: 0 (clipped), 1, 1 and 3/4,
     1/2, 3/4.
     """
     y = np.array([[1, 0, 1], [0, 0, 0]])
-    first = -np.log([1 / 2, 3 / 4, 1 / 4, 1 / 4, 3 / 4, 1 / 2]).mean()
-    second = -np.log([1e-7, 1 - 1e-7, 1 - 1e-7, 3 / 4, 1 / 2, 3 / 4]).mean()
+    first = -np.log([1 / 2, 3 / 4, 1 / 4, 1 / 4, 3 / 4, 1 / 2]).sum() / 2
+    second = -np.log([1e-7, 1 - 1e-7, 1 - 1e-7, 3 / 4, 1 / 2, 3 / 4]).sum() / 2
     np.testing.assert_allclose(losses.choose("sigmoid")(y, P), [first, second], rtol=1e-8)
     # The mean of the steps gives the truth 3/8, 3/4, 3/8 in the first window.
     on_mean = np.asarray(losses.choose("sigmoid", "mean")(y, P))
-    assert on_mean[0] == pytest.approx(-np.log([3 / 8, 3 / 4, 3 / 8]).mean(), rel=1e-12)
+    assert on_mean[0] == pytest.approx(-np.log([3 / 8, 3 / 4, 3 / 8]).sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("over_classes", losses.OVER_CLASSES)
+def test_with_several_classes_it_equals_plain_loops(over_classes):
+    rng = np.random.default_rng(3)
+    y, p = rng.integers(0, 2, (4, 12)), rng.random((4, 6, 12))
+    wanted = [oracle.several_classes(*sample, over_classes) for sample in zip(y, p, strict=True)]
+    np.testing.assert_allclose(losses.choose("sigmoid", of_classes=over_classes)(y, p), wanted, rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_c3d_sums_over_the_classes_too(tmp_path: Path):
+    """A network that says one thing of a chunk: p [B, K]."""
+    y, p = np.array([[1, 0, 1], [0, 0, 0]]), P[:, 0]
+    wanted = [oracle.several_classes(*sample) for sample in zip(y, p[:, None], strict=True)]
+    several = for_row(recipe("tiny"), {"task": "hollywood2", "loss_on": "mean"})
+    built = networks.fine_tuning_network(several, "c3d", 3, tmp_path)
+    np.testing.assert_allclose(built.loss["c3d"](y, p), wanted, rtol=1e-6)
 
 
 @settings(max_examples=20, deadline=None)
@@ -78,9 +100,9 @@ def test_keras_takes_the_mean_over_the_batch(activation, loss_on, y, expected):
     assert_same_float32(found, expected, of_terms(3 * 2 * 2 * 3))
 
 
-@pytest.mark.parametrize("names", [("relu", "steps"), ("softmax", "last")])
+@pytest.mark.parametrize("names", [("relu", "steps"), ("softmax", "last"), ("sigmoid", "mean", "least")])
 def test_unknown_names_are_refused(names):
     with pytest.raises(
-        ValueError, match=f"{names[0]!r}, loss_on {names[1]!r}; wanted one of softmax, sigmoid"
+        ValueError, match=f"{names[0]!r}, loss_on {names[1]!r}, .*; wanted one of softmax, sigmoid"
     ):
         losses.choose(*names)

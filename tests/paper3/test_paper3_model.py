@@ -12,7 +12,7 @@ from repro.backbones.weights import named_weights
 from repro.paper3 import losses
 from repro.paper3 import model as paper3
 
-ATTENDING = [kind for kind in KINDS if kind != "lstm"]
+ATTENDING = [kind for kind in KINDS if kind not in ("lstm", "mean")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -36,7 +36,7 @@ def test_shapes(kind):
     found = model.predict_on_batch({name: x.astype("float32") for name, x in inputs.items()})
     shapes = {name: (x.shape, x.dtype) for name, x in found.items()}
     frame = {"frame": ((2, steps, K), np.float32)}
-    assert shapes == (frame if kind == "lstm" else {**frame, "weights": ((2, steps, T), np.float32)})
+    assert shapes == (frame if kind not in ATTENDING else {**frame, "weights": ((2, steps, T), np.float32)})
     assert {name: x.shape for name, x in model.input.items()} == (
         {"input": (None, N, D)} if kind == "lstm" else {"input": (None, N, D), "attended": (None, T, V)}
     )
@@ -54,6 +54,16 @@ def test_without_d_it_is_the_vanilla_lstm(float64):
     assert_same_float32(said(of_d_0, inputs)["frame"], wanted, of_terms(4 + K), scale=1)
     of_d = fill(paper3.build(**SIZES, **KINDS["a"]), named)
     assert np.abs(said(of_d, inputs)["frame"] - wanted).max() > 0.01
+
+
+def test_frames_weighted_alike_are_what_attention_sees_in_equal_frames(float64):
+    """With the same weights: of T equal frames any weighted mean is the frame."""
+    attending, named, inputs = small("a")
+    same = {**inputs, "attended": np.repeat(inputs["attended"][:, :1], T, axis=1)}
+    plain = {name: w for name, w in named.items() if name not in ("W_a", "b_a", "W_h", "v")}
+    mean = fill(paper3.build(**{**SIZES, **KINDS["mean"]}), plain)
+    np.testing.assert_allclose(said(inside(mean), same)["h"], said(inside(attending), same)["h"], atol=1e-12)
+    assert np.abs(said(inside(mean), inputs)["h"] - said(inside(attending), inputs)["h"]).max() > 0.01
 
 
 def test_before_its_last_step_variant_b_is_the_vanilla_lstm(float64):
@@ -129,7 +139,7 @@ def test_first_values():
             assert 0.85 * edge < np.abs(w).max() <= edge, name
 
 
-@pytest.mark.parametrize("kind", ["lstm", "a", "b"])
+@pytest.mark.parametrize("kind", ["lstm", "a", "b", "mean"])
 def test_weights_fit_any_number_of_steps_and_frames(kind):
     """Only so can a network be trained on twelve frames and looked at on twenty-four."""
     shapes = [
@@ -146,7 +156,7 @@ def test_unknown_names_are_refused():
     for options, message in (
         ({"activation": "relu"}, "activation 'relu'; wanted one of softmax, sigmoid"),
         ({"variant": "c", **KINDS["a"]}, "variant 'c'; wanted one of a, b"),
-        ({"variant": "b"}, "variant 'b' without attention; wanted attended_shape"),
+        ({"variant": "b"}, "variant 'b' without attention; wanted attended_shape and"),
     ):
         with pytest.raises(ValueError, match=message):
             paper3.build(**SIZES, **options)
@@ -171,7 +181,7 @@ def test_in_half_precision_the_outputs_stay_float32():
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "loss_on"), [*((kind, "steps") for kind in KINDS), ("a", "mean")])
 def test_every_weight_is_trained_and_the_loss_falls(kind, loss_on):
-    model = vary(paper3.build(**SIZES, **KINDS[kind], dropout=0.0), gain=1.0)
+    model = vary(paper3.build(**{**SIZES, **KINDS[kind]}, dropout=0.0), gain=1.0)
     activation = KINDS[kind].get("activation", "softmax")
     loss = {"frame": losses.choose(activation, loss_on)}
     model.compile(keras.optimizers.SGD(0.3, momentum=0.9), loss, jit_compile=False)

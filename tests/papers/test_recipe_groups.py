@@ -15,6 +15,7 @@ from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
 from repro.flow.tvl1 import METHODS
 from repro.localisation.saliency import NORMS
+from repro.paper3 import features as features3
 from repro.paper3 import losses as losses3
 from repro.paper3 import model as model3
 from repro.paper3 import networks as networks3
@@ -59,9 +60,10 @@ WORDS: dict[int, dict[str, Any]] = {
     3: {
         **{"c3d_trained_from": (*c3d.CHANNELS, *FC), "vgg_trained_from": _layers(vgg.VGG19)},
         **{"feature_dtype": DTYPES, "task": ("activitynet", "hollywood2")},
-        **{"architecture": ("alstm", "lstm", "cnn"), "input": networks3.NETWORKS},
+        **{"architecture": ("alstm", "mean", "lstm", "cnn"), "input": networks3.NETWORKS},
         **{"attended": networks3.NETWORKS, "layer": mirrored.LAYERS, "variant": model3.VARIANTS},
-        **{"loss_on": losses3.LOSS_ON},
+        **{"loss_on": losses3.LOSS_ON, "over_classes": losses3.OVER_CLASSES, "fc8": features3.FC8},
+        **{"patience_from": ("hold", "start")},
     },
     4: {
         **{"feature_dtype": DTYPES, "rgb_trained_from": _layers(vgg.VGG16)},

@@ -56,7 +56,10 @@ STATED: dict[int, dict[str, Any]] = {
 ASSUMED = {
     1: {"cnn_epochs", "lstm_epochs", "select", "jitter_alpha", "cell", "cam_pooling", "steps", "frames"},
     2: {"cnn_epochs", "lstm_epochs", "select", "fc_dropout", "cam_pooling"},
-    3: {"decay_ratio", "hollywood2_decay_ratio", "start_grid", "patience", "loss_on", "cnn_learning_rate"},
+    3: {
+        *("decay_ratio", "hollywood2_decay_ratio", "start_grid", "patience", "patience_from", "loss_on"),
+        *("over_classes", "fc8", "cnn_learning_rate"),
+    },
     4: {"lstm_epochs", "initial", "sigma_px", "span_frames", "rgb_learning_rate"},
     5: {"learning_rate", "epochs", "stride", "pretraining", "reduce"},
 }

@@ -1,4 +1,4 @@
-"""Paper 3, 2.1, 6, 9.8, 9.16: rows of a window, the 80 windows of a video, its score, and what that costs."""
+"""Paper 3, 4.1, A8, A16: rows of a window, the 80 windows of a video, its score, and what that costs."""
 
 import subprocess
 import sys
@@ -35,13 +35,13 @@ def test_the_papers_rows_by_hand() -> None:
 
 
 def test_without_a_grid_the_frames_of_figure_3() -> None:
-    """Paper 3, 2.1: the printed frames are attended frames 0, 2, 4, 5, 9, 11 of the window from 1463."""
+    """Paper 3, Figure 3: the printed frames are attended frames 0, 2, 4, 5, 9, 11 of the window from 1463."""
     rows = Windows(192, 12, 12, 1).attended_rows([1463])
     assert rows[0, [0, 2, 4, 5, 9, 11]].tolist() == [1463, 1495, 1527, 1543, 1607, 1639]
 
 
 def test_admissible_starts() -> None:
-    """n - 191 of them on every frame (paper 3, 10.2); a shorter video is repeated and has one."""
+    """n - 191 of them on every frame; a shorter video is repeated and has one."""
     assert len(Windows(192, 12, 12, 1).starts(300)) == 300 - 191
     assert list(PAPER.starts(192)) == list(PAPER.starts(199)) == list(PAPER.starts(50)) == [0]
     assert list(PAPER.starts(217)) == [0, 8, 16, 24]
@@ -134,7 +134,7 @@ def test_distinct_windows_give_the_naive_mean(drawn: list[int], steps: int) -> N
     assert times.sum() == len(drawn)
     score = video_score(said[starts // 2], times)
     np.testing.assert_allclose(score, said[drawn].astype(np.float64).mean(axis=(0, 1)), rtol=1e-12)
-    assert score.sum() == pytest.approx(1, abs=1e-6)  # paper 3, 10.3
+    assert score.sum() == pytest.approx(1, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_a_video_costs_by_hand() -> None:
 
 
 def test_the_papers_cost() -> None:
-    """80 * 12 = 960 (paper 3, 10.2) for the mean sample of 1382 frames; (1382 - 16) // 8 + 1 = 171 rows."""
+    """80 * 12 = 960 for the mean sample of 1382 frames; (1382 - 16) // 8 + 1 = 171 rows."""
     cost = chunk_evaluations(1382, PAPER, *drawn_windows("a", 1382, PAPER, seed=0))
     assert cost[:2] == (960, 342)
     assert cost.least < cost.computed

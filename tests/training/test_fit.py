@@ -204,6 +204,10 @@ def test_patience_ends_a_training_that_gets_no_better(tmp_path: Path) -> None:
     result = train(tmp_path, build=dense, **options)
     assert (result.best_epoch, len(result.rows)) == (1, 3)
     assert train(tmp_path, build=dense, **options).rows == result.rows  # finished
+    later = train(tmp_path / "later", build=dense, **options, patience_from=2)
+    assert (later.best_epoch, len(later.rows)) == (1, 4)  # epochs 3 and 4 were no better
+    with pytest.raises(InputError, match="patience_from 2"):
+        train(tmp_path / "later", build=dense, **options)
     with pytest.raises(ValueError, match="patience"):
         train(tmp_path / "other", build=dense, epochs=1, select_best=False, validation=None, patience=1)
 
