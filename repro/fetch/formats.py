@@ -81,6 +81,7 @@ class Zip:
     def extract(self, archive: Path, folder: Path) -> None:
         with zipfile.ZipFile(archive) as opened:
             for info in opened.infolist():
+                opened.open(info).close()  # a place that there is not is no fault of the disk
                 with naming(folder / info.filename):
                     opened.extract(info, folder)
 
