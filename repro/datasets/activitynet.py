@@ -5,11 +5,10 @@ A sample is called `<YouTube id>/<n>`: the n-th annotation of the video in the o
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from repro.datasets.activitynet_annotation import (
     SUBSETS,
@@ -30,7 +29,7 @@ from repro.datasets.assemble import (
 )
 from repro.datasets.faults import refuse
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, videos_below, visible
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published
 from repro.types import InputError, Split
 
 OFFICIAL_NAME = "activity_net."
@@ -44,11 +43,8 @@ class Coverage(NamedTuple):
     there: int
 
 
-@cache
-def expected() -> dict[str, Any]:
-    """The number of classes, and of videos per subset, of the releases that can be had, by version."""
-    content: dict[str, Any] = json.loads((data_lists_folder() / "activitynet" / "expected.json").read_text())
-    return content
+# The number of classes, and of videos per subset, of the releases that can be had, by version.
+expected = partial(published, "activitynet")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

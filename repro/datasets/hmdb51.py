@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN, UNUSED
 from repro.datasets.faults import refuse
 from repro.datasets.listing import video_folder
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published
 from repro.types import Split
 
 VIDEOS = ("hmdb51_org", "HMDB51", "hmdb51")
 LIST_FOLDER, LIST_ARCHIVE = "testTrainMulti_7030_splits", "test_train_splits.rar"
 _LINE = r"([^/\\\x00-\x1f ]+)\.avi ([012]) ?"  # the owner's lines end in a blank; some copies lost it
-
-
-@cache
-def expected() -> dict[str, Any]:
-    """The official clips per class, and the size and fingerprint of each split."""
-    content: dict[str, Any] = json.loads((data_lists_folder() / "hmdb51" / "expected.json").read_text())
-    return content
+# The official clips per class, and the size and fingerprint of each split.
+expected = partial(published, "hmdb51")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

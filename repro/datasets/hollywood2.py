@@ -7,19 +7,16 @@ owner's two parts are of different films.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split
 from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, video_folder, videos_in, visible
-from repro.datasets.parsing import read_lines
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published, read_lines
 from repro.types import InputError, Split
 
 PARTS = ("train", "test")
@@ -28,13 +25,8 @@ UNUSED = "actionclipauto"  # labelled by a script, noisy
 _LIST_FILE = re.compile(r"(?P<class>[A-Z][A-Za-z0-9]*)_(?P<part>train|test)\.txt", re.ASCII)
 _CLIP = re.compile(r"actionclip(?:train|test)[0-9]{5}", re.ASCII)
 Positives = dict[str, tuple[str, ...]]  # clip -> its classes in label order
-
-
-@cache
-def expected() -> dict[str, Any]:
-    """The twelve classes in label order; per part the number of clips, and of those that show each class."""
-    content: dict[str, Any] = json.loads((data_lists_folder() / "hollywood2" / "expected.json").read_text())
-    return content
+# The twelve classes in label order; per part the number of clips, and of those that show each class.
+expected = partial(published, "hollywood2")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from repro.datasets import class_splits
 from repro.datasets.assemble import Listed, assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN
 from repro.datasets.listing import video_folder
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published
 from repro.types import Split
 
 VIDEOS = ("JHMDB_video/ReCompress_Videos", "ReCompress_Videos")
 _LINE = r"([^/\\\x00-\x1f ][^/\\\x00-\x1f]*)\.avi ([12])"
 _DEMO_NAME = r"v_{name}_(?P<source>g[0-9][0-9])_c[0-9][0-9]"  # UCF101's, which the demo set uses here too
-
-
-@cache
-def expected() -> dict[str, Any]:
-    """The official clips per class, and the size and fingerprint of each split."""
-    content: dict[str, Any] = json.loads((data_lists_folder() / "jhmdb21" / "expected.json").read_text())
-    return content
+# The official clips per class, and the size and fingerprint of each split.
+expected = partial(published, "jhmdb21")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

@@ -7,12 +7,11 @@ and one sheet a set, named Set1 and Set2. Columns are therefore found by their h
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.parsing import read_text
@@ -99,7 +98,7 @@ def _of_csv(path: Path) -> Table:
 
 def _of_workbook(path: Path) -> list[Table]:
     try:
-        xlrd: Any = importlib.import_module("xlrd")
+        import xlrd
     except ImportError:
         raise InputError(
             f"{path} needs xlrd: .venv/bin/pip install -r requirements-xls.txt; or save its sheet as "

@@ -1,8 +1,10 @@
 """A variable out of a MATLAB v5 file whose sender is not trusted: nothing is believed, all is compared.
 
-SciPy's reader allocates what a file claims to hold before it looks whether it does: 200 bytes can ask for
-gigabytes. Here every size is checked against the bytes that are there, and unpacking stops at a limit. Read
-are the kinds that an annotation needs: structs, text and real numbers.
+SciPy's reader allocates what a file claims to hold before it looks whether it does, so that 200 bytes can ask
+for gigabytes (`test_claims_take_no_memory`), and a few changed bytes crash the process, which no `except`
+stops (`test_any_damage_gives_a_value_or_one_clear_error`). Here every size is checked against the bytes that
+are there, and unpacking stops at a limit. Read are the kinds that an annotation needs: structs, text and real
+numbers.
 """
 
 from __future__ import annotations

@@ -1,14 +1,28 @@
-"""The one reader of list files: every line matches a full pattern or the file is refused."""
+"""The one reader of list files: every line matches a full pattern or the file is refused.
+
+Also here: the published facts of a data set, in files that only this project writes.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from repro.datasets.faults import refuse, refuse_list
+from repro.paths import data_lists_folder
 from repro.types import InputError
 
 MAX_LIST_BYTES = 16 * 2**20  # the longest official list has under one MiB
+
+
+@cache
+def published(dataset: str) -> dict[str, Any]:
+    """What the owner says of the data set: `data_lists/<dataset>/expected.json`."""
+    content: dict[str, Any] = json.loads((data_lists_folder() / dataset / "expected.json").read_text())
+    return content
 
 
 def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text") -> str:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from repro.datasets import ucf101
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published
 from repro.types import Split
 
-
-@cache
-def expected() -> dict[str, Any]:
-    """The 24 classes in label order, which is alphabetical; the sizes of split 1 and of the annotation."""
-    content: dict[str, Any] = json.loads((data_lists_folder() / "thumos13" / "expected.json").read_text())
-    return content
+# The 24 classes in label order, which is alphabetical; the sizes of split 1 and of the annotation.
+expected = partial(published, "thumos13")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

@@ -7,19 +7,17 @@ seq3.avi, `seq3/14_3_1` the segmented clip 14_3_1.avi.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from repro.datasets import label_sheet
 from repro.datasets.assemble import Found, Listed, assemble, check_split
 from repro.datasets.faults import refuse
 from repro.datasets.listing import ANNOTATIONS, VIDEOS, in_or_beside, is_file, is_folder, videos_in
-from repro.datasets.parsing import read_lines
-from repro.paths import data_lists_folder
+from repro.datasets.parsing import published, read_lines
 from repro.types import InputError, Split
 
 CLASSES = ("shake-hands", "hug", "kick", "point", "punch", "push")  # by class id, in the paper's words
@@ -31,14 +29,8 @@ CLASSES_FILE = "classes.csv"
 _SEQUENCE = r"(?P<sequence>[1-9]|1[0-9]|20)"
 _CONTINUOUS = re.compile(rf"seq{_SEQUENCE}", re.ASCII)
 _SEGMENTED = re.compile(rf"(?P<sample>0|[1-9][0-9]*)_{_SEQUENCE}_(?P<class>[0-9])", re.ASCII)
-
-
-def expected() -> dict[str, Any]:
-    """How many primary rows the owner's sheet has, and how many segmented clips a set."""
-    content: dict[str, Any] = json.loads(
-        (data_lists_folder() / "ut_interaction" / "expected.json").read_text()
-    )
-    return content
+# How many primary rows the owner's sheet has, and how many segmented clips a set.
+expected = partial(published, "ut_interaction")
 
 
 def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bool = False) -> Split:

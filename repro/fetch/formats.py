@@ -23,15 +23,9 @@ TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 CHUNK_BYTES = 2**20
 _RAR_FIELD = re.compile(r" *(Name|Type|Size): (.*)")
 _DAMAGED = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    EOFError,
-    OSError,
-    zlib.error,
-    lzma.LZMAError,
-    NotImplementedError,
-    ValueError,
-)
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError,
+    EOFError, OSError, NotImplementedError, ValueError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -57,8 +51,8 @@ class Format(Protocol):
     def members(self, archive: Path) -> list[Member]:
         """What it holds, in its order."""
 
-    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
-        """Write these files, judged before, below the folder, which is new and empty."""
+    def extract(self, archive: Path, folder: Path) -> None:
+        """Write all of it, judged before, below the folder, which is new and empty."""
 
 
 def format_of(name: str) -> Format | None:
@@ -84,37 +78,33 @@ class Zip:
         kind = OTHER if not plain or info.flag_bits & 1 else FOLDER if folder else FILE
         return Member(info.orig_filename, info.file_size, kind)  # the other name is cut at a NUL
 
-    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+    def extract(self, archive: Path, folder: Path) -> None:
         with zipfile.ZipFile(archive) as opened:
             for info in opened.infolist():
-                if not info.orig_filename.endswith("/"):
-                    with opened.open(info) as content:
-                        _write(folder / info.orig_filename, content, info.file_size)
+                opened.open(info).close()  # a place that there is not is no fault of the disk
+                with naming(folder / info.filename):
+                    opened.extract(info, folder)
 
 
 class Tar:
-    """Tar files, compressed or not. Written here member by member: no link is ever made or followed."""
+    """Tar files, compressed or not."""
 
     def members(self, archive: Path) -> list[Member]:
-        return [self._member(info) for info in self._infos(archive)]
+        with tarfile.open(archive) as opened:
+            found = [self._member(info) for info in opened]
+            while cast(IO[bytes], opened.fileobj).read(CHUNK_BYTES):
+                pass  # what is packed has its checksum at the very end, behind the end of the tar
+        return found
 
     def _member(self, info: tarfile.TarInfo) -> Member:
         plain = info.isreg() and not info.issparse()
         return Member(info.name, info.size, FOLDER if info.isdir() else FILE if plain else OTHER)
 
-    def _infos(self, archive: Path) -> Iterator[tarfile.TarInfo]:
-        with tarfile.open(archive) as opened:
-            yield from opened
-            while cast(IO[bytes], opened.fileobj).read(CHUNK_BYTES):
-                pass  # what is packed has its checksum at the very end, behind the end of the tar
-
-    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+    def extract(self, archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as opened:
             for info in opened:
-                content = opened.extractfile(info) if info.isreg() else None
-                if content is not None:
-                    with content:
-                        _write(folder / info.name, content, info.size)
+                with naming(folder / info.name):
+                    opened.extract(info, folder, filter="data")
 
 
 class Rar:
@@ -131,7 +121,7 @@ class Rar:
                 entry[match[1]] = match[2]
         return found
 
-    def extract(self, archive: Path, folder: Path, files: Mapping[str, int]) -> None:
+    def extract(self, archive: Path, folder: Path) -> None:
         _unrar(archive, "x", "-p-", "-cfg-", "-o-", "-idq", "--", str(archive), f"{folder}/")
         for path in folder.rglob("*"):
             status = path.lstat()
@@ -167,25 +157,3 @@ def _unrar(archive: Path, *words: str) -> str:
             f"unrar {words[0]} ends with status {done.returncode}: {reason or 'no reason given'}"
         )
     return done.stdout
-
-
-def _write(path: Path, content: IO[bytes], size: int) -> None:
-    """Never more than was declared and judged."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    left = size
-    with naming(path), path.open("xb") as file:
-        while chunk := _chunk(content):
-            left -= len(chunk)
-            if left < 0:
-                raise ValueError(f"{path.name} is larger than the archive says")
-            file.write(chunk)
-    if left:
-        raise ValueError(f"{path.name} is {left} bytes shorter than the archive says")
-
-
-def _chunk(content: IO[bytes]) -> bytes:
-    """The next bytes. What the unpacking of damaged ones raises is no error of the file that is written."""
-    try:
-        return content.read(CHUNK_BYTES)
-    except OSError as error:
-        raise ValueError(str(error)) from error

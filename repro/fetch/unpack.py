@@ -71,7 +71,7 @@ def _write(archive: Path, target: Path) -> None:
     fresh = target / f".{archive.name}.content"
     fresh.mkdir()
     with judging(archive):
-        _format(archive).extract(archive, fresh, files)
+        _format(archive).extract(archive, fresh)
     if found := _differs(fresh, files):
         raise InputError(f"{archive}: {found} is not what its list of contents says; it is not used")
     for path in sorted(fresh.iterdir()):

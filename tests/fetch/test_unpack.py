@@ -270,6 +270,14 @@ def test_a_zip_that_says_less_than_it_holds(tmp_path: Path, target: Path) -> Non
     _refused(archive, target, "damaged")
 
 
+def test_a_zip_that_lacks_bytes_in_its_middle(tmp_path: Path, target: Path) -> None:
+    """Its first file begins before the archive does: an error of the system, but not of the disk."""
+    archive = write_zip(tmp_path / "set.zip", [("a.txt", bytes(100))])
+    content = archive.read_bytes()
+    archive.write_bytes(content[:40] + content[50:])
+    _refused(archive, target, "damaged .*Invalid argument")
+
+
 def test_archives_inside_are_unpacked_in_their_place_and_no_deeper(
     tmp_path: Path, target: Path, unrar: None
 ) -> None:
