@@ -44,6 +44,17 @@ def test_one_tube_covers_every_frame_of_each_test_video(finished: Path) -> None:
         assert (boxes[:, 3] <= 120).all()
 
 
+def test_tubes_of_baselines_have_the_confidence_of_the_trained_model(finished: Path) -> None:
+    folder = tiny_runs.run_folder(4, finished) / "tubes"
+    trained = tube_file.read(folder / "rgb-video_lstm.npz")
+    for maps in ("cell", "untrained"):
+        others = tube_file.read(folder / f"rgb-video_lstm-{maps}.npz")
+        assert list(others) == list(trained)
+        for video_id, other in others.items():
+            np.testing.assert_array_equal(other.scores, trained[video_id].scores)
+        assert any((e.tubes.raw.boxes != trained[v].tubes.raw.boxes).any() for v, e in others.items()), maps
+
+
 def test_table4_takes_scores_of_other_methods(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = ["--rows", "table4/iDT(FV)+VideoLSTM"]
     assert main(tiny_runs.command(4, finished, *row)) == 2

@@ -68,6 +68,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"flow_conv1_init": temporal.FIRST_LAYER, "stream": ("rgb", "flow")},
         **{"architecture": (*model4.ARCHITECTURES, networks4.CONVNET), "initial": model4.INITIALS},
         **{"initial_from": ("snippet", "first"), "head_style": model4.HEAD_STYLES},
+        **{"motion_feature": model4.MOTION_FEATURES, "score_start": model4.SCORE_STARTS},
         **{"segment_rule": RULES, "saliency_norm": NORMS, "feeding": ("windows", "whole")},
     },
     5: {
