@@ -91,7 +91,12 @@ def _maps(job: Job, streams: Streams, recipe: Recipe, kind: str) -> Maps:
         look = viewer(job, streams, recipe, None)
         return lambda ref, attention: _attention(look(ref))
     rng = np.random.default_rng(job.seed)
-    return lambda ref, attention: baseline_maps(kind, *attention.shape, rng)
+
+    def drawn(ref: VideoRef, attention: NDArray[np.float32]) -> NDArray[np.float64]:
+        frames, height, width = attention.shape
+        return baseline_maps(kind, frames, height, width, rng)
+
+    return drawn
 
 
 def _attention(seen: Seen) -> NDArray[np.float32]:

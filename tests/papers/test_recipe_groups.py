@@ -78,6 +78,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"feature_scale": ("rms", "none"), "temporal_net": model5.TEMPORAL_NETS},
         **{"fusion": joint_lstm.FUSIONS, "pyramid_split": pyramid.SPLITS},
         **{"attention_source": joint_attention.SOURCES, "init_state": joint_attention.STARTS},
+        **{"attention": joint_attention.ATTENTIONS},
         **{"clip_rule": ("vote", "mean"), "video_rule": ("vote", "mean")},
     },
 }
