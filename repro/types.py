@@ -209,10 +209,11 @@ class Row:
 
     @property
     def models(self) -> tuple[Mapping[str, Any], ...]:
-        """The overrides of every model that the row needs, its own first."""
+        """The overrides of every model that the row needs, its own first; none of a row of others alone."""
         options = self.metric_options
+        own = () if options.get("alone") else (self.overrides,)
         over = (options["over_model"],) if "over_model" in options else ()
-        return (self.overrides, *over, *options.get("combined", ()), *options.get("product_with", ()))
+        return (*own, *over, *options.get("combined", ()), *options.get("product_with", ()))
 
     def runs_on(self, split: str) -> bool:
         """Whether the row is measured on a split at all."""

@@ -15,9 +15,9 @@ from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.experiment.features import stored_features
 from repro.experiment.job import Job
-from repro.features.extract import Network, frames_of, stacks_of
+from repro.features.extract import frames_of, stacks_of
 from repro.features.flow_store import FlowStore
-from repro.features.network import frame_function
+from repro.features.network import FrameFunction, frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches, FrameBatches
 from repro.types import VideoRef
@@ -122,7 +122,7 @@ def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -
     return store([ref for ref in job.videos if ref.video_id not in labelled], False)
 
 
-def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool) -> Network:
+def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool) -> FrameFunction:
     """Frames -> features; of_class: gated by the map of a class that is given with each frame."""
     own = networks.trained_frame_networks(recipe, classes, trained)
     return frame_function(own.features_of_class if of_class else own.features, ("context", "action"))
@@ -139,7 +139,7 @@ def flow_features(
 ) -> FeatureStore:
     """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
 
-    def network() -> Network:
+    def network() -> FrameFunction:
         built = networks.flow_networks(recipe, job.classes)
         weights.load(built.training, trained)
         return frame_function(built.features, ("flow",))

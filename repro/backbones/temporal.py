@@ -55,7 +55,7 @@ def temporal_network(
     """VGG-16's layers on stacks of `channels` levels, `size` pixels a side; all of them are trained.
 
     classes: K. width: 1 for the paper's channels, less for all layers alike. channels: 20 for stacks of ten
-    fields, 2 for the single field of paper 4 (section 2.1). fc_dropout: after fc6 and fc7.
+    fields, 2 for the single field of paper 4. fc_dropout: after fc6 and fc7.
     """
     stack = keras.Input((size, size, channels), name="stack")
     x = CentreFlow(name="centre_flow")(stack)

@@ -92,7 +92,7 @@ def fine_tuned_top(
 
 
 def endpoint_model(network: keras.Model) -> keras.Model:
-    """What a fine-tuned network says of an image at three depths, by its own layers (paper 4, section 2.2).
+    """What a fine-tuned network says of an image at three depths, by its own layers (paper 4, 5.2).
 
     network: of `spatial_network` or `temporal_network`, with the softmax as its one output. Gives
     {"pool5": [B, h, w, C], "fc7": [B, D], "softmax": float32 [B, K]}, the first two after their ReLU.

@@ -213,6 +213,8 @@ def _run_stages(
         announce.say("evaluate", "the rows")
         written = pipeline.evaluate(_run_of(setting, environment))
         print(f"      {len(written)} rows in {shown(written[0].parent)}")
+        if not pipeline.models:  # rows of other methods alone: nothing predicts, nothing is drawn
+            return
         proposed = pipeline.name(setting.paper.results.PROPOSED)
         main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
         if main == proposed or not (path / "model.json").exists():  # what `predict` uses

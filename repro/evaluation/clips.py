@@ -1,4 +1,4 @@
-"""The class of a clip and of a video from the frames of its clips (paper 5, section 6).
+"""The class of a clip and of a video from the frames of its clips (paper 5, C16 and C17).
 
 A decision is handed on as class scores, float64 [K], so that top-5 and average precision can be computed too.
 Where classes are voted on, the score of class k is

@@ -1,4 +1,4 @@
-"""One score from several models: products with exponents (paper 4, section 6)."""
+"""One score from several models: products with exponents (paper 4, 5.2 and 5.3)."""
 
 from __future__ import annotations
 

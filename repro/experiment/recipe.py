@@ -1,6 +1,6 @@
 """What the recipes of several papers share: groups of fields, presets, which fields decide a stage.
 
-"P4 2.4" is the place 2.4 in what is noted of paper 4.
+"P4 5.2" is section 5.2 of paper 4, "P4 A25" choice A25 of the list in its README.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Vgg16:
     flip_probability: Share = assumed(0.5, "mirroring is stated or usual, its probability is not")
     validation_fraction: float = assumed(
         0.1,
-        "P1 A17; P2 A44; P4 10.6: the loss on this share of the training groups selects the epoch",
+        "P1 A17; P2 A44; P4 A6: the loss on this share of the training groups selects the epoch",
         most=0.5,
     )
 
@@ -49,7 +49,7 @@ class Visits:
 class Sgd:
     """Gradient descent with momentum, of convolutional networks."""
 
-    cnn_momentum: Share = assumed(0.9, "not in the papers (P3 5; P4 2.4); as in the cited recipes")
+    cnn_momentum: Share = assumed(0.9, "not in the papers (P3 A21; P4 A25); as in the cited recipes")
     cnn_weight_decay: float = assumed(0.0005, "as the momentum; gradient + 0.0005 w: l2(0.00025) in Keras")
 
 
@@ -64,9 +64,9 @@ class SgdInSteps(Sgd):
 class StoredFlow:
     """Optical flow, computed once."""
 
-    flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 2.1)")
+    flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 A26)")
     flow_width_px: int = assumed(320, "as the height")
-    flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 A28; P4 2.1, code)")
+    flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 A28; P4 A26, code)")
     flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast")
     flow_jpeg_quality: int = assumed(90, "flow is stored as JPEG; its quality is not known", most=100)
 
@@ -75,7 +75,7 @@ class StoredFlow:
 class FlowStart:
     """How a network on flow starts from the weights of RGB."""
 
-    flow_conv1_init: str = assumed("mean", "P4 2.4: mean over RGB for every channel", choices="mean random")
+    flow_conv1_init: str = assumed("mean", "P4 A25: mean over RGB for every channel", choices="mean random")
 
 
 R = TypeVar("R")

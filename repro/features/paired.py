@@ -1,4 +1,4 @@
-"""Frames and the fields of flow that lead on from them, in pairs (paper 4, section 2.1).
+"""Frames and the fields of flow that lead on from them, in pairs (paper 4, A26).
 
 Field t leads from frame t to frame t + 1, so the last frame has none and is left out of both: a video of F
 frames gives F - 1 images of either kind, and one of a single frame that frame with a field of no motion.

@@ -77,8 +77,8 @@ class Watcher:
     out.
 
     The networks were trained on snippets of T frames. Therefore memory and average start afresh after every
-    `window_frames` = T frames (paper 4, 10.10); None never restarts. The first memory depends on the first
-    frame alone (10.2), and each box on the one before it, across windows.
+    `window_frames` = T frames (paper 4, A10); None never restarts. The first memory depends on the first
+    frame alone (A2), and each box on the one before it, across windows.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class Watcher:
         """What is said of the frame that still waits at the end of a stream; None where none does.
 
         There is no field that leads on from it, so the network says of it what it said of the frame before
-        (10.10); of a frame that is alone, what it says where nothing moves.
+        (A10); of a frame that is alone, what it says where nothing moves.
         """
         if state.waiting is None:
             return None

@@ -1,4 +1,4 @@
-"""Paper 4's fusion: the product of several models' scores, and of other methods' (Tables 3 and 4, 10.9)."""
+"""Paper 4's fusion: the product of several models' scores, and of other methods' (Tables 3 and 4, A9)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from repro.types import InputError, Row, Scores, VideoRef
 ScoresOf = Callable[[Mapping[str, Any], str], Path]  # a model's overrides, part -> its score file
 
 
-def fused(job: Job, row: Row, own: Path, scores_of: ScoresOf) -> Path:
+def fused(job: Job, row: Row, own: Path | None, scores_of: ScoresOf) -> Path:
     """The score file of a row whose model is fused with others (`product_with`) and methods (`outside`).
 
-    InputError where the scores of a method were not given.
+    own: the scores of the row's model; None: methods alone. InputError where those of one were not given.
     """
     options = row.metric_options
     others, outside = options.get("product_with", ()), options.get("outside", ())
@@ -28,21 +28,28 @@ def fused(job: Job, row: Row, own: Path, scores_of: ScoresOf) -> Path:
             "(the form is described in repro/score_file.py), or leave table4 out of --rows"
         )
     path = job.folder.path / "scores" / f"{row.id.replace('/', '-')}.npz"
-    found = fuse([score_file.read(own), *(score_file.read(scores_of(each, "test")) for each in others)])
-    if outside:
-        held_out = [score_file.read(scores_of(each, "validation")) for each in (row.overrides, *others)]
-        found = _with_outside(job, found, fuse(held_out), outside)
+    ours, held_out = [], []
+    if own is not None:
+        ours = [fuse([score_file.read(own), *(score_file.read(scores_of(each, "test")) for each in others)])]
+    if not outside:
+        found = ours[0]
+    else:
+        if own is not None:
+            models = (row.overrides, *others)
+            held_out = [fuse([score_file.read(scores_of(each, "validation")) for each in models])]
+        found = _with_outside(job, ours, held_out, outside)
     score_file.write(path, found)
     return path
 
 
-def _with_outside(job: Job, ours: Scores, held_out: Scores, outside: Sequence[str]) -> Scores:
-    """The product with other methods' scores; exponents by the held-out training videos (10.9)."""
+def _with_outside(job: Job, ours: list[Scores], held_out: list[Scores], outside: Sequence[str]) -> Scores:
+    """The product of our scores, if any, and other methods'; exponents by held-out training videos (A9)."""
 
     def theirs(refs: Sequence[VideoRef]) -> list[Scores]:
         return [score_file.read_csv(job.outside[name], refs, job.split.classes) for name in outside]
 
     validation = job.part("validation", job.recipe.validation_fraction)
-    exponents = choose_exponents([held_out, *theirs(validation)])
-    print(f"      exponents of VideoLSTM, {', '.join(outside)}: {exponents}")
-    return fuse([ours, *theirs(job.split.test)], exponents)
+    exponents = choose_exponents([*held_out, *theirs(validation)])
+    names = [*("VideoLSTM" for _ in ours), *outside]
+    print(f"      exponents of {', '.join(names)}: {exponents}")
+    return fuse([*ours, *theirs(job.split.test)], exponents)

@@ -1,6 +1,6 @@
 """One action tube per test video from the attention maps (paper 4, section 4), beside the true ones.
 
-The maps of a video longer than T frames come from windows of T frames (10.10), or from one pass over it.
+The maps of a video longer than T frames come from windows of T frames (A10), or from one pass over it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from repro.experiment.job import Job
 from repro.experiment.streams import Arrays, Streams
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.localisation import tube_file
+from repro.localisation.baselines import baseline_maps
 from repro.localisation.tube import LocalisationSettings, tube
 from repro.paper4 import model
-from repro.paper4.networks import trained_sequence
+from repro.paper4.networks import build, trained_sequence
 from repro.paper4.recipe import Recipe, localisation_settings
 from repro.sampling.covering import lasting, stitched, windows
+from repro.training.seeding import seed_everything
 from repro.types import InputError, Tube, TubeComparison, VideoRef
 from repro.video import decode
 
+TRAINED, UNTRAINED = "trained", "untrained"  # whose maps the tubes are made of, beside the baselines
 Truth = Mapping[str, Sequence[tuple[int, Tube]]]
 
 
@@ -41,28 +44,34 @@ class Seen(NamedTuple):
 
 
 Look = Callable[[VideoRef], Seen]
+Maps = Callable[[VideoRef, NDArray[np.float32]], NDArray[np.floating]]
 Says = Callable[[ReadPart, VideoRef, int], Arrays]
 
 
-def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path) -> Path:
-    """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence."""
+def localise(
+    job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path, maps: str = TRAINED
+) -> Path:
+    """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence.
+
+    maps: those of the `trained` model, or what these are compared with: of the model as it was drawn before
+    training, `untrained`, or one of `BASELINES`; the confidence is the trained model's in any case.
+    """
     settings = {
         **job.said_of(job.split.test),
         "recipe": localisation_settings(recipe),
+        "maps": maps,
         "weights": weights.checksum(trained),
         "features": streams.digest,
     }
 
     def make(path: Path) -> None:
-        look = viewer(job, streams, recipe, trained)
+        look, maps_of = viewer(job, streams, recipe, trained), _maps(job, streams, recipe, maps)
         found = {}
         for ref in tqdm(job.split.test, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True):
             seen = look(ref)
-            if seen.attention is None:
-                raise ValueError(f"{recipe.architecture} has no attention to localise with")
             info = decode.probe(ref.path)
             tubes = tube(
-                seen.attention,
+                maps_of(ref, _attention(seen)),
                 frame_height=info.height_px,
                 frame_width=info.width_px,
                 settings=chain(recipe),
@@ -70,7 +79,30 @@ def localise(job: Job, streams: Streams, recipe: Recipe, name: str, trained: Pat
             found[ref.video_id] = tube_file.Entry(tubes, seen.frame.mean(axis=0))
         tube_file.write(path, found)
 
+    name = name if maps == TRAINED else f"{name}-{maps}"
     return job.artifact(f"tubes {name}", settings, job.folder.path / "tubes" / f"{name}.npz", make)
+
+
+def _maps(job: Job, streams: Streams, recipe: Recipe, kind: str) -> Maps:
+    """A video and the maps [F, h, w] that the trained model has for it -> those of the kind asked for."""
+    if kind == TRAINED:
+        return lambda ref, attention: attention
+    if kind == UNTRAINED:
+        look = viewer(job, streams, recipe, None)
+        return lambda ref, attention: _attention(look(ref))
+    rng = np.random.default_rng(job.seed)
+
+    def drawn(ref: VideoRef, attention: NDArray[np.float32]) -> NDArray[np.float64]:
+        frames, height, width = attention.shape
+        return baseline_maps(kind, frames, height, width, rng)
+
+    return drawn
+
+
+def _attention(seen: Seen) -> NDArray[np.float32]:
+    if seen.attention is None:
+        raise ValueError("a model without attention; wanted one that attends")
+    return seen.attention
 
 
 def chain(recipe: Recipe) -> LocalisationSettings:
@@ -84,11 +116,15 @@ def chain(recipe: Recipe) -> LocalisationSettings:
     )
 
 
-def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path) -> Look:
+def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> Look:
     """What tells of each frame of a video what the model says of it; the last frame, which has no flow,
-    repeats the one before.
+    repeats the one before. trained: its weights; None: as training found it, drawn by the run's seed.
     """
-    network = trained_sequence(recipe, job.classes, trained)
+    if trained is None:
+        seed_everything(job.seed)
+        network = build(recipe, job.classes)
+    else:
+        network = trained_sequence(recipe, job.classes, trained)
     said = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
 
     def look(ref: VideoRef) -> Seen:
@@ -101,7 +137,7 @@ def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path) -> Look:
 
 
 def _in_windows(network: keras.Model, steps: int) -> Says:
-    """Windows of T frames, each with a state of its own (10.10 a)."""
+    """Windows of T frames, each with a state of its own (A10 a)."""
     views = model.views(network)
 
     def said(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
@@ -114,7 +150,7 @@ def _in_windows(network: keras.Model, steps: int) -> Says:
 
 
 def _in_one_pass(network: keras.Model) -> Says:
-    """Frame by frame, the state carried to the end, as a stream comes (10.10 b)."""
+    """Frame by frame, the state carried to the end, as a stream comes (A10 b)."""
     step = model.step_model(network)
     shown = [name for name in ("frame", "attention") if name in step.output]
 

@@ -8,7 +8,7 @@ EPSILON = 1e-7  # p is clipped to [EPSILON, 1 - EPSILON]
 
 
 def cross_entropy(y: KerasTensor, p: KerasTensor) -> KerasTensor:
-    """sum_t -log p_t[y], one value per video [B]; Keras takes the mean over the batch. Paper 4, section 4.
+    """sum_t -log p_t[y], one value per video [B]; Keras takes the mean over the batch. Paper 4, 5.2.
 
     y: the video's class, integers [B] or one-hot [B, K]. p [B, T, K]: the softmax of every frame. The sum is
     not divided by T: RMSprop hardly sees the scale, and padded frames count like real ones.

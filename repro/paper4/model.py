@@ -40,13 +40,20 @@ _ANATOMY = {
 ARCHITECTURES = tuple(_ANATOMY)
 INITIALS = ("code", "learned", "zeros")
 HEAD_STYLES = ("paper", "authors")
+MOTION_FEATURES = ("fc7", "pool5")
+SCORE_STARTS = ("same", "code")
 
 
-def inputs_of(architecture: str) -> tuple[tuple[str, str], ...]:
-    """(input, feature it takes) of an architecture: `motion` is the flow network's, the other either's."""
+def inputs_of(architecture: str, motion_feature: str = "fc7") -> tuple[tuple[str, str], ...]:
+    """(input, feature it takes) of an architecture: `motion` is the flow network's, the other either's.
+
+    motion_feature: what the bottom layer of a motion_alstm reads (A24). Raises ValueError for unknown names.
+    """
     if architecture not in _ANATOMY:
         raise ValueError(f"architecture {architecture!r}; wanted one of {', '.join(ARCHITECTURES)}")
-    return _ANATOMY[architecture].inputs
+    _check(motion_feature=(motion_feature, MOTION_FEATURES))
+    inputs = _ANATOMY[architecture].inputs
+    return (inputs[0], ("motion", motion_feature)) if architecture == "motion_alstm" else inputs
 
 
 def build(
@@ -63,6 +70,8 @@ def build(
     head_style: str = "paper",
     authors_dropout: float = 0.5,
     motion_kernel: int = 3,
+    motion_feature: str = "fc7",
+    score_start: str = "same",
     initial: str = "code",
     initial_from: str = "snippet",
 ) -> keras.Model:
@@ -70,15 +79,18 @@ def build(
 
     steps: T. map_shape, vector_shape: of pool5 and fc7. dropout: the share dropped before the softmax;
     head_style `authors` drops authors_dropout of h_t and of the hidden units where states are vectors.
-    motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (10.1). initial: `zeros`, `learned`, or as
-    in the `code`, learned where there is attention (10.2); initial_from: a learned start sees the mean of
-    the `snippet`, or its `first` frame alone, as a stream must. Raises ValueError for unknown names.
+    motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (A1). motion_feature: as in `inputs_of`.
+    score_start: W_z starts with the `same` spread on maps and on vectors, or as in the `code` (A23). initial:
+    `zeros`, `learned`, or as in the `code`, learned where there is attention (A2); initial_from: a learned
+    start sees the mean of the `snippet`, or its `first` frame alone, as a stream must. Raises ValueError for
+    unknown names.
     """
-    kinds = dict(inputs_of(architecture))
+    kinds = dict(inputs_of(architecture, motion_feature))
     _check(
         head_style=(head_style, HEAD_STYLES),
         initial=(initial, INITIALS),
         motion_kernel=(motion_kernel, (3, 1)),
+        score_start=(score_start, SCORE_STARTS),
     )
     maps, attention, _ = _ANATOMY[architecture]
     learned = initial == "learned" or (initial == "code" and attention)
@@ -95,6 +107,7 @@ def build(
         motion_kernel_size=motion_kernel if maps else None,
         start=initial_from if learned else "zeros",
         draw=draw,
+        score_draw=_normal if score_start == "same" else draw,
         name="recurrence",
     )
     said = recurrence(_by_role(inputs))

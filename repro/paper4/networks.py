@@ -24,7 +24,7 @@ def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
         return {"softmax": (recipe.stream, "softmax")}
     return {
         name: ("flow" if name == "motion" else recipe.stream, endpoint)
-        for name, endpoint in model.inputs_of(recipe.architecture)
+        for name, endpoint in model.inputs_of(recipe.architecture, recipe.motion_feature)
     }
 
 
@@ -34,7 +34,7 @@ def streams_of(recipe: Recipe) -> tuple[str, ...]:
 
 
 def starts_from_run(recipe: Recipe) -> bool:
-    """Whether the recipe names a run folder whose networks its own start from (5.5)."""
+    """Whether the recipe names a run folder whose networks its own start from (5.2)."""
     return recipe.start_from not in ("scratch", "parts")
 
 
@@ -52,7 +52,7 @@ def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
 def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_folder: Path) -> keras.Model:
     """`stream_network` started from pre-trained weights and compiled: cross-entropy, SGD, weight decay.
 
-    A recipe that starts from a run (5.5) takes all its layers but fc8. The rate falls in steps; decay acts on
+    A recipe that starts from a run (5.2) takes all its layers but fc8. The rate falls in steps; decay acts on
     kernels, as in Caffe.
     """
     network = stream_network(recipe, stream, classes)
@@ -117,6 +117,8 @@ def build(recipe: Recipe, classes: int) -> keras.Model:
         head_style=recipe.head_style,
         authors_dropout=recipe.authors_dropout,
         motion_kernel=recipe.motion_kernel,
+        motion_feature=recipe.motion_feature,
+        score_start=recipe.score_start,
         initial=recipe.initial,
         initial_from=recipe.initial_from,
     )

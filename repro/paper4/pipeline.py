@@ -34,7 +34,7 @@ from repro.paper4.rows import model as named
 from repro.paths import shown
 from repro.types import InputError, Row, TubeComparison, VideoRef
 
-PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # 5.4: bottom, top
+PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # A27: bottom, top
 
 
 class Pipeline(StreamPipeline[Recipe]):
@@ -69,7 +69,7 @@ class Pipeline(StreamPipeline[Recipe]):
         )
 
     def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
-        """Train all layers on single frames or fields (2.4)."""
+        """Train all layers on single frames or fields (A25)."""
         job, base = self.job, self.job.recipe
         settings: dict[str, Any] = {"recipe": recipe.network_settings(base, stream)}
         if flow is not None:
@@ -104,7 +104,7 @@ class Pipeline(StreamPipeline[Recipe]):
         )
 
     def _extract(self) -> str:
-        """pool5, fc7 and softmax of every frame (or field) that has a field (2.2)."""
+        """pool5, fc7 and softmax of every frame (or field) that has a field."""
         base = self.job.recipe
         for stream, trained in self.networks.items():
             self.stores[stream] = stored_features(
@@ -132,7 +132,7 @@ class Pipeline(StreamPipeline[Recipe]):
         return {self.trained_name(chosen): chosen for chosen in recurrent}
 
     def _train(self) -> str:
-        """Each model on one random snippet of each video an epoch (2.3)."""
+        """Each model on one random snippet of each video an epoch (5.2)."""
         for name, chosen in self._trainings().items():
             streams = self.features(chosen)
             train, validation = self.job.held_out(chosen.validation_fraction)
@@ -162,7 +162,7 @@ class Pipeline(StreamPipeline[Recipe]):
         )
 
     def _started(self, chosen: Recipe) -> keras.Model:
-        """A new model, filled from trained ones where the recipe says so (5.4, 5.5)."""
+        """A new model, filled from trained ones where the recipe says so (A27, 5.2)."""
         network = networks.sequence_network(chosen, self.job.classes)
         if chosen.start_from == "parts":
             bottom, top = (self.trained[self.trained_name(self.recipe_of(part))] for part in PARTS)
@@ -187,6 +187,12 @@ class Pipeline(StreamPipeline[Recipe]):
             return own
         return fusion.fused(self.job, row, own, partial(self.model_scores, row))
 
+    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
+        """As everywhere; a row of other methods alone (Table 4) has no model."""
+        if overrides is None and not row.models:
+            return fusion.fused(self.job, row, None, partial(self.model_scores, row))
+        return super().score_file(row, overrides)
+
     def _localise(self) -> str:
         chosen = [row for row in self.rows if row.metric in TUBE_METRICS]
         if not chosen:
@@ -196,11 +202,12 @@ class Pipeline(StreamPipeline[Recipe]):
         return f"tubes in {shown(self.job.folder.path / 'tubes')}"
 
     def tube_file(self, row: Row) -> Path:
-        """The tubes that the row's model draws into the test videos."""
+        """The tubes that the row's model, or what it is compared with, draws into the test videos."""
         name = self.name(row.overrides)
         chosen = self.models[name]
         trained = self.trained[self.trained_name(chosen)]
-        return localise.localise(self.job, self.features(chosen), chosen, name, trained)
+        maps = row.metric_options.get("maps", localise.TRAINED)
+        return localise.localise(self.job, self.features(chosen), chosen, name, trained, maps)
 
     def tubes(self, row: Row) -> TubeComparison:
         """The row's tubes beside the true ones, of the test videos that have boxes."""

@@ -1,7 +1,7 @@
 """Paper 4's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
-"VideoLSTM Convolves, Attends and Flows for Action Recognition". "code" is the authors' published code;
-"10.x" are the numbered ambiguities whose settled readings the paper's README lists.
+"VideoLSTM Convolves, Attends and Flows for Action Recognition". "code" is the authors' published code; A1 to
+A27 are the numbered ambiguities whose settled readings the paper's README lists.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLOW_LAYERS = VGG16.replace("conv1_1", "conv1_1_flow")
 class Networks(Vgg16, Visits, SgdInSteps):
     """The two VGG-16 networks."""
 
-    size_px: int = stated(224, "3.1: 224 x 224 x 3 frames, 224 x 224 x 2 flow images", least=32)
+    size_px: int = assumed(224, "A26: not printed; VGG-16 makes the printed 7 x 7 places of it", least=32)
     feature_dtype: str = assumed("float16", "UCF101 in float32: 240 GB each", choices=shared.FEATURE_DTYPES)
 
 
@@ -31,51 +31,57 @@ class Networks(Vgg16, Visits, SgdInSteps):
 class RgbNetwork:
     """VGG-16 on frames."""
 
-    rgb_crop_sides: tuple[Share, ...] = assumed((1.0, 0.875, 0.75, 0.66), "2.4: sides of the crops over 256")
-    rgb_trained_from: str = assumed("conv1_1", "2.4: first layer that is trained", choices=VGG16)
-    rgb_dropout: tuple[Share, Share] = assumed((0.9, 0.9), "2.4: after fc6 and fc7")
-    rgb_learning_rate: float = assumed(0.001, "2.4: SGD, falls every `rgb_decay_every` updates")
-    rgb_batch: int = assumed(256, "2.4")
-    rgb_updates: int = assumed(10_000, "2.4")
-    rgb_decay_every: int = assumed(4_000, "2.4")
+    rgb_crop_sides: tuple[Share, ...] = assumed((1.0, 0.875, 0.75, 0.66), "A25: sides of the crops over 256")
+    rgb_trained_from: str = assumed("conv1_1", "A25: first layer that is trained", choices=VGG16)
+    rgb_dropout: tuple[Share, Share] = assumed((0.9, 0.9), "A25: after fc6 and fc7")
+    rgb_learning_rate: float = assumed(0.001, "A25: SGD, falls every `rgb_decay_every` updates")
+    rgb_batch: int = assumed(256, "A25")
+    rgb_updates: int = assumed(10_000, "A25")
+    rgb_decay_every: int = assumed(4_000, "A25")
 
 
 @dataclass(frozen=True)
 class FlowNetwork(StoredFlow, shared.FlowStart):
     """The flow and its VGG-16."""
 
-    flow_method: str = stated("default", "4.1: TV-L1; OpenCV's parameters as the code")
-    flow_crop_sides: tuple[Share, ...] = assumed((1.0, 0.875, 0.75), "2.4")
-    flow_trained_from: str = assumed("conv1_1_flow", "2.4: all layers are trained", choices=FLOW_LAYERS)
-    flow_dropout: tuple[Share, Share] = assumed((0.9, 0.8), "2.4: after fc6 and fc7")
-    flow_learning_rate: float = assumed(0.005, "2.4: SGD, falls every `flow_decay_every` updates")
-    flow_batch: int = assumed(264, "2.4")
-    flow_updates: int = assumed(30_000, "2.4")
-    flow_decay_every: int = assumed(10_000, "2.4")
+    flow_method: str = assumed(
+        "default", "TV-L1 is printed; its parameters are OpenCV's, as in the code (A26)"
+    )
+    flow_crop_sides: tuple[Share, ...] = assumed((1.0, 0.875, 0.75), "A25")
+    flow_trained_from: str = assumed("conv1_1_flow", "A25: all layers are trained", choices=FLOW_LAYERS)
+    flow_dropout: tuple[Share, Share] = assumed((0.9, 0.8), "A25: after fc6 and fc7")
+    flow_learning_rate: float = assumed(0.005, "A25: SGD, falls every `flow_decay_every` updates")
+    flow_batch: int = assumed(264, "A25")
+    flow_updates: int = assumed(30_000, "A25")
+    flow_decay_every: int = assumed(10_000, "A25")
 
 
 @dataclass(frozen=True)
 class SequenceModel:
     """The sequence model."""
 
-    architecture: str = stated("video_lstm", "3.3, 3.4: its attention follows flow", choices=ARCHITECTURES)
+    architecture: str = stated("video_lstm", "3.2: its attention follows flow", choices=ARCHITECTURES)
     stream: str = stated("rgb", "5.3: which features enter (the top layer of) the model", choices=STREAMS)
     steps: int = stated(30, "5.2: snippets of 30 frames")
     units: int = stated(512, "5.2: 512 channels in all kernels, 512 units in the LSTM")
-    attention_units: int = stated(512, "5.2: all these convolutional kernels have 512 channels (10.21)")
-    motion_kernel: int = stated(3, "5.2: input-to-state and state-to-state 3 x 3; the code has 1 x 1 (10.1)")
-    initial: str = assumed("code", "10.2: learned where it attends, else 0", choices="code learned zeros")
-    initial_from: str = assumed("snippet", "10.2: all frames' mean, or frame 1", choices="snippet first")
+    attention_units: int = stated(512, "5.2: all these convolutional kernels have 512 channels (A21)")
+    motion_kernel: int = stated(3, "5.2: input-to-state and state-to-state 3 x 3; the code has 1 x 1 (A1)")
+    motion_feature: str = assumed("fc7", "A24: of motion_alstm, code; printed is a map", choices="fc7 pool5")
+    score_start: str = assumed("same", "A23: W_z, normal of 0.1; `code`: +-1 on maps", choices="same code")
+    initial: str = assumed("code", "A2: learned where it attends, else 0", choices="code learned zeros")
+    initial_from: str = assumed("snippet", "A2: all frames' mean, or frame 1", choices="snippet first")
     head_units: int = stated(1024, "5.2: output layer of 1024")
     head_dropout: Share = stated(0.7, "5.2: dropout of 0.7 on the output before the softmax (the share)")
-    head_style: str = assumed("paper", "10.4: once; or twice in vector models", choices="paper authors")
-    authors_dropout: Share = assumed(0.5, "10.4, code: of `authors`, each time")
+    head_style: str = assumed("paper", "A4: once; or twice in vector models", choices="paper authors")
+    authors_dropout: Share = assumed(0.5, "A4, code: of `authors`, each time")
     lstm_learning_rate: float = stated(0.001, "5.2: RMSprop")
     lstm_decay: Share = stated(0.9, "5.2: RMSprop")
-    lstm_epsilon: float = assumed(1e-6, "5.2, code: inside the root")
+    lstm_epsilon: float = assumed(1e-6, "code: inside the root")
     lstm_batch: int = stated(128, "5.2: batches of 128 videos, one random snippet each")
-    lstm_epochs: int = assumed(400, "5.3, code: 200 to 400 by architecture; the longest, the best one kept")
-    start_from: str = assumed("scratch", "5.4: `parts`: trained flow ConvLSTM and RGB ConvALSTM; 5.5: a run")
+    lstm_epochs: int = assumed(400, "code: 200 to 400 by architecture; the longest, the best one kept (A6)")
+    start_from: str = assumed(
+        "scratch", "A27: `parts`, trained flow ConvLSTM and RGB ConvALSTM; or a run (5.2)"
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class AtTest:
     segments: int = stated(25, "5.2: 25 equally spaced segments")
     segment_rule: str = assumed(
         "authors",
-        "6, code: a = floor((F - 29) / 25), start_j = floor(a / 2 + j a)",
+        "code: a = floor((F - 29) / 25), start_j = floor(a / 2 + j a)",
         choices="authors linspace",
     )
 
@@ -94,12 +100,12 @@ class AtTest:
 class Localisation:
     """Localisation."""
 
-    upscale: int = assumed(32, "10.11: from 7 x 7 to 224 x 224")
-    sigma_px: float = assumed(20.0, "10.11: of the Gaussian, in pixels of the upscaled map", least=1e-6)
-    saliency_norm: str = assumed("max", "10.11: 255 is each frame's largest", choices="max minmax video_max")
+    upscale: int = assumed(32, "A11: from 7 x 7 to 224 x 224")
+    sigma_px: float = assumed(20.0, "A11: of the Gaussian, in pixels of the upscaled map", least=1e-6)
+    saliency_norm: str = assumed("max", "A11: 255 is each frame's largest", choices="max minmax video_max")
     theta: float = stated(100.0, "5.4: threshold on saliency in [0, 255]", least=1e-6, most=255)
-    span_frames: int = assumed(31, "10.13: window of the locally weighted regression, about one second")
-    feeding: str = assumed("windows", "10.10: a new state for T frames; or one pass", choices="windows whole")
+    span_frames: int = assumed(31, "A13: window of the locally weighted regression, about one second")
+    feeding: str = assumed("windows", "A10: a new state for T frames; or one pass", choices="windows whole")
 
 
 @dataclass(frozen=True)

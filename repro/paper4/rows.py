@@ -24,46 +24,50 @@ def model(stream: str, architecture: str, **others: Any) -> dict[str, Any]:
 
 
 PROPOSED = model("rgb", "video_lstm")
-FLOW_PART = model("flow", "conv_alstm")  # 10.8: what VideoLSTM is fused with
+FLOW_PART = model("flow", "conv_alstm")  # A8: what VideoLSTM is fused with
 
-_OURS = {"conv_alstm", "motion_alstm", "video_lstm"}  # what the paper calls its own in Tables 1 and 2
 # Table 4 needs score files of other methods: its rows run when they are named.
 _ALL = tuple(
     replace(row, on_request=row.table == "4")
     for row in read_rows(Path(__file__).parent, 4, _PROTOCOLS, lambda name, _: model(*name.split("-")))
 )
-PRINTED = tuple(
-    row
-    for row in _ALL
-    if row.printed is not None and (row.table not in ("1", "2") or row.overrides["architecture"] in _OURS)
-)
+PRINTED = tuple(row for row in _ALL if row.printed is not None)
 
-# The readings of section 10 that are options: name -> (what it is, recipe fields of VideoLSTM or another).
+# The readings A1 to A27 that are options: name -> (what it is, recipe fields of VideoLSTM or another).
 READINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "motion-kernel-1": ("10.1: 1 x 1 kernels in the bottom layer", {**PROPOSED, "motion_kernel": 1}),
-    "zero-start": ("10.2: all states start at zero", {**PROPOSED, "initial": "zeros"}),
-    "first-frame-start": ("10.2: states start from frame 1 alone", {**PROPOSED, "initial_from": "first"}),
+    "motion-kernel-1": ("A1: 1 x 1 kernels in the bottom layer", {**PROPOSED, "motion_kernel": 1}),
+    "zero-start": ("A2: all states start at zero", {**PROPOSED, "initial": "zeros"}),
+    "first-frame-start": ("A2: states start from frame 1 alone", {**PROPOSED, "initial_from": "first"}),
     "conv_lstm-learned-start": (
-        "10.2: ConvLSTM with a learned start",
+        "A2: ConvLSTM with a learned start",
         model("rgb", "conv_lstm", initial="learned"),
     ),
-    "lstm-authors-dropout": ("10.4: LSTM, 0.5 twice", model("rgb", "lstm", head_style="authors")),
-    "alstm-authors-dropout": ("10.4: ALSTM, 0.5 twice", model("rgb", "alstm", head_style="authors")),
+    "lstm-authors-dropout": ("A4: LSTM, 0.5 twice", model("rgb", "lstm", head_style="authors")),
+    "alstm-authors-dropout": ("A4: ALSTM, 0.5 twice", model("rgb", "alstm", head_style="authors")),
     "from-parts": (
-        "5.4: started from a flow ConvLSTM and RGB ConvALSTM",
+        "A27: started from a flow ConvLSTM and RGB ConvALSTM",
         {**PROPOSED, "start_from": "parts"},
     ),
-    "spaced-segments": ("6: segments spread to the end", {**PROPOSED, "segment_rule": "linspace"}),
-    "flow-flow": ("10.8: VideoLSTM with flow in both layers", model("flow", "video_lstm")),
+    "spaced-segments": ("segments spread to the end of a video", {**PROPOSED, "segment_rule": "linspace"}),
+    "flow-flow": ("A8: VideoLSTM with flow in both layers", model("flow", "video_lstm")),
+    "map-code-start": ("A23: W_z of VideoLSTM as in the code", {**PROPOSED, "score_start": "code"}),
+    "motion_alstm-map": (
+        "A24: ALSTM whose bottom layer reads the mean of a flow map",
+        model("rgb", "motion_alstm", motion_feature="pool5"),
+    ),
+}
+# Fused with VideoLSTM on RGB: the row of Table 3 as its words have it.
+FUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "rgb-x-flow-flow": ("A8: VideoLSTM on RGB x VideoLSTM on flow in both layers", PROPOSED),
 }
 # Those that only localisation sees: recall after smoothing.
 LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
-    **{f"span-{n}": (f"10.13: window of {n} frames", {**PROPOSED, "span_frames": n}) for n in (5, 15, 61)},
+    **{f"span-{n}": (f"A13: window of {n} frames", {**PROPOSED, "span_frames": n}) for n in (5, 15, 61)},
     **{
-        norm: (f"10.11: saliency scaled by {norm}", {**PROPOSED, "saliency_norm": norm})
+        norm: (f"A11: saliency scaled by {norm}", {**PROPOSED, "saliency_norm": norm})
         for norm in ("minmax", "video_max")
     },
-    "whole": ("10.10: one pass", {**PROPOSED, "feeding": "whole"}),
+    "whole": ("A10: one pass", {**PROPOSED, "feeding": "whole"}),
 }
 
 
@@ -80,6 +84,12 @@ def rows(dataset: str) -> tuple[Row, ...]:
     if dataset == "ucf101":
         found = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in found)
     protocol = AS_RUN if dataset == "demo" else Protocol()
-    like = Row(paper=4, id="", table="10", row="", dataset=name, protocol=protocol)
+    like = Row(paper=4, id="", table="readings", row="", dataset=name, protocol=protocol)
+    fused = replace(like, metric_options={"product_with": [model("flow", "video_lstm")]})
     localised = replace(like, metric="recall", metric_options={"smoothed": True})
-    return (*found, *reading_rows(like, READINGS), *reading_rows(localised, LOCALISED))
+    return (
+        *found,
+        *reading_rows(like, READINGS),
+        *reading_rows(fused, FUSED),
+        *reading_rows(localised, LOCALISED),
+    )

@@ -1,4 +1,4 @@
-"""What a model says of a test video (paper 4, section 6): 25 segments, the sum over their frames, their mean.
+"""What a model says of a test video (paper 4, 5.2): 25 segments, the sum over their frames, their mean.
 
     s(c) = 1/25 sum_j  1/T sum_t p_{j,t}(c)
 
@@ -59,7 +59,7 @@ def score(
 
 
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:
-    """The mean softmax of VGG-16 over the same frames as the LSTM models see (10.7)."""
+    """The mean softmax of VGG-16 over the same frames as the LSTM models see (A7)."""
     frames = streams.frames(ref)
     said = streams.read(ref, 0, frames)["softmax"].astype(np.float64)
     starts = segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule)

@@ -29,6 +29,7 @@ def build(
     reduce: str = "pool_conv1x1",
     scales: Mapping[str, float] | None = None,
     temporal_net: str = "3d",
+    supervision: bool = True,
     stop_features: bool = True,
     stop_attention: bool = True,
     dropout_fc: float = 0.0,
@@ -36,16 +37,17 @@ def build(
     weight_decay: float = 1e-5,
     **recurrence: Any,
 ) -> keras.Model:
-    """{branch: maps float32 [B, T, h, w, D]} -> softmaxes and gaps, float32, by name; paper 5, section 3.
+    """{branch: maps float32 [B, T, h, w, D]} -> softmaxes and gaps, float32, by name; paper 5, sections 3, 4.
 
-    "frame" [B, T, K]: prob_t = softmax(h_t W_prob), of the LSTM's top layer (3.10). And for every branch,
-    unless temporal_net is "none": "<branch>" [B, T, K], its own classifier (3.4), and "<branch>_gap" [B] =
-    sum_t sum_i (e - att)^2 without lambda (section 4). The decay is in the layers: weight_decay, zeta, times
-    the sum of squares of every matrix and kernel, of no bias (C13).
+    "frame" [B, T, K]: prob_t = softmax(h_t W_prob), of the LSTM's top layer. And for every branch, with
+    `supervision` and unless temporal_net is "none": "<branch>" [B, T, K], its own classifier (3.2, C6), and
+    "<branch>_gap" [B] = sum_t sum_i (e - att)^2 without lambda (section 4). The decay is in the layers:
+    weight_decay, zeta, times the sum of squares of every matrix and kernel, of no bias (C13).
 
     steps, classes: T, K. map_shape: (h, w, D) as stored; before "pool_conv1x1" they were pooled (C2). scales:
     by what a branch's maps are divided (C3). temporal_net: "3d", "2d" (kernels 1 x 3 x 3) or "none", where
-    the LSTM reads and trains the reduction (C22). stop_features, stop_attention: G1 and G2 (C14, C15).
+    the LSTM reads and trains the reduction (C22). Without supervision it trains the 3-d networks too, by
+    nothing but its own loss (C26). stop_features, stop_attention: no gradient there (C14, C15).
     recurrence: settings of `JointAttentionLSTM`. Raises ValueError for unknown or reserved names.
     """
     _check(branches, reduce, temporal_net)
@@ -55,7 +57,7 @@ def build(
     for branch, maps in inputs.items():
         reduced = _reduce(branch, maps / scales[branch] if scales else maps, reduce, channels, decay)
         x[branch] = _temporal(branch, reduced, TEMPORAL_NETS[temporal_net], decay)
-    heads = branches if temporal_net != "none" else ()
+    heads = branches if supervised(temporal_net, supervision) else ()
     recur = JointAttentionLSTM(
         units, branches=len(branches), kernel_regularizer=decay, name="recurrence", **recurrence
     )
@@ -68,6 +70,11 @@ def build(
         outputs[branch] = _softmax(f"{branch}_scores", f"{branch}_frame", fc, classes, decay)
         outputs[f"{branch}_gap"] = _gap(branch, x[branch], target)
     return keras.Model(inputs, outputs, name="joint_attention")
+
+
+def supervised(temporal_net: str, supervision: bool) -> bool:
+    """Whether the branches have classifiers: there is a network to supervise, and it is to be."""
+    return supervision and temporal_net != "none"
 
 
 def views(model: keras.Model) -> keras.Model:
@@ -88,7 +95,7 @@ def parameter_set(path: str) -> str:
     """The set that a variable of `build` belongs to, from its path: a branch's name, or "lstm".
 
     A branch: reduction, 3-d network and head. "lstm": initial states, joint LSTM, the layers above, W_att
-    and W_prob. With G1 and G2 on no loss trains both kinds (section 4), and each is clipped alone.
+    and W_prob. With both stops on no loss trains both kinds (section 4), and each is clipped alone.
     """
     branch, _, part = path.split("/")[0].rpartition("_")
     return branch if part in _OF_BRANCH else LSTM
@@ -97,7 +104,7 @@ def parameter_set(path: str) -> str:
 def _reduce(
     branch: str, maps: KerasTensor, how: str, channels: int, decay: keras.Regularizer | None
 ) -> KerasTensor:
-    """[B, T, h', w', D] -> [B, T, h, w, C], ReLU; 2.2. What "pool_conv1x1" pools was pooled when stored."""
+    """[B, T, h', w', D] -> [B, T, h, w, C], ReLU (C2). What "pool_conv1x1" pools was pooled when stored."""
     size, stride = {"pool_conv1x1": (1, 1), "conv3x3s2": (3, 2), "conv3x3_pool2": (3, 1)}[how]
     conv = layers.Conv2D(
         channels, size, strides=stride, activation="relu", kernel_regularizer=decay, name=f"{branch}_reduce"
@@ -111,7 +118,7 @@ def _reduce(
 def _temporal(
     branch: str, x: KerasTensor, kernel: tuple[int, int, int] | None, decay: keras.Regularizer | None
 ) -> KerasTensor:
-    """Two convolutions over time and space, C to C channels on the same grid, ReLU (3.3, C5): X^k."""
+    """Two convolutions over time and space, C to C channels on the same grid, ReLU (3.2, C5): X^k."""
     for name in ("conv1", "conv2") if kernel else ():
         x = layers.Conv3D(
             x.shape[-1],
@@ -127,7 +134,7 @@ def _temporal(
 def _head(
     branch: str, x: KerasTensor, units: int, dropout: float, decay: keras.Regularizer | None
 ) -> KerasTensor:
-    """X^k [B, T, h, w, C] -> fc_2 [B, T, fc units], frame by frame with the same weights; 3.4, C6."""
+    """X^k [B, T, h, w, C] -> fc_2 [B, T, fc units], frame by frame with the same weights (C6)."""
     flat = ops.reshape(x, (-1, x.shape[1], x.shape[2] * x.shape[3] * x.shape[4]))
     for name in ("fc1", "fc2"):
         fc = layers.Dense(units, activation="relu", kernel_regularizer=decay, name=f"{branch}_{name}")

@@ -129,10 +129,14 @@ def build(recipe: Recipe, classes: int, scales: Mapping[str, float] | None = Non
         pyramid=recipe.pyramid,
         pyramid_split=recipe.pyramid_split,
         pyramid_renormalise=recipe.pyramid_renormalise,
+        unit_rms=recipe.unit_rms,
+        attention=recipe.attention,
         attention_source=recipe.attention_source,
         init_state=recipe.init_state,
         input_projection=recipe.units if recipe.input_projection else None,
         final_gate_bias=recipe.final_gate_bias,
+        input_bias=recipe.input_bias,
+        supervision=recipe.supervision,
         stop_features=recipe.stop_features,
         stop_attention=recipe.stop_attention,
         dropout_fc=recipe.dropout_fc,
@@ -143,7 +147,8 @@ def build(recipe: Recipe, classes: int, scales: Mapping[str, float] | None = Non
 
 def outputs_of(recipe: Recipe) -> tuple[str, ...]:
     """The outputs of the recipe's model, each with a loss: the LSTM's, and two of every branch."""
-    branches = recipe.branches if recipe.temporal_net != "none" else ()
+    heads = model.supervised(recipe.temporal_net, recipe.supervision)
+    branches = recipe.branches if heads else ()
     return ("frame", *(f"{branch}{end}" for branch in branches for end in ("", "_gap")))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from repro.recurrent.lstm import Draw, product, uniform
+from repro.recurrent.lstm import Draw, Regularizer, product, uniform
 
 
 class Attention(keras.layers.Layer):
@@ -19,18 +19,28 @@ class Attention(keras.layers.Layer):
 
     X [B, h, w, D]; H is a map [B, h, w, U] or a vector [B, U], the same for all positions (then e_l, z_l, a_l
     with l = w * row + col). Weights: `kernel` W_xa [D, A], `recurrent_kernel` W_ha [U, A], `bias` b_a [A],
-    `score` W_z [A, 1], without a bias b_z, which would cancel in Eq. 8 (paper 4, 10.20).
+    `score` W_z [A, 1], without a bias b_z, which would cancel in Eq. 8 (paper 4, A20). draw: of all
+    matrices; score_draw: of W_z where it differs. kernel_regularizer: of all matrices.
     """
 
-    def __init__(self, units: int, *, draw: Draw = uniform, **settings: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        *,
+        draw: Draw = uniform,
+        score_draw: Draw | None = None,
+        kernel_regularizer: Regularizer = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(**settings)
-        self.units, self.draw = units, draw
+        self.units, self.draw, self.score_draw = units, draw, score_draw or draw
+        self.kernel_regularizer = kernel_regularizer
 
     def build(self, x_shape: Sequence[int | None], h_shape: Sequence[int | None]) -> None:
         """x_shape `[..., D]`, h_shape `[..., U]`."""
-        self.kernel = self._weight("kernel", (x_shape[-1], self.units))
-        self.recurrent_kernel = self._weight("recurrent_kernel", (h_shape[-1], self.units))
-        self.score = self._weight("score", (self.units, 1))
+        self.kernel = self._weight("kernel", (x_shape[-1], self.units), self.draw)
+        self.recurrent_kernel = self._weight("recurrent_kernel", (h_shape[-1], self.units), self.draw)
+        self.score = self._weight("score", (self.units, 1), self.score_draw)
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name=f"{self.name}_bias")
 
     def call(self, x: KerasTensor, h: KerasTensor) -> KerasTensor:
@@ -56,13 +66,18 @@ class Attention(keras.layers.Layer):
 
         return step
 
-    def _weight(self, name: str, shape: tuple[int | None, int]) -> keras.Variable:
-        return self.add_weight(shape=shape, initializer=self.draw(shape[1]), name=f"{self.name}_{name}")
+    def _weight(self, name: str, shape: tuple[int | None, int], draw: Draw) -> keras.Variable:
+        return self.add_weight(
+            shape=shape,
+            initializer=draw(shape[1]),
+            regularizer=self.kernel_regularizer,
+            name=f"{self.name}_{name}",
+        )
 
 
 def weigh(a: KerasTensor, x: KerasTensor, *, total: bool) -> KerasTensor:
     """A [B, h, w], X [B, h, w, D] -> X~ = A . X (Eq. 9), or with `total` its sum over the positions [B, D].
 
-    The same A for all channels, and no factor h * w: X~ is that much smaller than X (paper 4, 10.18).
+    The same A for all channels, and no factor h * w: X~ is that much smaller than X (paper 4, A18).
     """
     return ops.einsum("bhw,bhwd->bd", a, x) if total else a[..., None] * x

@@ -25,11 +25,12 @@ class AttentionLSTM(keras.layers.Layer):
                       then A_t from X_t and H^m_t of the same frame, X~_t = A_t . X_t         (7-9)
         all           H_t from X~_t and H_{t-1}                                               (1-6)
 
-    With `kernel_size` the states are maps [B, h, w, U]; without, vectors [B, U], and X~ of a map is summed
-    over its positions. start: `zeros`; or tanh(W_0 * mean + b_0) with the mean over all frames of the
-    `snippet` or over the `first` frame alone, which depends on nothing that has not been seen. The same
-    weights serve both. Sub-layers, by whose names the weights go: top, bottom, attention, top_start,
-    bottom_start.
+    With `kernel_size` the states are maps [B, h, w, U]; without, vectors [B, U]: then X~ of a map is summed
+    over its positions, and M_t, where it is a map, is its mean over them (paper 4, A24). score_draw: of W_z
+    where it differs from the other matrices. start: `zeros`; or tanh(W_0 * mean + b_0) with the mean over
+    all frames of the `snippet` or over the `first` frame alone, which depends on nothing that has not been
+    seen. The same weights serve both. Sub-layers, by whose names the weights go: top, bottom, attention,
+    top_start, bottom_start.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class AttentionLSTM(keras.layers.Layer):
         motion_kernel_size: int | None = None,
         start: str = "zeros",
         draw: Draw = uniform,
+        score_draw: Draw | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -54,7 +56,9 @@ class AttentionLSTM(keras.layers.Layer):
         top = {"kernel_size": kernel_size, **own}
         bottom = {"kernel_size": motion_kernel_size, **own}
         self.top = LSTM(units, name="top", **top)
-        self.attention = Attention(attention_units, name="attention", **own) if attention_units else None
+        self.attention: Attention | None = None
+        if attention_units:
+            self.attention = Attention(attention_units, score_draw=score_draw, name="attention", **own)
         self.bottom = LSTM(units, extra=True, name="bottom", **bottom) if motion else None
         self.starts: dict[str, StartState] = {}  # by the input whose mean they read
         if start != "zeros":
@@ -93,7 +97,10 @@ class AttentionLSTM(keras.layers.Layer):
         else:
             frames["x"] = _over_frames(self.top.project, inputs["x"])
         if self.bottom:
-            frames["motion"] = _over_frames(self.bottom.project, inputs["motion"])
+            motion = inputs["motion"]
+            if self.kernel_size is None and len(motion.shape) == 5:
+                motion = ops.mean(motion, axis=(2, 3))
+            frames["motion"] = _over_frames(self.bottom.project, motion)
         said, last = unroll(self._stepper(), frames, dict(state))
         return {**said, "last": last}
 

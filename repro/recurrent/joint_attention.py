@@ -1,4 +1,4 @@
-"""The stacked LSTM of paper 5 with one attention map over all branches; sections 3.5 to 3.9."""
+"""The stacked LSTM of paper 5 with one attention map over all branches."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ import keras
 import numpy as np
 from keras import KerasTensor, ops
 
+from repro.recurrent.attention import Attention
 from repro.recurrent.joint_lstm import JointLSTM
 from repro.recurrent.lstm import LSTM, Draw, Regularizer, StartState
 from repro.recurrent.pyramid import pyramid as look
 from repro.recurrent.pyramid import regions
 from repro.recurrent.unroll import unroll
 
+ATTENTIONS = ("state", "content")
 SOURCES = ("top", "first")
 STARTS = ("mean_feature", "zeros")
 State = list[tuple[KerasTensor, KerasTensor]]  # h, c of every layer, the first first
+_LEAST_SQUARE = 1e-8  # so that the x^k of a frame of zeros stays zero
 
 
 class JointAttentionLSTM(keras.layers.Layer):
     """Layers l = 1..N stepped together, for the first looks where the top of the step before points.
 
         att_t = softmax(h^N_{t-1} W_att)                        over the L = h * w positions, for all branches
+        att_t,i = softmax over i of W_z . tanh(X_t,i W_xa + h^N_{t-1} W_ha + b_a)      instead, with `content`
         x^k_t = pyramid(att_t, X^k_t)                           [B, 5 C]; without `pyramid` the sum [B, C]
         h^1_t = joint LSTM(x^1_t .. x^M_t, h^1_{t-1}, c^1_{t-1})
         h^l_t = LSTM(h^{l-1}_t, h^l_{t-1}, c^l_{t-1})           l = 2..N
 
-    With one branch the first layer is an LSTM like the others (paper 5, C18); `fusion`, `input_projection`
-    and `final_gate_bias` are the joint layer's. attention_source: the state in the first line is that of the
-    `top` or of the `first` layer (C7). init_state: h^l_0 = tanh(mean U_h^l + u_h^l), c^l_0 alike, the mean
-    that of all X^k side by side over frames and positions (`mean_feature`, C12), or `zeros`.
+    With one branch the first layer is an LSTM like the others (paper 5, C18); `fusion`, `input_projection`,
+    `final_gate_bias` and `input_bias` are the joint layer's. attention: by the `state` as printed, or by the
+    `content` too, X_t,i being all X^k_t,i side by side, as in Sharma et al.'s code (C24). unit_rms: x^k_t is
+    divided by the root of the mean of its squares (C25). attention_source: the state in the first line is
+    that of the `top` or of the `first` layer (C7). init_state: h^l_0 = tanh(mean U_h^l + u_h^l), c^l_0 alike,
+    the mean that of all X^k side by side over frames and positions (`mean_feature`, C12), or `zeros`.
 
     Sub-layers, by whose names the weights go: joint or lstm_1, lstm_2, ..., start_1, start_2, ...; and
-    `attention` W_att [U, L]. Matrices Glorot uniform, those from h to h orthogonal, each by itself, biases 0.
-    kernel_regularizer: of all matrices, of no bias.
+    `attention` W_att [U, L], or of that name an `Attention` as wide as X_t,i. Matrices Glorot uniform, those
+    from h to h orthogonal, each by itself, biases 0. kernel_regularizer: of all matrices, of no bias.
     """
 
     def __init__(
@@ -48,22 +54,28 @@ class JointAttentionLSTM(keras.layers.Layer):
         pyramid: bool = True,
         pyramid_split: str = "floor",
         pyramid_renormalise: bool = False,
+        unit_rms: bool = False,
+        attention: str = "state",
         attention_source: str = "top",
         init_state: str = "mean_feature",
         input_projection: int | None = None,
         final_gate_bias: bool = False,
+        input_bias: float = 0.0,
         kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        if attention not in ATTENTIONS:
+            raise ValueError(f"attention {attention!r}; wanted one of {', '.join(ATTENTIONS)}")
         if attention_source not in SOURCES:
             raise ValueError(f"attention_source {attention_source!r}; wanted one of {', '.join(SOURCES)}")
         if init_state not in STARTS:
             raise ValueError(f"init_state {init_state!r}; wanted one of {', '.join(STARTS)}")
-        if branches == 1 and (input_projection or final_gate_bias):
-            raise ValueError("input_projection, final_gate_bias with 1 branch; wanted 2 or more (joint LSTM)")
+        if branches == 1 and (input_projection or final_gate_bias or input_bias):
+            raise ValueError("a setting of the joint LSTM with 1 branch; wanted 2 or more")
         self.units, self.pyramid, self.split = units, pyramid, pyramid_split
-        self.renormalise, self.attention_source = pyramid_renormalise, attention_source
+        self.renormalise, self.unit_rms = pyramid_renormalise, unit_rms
+        self.looks_by, self.attention_source = attention, attention_source
         self.kernel_regularizer = kernel_regularizer
         own: dict[str, Any] = {"kernel_regularizer": kernel_regularizer, "dtype": self.dtype_policy}
         gates: dict[str, Any] = {
@@ -79,7 +91,8 @@ class JointAttentionLSTM(keras.layers.Layer):
         self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
         if branches > 1:
             own |= {"input_projection": input_projection, "final_gate_bias": final_gate_bias}
-            self.lstms.insert(0, JointLSTM(units, branches=branches, fusion=fusion, name="joint", **own))
+            own |= {"input_bias": input_bias, "fusion": fusion}
+            self.lstms.insert(0, JointLSTM(units, branches=branches, name="joint", **own))
 
     def build(self, maps_shape: Sequence[Sequence[int | None]]) -> None:
         """maps_shape: of the X^k, M times `[B, T, h, w, C]`."""
@@ -98,19 +111,38 @@ class JointAttentionLSTM(keras.layers.Layer):
                 lstm.build(xs_shape[0] if lstm is self.lstms[0] else (None, self.units))
         for start in self.starts:
             start.build((None, sum(channels)))
-        self.attention = self.add_weight(
-            shape=(self.units, height * width),
-            initializer="glorot_uniform",
-            regularizer=self.kernel_regularizer,
-            name="attention",
-        )
+        if self.looks_by == "content":
+            self.attention: Any = Attention(
+                sum(channels),
+                draw=_apart(1, keras.initializers.GlorotUniform),
+                kernel_regularizer=self.kernel_regularizer,
+                dtype=self.dtype_policy,
+                name="attention",
+            )
+            self.attention.build((None, *self.grid, sum(channels)), (None, self.units))
+        else:
+            self.attention = self.add_weight(
+                shape=(self.units, height * width),
+                initializer="glorot_uniform",
+                regularizer=self.kernel_regularizer,
+                name="attention",
+            )
 
     def call(self, maps: Sequence[KerasTensor]) -> dict[str, KerasTensor]:
         """X^1..X^M [B, T, h, w, C] -> {"h": h^N [B, T, U], "attention": att [B, T, h, w]}."""
         rows = [ops.reshape(x, (-1, x.shape[1], self.grid[0] * self.grid[1], x.shape[-1])) for x in maps]
-        said, _ = unroll(self._stepper(), rows, self.start_state(maps))
+        frames = {"maps": rows}
+        if self.looks_by == "content":
+            frames["looked_at"] = self._looked_at(maps)
+        said, _ = unroll(self._stepper(), frames, self.start_state(maps))
         steps = rows[0].shape[1]
         return {"h": said["h"], "attention": ops.reshape(said["attention"], (-1, steps, *self.grid))}
+
+    def _looked_at(self, maps: Sequence[KerasTensor]) -> KerasTensor:
+        """X_t,i W_xa + b_a [B, T, h, w, A], the part that no state enters."""
+        x = ops.concatenate(maps, axis=-1)
+        projected = self.attention.project(ops.reshape(x, (-1, *x.shape[2:])))
+        return ops.reshape(projected, (-1, x.shape[1], *projected.shape[1:]))
 
     def start_state(self, maps: Sequence[KerasTensor]) -> State:
         """h_0, c_0 [B, U] of every layer, the first first, from the inputs of `call`."""
@@ -121,22 +153,36 @@ class JointAttentionLSTM(keras.layers.Layer):
         return [start(mean) for start in self.starts]
 
     def _stepper(self) -> Any:
-        attention = ops.convert_to_tensor(self.attention)
+        attend = self._attend()
         source = 0 if self.attention_source == "first" else -1
         first, *others = [
             lstm.stepper() if isinstance(lstm, JointLSTM) else lstm.stepper(projected=False)
             for lstm in self.lstms
         ]
 
-        def step(maps: Sequence[KerasTensor], state: State) -> tuple[dict[str, KerasTensor], State]:
-            att = ops.softmax(ops.matmul(state[source][0], attention), axis=-1)
-            xs = [look(att, x, self.masks, self.renormalise) for x in maps]
+        def step(frame: dict[str, Any], state: State) -> tuple[dict[str, KerasTensor], State]:
+            att = attend(frame, state[source][0])
+            xs = [look(att, x, self.masks, self.renormalise) for x in frame["maps"]]
+            xs = [_of_unit_rms(x) for x in xs] if self.unit_rms else xs
             new = [first(xs if isinstance(self.lstms[0], JointLSTM) else xs[0], *state[0])]
             for lstm, states in zip(others, state[1:], strict=True):
                 new.append(lstm(new[-1][0], *states))
             return {"h": new[-1][0], "attention": att}, new
 
         return step
+
+    def _attend(self) -> Callable[[dict[str, Any], KerasTensor], KerasTensor]:
+        """(a frame, h_{t-1} [B, U]) -> att_t [B, L], for the loop."""
+        if self.looks_by == "content":
+            score, places = self.attention.stepper(), self.grid[0] * self.grid[1]
+            return lambda frame, h: ops.reshape(score(frame["looked_at"], h), (-1, places))
+        kernel = ops.convert_to_tensor(self.attention)
+        return lambda frame, h: ops.softmax(ops.matmul(h, kernel), axis=-1)
+
+
+def _of_unit_rms(x: KerasTensor) -> KerasTensor:
+    """x / root of the mean of its squares, [B, D]."""
+    return x / ops.sqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + _LEAST_SQUARE)
 
 
 def _apart(parts: int, draw: Callable[[], keras.initializers.Initializer]) -> Draw:

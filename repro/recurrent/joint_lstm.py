@@ -1,4 +1,4 @@
-"""The joint LSTM of paper 5, which reads several branches at once; section 3.7."""
+"""The joint LSTM of paper 5, which reads several branches at once; its section 3.3."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ class JointLSTM(keras.layers.Layer):
 
     x^k [B, D], i^k of the same width (C10); f^k, o^k, c, h [B, U]. input_projection: x^k is first brought to
     that width by a matrix W_p^k without bias. final_gate_bias: biases b_i, b_f, b_o [U] in the second line,
-    where the paper prints none (C23).
+    where the paper prints none (C23). input_bias: b_i^k at first; with 1, i^k starts near tanh(1) instead of
+    near 0, and late fusion reads x^k at about the scale that early fusion does (C25).
 
     Weights: `named`, by the names above, the branch as in `W_xi_1`; matrices Glorot uniform, but orthogonal
-    where h enters a square one, biases 0. kernel_regularizer: of all matrices, of no bias. In the variables'
-    names the layer's own stands first.
+    where h enters a square one, other biases 0. kernel_regularizer: of all matrices, of no bias. In the
+    variables' names the layer's own stands first.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class JointLSTM(keras.layers.Layer):
         fusion: str = "late",
         input_projection: int | None = None,
         final_gate_bias: bool = False,
+        input_bias: float = 0.0,
         kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
@@ -52,6 +54,7 @@ class JointLSTM(keras.layers.Layer):
             raise ValueError(f"{branches} branches; wanted 1 or more")
         self.units, self.branches, self.fusion = units, branches, fusion
         self.input_projection, self.final_gate_bias = input_projection, final_gate_bias
+        self.input_bias = input_bias
         self.kernel_regularizer = kernel_regularizer
         self.named: dict[str, keras.Variable] = {}
 
@@ -70,7 +73,7 @@ class JointLSTM(keras.layers.Layer):
             for gate, wide in zip("ifo", (d, units, units), strict=True):
                 self._matrix(f"W_x{gate}_{k}", d, wide)
                 self._matrix(f"W_h{gate}_{k}", units, wide, from_h=True)
-                self._bias(f"b_{gate}_{k}", wide)
+                self._bias(f"b_{gate}_{k}", wide, self.input_bias if gate == "i" else 0.0)
             for gate, wide in zip("ifo", (d, units, units), strict=True):
                 self._matrix(f"W_{gate}_{k}", wide, units)
             self._matrix(f"W_xc_{k}", d, units)
@@ -126,8 +129,10 @@ class JointLSTM(keras.layers.Layer):
             name=f"{self.name}_{name}",
         )
 
-    def _bias(self, name: str, width: int) -> None:
-        self.named[name] = self.add_weight(shape=(width,), initializer="zeros", name=f"{self.name}_{name}")
+    def _bias(self, name: str, width: int, first: float = 0.0) -> None:
+        self.named[name] = self.add_weight(
+            shape=(width,), initializer=keras.initializers.Constant(first), name=f"{self.name}_{name}"
+        )
 
 
 def _joined(tensors: Tensors) -> KerasTensor:

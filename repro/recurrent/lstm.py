@@ -138,7 +138,7 @@ def gates(
 
 
 class StartState(keras.layers.Layer):
-    """H_0 = tanh(W_h0 * X + b_h0), C_0 = tanh(W_c0 * X + b_c0), X a mean of the frames; paper 4, section 3.4.
+    """H_0 = tanh(W_h0 * X + b_h0), C_0 = tanh(W_c0 * X + b_c0), X a mean of the frames; paper 4, A2.
 
     X [B, D] or [B, h, w, D]. Weights: `kernel` [D, 2U] or [k, k, D, 2U] and `bias` [2U], H_0 before C_0.
     """

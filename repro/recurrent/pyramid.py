@@ -1,4 +1,4 @@
-"""Attention-weighted sums over a map and its four quadrants; paper 5, section 3.6."""
+"""Attention-weighted sums over a map and its four quadrants; paper 5, section 3.4."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def regions(h: int, w: int, split: str = "floor") -> NDArray[np.float32]:
 def pyramid(
     att: KerasTensor, x: KerasTensor, masks: NDArray[np.float32] | KerasTensor, renormalise: bool = False
 ) -> KerasTensor:
-    """x_r = sum over i in region r of att_i X_i, the regions side by side (3.6).
+    """x_r = sum over i in region r of att_i X_i, the regions side by side.
 
     att [B, L], x [B, L, C], masks [R, L] -> [B, R C]; of `regions` R = 5, full first. renormalise: every
     region's share of the attention counts as a whole, att_i / sum over j in r of att_j.

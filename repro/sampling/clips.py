@@ -1,4 +1,4 @@
-"""The clips that paper 5 cuts a video into (its 2.3)."""
+"""The clips that paper 5 cuts a video into (C4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a video of any length is fed to a network that reads T frames at once (paper 4, 10.10)."""
+"""How a video of any length is fed to a network that reads T frames at once (paper 4, A10)."""
 
 from __future__ import annotations
 

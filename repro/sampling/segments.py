@@ -1,4 +1,4 @@
-"""Where the segments of a test video start (paper 4, section 6)."""
+"""Where the segments of a test video start (paper 4, 5.2)."""
 
 from __future__ import annotations
 

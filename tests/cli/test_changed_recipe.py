@@ -152,7 +152,7 @@ def test_recipe_tells_every_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*asked, "--json"]) == 0
     fields = json.loads(capsys.readouterr().out)
     assert set(fields) == set(vars(PAPERS[5].Recipe()))
-    assert fields["epochs"]["origin"] == "changed by you (demo preset: 12)"
+    assert fields["epochs"]["origin"] == "changed by you (demo preset: 30)"
     assert fields["channels"]["origin"] == "preset (paper: 256)"
     assert main(asked) == 0
     shown = capsys.readouterr().out

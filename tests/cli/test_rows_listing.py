@@ -16,7 +16,7 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return list(json.loads(capsys.readouterr().out))
 
 
-COUNTS = {1: 67, 2: 24, 3: 108, 4: 25, 5: 30}
+COUNTS = {1: 67, 2: 24, 3: 108, 4: 48, 5: 30}
 
 
 def test_every_row_of_a_paper_is_listed_once(listed: list[dict]) -> None:
@@ -35,7 +35,7 @@ def test_tables_rows_and_data_sets_are_spelled_as_in_the_list_of_results(listed:
         wanted = sorted(
             str([e["table"], e["row"], e["dataset"], e["value"]])
             for e in printed
-            if e["ours"] and e["value"] is not None
+            if (e["ours"] or (paper == 4 and e["table"] in ("1", "2", "4"))) and e["value"] is not None
         )
         found = sorted(
             str([r["table"], r["row"], r["dataset"], r["printed"]]) for r in listed if r["paper"] == paper

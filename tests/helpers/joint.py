@@ -23,6 +23,9 @@ KINDS: dict[str, dict] = {
     "overlap": {"pyramid_split": "overlap"},
     "renormalise": {"pyramid_renormalise": True},
     "no pyramid": {"pyramid": False},
+    "unit rms": {"unit_rms": True},
+    "content": {"attention": "content"},
+    "content from the first": {"attention": "content", "attention_source": "first"},
     "attention from the first": {"attention_source": "first"},
     "zeros": {"init_state": "zeros"},
     "projection": {"input_projection": U},
@@ -90,8 +93,16 @@ def fill(layer: JointAttentionLSTM, weights: dict) -> JointAttentionLSTM:
                 np.concatenate([named[letter + g] for g in "ifco"], -1) for letter in ("W_x", "W_h", "b_")
             ]
             part.set_weights(stacked)
-    layer.attention.assign(weights["W_att"])
-    assert set(weights) == {"W_att", *(part.name for part in (*layer.lstms, *layer.starts))}
+    looks = "attention" if layer.looks_by == "content" else "W_att"
+    assert set(weights) == {looks, *(part.name for part in (*layer.lstms, *layer.starts))}
+    if looks == "W_att":
+        layer.attention.assign(weights["W_att"])
+    else:
+        named = weights["attention"]
+        layer.attention.kernel.assign(named["W_xa"])
+        layer.attention.recurrent_kernel.assign(named["W_ha"])
+        layer.attention.bias.assign(named["b_a"])
+        layer.attention.score.assign(named["W_z"])
     return layer
 
 
@@ -113,6 +124,10 @@ def drawn(rng: np.random.Generator, options: dict) -> dict:
         part: {name: rng.normal(0, 0.8, shape) for name, shape in of_part.items()}
         for part, of_part in shapes.items()
     }
+    if options.get("attention") == "content":
+        wide = branches * C
+        of_content = {"W_xa": (wide, wide), "W_ha": (U, wide), "b_a": (wide,), "W_z": (wide, 1)}
+        return weights | {"attention": {name: rng.normal(0, 1, shape) for name, shape in of_content.items()}}
     return weights | {"W_att": rng.normal(0, 2, (U, GRID[0] * GRID[1]))}
 
 
@@ -135,6 +150,7 @@ def expected(kind: str, weights: dict, maps: list[NDArray], sample: int) -> Name
         "pyramid": "parts",
         "pyramid_split": "split",
         "pyramid_renormalise": "renormalise",
+        "unit_rms": "unit_rms",
     }
     options = {names[name]: value for name, value in KINDS[kind].items() if name in names}
     return oracle.sequence([x[sample] for x in maps], weights, **options)

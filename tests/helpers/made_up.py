@@ -131,9 +131,9 @@ class MadeUp:
         weight = frames[::-1] if self.is_good(path.stem) else frames
         return {ref.video_id: (frames, weight.astype(np.float64)) for ref in self.split.test}
 
-    def localise(self, job: Job, streams: Any, recipe: Any, name: str, trained: Any) -> Path:
+    def localise(self, job: Job, streams: Any, recipe: Any, name: str, trained: Any, maps: str) -> Path:
         """In the place of `localise`: smoothed the true box, raw half of it beside; or both elsewhere."""
-        path = self.folder / "tubes" / f"{name}.npz"
+        path = self.folder / "tubes" / f"{name}-{maps}.npz"
         boxes = (BESIDE, BOX) if self.is_good(name) else (BOX + 100, BOX + 100)
         tubes = Localised(*(Tube(np.arange(4), np.tile(box, (4, 1))) for box in boxes), 0.0)
         sure = np.eye(K, dtype=np.float32)

@@ -42,7 +42,16 @@ BESIDE = {
         "table4/alstm-vgg_obj-fc8",
         "highlighting/act-fc8",
     ),
-    4: ("table1/rgb-convnet", "table1/rgb-alstm", "table3/videolstm", "fig4a/video_lstm", "fig4b/video_lstm"),
+    4: (
+        *(
+            "table1/rgb-convnet",
+            "table1/rgb-alstm",
+            "table3/videolstm",
+            "fig4a/video_lstm",
+            "fig4b/video_lstm",
+        ),
+        *("fig4a/cell-smoothed", "fig4a/untrained-video_lstm-smoothed"),
+    ),
     5: ("table3/3d", "readings/mean-rule-late"),
 }
 

@@ -2,7 +2,8 @@
 
 Weights: of the joint layer {"W_xi_1", "W_hi_1", "b_i_1", ... "W_i_1", "W_f_1", "W_o_1", "W_xc_1", the same
 for branch 2, ..., "W_hc", "b_c"}, with a projection "W_p_1", with biases of the final gates "b_i", "b_f",
-"b_o"; of another layer {"W_xi", "W_hi", "b_i", and so for f, o, c}; of a start {"U_h", "u_h", "U_c", "u_c"}.
+"b_o"; of attention that sees the features {"W_xa", "W_ha", "b_a", "W_z"}; of another layer {"W_xi", "W_hi",
+"b_i", and so for f, o, c}; of a start {"U_h", "u_h", "U_c", "u_c"}.
 """
 
 import numpy as np
@@ -18,8 +19,19 @@ def softmax(z):
 
 
 def attention(h, W_att):
-    """3.5 [L]."""
+    """By the state, as printed [L]."""
     return softmax(np.array([W_att[:, i] @ h for i in range(W_att.shape[1])]))
+
+
+def content(h, maps, w):
+    """By the state and the features, X^k [h, w, C] each: [L]; C24."""
+    height, width, _ = maps[0].shape
+    z = []
+    for row in range(height):
+        for col in range(width):
+            x = np.concatenate([X[row, col] for X in maps])
+            z.append(np.tanh(x @ w["W_xa"] + h @ w["W_ha"] + w["b_a"]) @ w["W_z"][:, 0])
+    return softmax(np.array(z))
 
 
 def inside(row, col, h, w, split):
@@ -76,21 +88,36 @@ def start(maps, w):
     return np.tanh(mean @ w["U_h"] + w["u_h"]), np.tanh(mean @ w["U_c"] + w["u_c"])
 
 
-def sequence(maps, weights, *, fusion="late", source="top", parts=True, split="floor", renormalise=False):
+def sequence(
+    maps,
+    weights,
+    *,
+    fusion="late",
+    source="top",
+    parts=True,
+    split="floor",
+    renormalise=False,
+    unit_rms=False,
+):
     """X^1..X^M [T, h, w, C] -> {"attention" [T, L], "h" [T, layers, U], "c", "x" [T, M, 5 C]}.
 
-    weights: {"W_att": matrix, "joint" or "lstm_1": ..., "lstm_2": ..., "start_1": ...}; without starts
-    zeros. parts: the pyramid, or only its first part.
+    weights: {"W_att": matrix, or "attention": those of `content`, "joint" or "lstm_1": ..., "lstm_2": ...,
+    "start_1": ...}; without starts zeros. parts: the pyramid, or only its first part.
     """
     levels = [name for name in ("joint", "lstm_1", "lstm_2", "lstm_3") if name in weights]
-    zeros = np.zeros(len(weights["W_att"]))
+    zeros = np.zeros(len(weights["W_att"] if "W_att" in weights else weights["attention"]["W_ha"]))
     starts = [weights.get(f"start_{level + 1}") for level in range(len(levels))]
     states = [start(maps, w) if w else (zeros, zeros) for w in starts]
     seen = []
     for t in range(len(maps[0])):
-        att = attention(states[-1 if source == "top" else 0][0], weights["W_att"])
+        h = states[-1 if source == "top" else 0][0]
+        if "W_att" in weights:
+            att = attention(h, weights["W_att"])
+        else:
+            att = content(h, [X[t] for X in maps], weights["attention"])
         xs = [pyramid(att, X[t], split, renormalise) for X in maps]
         xs = xs if parts else [x[: X.shape[-1]] for x, X in zip(xs, maps, strict=True)]
+        xs = [x / np.sqrt(np.mean(x**2) + 1e-8) for x in xs] if unit_rms else xs
         below = xs[0]
         for level, name in enumerate(levels):
             if name == "joint":

@@ -121,7 +121,6 @@ def test_first_values_are_those_of_the_code():
         "recurrence/top_kernel": 16**-0.5,
         "recurrence/bottom_extra_kernel": 32**-0.5,
         "recurrence/attention_kernel": 32**-0.5,
-        "recurrence/attention_score": 1.0,
         "hidden/kernel": 64**-0.5,
         "scores/kernel": CLASSES**-0.5,
     }
@@ -133,6 +132,33 @@ def test_first_values_are_those_of_the_code():
             assert values.std() == pytest.approx(0.1, rel=0.1), name
             assert np.abs(values).max() > 0.25, name
     assert not any(values.any() for name, values in {**found, **vectors}.items() if "bias" in name)
+
+
+@pytest.mark.parametrize(("score_start", "of_maps"), [("same", 0.1), ("code", 3**-0.5)])
+def test_w_z_starts_with_the_same_spread_on_maps_and_on_vectors(score_start, of_maps):
+    """A23; uniform in +-1 has a deviation of 1 / sqrt(3). 1000 values: 0.1 of it is four deviations."""
+    keras.utils.set_random_seed(0)
+    for architecture, std in (("alstm", 0.1), ("conv_alstm", of_maps), ("video_lstm", of_maps)):
+        model = small(architecture, attention_units=1000, score_start=score_start)
+        score = np.asarray(named_weights(model)["recurrence/attention_score"])
+        assert score.std() == pytest.approx(std, rel=0.1), architecture
+
+
+def test_motion_may_reach_a_vector_lstm_as_the_mean_of_a_map():
+    """A24, whole and frame by frame: places do not matter, and equal places are their own mean."""
+    model = vary(small("motion_alstm", motion_feature="pool5", initial_from="first"))
+    assert model.input["motion"].shape == (None, T, 3, 2, 5)
+    inputs = features(model)
+    still = {
+        **inputs,
+        "motion": np.broadcast_to(inputs["motion"].mean(axis=(2, 3), keepdims=True), (2, T, 3, 2, 5)),
+    }
+    frame = model.predict_on_batch(inputs)["frame"]
+    same = model.predict_on_batch(still)["frame"]
+    assert_same_float32(same, frame, of_network(model, times=T), scale=1)
+    state = paper4.start(model, {name: x[:, 0] for name, x in inputs.items()})
+    now = paper4.step_model(model).predict_on_batch({**{n: x[:, 0] for n, x in inputs.items()}, **state})
+    assert_same_float32(now["frame"], frame[:, 0], of_network(model, times=1), scale=1)
 
 
 def _drops(model: keras.Model) -> list[float]:
@@ -196,6 +222,8 @@ def test_unknown_names_are_refused():
         ({"initial": "ones"}, "initial 'ones'; wanted one of code, learned, zeros"),
         ({"initial_from": "last"}, "start 'last'; wanted one of"),
         ({"motion_kernel": 5}, "motion_kernel 5; wanted one of 3, 1"),
+        ({"motion_feature": "fc6"}, "motion_feature 'fc6'; wanted one of fc7, pool5"),
+        ({"score_start": "1"}, "score_start '1'; wanted one of same, code"),
     ):
         with pytest.raises(ValueError, match=message):
             small("video_lstm", **options)

@@ -13,6 +13,27 @@ def test_fused_rows_are_printed_where_the_paper_prints_them() -> None:
     assert ("table4/iDT(SFV)+Objects+VideoLSTM", "UCF101") not in PRINTED  # printed as n/a
 
 
+def test_what_the_authors_ran_beside_their_models_counts_too() -> None:
+    own = {"conv_alstm", "motion_alstm", "video_lstm"}
+    cells = [row for row in rows.PRINTED if row.table in ("1", "2")]
+    assert len([row for row in cells if row.overrides["architecture"] not in own]) == 18
+
+
+def test_the_literal_row_of_table_3_is_a_reading() -> None:
+    (row,) = (row for row in rows.rows("demo") if row.id == "readings/rgb-x-flow-flow")
+    assert row.models == (rows.PROPOSED, {"stream": "flow", "architecture": "video_lstm"})
+
+
+def test_every_curve_of_figure_4_has_its_baselines() -> None:
+    found = [row for row in rows.rows("demo") if row.id.startswith("fig4")]
+    for metric in ("recall", "tube_map"):
+        for smoothed in (True, False) if metric == "recall" else (True,):
+            alike = [r for r in found if r.metric == metric and r.metric_options["smoothed"] == smoothed]
+            maps = {(r.overrides["architecture"], r.metric_options.get("maps")) for r in alike}
+            assert {(a, m) for a in ("video_lstm", "alstm") for m in (None, "untrained")} <= maps
+            assert {"random", "cell"} <= {kind for _, kind in maps}
+
+
 def test_all_means_what_needs_nothing_from_outside() -> None:
     for dataset in rows.DATASETS:
         ids = [row.id for row in chosen(rows.rows(dataset), ["all"])]

@@ -32,6 +32,8 @@ KINDS = {
     "early": (BOTH, {"fusion": "early", "layers": 2}),
     "2d": (BOTH, {"temporal_net": "2d"}),
     "straight": (BOTH, {"temporal_net": "none"}),
+    "unsupervised": (BOTH, {"supervision": False}),
+    "content": (BOTH, {"attention": "content"}),
     "single": (("conv5_3",), {"pyramid": False, "layers": 3}),
     "three": (("flow_conv5_3", *BOTH), {}),
     "conv3x3s2": (BOTH, {"reduce": "conv3x3s2", "map_shape": (7, 5, 5)}),
@@ -90,7 +92,7 @@ def compiled(model: keras.Model) -> keras.Model:
 def test_outputs(kind):
     branches, model = KINDS[kind][0], of_kind(kind)
     assert set(model.input) == set(branches)
-    heads = () if kind == "straight" else branches
+    heads = () if kind in ("straight", "unsupervised") else branches
     found = say(model, features(model))
     assert set(found) == {"frame", *heads, *(f"{branch}_gap" for branch in heads)}
     for name, array in found.items():
@@ -243,7 +245,21 @@ def test_the_straight_variant_trains_its_reduction_by_the_lstm(stop_features):
     assert reached(model, "frame") == LSTM | {"pool4_reduce", "conv5_3_reduce"}
 
 
-@pytest.mark.parametrize("kind", ["late", "three", "straight"])
+@pytest.mark.parametrize("stop_features", [True, False])
+def test_without_supervision_the_lstm_trains_the_3d_networks(stop_features):
+    """C26: there is nothing else to train them, so nothing is stopped."""
+    model = small(supervision=False, stop_features=stop_features)
+    assert reached(model, "frame") == LSTM | maps_of(*BOTH)
+
+
+def test_attention_by_content_trains_no_3d_network():
+    """C14 and C15 hold for it too."""
+    model = of_kind("content")
+    assert reached(model, "frame") == (LSTM - {"W_att"})
+    assert reached(model, "pool4_gap") == maps_of("pool4")
+
+
+@pytest.mark.parametrize("kind", ["late", "three", "straight", "content"])
 def test_sets_of_parameters(kind):
     branches, _ = KINDS[kind]
     sets: dict[str, set[str]] = {}

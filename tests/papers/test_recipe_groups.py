@@ -71,6 +71,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"flow_conv1_init": temporal.FIRST_LAYER, "stream": ("rgb", "flow")},
         **{"architecture": (*model4.ARCHITECTURES, networks4.CONVNET), "initial": model4.INITIALS},
         **{"initial_from": ("snippet", "first"), "head_style": model4.HEAD_STYLES},
+        **{"motion_feature": model4.MOTION_FEATURES, "score_start": model4.SCORE_STARTS},
         **{"segment_rule": RULES, "saliency_norm": NORMS, "feeding": ("windows", "whole")},
     },
     5: {
@@ -80,6 +81,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"feature_scale": ("rms", "none"), "temporal_net": model5.TEMPORAL_NETS},
         **{"fusion": joint_lstm.FUSIONS, "pyramid_split": pyramid.SPLITS},
         **{"attention_source": joint_attention.SOURCES, "init_state": joint_attention.STARTS},
+        **{"attention": joint_attention.ATTENTIONS},
         **{"clip_rule": ("vote", "mean"), "video_rule": ("vote", "mean")},
     },
 }

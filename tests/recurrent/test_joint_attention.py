@@ -160,7 +160,7 @@ def test_it_equals_plain_loops_alone_and_in_a_batch(kind):
             np.testing.assert_allclose(alone[name][0], said[name][sample], rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", ["early", "overlap", "renormalise", "attention from the first"])
+@pytest.mark.parametrize("kind", ["early", "overlap", "renormalise", "unit rms", "attention from the first"])
 def test_every_reading_is_another_sequence(kind):
     """The same weights and maps."""
     layer, weights, maps = small(kind)
@@ -191,7 +191,7 @@ def test_what_comes_later_is_not_known(t):
         assert np.abs(before["h"][:, t:] - after["h"][:, t:]).max() > 1e-3
 
 
-@pytest.mark.parametrize("kind", ["late", "early", "renormalise", "one branch"])
+@pytest.mark.parametrize("kind", ["late", "early", "renormalise", "unit rms", "content", "one branch"])
 def test_every_weight_and_every_map_has_a_gradient(kind):
     layer, _, maps = small(kind)
     tensors = [tf.constant(x) for x in maps]
@@ -204,6 +204,38 @@ def test_every_weight_and_every_map_has_a_gradient(kind):
     ):
         assert np.isfinite(gradient).all(), name
         assert np.abs(gradient).max() > 1e-7, name
+
+
+def test_attention_by_content_follows_what_moves_and_by_state_does_not():
+    """Places mirrored: the first attention map is mirrored with them, or is the same.
+
+    The first state is made of a mean over the places, which knows no order.
+    """
+    for kind, follows in (("content", True), ("late", False)):
+        layer, _, maps = small(kind)
+        first = run(layer, maps)["attention"][:, 0]
+        turned = run(layer, [x[:, :, ::-1, ::-1] for x in maps])["attention"][:, 0]
+        wanted = first[:, ::-1, ::-1] if follows else first
+        np.testing.assert_allclose(turned, wanted, rtol=0, atol=1e-13)
+        assert np.ptp(first) > 1e-2
+
+
+def test_attention_by_content_is_as_wide_as_what_it_sees():
+    """C24 at the paper's size: 512 x 512 + 1024 x 512 + 512 + 512 in place of 1024 x 121."""
+    layer = JointAttentionLSTM(1024, branches=2, attention="content")
+    with without_draws():
+        layer.build([(None, 30, 11, 11, 256)] * 2)
+    assert layer.count_params() == 45_942_272 - 52_224 - 1024 * 121 + 787_456
+
+
+def test_of_unit_rms_every_branch_enters_at_one_scale():
+    """However weak the maps and however sharp the attention; zeros stay zeros."""
+    layer, _, maps = small("unit rms")
+    quiet = [x * scale for x, scale in zip(maps, (1e-2, 1e2), strict=True)]
+    same = JointAttentionLSTM(U, branches=2, dtype="float64", unit_rms=True, init_state="zeros")
+    same.build([x.shape for x in maps])
+    np.testing.assert_allclose(run(same, quiet)["h"], run(same, maps)["h"], rtol=0, atol=1e-3)
+    assert np.isfinite(run(layer, [x * 0 for x in maps])["h"]).all()
 
 
 def test_a_region_that_attention_leaves_empty_has_a_finite_gradient():
@@ -272,14 +304,13 @@ def test_first_values():
     assert np.abs(np.asarray(layer.lstms[0].recurrent_kernel - layer.lstms[1].recurrent_kernel)).max() > 0.1
 
 
-@pytest.mark.parametrize("kind", ["final gate bias", "one branch"])
+@pytest.mark.parametrize("kind", ["final gate bias", "content", "one branch"])
 def test_weight_decay_is_of_matrices_alone(kind):
     layer, weights, _ = small(kind, kernel_regularizer=keras.regularizers.L2(0.01))
-    squares = (weights["W_att"] ** 2).sum() + sum(
+    squares = sum(
         (w**2).sum()
         for part, named in weights.items()
-        if part != "W_att"
-        for name, w in named.items()
+        for name, w in ({part: named} if part == "W_att" else named).items()
         if name[0] in "WU"
     )
     assert float(sum(layer.losses)) == pytest.approx(0.01 * squares, rel=1e-6)
@@ -297,6 +328,7 @@ def test_names_of_the_weights_tell_the_layers_apart():
     [
         ({"branches": 2, "attention_source": "last"}, "wanted one of top, first"),
         ({"branches": 2, "init_state": "ones"}, "wanted one of mean_feature, zeros"),
+        ({"branches": 2, "attention": "both"}, "wanted one of state, content"),
         ({"branches": 1, "final_gate_bias": True}, "wanted 2 or more"),
         ({"branches": 1, "input_projection": 4}, "wanted 2 or more"),
     ],

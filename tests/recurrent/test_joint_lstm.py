@@ -247,3 +247,16 @@ def test_what_is_refused():
         JointLSTM(3, branches=0)
     with pytest.raises(ValueError, match="3 branches; wanted 2"):
         JointLSTM(3, branches=2).build([(None, 4)] * 3)
+
+
+@pytest.mark.parametrize(("input_bias", "share"), [(0.0, (0, 0.2)), (1.0, (0.7, 0.8))])
+def test_where_late_fusion_starts(input_bias, share):
+    """C25: what of a quiet x^k the sub-gates let through at first; tanh(1) = 0.76 with open gates."""
+    keras.utils.set_random_seed(0)
+    layer = JointLSTM(32, branches=2, input_bias=input_bias)
+    layer.build([(None, 40)] * 2)
+    x, h = np.random.default_rng(0).normal(0, 0.1, (50, 40)), np.zeros((50, 32))
+    gates = np.tanh(x @ np.asarray(layer.named["W_xi_1"]) + np.asarray(layer.named["b_i_1"]))
+    assert share[0] < np.sqrt(np.mean((x * gates) ** 2) / np.mean(x**2)) < share[1]
+    assert not np.any([*layer.named["b_f_1"], *layer.named["b_c"]])
+    assert np.isfinite(layer([x, x], h, h)[0]).all()
