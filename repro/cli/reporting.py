@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from repro.atomic import write_text
 from repro.cli.tables import results_tables
@@ -12,6 +12,9 @@ from repro.experiment.paper import Paper
 from repro.experiment.results import gather
 from repro.paths import PROJECT, shown
 from repro.report.tables import text_table
+
+if TYPE_CHECKING:
+    from repro.experiment.figures import Figures
 
 
 def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path], main: str) -> None:
@@ -21,28 +24,32 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
     """
     folder = pipeline.job.folder.path
     _write_table(paper, heading, results, folder)
-    for kind, path in _pictures(paper)(paper, pipeline, heading, main, results).items():
+    for kind, path in _figures(paper)(pipeline, heading, main, results).make().items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""
         print(f"      {kind:<9} {shown(path)}{plays}")
 
 
-def _pictures(paper: Paper) -> Callable[[Paper, Any, str, str, Sequence[Path]], dict[str, Path]]:
-    """What draws a paper's pictures; each loads its own networks."""
+def _figures(paper: Paper) -> type[Figures[Any]]:
+    """What draws a paper's figures; each loads its own networks."""
+    if paper.number == 1:
+        from repro.paper1 import figures as figures1
+
+        return figures1.Figures
+    if paper.number == 2:
+        from repro.paper2 import figures as figures2
+
+        return figures2.Figures
     if paper.number == 3:
-        from repro.cli import highlight_pictures
+        from repro.paper3 import figures as figures3
 
-        return highlight_pictures.draw
+        return figures3.Figures
     if paper.number == 4:
-        from repro.cli import attention_pictures
+        from repro.paper4 import figures as figures4
 
-        return attention_pictures.draw
-    if paper.number == 5:
-        from repro.cli import joint_pictures
+        return figures4.Figures
+    from repro.paper5 import figures as figures5
 
-        return joint_pictures.draw
-    from repro.cli import anticipation_pictures
-
-    return anticipation_pictures.draw
+    return figures5.Figures
 
 
 def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from repro.report import marks, panel
-from repro.report.live import draw_live
+from repro.report.live import draw_live, looking
+from repro.report.masks import Grid
 from repro.report.tubes import tube_frames, tube_strip, tube_video
 from repro.types import Tube
 from repro.video import decode
@@ -146,3 +147,19 @@ def test_live_pictures_refuse_what_does_not_fit(wrong: dict[str, object]) -> Non
     given = {"frame": np.zeros((H, W, 3), np.uint8), "label": "run", "probability": 0.5, **wrong}
     with pytest.raises(ValueError, match="wanted"):
         draw_live(**given)
+
+
+def test_the_heat_lies_where_the_grid_says() -> None:
+    """Place (0, 2) of a 3 x 3 grid is centred at (23.5, 87.5) of a square of 111 pixels."""
+    attention = np.zeros((1, 3, 3))
+    attention[0, 0, 2] = 1
+    probabilities = np.eye(2)[[1]]
+    frame = np.zeros((96, 96, 3), np.uint8)
+    (image,) = looking([frame], probabilities, attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5)
+    assert image.shape == (480, 480, 3)
+    heat = image[60:400].astype(int).sum(axis=2)  # between the note and the band
+    scale = 480 / 111
+    assert heat[:20, round(87.5 * scale)].min() > 1.5 * heat[:20, round(60 * scale)].max()
+    assert heat[round(55.5 * scale) - 60 + 10 :].max() == 0
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        list(looking([frame], probabilities[[0, 0]], attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5))
