@@ -45,9 +45,7 @@ def _show(options: argparse.Namespace) -> None:
         case "report":
             show.run_report(options)
         case "publish":
-            from repro.cli.publish import run_publish
-
-            run_publish(options)
+            show.run_publish(options)
         case "recipe":
             from repro.cli.recipe import run_recipe
 

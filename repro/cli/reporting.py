@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.atomic import write_text
-from repro.cli.tables import results_tables
 from repro.experiment.paper import Paper
 from repro.experiment.results import gather
+from repro.experiment.tables import results_tables
 from repro.paths import PROJECT, shown
 from repro.report.tables import text_table
 
