@@ -28,14 +28,13 @@ class Curve:
     """One line: what was seen (frames or percent, or names in order) and the accuracy there, in percent.
 
     label: curves with the same label share a colour. averaged: with averaging over frames 1..t (solid) or
-    without (dashed). std: over seeds, drawn as a band.
+    without (dashed).
     """
 
     label: str
     seen: Sequence[float] | Sequence[str]
     percent: Sequence[float]
     averaged: bool = True
-    std: Sequence[float] | None = None
 
 
 def accuracy_curves(
@@ -50,8 +49,7 @@ def accuracy_curves(
     if not curves:
         raise ValueError("no curves; wanted at least one")
     for curve in curves:
-        std = curve.percent if curve.std is None else curve.std
-        if not len(curve.seen) == len(curve.percent) == len(std) > 0:
+        if not len(curve.seen) == len(curve.percent) > 0:
             raise ValueError(
                 f"curve {curve.label!r}: {len(curve.seen)} places, {len(curve.percent)} accuracies"
             )
@@ -84,9 +82,6 @@ def _draw_curve(axes: Axes, curve: Curve, number: int) -> None:
     x, y = np.asarray(curve.seen), np.asarray(curve.percent, dtype=float)
     marker = MARKERS[number] if len(x) <= FEW_POINTS else None
     axes.plot(x, y, color=colour, linestyle="-" if curve.averaged else "--", marker=marker)
-    if curve.std is not None:
-        std = np.asarray(curve.std, dtype=float)
-        axes.fill_between(x, y - std, y + std, color=colour, alpha=0.15, linewidth=0)
 
 
 def _legend(curves: Sequence[Curve], labels: Sequence[str]) -> list[Line2D]:

@@ -40,7 +40,6 @@ def convergence(
     steps_per_epoch: int,
     column: str,
     title: str,
-    y_label: str = "loss of the LSTM module per clip",
 ) -> None:
     """A loss update by update, thin, and its mean over each epoch, thick (paper 5, Fig. 5).
 
@@ -75,7 +74,7 @@ def convergence(
         axes.set_xlim(0, max(columns["update"][-1] for columns in curves.values()))
         axes.set_ylim(bottom=0)
         axes.set_xlabel(f"update ({steps_per_epoch} in an epoch); thick: the mean over each epoch")
-        axes.set_ylabel(y_label)
+        axes.set_ylabel("loss of the LSTM module per clip")
         axes.set_title(title, loc="left")
         axes.legend()
 
