@@ -30,26 +30,16 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
 
 
 def _figures(paper: Paper) -> type[Figures[Any]]:
-    """What draws a paper's figures; each loads its own networks."""
-    if paper.number == 1:
-        from repro.paper1 import figures as figures1
-
-        return figures1.Figures
-    if paper.number == 2:
-        from repro.paper2 import figures as figures2
-
-        return figures2.Figures
-    if paper.number == 3:
-        from repro.paper3 import figures as figures3
-
-        return figures3.Figures
-    if paper.number == 4:
-        from repro.paper4 import figures as figures4
-
-        return figures4.Figures
+    """What draws a paper's figures."""
+    from repro.paper1 import figures as figures1
+    from repro.paper2 import figures as figures2
+    from repro.paper3 import figures as figures3
+    from repro.paper4 import figures as figures4
     from repro.paper5 import figures as figures5
 
-    return figures5.Figures
+    modules = (figures1, figures2, figures3, figures4, figures5)
+    found: type[Figures[Any]] = modules[paper.number - 1].Figures
+    return found
 
 
 def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Path) -> None:

@@ -16,9 +16,10 @@ from repro.paper4.localise import Seen
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
 from repro.report import plots
-from repro.report.tubes import tube_strip, tube_video
+from repro.report.tubes import tube_frames, tube_strip
 from repro.types import InputError, Tube, VideoRef
 from repro.video.clip import Clip
+from repro.video.encode import write_video
 
 WORDS = {
     "lstm": "LSTM",
@@ -148,9 +149,10 @@ class Figures(figures.Figures[Pipeline]):
                 tube.boxes[middle],
                 [actor.boxes[actor.frames == middle][0] for actor in truth if middle in actor.frames],
                 title=f"{title}, frame {middle + 1}",
+                theta=recipe.theta,
             )
         tube_strip(self.folder / "tube.png", frames, tube, truth, title=title)
         video = self.job.folder.path / "tube.webm"
         fps = figures.fps_of(ref)
-        tube_video(video, frames, tube, truth, caption=title, fps=fps, saliency=maps)
+        write_video(video, tube_frames(frames, tube, truth, caption=title, fps=fps, saliency=maps), fps)
         return video
