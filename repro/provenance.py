@@ -64,11 +64,6 @@ def limits(recipe: type, name: str) -> dict[str, Any]:
     return {word: known[word] for word in Limits.__annotations__ if word in known}
 
 
-def fields_without_origin(recipe: type) -> list[str]:
-    """Names of the fields of a recipe class that are neither stated nor assumed."""
-    return [f.name for f in dataclasses.fields(recipe) if ORIGIN not in f.metadata]
-
-
 def groups(recipe: type) -> tuple[type, ...]:
     """The dataclasses that a recipe class is put together from, in their order; itself if there are none."""
     bases = tuple(base for base in recipe.__bases__ if dataclasses.is_dataclass(base))
@@ -104,11 +99,11 @@ def told(recipe: Any, base: Any = None, preset: str = "paper") -> dict[str, Told
     return found
 
 
-def as_markdown(recipe: Any, base: Any = None, preset: str = "paper") -> str:
-    """The recipe as a table for a README: field, value, origin, where or why. The rest as `told`."""
+def as_markdown(recipe: Any) -> str:
+    """The recipe as a table for a README: field, value, origin, where or why."""
     lines = ["| field | value | origin | where, or why |", "|---|---|---|---|"]
     group = None
-    for name, field in told(recipe, base, preset).items():
+    for name, field in told(recipe).items():
         if field.group != group:
             group = field.group
             lines.append(f"| *{group}* | | | |")

@@ -52,17 +52,6 @@ class TimeSpan:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The actor's rectangle in one frame: left, top, width, height in pixels of the stored frame."""
-
-    frame: int
-    left_px: float
-    top_px: float
-    width_px: float
-    height_px: float
-
-
 @dataclass(frozen=True)
 class Tube:
     """One actor's boxes over the frames of a video; annotated tubes may skip frames.

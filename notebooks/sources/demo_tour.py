@@ -81,8 +81,7 @@ plt.show()
 # frame), so a resumed training sees the same pictures.
 
 # %%
-from repro.anticipation.stages import augmentation
-
+from repro.anticipation.features import augmentation
 from repro.augment import affine, draw, jitter
 from repro.paper2.recipe import recipe
 from repro.video import geometry

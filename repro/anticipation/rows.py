@@ -1,24 +1,15 @@
-"""Row material that papers 1 and 2 share: the curves over the observed part, the readings, the figures."""
+"""Row material that papers 1 and 2 share: the curves over the observed part, the readings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from repro.experiment import rows
 from repro.types import Row
 
 Models = Mapping[str, Mapping[str, Any]]
-
-
-class Figures(NamedTuple):
-    """curves: file -> (title, models by label). per_class: the models that are compared class by class."""
-
-    curves: Mapping[str, tuple[str, Models]]
-    per_class: Models
-
-
 MODELS: dict[str, dict[str, Any]] = {
     "context+action-mslstm": {"variant": "ms_lstm", "features": ("context", "action")},
     "context-lstm": {"variant": "single_lstm", "features": ("context",)},

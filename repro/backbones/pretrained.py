@@ -50,9 +50,7 @@ def load(
         )
 
 
-def c3d_mean(
-    pretraining: str, weights_folder: Path, standin: str = STANDIN_C3D
-) -> NDArray[np.floating] | None:
+def c3d_mean(pretraining: str, weights_folder: Path) -> NDArray[np.floating] | None:
     """The mean volume that goes with pre-trained weights of C3D: float [L, H, W, 3], blue, green, red.
 
     None for `random` and `imagenet`, which have none. Raises InputError for a file that cannot be had, or
@@ -60,7 +58,7 @@ def c3d_mean(
     """
     if pretraining in ("random", "imagenet"):
         return None
-    path = _file(pretraining, weights_folder, standin)
+    path = _file(pretraining, weights_folder, STANDIN_C3D)
     mean = weights.read(path).get(MEAN_VOLUME)
     if mean is None or mean.ndim != 4:
         found = "no array" if mean is None else f"one of shape {mean.shape}"

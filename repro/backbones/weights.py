@@ -51,11 +51,14 @@ def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
         yield layer
 
 
-def save(model: keras.Model, path: Path, dtype: str = "float32") -> None:
-    """Write all weights (not the random states); float16 halves a file that only starts another training."""
+def save(model: keras.Model, path: Path) -> None:
+    """Write all weights (not the random states), in float32."""
     write_npz(
         path,
-        {name: np.asarray(keras.ops.convert_to_numpy(v), dtype) for name, v in named_weights(model).items()},
+        {
+            name: np.asarray(keras.ops.convert_to_numpy(v), "float32")
+            for name, v in named_weights(model).items()
+        },
     )
 
 

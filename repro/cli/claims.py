@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from repro.atomic import write_text
-from repro.cli.claims_tables import as_json, on_terminal, page
 from repro.cli.registry import PAPERS, paper_named
+from repro.experiment.claims_tables import as_json, on_terminal, page
 from repro.experiment.paper import Paper
 from repro.experiment.results import load
 from repro.experiment.verdicts import Contents, Verdict, verdicts

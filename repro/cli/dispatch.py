@@ -45,9 +45,7 @@ def _show(options: argparse.Namespace) -> None:
         case "report":
             show.run_report(options)
         case "publish":
-            from repro.cli.publish import run_publish
-
-            run_publish(options)
+            show.run_publish(options)
         case "claims":
             from repro.cli.claims import run_claims
 

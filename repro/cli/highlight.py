@@ -16,9 +16,10 @@ from repro.inference.predict import distinct_names, make_folder
 from repro.paper3.highlighter import Highlighted, Highlighter, load_highlighter
 from repro.paths import shown, weights_folder
 from repro.report.plots import reel_timeline
-from repro.report.reel import write_reel
+from repro.report.reel import reel_frames
 from repro.types import InputError
 from repro.video import decode
+from repro.video.encode import write_video
 
 TOP = 5
 DECIMALS = 5
@@ -74,14 +75,8 @@ def _write(
         fps=found.fps,
         title=f"{path.name}: {label}, the best moments",
     )
-    write_reel(
-        reel,
-        decode.frames(path),
-        best,
-        [label] * len(best),
-        length=found.frames,
-        fps=found.fps,
-    )
+    frames = reel_frames(decode.frames(path), best, label, length=found.frames, fps=found.fps)
+    write_video(reel, frames, found.fps)
     with together(timeline, reel):
         write_text(out / f"{name}.json", json.dumps(said, indent=1) + "\n")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from repro.atomic import write_text
 from repro.cli.recipe import PLACES
 from repro.cli.registry import PAPERS
-from repro.cli.tables import folder_markdown
 from repro.experiment.paper import Paper
+from repro.experiment.tables import folder_markdown
 from repro.provenance import as_markdown
 
 _BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)
@@ -58,7 +58,7 @@ def _results(paper: Paper, results: Path, which: str) -> str:
     folder = results / paper.name / which
     if not any(folder.glob("*.json")):
         return "Not run yet."
-    return folder_markdown(folder).split("\n\n", 1)[1]  # without its heading
+    return folder_markdown(paper, folder).split("\n\n", 1)[1]  # without its heading
 
 
 _MAKERS: dict[str, Callable[..., str]] = {"recipe": _recipe, "results": _results}

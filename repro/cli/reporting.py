@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_text
-from repro.cli.tables import results_tables
 from repro.experiment.paper import Paper
 from repro.experiment.results import gather
+from repro.experiment.tables import results_tables
 from repro.paths import PROJECT, shown
 from repro.report.tables import text_table
 
@@ -21,28 +21,9 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
     """
     folder = pipeline.job.folder.path
     _write_table(paper, heading, results, folder)
-    for kind, path in _pictures(paper)(paper, pipeline, heading, main, results).items():
+    for kind, path in paper.load().figures(pipeline, heading, main, results).make().items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""
         print(f"      {kind:<9} {shown(path)}{plays}")
-
-
-def _pictures(paper: Paper) -> Callable[[Paper, Any, str, str, Sequence[Path]], dict[str, Path]]:
-    """What draws a paper's pictures; each loads its own networks."""
-    if paper.number == 3:
-        from repro.cli import highlight_pictures
-
-        return highlight_pictures.draw
-    if paper.number == 4:
-        from repro.cli import attention_pictures
-
-        return attention_pictures.draw
-    if paper.number == 5:
-        from repro.cli import joint_pictures
-
-        return joint_pictures.draw
-    from repro.cli import anticipation_pictures
-
-    return anticipation_pictures.draw
 
 
 def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Path) -> None:

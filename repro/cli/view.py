@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ from repro.paper5 import networks
 from repro.paper5.recipe import Recipe
 from repro.paper5.viewer import Viewed, Viewer, load_viewer
 from repro.paths import shown
-from repro.report.lettering import Image
-from repro.report.live import draw_live
-from repro.report.masks import Grid, upsample
+from repro.report.live import looking
+from repro.report.masks import Grid
 from repro.types import InputError
 from repro.video import decode
 from repro.video.encode import write_video
@@ -63,26 +61,6 @@ def run_view(options: argparse.Namespace, folder: Path) -> int:
     if broken:
         raise InputError("; ".join(broken))
     return 0
-
-
-def looking(
-    frames: Iterable[NDArray[np.uint8]],
-    probabilities: NDArray[np.floating],
-    attention: NDArray[np.floating],
-    classes: Sequence[str],
-    *,
-    grid: Grid,
-    fps: float,
-) -> Iterator[Image]:
-    """Each frame under the heat of its attention, above its own most probable class.
-
-    frames: n of uint8 [H, W, 3] RGB, drawn one by one. probabilities: [n, K]. attention: [n, h, w], on `grid`
-    of the network's square. fps: for the clock. Raises ValueError when there are not n frames.
-    """
-    for t, (frame, said, looks) in enumerate(zip(frames, probabilities, attention, strict=True)):
-        label = int(said.argmax())
-        heat = upsample(looks, *grid).astype(np.float32)
-        yield draw_live(frame, classes[label], float(said[label]), attention=heat, note=f"{t / fps:.2f} s")
 
 
 def said_of(path: Path, viewer: Viewer, found: Viewed) -> dict[str, Any]:

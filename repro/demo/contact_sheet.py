@@ -14,36 +14,27 @@ from repro.demo.actions import CLASSES
 from repro.demo.renderer import render_clip
 from repro.demo.stills import render_still
 
+COLUMNS = 8
 
-def contact_sheet(
-    labels: Sequence[str] = CLASSES,
-    *,
-    seed: int = 0,
-    group: int = 1,
-    clip: int = 1,
-    columns: int = 8,
-    background: bool = True,
-    actor: bool = True,
-    captions: bool = True,
-) -> NDArray[np.uint8]:
-    """RGB uint8 [rows * 120, columns * 160, 3]: `columns` frames of one clip per class, first to last."""
+
+def contact_sheet(labels: Sequence[str] = CLASSES) -> NDArray[np.uint8]:
+    """RGB uint8 [rows * 120, 8 * 160, 3]: eight frames of one clip per class, first to last."""
     rows = []
     for label in labels:
-        frames = render_clip(seed, label, group, clip, background=background, actor=actor).frames
-        shown = frames[np.linspace(0, len(frames) - 1, columns).round().astype(int)]
+        frames = render_clip(0, label, 1, 1).frames
+        shown = frames[np.linspace(0, len(frames) - 1, COLUMNS).round().astype(int)]
         row = np.concatenate(list(shown), axis=1)
-        if captions:
-            for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-                cv2.putText(row, label, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, width, cv2.LINE_AA)
+        for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+            cv2.putText(row, label, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, width, cv2.LINE_AA)
         rows.append(row)
     return np.concatenate(rows, axis=0)
 
 
-def still_sheet(rows: int, columns: int = 8) -> NDArray[np.uint8]:
-    """RGB uint8 [rows * 120, columns * 160, 3]: the first stills of pre-training."""
-    stills = [render_still(index)[0] for index in range(rows * columns)]
+def still_sheet(rows: int) -> NDArray[np.uint8]:
+    """RGB uint8 [rows * 120, 8 * 160, 3]: the first stills of pre-training."""
+    stills = [render_still(index)[0] for index in range(rows * COLUMNS)]
     return np.concatenate(
-        [np.concatenate(stills[i : i + columns], 1) for i in range(0, len(stills), columns)]
+        [np.concatenate(stills[i : i + COLUMNS], 1) for i in range(0, len(stills), COLUMNS)]
     )
 
 

@@ -9,27 +9,37 @@ from repro.evaluation.accuracy import check_scores
 
 
 def average_precision(
-    positive: NDArray[np.bool_], scores: NDArray[np.floating], *, interpolated: bool = False
+    positive: NDArray[np.bool_],
+    scores: NDArray[np.floating],
+    *,
+    positives: int | None = None,
+    interpolated: bool = False,
 ) -> float:
     """The area under the stepwise precision-recall curve: bool [V], float [V] -> 0..1.
 
-    sum over the distinct scores s, from the highest: (recall_s - recall before) * precision_s. Videos of
-    equal score enter together, so their order means nothing. interpolated: each precision is replaced by
-    the highest at equal or larger recall (ActivityNet's own evaluation since April 2016). Raises ValueError
-    without a positive video.
+    sum over the distinct scores s, from the highest: (recall_s - recall before) * precision_s. Entries of
+    equal score enter together, so their order means nothing. positives: how many could be found, where that
+    is not all that are. interpolated: each precision is replaced by the highest at equal or larger recall
+    (ActivityNet's own evaluation since April 2016). Raises ValueError without a positive, for fewer
+    `positives` than were found and for a score that is not finite.
     """
-    if positive.ndim != 1 or positive.shape != scores.shape or not positive.any():
-        raise ValueError(f"positive {positive.shape}, scores {scores.shape}; wanted equal [V], one positive")
+    if positives is None:
+        positives = int(positive.sum())
+    if positive.ndim != 1 or positive.shape != scores.shape or positives < max(1, int(positive.sum())):
+        raise ValueError(
+            f"positive {positive.shape}, scores {scores.shape}, {positives} to find; wanted equal [V], one "
+            "positive, none more found than there are"
+        )
     if not np.isfinite(scores).all():
         raise ValueError("a score is NaN or infinite; wanted finite scores")
     order = np.argsort(-scores, kind="stable")
-    ranked, hit = scores[order], positive[order]
+    ranked = scores[order]
     last_of_its_score = np.append(ranked[1:] != ranked[:-1], True)
-    found = np.cumsum(hit)[last_of_its_score]
+    found = np.cumsum(positive[order])[last_of_its_score]
     precision = found / (np.flatnonzero(last_of_its_score) + 1)
     if interpolated:
         precision = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(found, prepend=0) * precision) / hit.sum())
+    return float(np.sum(np.diff(found, prepend=0) * precision) / positives)
 
 
 def mean_average_precision(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> float:

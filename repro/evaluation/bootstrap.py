@@ -12,16 +12,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 10_000
+RESAMPLES, LEVEL = 10_000, 0.95
 Hits = Mapping[str, NDArray[np.bool_] | NDArray[np.floating]]  # split -> [S, V]: seed, video; 0..1
 
 
-def mean_interval(hits: Hits, *, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
-    """The interval of the mean over splits of the mean over seeds and videos, in 0..1.
+def mean_interval(hits: Hits) -> tuple[float, float]:
+    """The 95 % interval of the mean over splits of the mean over seeds and videos, in 0..1.
 
-    level: the part of resamples inside, in (0, 1). Raises ValueError for no videos or another level.
+    Raises ValueError for no videos.
     """
-    return _ends({split: _checked(h).mean(axis=0) for split, h in hits.items()}, level, seed)
+    return _ends({split: _checked(h).mean(axis=0) for split, h in hits.items()})
 
 
 def _checked(hits: NDArray) -> NDArray:
@@ -30,15 +30,15 @@ def _checked(hits: NDArray) -> NDArray:
     return hits
 
 
-def _ends(by_split: Mapping[str, NDArray[np.float64]], level: float, seed: int) -> tuple[float, float]:
+def _ends(by_split: Mapping[str, NDArray[np.float64]]) -> tuple[float, float]:
     """The interval of the mean over splits of the mean of float64 [V]."""
-    if not by_split or not 0 < level < 1:
-        raise ValueError(f"{len(by_split)} splits, level {level}; wanted one split and 0 < level < 1")
-    rng = np.random.default_rng(seed)
+    if not by_split:
+        raise ValueError("no splits; wanted one at least")
+    rng = np.random.default_rng(0)
     total = np.zeros(RESAMPLES)
     for split in sorted(by_split):  # the draws must not depend on which split was run first
         total += _resampled_means(by_split[split], rng)
-    low, high = np.quantile(total / len(by_split), [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(total / len(by_split), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

@@ -16,28 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def clip_score(p: NDArray[np.floating], last: int, rule: str = "vote") -> NDArray[np.float64]:
-    """Class scores of a clip from its last L2 = `last` frames: [T, K] -> float64 [K]. Paper 5, 6 and C16.
-
-    rule: "vote", each frame votes for its most probable class (the smaller index of equals), equal votes are
-    parted by the mean probability; or "mean", the mean probability. The decision is `np.argmax`.
-    Raises ValueError for p that are not probabilities of T >= L2 >= 1 frames, and for another rule.
-    """
-    _check(p, 2, last, rule)
-    return _score(p[len(p) - last :], rule)
-
-
 def video_score(
     clips: NDArray[np.floating], last: int, clip_rule: str = "vote", video_rule: str = "vote"
 ) -> NDArray[np.float64]:
     """Class scores of a video from all its clips: [N, T, K] -> float64 [K]. Paper 5, C17.
 
-    video_rule: "vote", each clip votes for the class that `clip_score` decides on, equal votes are parted by
-    the mean probability over the last frames of all clips; or "mean", the mean over clips of what `clip_rule`
+    Only the last L2 = `last` frames of a clip count (C16). clip_rule: "vote", each frame votes for its most
+    probable class (the smaller index of equals), equal votes are parted by the mean probability; or "mean",
+    the mean probability. video_rule: "vote", each clip votes for its class, equal votes are parted by the
+    mean probability over the last frames of all clips; or "mean", the mean over clips of what `clip_rule`
     counts: a clip's share of votes, equal ones parted likewise, or its mean probability.
-    The decision is `np.argmax`. Raises ValueError as `clip_score`.
+    The decision is `np.argmax`. Raises ValueError for what are not probabilities of T >= L2 >= 1 frames, and
+    for another rule.
     """
-    _check(clips, 3, last, clip_rule, video_rule)
+    _check(clips, last, clip_rule, video_rule)
     tails = clips[:, clips.shape[1] - last :]
     if video_rule == "mean":  # all clips have equally many frames: the mean over clips is that over frames
         return _score(tails.reshape(-1, clips.shape[2]), clip_rule)
@@ -59,10 +51,9 @@ def _mean(p: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(p, np.float64).reshape(-1, p.shape[-1]).mean(axis=0)
 
 
-def _check(p: NDArray[np.floating], axes: int, last: int, *rules: str) -> None:
-    if p.ndim != axes or p.size == 0 or not 1 <= last <= p.shape[-2]:
-        wanted = "[T, K]" if axes == 2 else "[N, T, K]"
-        raise ValueError(f"probabilities {p.shape}, the last {last} frames; wanted {wanted}, T >= last >= 1")
+def _check(p: NDArray[np.floating], last: int, *rules: str) -> None:
+    if p.ndim != 3 or p.size == 0 or not 1 <= last <= p.shape[1]:
+        raise ValueError(f"probabilities {p.shape}, the last {last} frames; wanted [N, T, K], T >= last >= 1")
     if not (p >= 0).all() or not np.allclose(p.sum(axis=-1, dtype=np.float64), 1, rtol=0, atol=1e-3):
         raise ValueError("a frame's scores are negative, NaN or do not sum to 1; wanted probabilities")
     wrong = set(rules) - {"vote", "mean"}

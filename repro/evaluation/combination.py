@@ -34,10 +34,6 @@ class Gain(NamedTuple):
     accuracy: float
     before: float
 
-    @property
-    def difference(self) -> float:
-        return self.accuracy - self.before
-
 
 def gains(scores: Scores, over: Scores, count: int = 5) -> tuple[Gain, ...]:
     """The classes whose top-1 accuracy rises most from the model `over` to another (paper 3, figure 5).

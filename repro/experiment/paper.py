@@ -14,6 +14,7 @@ from repro.types import Reported, Row
 if TYPE_CHECKING:
     import keras
 
+    from repro.experiment.figures import Figures
     from repro.experiment.job import Job
     from repro.experiment.pipeline import Pipeline
 
@@ -43,10 +44,11 @@ class Results(Protocol):
 
 
 class Loaded(NamedTuple):
-    """What needs the deep-learning framework: the pipeline, and all networks by name for K classes."""
+    """What needs the deep-learning framework: the pipeline, all networks by name for K classes, the figures."""
 
     pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
     networks: Callable[[Any, int], dict[str, keras.Model]]
+    figures: type[Figures[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

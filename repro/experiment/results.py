@@ -117,6 +117,27 @@ def gather(found: Iterable[Path], folder: Path) -> list[Path]:
     return list(gathered)
 
 
+def publish(runs: Iterable[Path], results: Path) -> dict[Path, list[Path]]:
+    """Gather the rows of some runs in `results`: folder of a paper and data set -> its files.
+
+    Raises InputError for a run without results and for one of a recipe that a user changed.
+    """
+    found: dict[Path, list[Path]] = {}
+    for run in runs:
+        files = sorted((run / "results").glob("*.json"))
+        if not files:
+            raise InputError(f"{run} holds no results; name run folders that were evaluated")
+        for path in files:
+            content = load(path)
+            if names := sorted({name for entry in content["runs"] for name in entry.get("changed", ())}):
+                raise InputError(
+                    f"{run} has another recipe (--set {', '.join(names)}); publish runs of the recipe itself"
+                )
+            folder = published_folder(results, content["paper"], content["run_on"], content["preset"])
+            found.setdefault(folder, []).append(path)
+    return {folder: gather(files, folder) for folder, files in found.items()}
+
+
 def _summed_up(content: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The content with these runs, and what they say together."""
     runs = sorted(runs, key=lambda run: (int(run["split"]), run["seed"]))

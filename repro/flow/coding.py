@@ -30,11 +30,6 @@ def quantise(flow: NDArray[np.float32], bound_px: float = BOUND_PX) -> NDArray[n
     return np.rint(127.5 + cut * (127.5 / bound_px)).astype(np.uint8)
 
 
-def dequantise(coded: NDArray[np.uint8], bound_px: float = BOUND_PX) -> NDArray[np.float32]:
-    """Levels to pixels, float32: within half a level of what was coded. 128 gives half a level, not zero."""
-    return (coded.astype(np.float32) - np.float32(127.5)) * np.float32(bound_px / 127.5)
-
-
 def fields_before(frame: int, fields: int = FIELDS) -> NDArray[np.int64]:
     """The fields that end at a frame: int64 [fields], oldest first; none, int64 [0], at frame 0.
 

@@ -101,11 +101,6 @@ class Watcher:
         self.size = size
         self.window_frames = window_frames
 
-    @property
-    def delay_frames(self) -> int:
-        """How many frames after a frame its answer comes: 1 with flow, else 0."""
-        return 0 if self._motion is None else 1
-
     def start(self) -> WatchState:
         """The state before the first frame of a stream."""
         return WatchState(0, 0, np.zeros(len(self.classes)), None, 0, None, None, None)

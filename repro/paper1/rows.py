@@ -5,14 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.anticipation.rows import MODELS as FEATURES
-from repro.anticipation.rows import (
-    WHOLE,
-    Figures,
-    fraction_rows,
-    reading_rows,
-    stage1_rows,
-    under_readings,
-)
+from repro.anticipation.rows import WHOLE, fraction_rows, reading_rows, stage1_rows, under_readings
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper1.model import LOSSES, MODELS
 from repro.types import Protocol, Row
@@ -27,15 +20,8 @@ PROPOSED = MODELS["ours"]
 PRINTED = read_rows(Path(__file__).parent, 1, _PROTOCOLS, lambda name, _: MODELS[name])
 
 # Fig. 4 and Table 3 as curves over the observed part.
-_FIGURE_4 = {f"mslstm-{loss}": {"loss": loss} for loss in LOSSES}
-_SINGLE = {name: MODELS[name] for name in ("context-lstm-plgl", "action-lstm-plgl")}
-FIGURES = Figures(
-    {
-        "losses.png": ("Fig. 4: multi-stage LSTM by loss", _FIGURE_4),
-        "features.png": ("pLGL by features", {"mslstm-plgl": {"loss": "plgl"}, **_SINGLE}),
-    },
-    {name.split("-")[0]: overrides for name, overrides in _SINGLE.items()},
-)
+BY_LOSS = {f"mslstm-{loss}": {"loss": loss} for loss in LOSSES}
+SINGLE = {name: MODELS[name] for name in ("context-lstm-plgl", "action-lstm-plgl")}
 
 
 def _units(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
@@ -65,9 +51,9 @@ def rows(dataset: str) -> tuple[Row, ...]:
         printed = on_demo(row for row in printed if row.metric == "accuracy")
     protocol = AS_RUN if demo else Protocol()
     like = Row(paper=1, id="", table="figure-4", row="", dataset=name, protocol=protocol)
-    curves = fraction_rows(like, {**_FIGURE_4, **_SINGLE})
+    curves = fraction_rows(like, {**BY_LOSS, **SINGLE})
     readings = (
         *reading_rows(like, MODELS["action-lstm-plgl"]),
         *under_readings((*printed, *curves), ("3",), "plgl"),
     )
-    return (*printed, *curves, *stage1_rows(like, _FIGURE_4), *_units(name, protocol), *readings)
+    return (*printed, *curves, *stage1_rows(like, BY_LOSS), *_units(name, protocol), *readings)

@@ -9,9 +9,9 @@ from repro.paper2 import recipe, rows
 
 
 def _load() -> Loaded:
-    from repro.paper2 import networks, pipeline
+    from repro.paper2 import figures, networks, pipeline
 
-    return Loaded(pipeline.Pipeline, networks.networks)
+    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures)
 
 
 PAPER = Paper(

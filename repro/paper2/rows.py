@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from repro.anticipation.rows import (
-    WHOLE,
-    Figures,
-    fraction_rows,
-    reading_rows,
-    stage1_rows,
-    under_readings,
-)
+from repro.anticipation.rows import WHOLE, fraction_rows, reading_rows, stage1_rows, under_readings
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper2.model import LOSSES, MODELS
 from repro.types import Protocol, Row
@@ -39,18 +32,9 @@ BASELINES = tuple(row for row in _READ if "/context-lstm-" in row.id)
 PRINTED = tuple(row for row in _READ if row not in BASELINES)
 
 # Figs. 5 and 6 (losses; without and with averaging) and Table 4 as curves.
-_FIGURES = {f"mslstm-{loss}": {"loss": loss} for loss in LOSSES}
-_SINGLE = {f"{kind}-lstm-anticipation": MODELS[f"{kind}-lstm"] for kind in ("context", "action")}
-_CITED = {name: MODELS[name] for name in ("context-lstm-exp_softmax", "context-lstm-ranking")}
-_OURS = {"mslstm-anticipation": PROPOSED}
-FIGURES = Figures(
-    {
-        "losses.png": ("Figs. 5, 6: multi-stage LSTM by loss", _FIGURES),
-        "features.png": ("anticipation loss by features", {**_OURS, **_SINGLE}),
-        "baselines.png": ("ours and context-aware baselines", {**_OURS, **_CITED}),
-    },
-    {name.split("-")[0]: overrides for name, overrides in _SINGLE.items()},
-)
+BY_LOSS = {f"mslstm-{loss}": {"loss": loss} for loss in LOSSES}
+SINGLE = {f"{kind}-lstm-anticipation": MODELS[f"{kind}-lstm"] for kind in ("context", "action")}
+OTHER_LOSSES = {name: MODELS[name] for name in ("context-lstm-exp_softmax", "context-lstm-ranking")}
 
 _BOTH = "context+action-mslstm"
 _WHEN = ("earliest", "latest")
@@ -82,7 +66,7 @@ def rows(dataset: str) -> tuple[Row, ...]:
         found = on_demo(row for row in found if row.metric == "accuracy")
     protocol = {"demo": AS_RUN, UT: FOLDS}.get(name, Protocol())
     like = Row(paper=2, id="", table="figures-5-6", row="", dataset=name, protocol=protocol)
-    curves = fraction_rows(like, {**_FIGURES, **_SINGLE, **_CITED})
+    curves = fraction_rows(like, {**BY_LOSS, **SINGLE, **OTHER_LOSSES})
     supplement = replace(like, table="supplement", on_request=True)
     curves += fraction_rows(supplement, {"mslstm+flow": MODELS["flow"]}, "supplement")
     spaced = _spaced(name, protocol) if demo or name == UT else ()
@@ -90,4 +74,4 @@ def rows(dataset: str) -> tuple[Row, ...]:
         *reading_rows(like, MODELS["action-lstm"]),
         *under_readings((*found, *curves), ("4", "text-4.4.2"), "anticipation"),
     )
-    return (*found, *spaced, *curves, *stage1_rows(like, _FIGURES), *readings)
+    return (*found, *spaced, *curves, *stage1_rows(like, BY_LOSS), *readings)

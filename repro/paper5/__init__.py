@@ -9,9 +9,9 @@ from repro.paper5 import recipe, rows
 
 
 def _load() -> Loaded:
-    from repro.paper5 import networks, pipeline
+    from repro.paper5 import figures, networks, pipeline
 
-    return Loaded(pipeline.Pipeline, networks.networks)
+    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures)
 
 
 PAPER = Paper(

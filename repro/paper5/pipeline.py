@@ -199,10 +199,6 @@ class Pipeline(StreamPipeline[Recipe]):
             self._viewing[name] = self._views(name, self.trained[self.trained_name(chosen)])
         return scoring.look(self._viewing[name], self.features(chosen), chosen, ref)
 
-    def grid_px(self, name: str) -> tuple[float, float]:
-        """(distance, first centre) of the places of a model's grid in the square frame, in pixels."""
-        return networks.grid_px(self.models[name])
-
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]
         trained = self.trained_name(chosen)

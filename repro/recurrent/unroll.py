@@ -15,11 +15,11 @@ State = Any  # a tensor, or any nest of tensors
 Step = Callable[[Any, State], tuple[Any, State]]
 
 
-def unroll(step: Step, inputs: Any, state: State, *, reverse: bool = False) -> tuple[Any, State]:
-    """Apply `step(x_t, state) -> (output_t, new state)` at t = 1..T; `reverse` goes t = T..1.
+def unroll(step: Step, inputs: Any, state: State) -> tuple[Any, State]:
+    """Apply `step(x_t, state) -> (output_t, new state)` at t = 1..T.
 
     inputs: tensor [B, T, ...] or a nest of them, T known. state: what the first step sees. Returns (outputs
-    [B, T, ...] in the order of the inputs, last state). Raises ValueError if T is unknown, 0, or not the
+    [B, T, ...], last state). Raises ValueError if T is unknown, 0, or not the
     same for all inputs.
 
     Under JAX `keras.ops.scan`, whose compilation does not grow with T. Elsewhere a Python loop, so the graph
@@ -31,27 +31,26 @@ def unroll(step: Step, inputs: Any, state: State, *, reverse: bool = False) -> t
             f"inputs of T = {sorted(lengths, key=str)} frames; wanted one known length of 1 or more"
         )
     over_time = _scanned if keras.config.backend() == "jax" else _looped
-    return over_time(step, inputs, state, reverse)
+    return over_time(step, inputs, state)
 
 
-def _looped(step: Step, inputs: Any, state: State, reverse: bool) -> tuple[Any, State]:
+def _looped(step: Step, inputs: Any, state: State) -> tuple[Any, State]:
     # Taken apart in one piece: the gradient of a slice at t is a tensor of all T frames, T times over.
     frames = [ops.unstack(tensor, axis=1) for tensor in tree.flatten(inputs)]
     outputs = []
-    for frame in reversed(list(zip(*frames, strict=True))) if reverse else zip(*frames, strict=True):
+    for frame in zip(*frames, strict=True):
         output, state = step(tree.pack_sequence_as(inputs, frame), state)
         outputs.append(output)
-    in_order = outputs[::-1] if reverse else outputs
-    return tree.map_structure(lambda *frames: ops.stack(frames, axis=1), *in_order), state
+    return tree.map_structure(lambda *frames: ops.stack(frames, axis=1), *outputs), state
 
 
-def _scanned(step: Step, inputs: Any, state: State, reverse: bool) -> tuple[Any, State]:
+def _scanned(step: Step, inputs: Any, state: State) -> tuple[Any, State]:
     def turned(state: State, frame: Any) -> tuple[State, Any]:
         output, new = step(frame, state)
         return tree.map_structure(lambda old, new: ops.cast(new, old.dtype), state, new), output
 
     start = tree.map_structure(ops.convert_to_tensor, state)
-    last, outputs = ops.scan(turned, start, tree.map_structure(_time_first, inputs), reverse=reverse)
+    last, outputs = ops.scan(turned, start, tree.map_structure(_time_first, inputs))
     return tree.map_structure(_time_first, outputs), last
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,8 +38,8 @@ _STYLE = {
 
 
 @contextmanager
-def drawing(path: Path, width_in: float, height_in: float) -> Iterator[Figure]:
-    """A figure to fill; written to `path` as PNG when the block ends without an error.
+def drawing(path: Path, width_in: float, height_in: float, title: str = "") -> Iterator[Figure]:
+    """A figure to fill, under a title; written to `path` as PNG when the block ends without an error.
 
     Never goes through pyplot, so that no window, no global list of figures and no display is needed.
     """
@@ -49,9 +49,26 @@ def drawing(path: Path, width_in: float, height_in: float) -> Iterator[Figure]:
         figure = Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
+        if title:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
+
+
+@contextmanager
+def chart(path: Path, width_in: float, height_in: float, title: str) -> Iterator[Axes]:
+    """`drawing` with one pair of axes, the title above it."""
+    with drawing(path, width_in, height_in) as figure:
+        axes = figure.add_subplot()
+        axes.set_title(title, loc="left")
+        yield axes
+
+
+def told_apart(names: Collection[str]) -> None:
+    """ValueError unless there are names, and a colour for each."""
+    if not 1 <= len(names) <= len(COLOURS):
+        raise ValueError(f"{len(names)} curves; wanted 1 to {len(COLOURS)}, told apart by colour")
 
 
 def percent_axis(axes: Axes, label: str = "accuracy (%)") -> None:

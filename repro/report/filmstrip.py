@@ -64,7 +64,7 @@ def dimmed_strip(
         _check(Attended(name, frames, numbers, row))
     chosen = evenly_chosen(len(frames), columns).tolist()
     line_in = 0.25 + (_WIDTH_IN - 0.5) / max(len(chosen), 3) * frames.shape[1] / frames.shape[2]
-    with drawing(path, _WIDTH_IN, 0.85 + line_in * len(weights)) as figure:
+    with drawing(path, _WIDTH_IN, 0.85 + line_in * len(weights), title) as figure:
         grid = figure.subplots(len(weights), len(chosen), squeeze=False)
         for axes, i in zip(grid[0], chosen, strict=True):
             axes.set_title(f"frame {numbers[i] + 1}", fontsize=9)
@@ -77,7 +77,6 @@ def dimmed_strip(
         uniform = f"attention weight below each frame; uniform attention would give {1 / len(frames):.3f}"
         left_out = "" if len(chosen) == len(frames) else f"; {len(chosen)} of {len(frames)} frames shown"
         figure.supxlabel(uniform + left_out, fontsize=8)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def extremes(path: Path, rows: Mapping[str, Sequence[Attended]], *, title: str) -> None:
@@ -96,7 +95,7 @@ def extremes(path: Path, rows: Mapping[str, Sequence[Attended]], *, title: str) 
     count = max(len(videos) for videos in rows.values())
     ratio = max(video.frames.shape[1] / video.frames.shape[2] for video in shown)
     line_in = 0.6 + (_WIDTH_IN - 0.5) / (2 * max(count, 2)) * ratio
-    with drawing(path, _WIDTH_IN, 0.7 + line_in * len(rows)) as figure:
+    with drawing(path, _WIDTH_IN, 0.7 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), 2 * count, squeeze=False)
         for axes in grid.flat:
             picture_axes(axes)
@@ -119,7 +118,6 @@ def extremes(path: Path, rows: Mapping[str, Sequence[Attended]], *, title: str) 
             title_fontsize=9,
             alignment="left",
         )
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def _framed(axes: Axes, video: Attended, i: int, colour: str, style: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from repro.report import panel
 from repro.report.lettering import Image, fitted, width_px, write
 from repro.report.marks import PREDICTED, box, check_frames, check_maps, heat
+from repro.report.masks import Grid, upsample
 from repro.report.overlays import display_size, enlarged
 
 _BAND_PX, _BAR_PX = 66, 10
@@ -48,6 +51,26 @@ def draw_live(
     if note:
         _note(image, note)
     return image
+
+
+def looking(
+    frames: Iterable[NDArray[np.uint8]],
+    probabilities: NDArray[np.floating],
+    attention: NDArray[np.floating],
+    classes: Sequence[str],
+    *,
+    grid: Grid,
+    fps: float,
+) -> Iterator[Image]:
+    """Each frame under the heat of its attention, above its own most probable class.
+
+    frames: n of uint8 [H, W, 3] RGB, drawn one by one. probabilities: [n, K]. attention: [n, h, w], on `grid`
+    of the network's square. fps: for the clock. Raises ValueError when there are not n frames.
+    """
+    for t, (frame, said, looks) in enumerate(zip(frames, probabilities, attention, strict=True)):
+        label = int(said.argmax())
+        heat = upsample(looks, *grid).astype(np.float32)
+        yield draw_live(frame, classes[label], float(said[label]), attention=heat, note=f"{t / fps:.2f} s")
 
 
 def _band(image: Image, label: str, probability: float) -> None:

@@ -47,7 +47,7 @@ def activation_maps(path: Path, rows: Sequence[FrameMaps], *, title: str) -> Non
     for row in rows:
         _check(row)
     ratio = max(row.frame.shape[0] / row.frame.shape[1] for row in rows)
-    with drawing(path, 9.6, 0.75 + 2.3 * ratio * len(rows)) as figure:
+    with drawing(path, 9.6, 0.75 + 2.3 * ratio * len(rows), title) as figure:
         grid = figure.subplots(len(rows), len(_COLUMNS), squeeze=False)
         for line, row in zip(grid, rows, strict=True):
             line[0].imshow(row.frame)
@@ -59,7 +59,6 @@ def activation_maps(path: Path, rows: Sequence[FrameMaps], *, title: str) -> Non
         for axes, text in zip(grid[0], _COLUMNS, strict=True):
             axes.set_title(text, fontsize=9)
         figure.supxlabel("each map from 0 (dark) to its own maximum (bright)", fontsize=8)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def _check(row: FrameMaps) -> None:

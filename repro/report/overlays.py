@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.report import panel
-from repro.report.figure import evenly_chosen
 from repro.report.lettering import Image, write
 
 _SHORT_SIDE_PX, _LONG_SIDE_PX = 480, 1280  # of the enlarged frame
@@ -176,13 +175,3 @@ def _line(
     """Smooth, at a sixteenth of a pixel."""
     a, b = ((round(16 * x), round(16 * y)) for x, y in (start, end))
     cv2.line(image, a, b, colour, width, cv2.LINE_AA, shift=4)
-
-
-def contact_sheet(frames: Sequence[Image], columns: int = 2, count: int = 6) -> Image:
-    """`count` frames, evenly chosen from first to last, tiled by rows: uint8 [rows * H, columns * W, 3]."""
-    if columns < 1:
-        raise ValueError(f"{columns} columns; wanted at least one")
-    tiles = [np.asarray(frames[i]) for i in evenly_chosen(len(frames), count)]
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    rows = [np.concatenate(tiles[i : i + columns], axis=1) for i in range(0, len(tiles), columns)]
-    return np.concatenate(rows, axis=0)

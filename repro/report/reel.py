@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from repro.evaluation.highlighting import Moment
 from repro.report import panel
 from repro.report.lettering import Image, fitted, width_px, write
 from repro.report.overlays import display_size, enlarged
-from repro.video.encode import write_video
 
 _CAPTION_PX = 64
 _BAR_ROWS = (50, 58)  # of the caption: the whole video, the chosen parts in it, the place of the frame
@@ -20,23 +18,10 @@ _CURSOR_PX = 4
 CHOSEN = (230, 159, 0)  # the amber of the timeline figure
 
 
-def write_reel(
-    path: Path,
-    frames: Iterable[NDArray[np.uint8]],
-    moments: Sequence[Moment],
-    labels: Sequence[str],
-    *,
-    length: int,
-    fps: float,
-) -> None:
-    """`reel_frames` as a `.webm` file that is complete or not there, at the speed of the video."""
-    write_video(path, reel_frames(frames, moments, labels, length=length, fps=fps), fps)
-
-
 def reel_frames(
     frames: Iterable[NDArray[np.uint8]],
     moments: Sequence[Moment],
-    labels: Sequence[str],
+    label: str,
     *,
     length: int,
     fps: float,
@@ -44,28 +29,28 @@ def reel_frames(
     """The frames of the moments in order of time, enlarged, above a caption and a bar of the whole video.
 
     frames: of the whole video, uint8 [H, W, 3] RGB, from the first on, drawn one by one and no further than
-    the last moment. moments: in any order, the best first as a rule. labels: what is written beside each, in
-    the order of `moments`. length: frames of the video. fps: its frames per second, for the clock. Yields
+    the last moment. moments: in any order, the best first as a rule. label: what is written beside each.
+    length: frames of the video. fps: its frames per second, for the clock. Yields
     uint8 [H', W', 3] with even sides. Raises ValueError for no moments, moments that overlap or lie outside
-    the video, another number of labels, and, at the end, a video that is shorter than `length` says.
+    the video, and, at the end, for a video that is shorter than `length` says.
     """
-    if len(labels) != len(moments) or not moments:
-        raise ValueError(f"{len(labels)} labels of {len(moments)} moments; wanted one each, and a moment")
+    if not moments:
+        raise ValueError("no moments; wanted one at least")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
-    in_time = sorted(zip(moments, labels, strict=True), key=lambda each: each[0].start)
-    edges = [edge for moment, _ in in_time for edge in (moment.start, moment.stop)]
+    in_time = sorted(moments, key=lambda moment: moment.start)
+    edges = [edge for moment in in_time for edge in (moment.start, moment.stop)]
     empty = any(moment.start >= moment.stop for moment in moments)
     if empty or edges != sorted(edges) or edges[0] < 0 or edges[-1] > length:
         raise ValueError(f"moments {edges} in {length} frames; wanted parts inside, none overlapping")
-    return _cut(frames, in_time, length, fps)
+    return _cut(frames, in_time, label, length, fps)
 
 
 def _cut(
-    frames: Iterable[NDArray[np.uint8]], in_time: list[tuple[Moment, str]], length: int, fps: float
+    frames: Iterable[NDArray[np.uint8]], in_time: list[Moment], label: str, length: int, fps: float
 ) -> Iterator[Image]:
     source = iter(enumerate(frames))
-    for number, (moment, label) in enumerate(in_time, start=1):
+    for number, moment in enumerate(in_time, start=1):
         wanted = moment.stop - moment.start
         for t, frame in source:
             if t < moment.start:
@@ -73,7 +58,7 @@ def _cut(
             picture = enlarged(frame, *display_size(*frame.shape[:2]))
             caption = np.full((_CAPTION_PX, picture.shape[1], 3), panel.BACKGROUND, np.uint8)
             _words(caption, label, f"{number} of {len(in_time)}", clock(t / fps))
-            _bar(caption, [part for part, _ in in_time], t, length)
+            _bar(caption, in_time, t, length)
             yield np.concatenate([picture, caption], axis=0)
             wanted -= 1
             if not wanted:

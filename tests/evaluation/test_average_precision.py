@@ -70,7 +70,21 @@ def test_a_perfect_ranking_is_one_whatever_the_scores(classes: int, seed: int) -
     assert mean_average_precision(labels, scores**3 - 7) == pytest.approx(1.0, abs=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("interpolated", "expected"), [(False, 1 + 2 / 3 + 3 / 4), (True, 1 + 3 / 4 + 3 / 4)]
+)
+def test_what_cannot_be_found_counts(interpolated: bool, expected: float) -> None:
+    """By score: right, wrong, right, right, wrong. Four could be found."""
+    right = np.array([True, False, False, True, True])
+    found = average_precision(
+        right, np.array([0.9, 0.8, 0.1, 0.6, 0.5]), positives=4, interpolated=interpolated
+    )
+    assert found == pytest.approx(expected / 4, abs=1e-15)
+
+
 def test_misfits_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 to find"):
+        average_precision(np.ones(2, bool), np.array([1.0, 0.5]), positives=1)
     with pytest.raises(ValueError, match="one positive"):
         average_precision(np.zeros(3, bool), np.zeros(3))
     with pytest.raises(ValueError, match=r"equal \[V\]"):

@@ -89,7 +89,7 @@ def test_gains_by_hand() -> None:
     )  # fmt: skip
     assert gains(now, turned) == (Gain(1, 1.0, 0.0), Gain(0, 1.0, 0.5), Gain(2, 0.5, 1.0))
     assert [gain.label for gain in gains(now, before, count=2)] == [1, 0]
-    assert [gain.difference for gain in gains(now, before)] == [1.0, 0.5, -0.5]
+    assert [gain.accuracy - gain.before for gain in gains(now, before)] == [1.0, 0.5, -0.5]
     assert [gain.label for gain in gains(now, now)] == [0, 1, 2]  # of equal ones the lower
     with pytest.raises(ValueError, match="wanted"):
         gains(now, before, count=0)

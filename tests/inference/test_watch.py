@@ -83,7 +83,6 @@ def test_without_flow_every_frame_is_answered_at_once() -> None:
         assert seen is not None
         assert (seen.frame, seen.t, seen.window) == (number, number + 1, 0)
     assert stream.finish(state) is None
-    assert stream.delay_frames == 0
     said = run(stream, [0, 0, 1, 0])
     assert [int(s.probabilities.argmax()) for s in said] == [0, 1, 0, 0]
     np.testing.assert_allclose(said[3].averaged, [0.75, 0.25, 0])
@@ -101,7 +100,6 @@ def test_with_flow_a_frame_is_answered_when_the_next_arrives() -> None:
         seen, state = stream.step(frame(value), state)
         answers.append(None if seen is None else seen.frame)
     assert answers == [None, 0, 1]
-    assert stream.delay_frames == 1
     assert network.fields == [2, -1]  # field t leads from frame t to t + 1
     last = stream.finish(state)
     assert last is not None

@@ -20,12 +20,6 @@ def st_iou(a, b):
     return sum((iou(a[t], b[t]) for t in a if t in b), Fraction(0)) / len(set(a) | set(b))
 
 
-def st_iou_of_sums(a, b):
-    inter = sum(shared(a[t], b[t]) for t in a if t in b)
-    union = sum(map(area, a.values())) + sum(map(area, b.values())) - inter
-    return Fraction(inter, union) if union else Fraction(0)
-
-
 def ranked_right(tubes, scores, truth, k, threshold):
     """Right or wrong, [V] by falling score: the largest overlap among true tubes not taken yet decides."""
     taken, right = set(), []
@@ -38,7 +32,7 @@ def ranked_right(tubes, scores, truth, k, threshold):
     return right
 
 
-def average_precision(right, positives, rule):
+def average_precision(right, positives):
     """right: by falling scores, all different."""
     precision = [Fraction(sum(right[: n + 1]), n + 1) for n in range(len(right))]
     recall = [Fraction(sum(right[: n + 1]), positives) for n in range(len(right))]
@@ -46,18 +40,14 @@ def average_precision(right, positives, rule):
     def best_from(level):
         return max((p for p, r in zip(precision, recall, strict=True) if r >= level), default=Fraction(0))
 
-    if rule == "11-point":
-        return sum(best_from(Fraction(level, 10)) for level in range(11)) / 11
     hits = [n for n, hit in enumerate(right) if hit]
-    if rule == "hits":
-        return sum((precision[n] for n in hits), Fraction(0)) / positives
     return sum((best_from(recall[n]) for n in hits), Fraction(0)) / positives
 
 
-def mean_ap(tubes, scores, truth, threshold, rule):
+def mean_ap(tubes, scores, truth, threshold):
     labels = [label for actors in truth.values() for label, _ in actors]
     each = [
-        average_precision(ranked_right(tubes, scores, truth, k, threshold), labels.count(k), rule)
+        average_precision(ranked_right(tubes, scores, truth, k, threshold), labels.count(k))
         for k in sorted(set(labels))
     ]
     return sum(each) / len(each)

@@ -128,7 +128,6 @@ def test_streaming_equals_stored_features(stored: Stored, stream: str, architect
     assert isinstance(loaded, Watcher)
     assert run.classes == CLASSES
     reads_flow = "flow" in networks.streams_of(numbers)
-    assert loaded.delay_frames == (1 if reads_flow else 0)
     said = watched(loaded, stored.clip)
     assert [seen.frame for seen in said] == list(range(FRAMES))
     whole = stored.whole(numbers)

@@ -19,9 +19,9 @@ from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli import main
 from repro.cli.registry import PAPERS
-from repro.cli.tables import results_tables
 from repro.experiment.job import Job
 from repro.experiment.rows import chosen
+from repro.experiment.tables import results_tables
 from repro.features import video_store
 from repro.features.source import Source, is_current
 from repro.report.tables import text_table

@@ -8,19 +8,18 @@ import pytest
 
 from helpers.footage import PAPERS as LISTS
 from repro.anticipation import recipe as anticipation
+from repro.anticipation.losses import LOSSES
 from repro.cli.readmes import path_of
 from repro.cli.registry import PAPERS
 from repro.experiment.rows import chosen
-from repro.paper1 import losses as losses1
 from repro.paper1 import recipe as recipe1
-from repro.paper2 import losses as losses2
 from repro.paper2 import recipe as recipe2
 from repro.paper2.rows import BASELINES, FOLDS
 from repro.paper3 import recipe as recipe3
 from repro.paper4 import recipe as recipe4
 from repro.paper4.rows import FLOW_PART
 from repro.paper5 import recipe as recipe5
-from repro.provenance import ORIGIN, as_markdown, fields_without_origin
+from repro.provenance import ORIGIN, as_markdown
 from repro.types import InputError, Row
 
 EACH = pytest.mark.parametrize("paper", PAPERS)
@@ -119,7 +118,7 @@ def _printed(paper: int) -> tuple[Row, ...]:
 
 @EACH
 def test_every_number_has_an_origin(paper: int) -> None:
-    assert fields_without_origin(_recipe(paper).Recipe) == []
+    assert all(ORIGIN in field.metadata for field in fields(_recipe(paper).Recipe))
 
 
 @EACH
@@ -170,9 +169,9 @@ def test_rows_of_papers_1_and_2_name_their_losses_and_share_the_frame_network(
     paper: int, dataset: str
 ) -> None:
     """Only other readings and the comparison of units, which run when named, train another one."""
-    losses, base = (losses1 if paper == 1 else losses2).LOSSES, _recipe(paper).recipe("paper")
+    base = _recipe(paper).recipe("paper")
     for row in _rows(paper, dataset):
-        assert _rows_recipe(paper, base, row)[1].loss in losses, row.id
+        assert _rows_recipe(paper, base, row)[1].loss in LOSSES, row.id
     for row in chosen(_rows(paper, dataset), ["all"]):
         assert not set(row.overrides) & set(anticipation.frame_settings(base)), row.id
         assert not row.id.startswith(("readings/", "units/", "diagnosis/"))

@@ -21,13 +21,6 @@ def test_it_is_a_loop_over_time():
     np.testing.assert_array_equal(last, [[7], [70]])
 
 
-def test_backwards_the_outputs_keep_the_order_of_the_inputs():
-    x = np.array([[[1.0], [2], [4]]])
-    outputs, last = unroll(running_sum, x, ops.zeros((1, 1), "float64"), reverse=True)
-    np.testing.assert_array_equal(np.asarray(outputs)[0, :, 0], [7, 6, 4])
-    np.testing.assert_array_equal(last, [[7]])
-
-
 def test_it_equals_keras_rnn_on_a_flat_cell():
     cell = PeepholeLSTMCell(4, dtype="float64")
     x = RNG.normal(size=(2, 5, 3))

@@ -49,12 +49,6 @@ def test_a_row_for_each_network_under_the_frames_it_saw(tmp_path: Path, drawn: l
     assert (heat[16:] == 15).all()
 
 
-def test_without_a_true_label_nothing_is_called_right(tmp_path: Path, drawn: list[Figure]) -> None:
-    attention_grid(tmp_path / "a.png", _clip(), {"LSTM": _row()}, title="t")
-    assert len(drawn[0].axes) == 6
-    assert {axes.xaxis.label.get_color() for axes in drawn[0].axes} == {"black"}
-
-
 def test_attention_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     wrong = {
         "at least one": {},
@@ -64,7 +58,7 @@ def test_attention_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     }
     for match, rows in wrong.items():
         with pytest.raises(ValueError, match=match):
-            attention_grid(tmp_path / "a.png", _clip(), rows, title="t")
+            attention_grid(tmp_path / "a.png", _clip(), rows, title="t", true_label="run")
     assert not list(tmp_path.iterdir())
 
 
@@ -129,7 +123,7 @@ def test_threshold_curves_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for curve in wrong:
         with pytest.raises(ValueError, match="curve 'a'"):
             threshold_curves(tmp_path / "r.png", [curve], y_label="recall", title="t")
-    with pytest.raises(ValueError, match="0 labels"):
+    with pytest.raises(ValueError, match="0 curves"):
         threshold_curves(tmp_path / "r.png", [], y_label="recall", title="t")
 
 
@@ -150,7 +144,7 @@ def test_the_steps_from_a_frame_to_its_box(tmp_path: Path, drawn: list[Figure]) 
     saliency = 255 * np.exp(-((y - 28) ** 2 + (x - 28) ** 2) / 200)
     predicted, true = np.array([10.0, 20, 30, 50]), np.array([40.0, 20, 60, 50])
     localisation_steps(
-        tmp_path / "s.png", frame, flow, attention, saliency, predicted, [true], title="LongJump"
+        tmp_path / "s.png", frame, flow, attention, saliency, predicted, [true], title="LongJump", theta=100.0
     )
     assert imread(tmp_path / "s.png").shape[1] == 1800
     first, motion, attended, salient, boxes = drawn[0].axes[:5]
@@ -185,5 +179,5 @@ def test_steps_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     }
     for name, (value, match) in wrong.items():
         with pytest.raises(ValueError, match=match):
-            localisation_steps(tmp_path / "s.png", **{**good, name: value}, truth=[], title="t")
+            localisation_steps(tmp_path / "s.png", **{**good, name: value}, truth=[], title="t", theta=100.0)
     assert not list(tmp_path.iterdir())

@@ -168,5 +168,5 @@ def test_reliabilities_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for wrong in ({"a": two, "b": three}, {"a": empty}):
         with pytest.raises(ValueError, match="same bins"):
             reliability_diagram(tmp_path / "r.png", wrong, title="")
-    with pytest.raises(ValueError, match="0 models"):
+    with pytest.raises(ValueError, match="0 curves"):
         reliability_diagram(tmp_path / "r.png", {}, title="")

@@ -183,8 +183,8 @@ def test_losses_that_are_not_there_are_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=match):
             convergence(tmp_path / "c.png", {"a": file}, column=column, **how)
-    for runs, steps in (({}, 1), ({"a": good}, 0)):
-        with pytest.raises(ValueError, match="wanted 1 to 7"):
+    for runs, steps, match in (({}, 1, "wanted 1 to 7"), ({"a": good}, 0, "0 updates")):
+        with pytest.raises(ValueError, match=match):
             convergence(tmp_path / "c.png", runs, steps_per_epoch=steps, column="update", title="t")
     assert not (tmp_path / "c.png").exists()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repro.report import lettering, panel
-from repro.report.overlays import contact_sheet, overlay_frames
+from repro.report.overlays import overlay_frames
 
 CLASSES = ("run", "jump", "sit", "stand", "wave", "clap", "kick")
 T = 6
@@ -157,13 +157,3 @@ def test_frames_of_another_kind_are_refused() -> None:
         list(overlay_frames(frames, _probabilities()[:2], CLASSES, fps=25))
     with pytest.raises(ValueError, match="float"):
         list(overlay_frames(_frames().astype(np.float32), _probabilities(), CLASSES, fps=25))
-
-
-def test_contact_sheet_takes_first_and_last() -> None:
-    frames = [np.full((4, 6, 3), i, np.uint8) for i in range(10)]
-    sheet = contact_sheet(frames, columns=2, count=4)
-    assert sheet.shape == (8, 12, 3)
-    assert [sheet[0, 0, 0], sheet[0, 6, 0], sheet[4, 0, 0], sheet[4, 6, 0]] == [0, 3, 6, 9]
-    assert contact_sheet(frames[:1], columns=2, count=4).shape == (4, 12, 3)
-    with pytest.raises(ValueError, match="0 frames"):
-        contact_sheet([])

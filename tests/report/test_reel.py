@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from repro.evaluation.highlighting import Moment, moments
 from repro.report import panel, reel
-from repro.report.reel import clock, reel_frames, write_reel
+from repro.report.reel import clock, reel_frames
 from repro.video import decode
+from repro.video.encode import write_video
 
 H, W = 30, 40  # shown sixteen times as large
 LENGTH = 60
@@ -27,7 +28,7 @@ def _video(count: int = LENGTH, drawn: list[int] | None = None) -> Iterator[np.n
 
 def _shown(parts: list[Moment], length: int = LENGTH) -> list[int]:
     """Which frames of the video the reel holds, by their grey."""
-    pictures = reel_frames(_video(length), parts, ["run"] * len(parts), length=length, fps=25)
+    pictures = reel_frames(_video(length), parts, "run", length=length, fps=25)
     return [int(picture[0, 0, 0]) // 4 for picture in pictures]
 
 
@@ -47,13 +48,13 @@ def test_a_reel_holds_the_frames_of_its_moments(seed: int, length: int, count: i
 def test_nothing_is_read_after_the_last_moment() -> None:
     drawn: list[int] = []
     part = Moment(10, 12, 1.0)
-    assert len(list(reel_frames(_video(drawn=drawn), [part], ["run"], length=LENGTH, fps=25))) == 2
+    assert len(list(reel_frames(_video(drawn=drawn), [part], "run", length=LENGTH, fps=25))) == 2
     assert drawn[-1] == 11
 
 
 def test_the_bar_marks_the_moments_and_the_place_in_the_video() -> None:
     parts = [Moment(30, 45, 2.0), Moment(0, 15, 1.0)]
-    pictures = list(reel_frames(_video(), parts, ["run"] * 2, length=LENGTH, fps=25))
+    pictures = list(reel_frames(_video(), parts, "run", length=LENGTH, fps=25))
     assert {picture.shape for picture in pictures} == {(480 + 64, 640, 3)}
     middle = pictures[20][480 + 54, panel.MARGIN_PX : 640 - panel.MARGIN_PX]  # frame 35
     chosen = (middle == reel.CHOSEN).all(axis=1)
@@ -66,12 +67,12 @@ def test_the_bar_marks_the_moments_and_the_place_in_the_video() -> None:
     assert not chosen[450:].any()
 
 
-def test_each_moment_keeps_its_own_label(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_moment_is_told_with_its_number_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(reel, "write", lambda image, text, *more, **others: said.append(text))
     parts = [Moment(30, 31, 2.0), Moment(0, 1, 1.0)]
-    list(reel_frames(_video(), parts, ["jump", "run"], length=LENGTH, fps=10))
-    assert said == ["moment 1 of 2   0:00.0", "run", "moment 2 of 2   0:03.0", "jump"]
+    list(reel_frames(_video(), parts, "run", length=LENGTH, fps=10))
+    assert said == ["moment 1 of 2   0:00.0", "run", "moment 2 of 2   0:03.0", "run"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,8 @@ def test_clocks(seconds: float, text: str) -> None:
 
 def test_a_reel_is_written_whole_at_the_speed_of_the_video(tmp_path: Path) -> None:
     path = tmp_path / "reel.webm"
-    write_reel(path, _video(), [Moment(20, 24, 1.0)], ["run"], length=LENGTH, fps=12.5)
+    frames = reel_frames(_video(), [Moment(20, 24, 1.0)], "run", length=LENGTH, fps=12.5)
+    write_video(path, frames, 12.5)
     assert [p.name for p in tmp_path.iterdir()] == ["reel.webm"]
     info = decode.probe(path)
     assert (info.frames, info.height_px, info.width_px, info.fps) == (4, 544, 640, 12.5)
@@ -92,25 +94,23 @@ def test_a_reel_is_written_whole_at_the_speed_of_the_video(tmp_path: Path) -> No
 
 
 def test_a_video_that_ends_early_leaves_no_file(tmp_path: Path) -> None:
+    frames = reel_frames(_video(22), [Moment(20, 24, 1.0)], "run", length=LENGTH, fps=25)
     with pytest.raises(ValueError, match="ends before frame 24"):
-        write_reel(tmp_path / "reel.webm", _video(22), [Moment(20, 24, 1.0)], ["run"], length=LENGTH, fps=25)
+        write_video(tmp_path / "reel.webm", frames, 25)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("parts", "labels", "fps", "match"),
+    ("parts", "fps", "match"),
     [
-        ([], [], 25, "and a moment"),
-        ([Moment(0, 2, 1.0)], [], 25, "0 labels"),
-        ([Moment(0, 2, 1.0)], ["run"], 0, "fps"),
-        ([Moment(0, 3, 1.0), Moment(2, 4, 1.0)], ["a", "b"], 25, "none overlapping"),
-        ([Moment(58, 61, 1.0)], ["run"], 25, "inside"),
-        ([Moment(-1, 2, 1.0)], ["run"], 25, "inside"),
-        ([Moment(2, 2, 1.0)], ["run"], 25, "inside"),
+        ([], 25, "no moments"),
+        ([Moment(0, 2, 1.0)], 0, "fps"),
+        ([Moment(0, 3, 1.0), Moment(2, 4, 1.0)], 25, "none overlapping"),
+        ([Moment(58, 61, 1.0)], 25, "inside"),
+        ([Moment(-1, 2, 1.0)], 25, "inside"),
+        ([Moment(2, 2, 1.0)], 25, "inside"),
     ],
 )
-def test_moments_that_do_not_fit_are_refused_at_once(
-    parts: list[Moment], labels: list[str], fps: float, match: str
-) -> None:
+def test_moments_that_do_not_fit_are_refused_at_once(parts: list[Moment], fps: float, match: str) -> None:
     with pytest.raises(ValueError, match=match):
-        reel_frames(_video(), parts, labels, length=LENGTH, fps=fps)
+        reel_frames(_video(), parts, "run", length=LENGTH, fps=fps)

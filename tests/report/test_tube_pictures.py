@@ -7,10 +7,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from repro.report import marks, panel
-from repro.report.live import draw_live
-from repro.report.tubes import tube_frames, tube_strip, tube_video
+from repro.report.live import draw_live, looking
+from repro.report.masks import Grid
+from repro.report.tubes import tube_frames, tube_strip
 from repro.types import Tube
 from repro.video import decode
+from repro.video.encode import write_video
 
 T, H, W = 5, 60, 80  # shown eight times as large, below a header of 72 pixels
 HEADER = 72
@@ -25,17 +27,18 @@ def _tube(frames: list[int], left: float = 10, top: float = 20) -> Tube:
     return Tube(np.array(frames), np.array(boxes, float))
 
 
-def _frames(predicted: Tube, truth: list[Tube], **more: object) -> list[np.ndarray]:
-    return list(tube_frames(_clip(), predicted, truth, caption="LongJump", fps=25, **more))
+def _frames(predicted: Tube, truth: list[Tube], saliency: np.ndarray | None = None) -> list[np.ndarray]:
+    maps = np.zeros((T, 6, 8)) if saliency is None else saliency
+    return list(tube_frames(_clip(), predicted, truth, caption="LongJump", fps=25, saliency=maps))
 
 
 def test_boxes_move_with_their_tubes() -> None:
     pictures = _frames(_tube([0, 1, 2, 3, 4]), [_tube([1, 2], 40), _tube([2], 50, 5)])
-    assert {picture.shape for picture in pictures} == {(HEADER + 480, 640, 3)}
+    assert {picture.shape for picture in pictures} == {(HEADER + 480, 640 + 6 + 640, 3)}
     for t, picture in enumerate(pictures):
         assert picture[HEADER + 8 * 20, 8 * (10 + t)].tolist() == list(marks.PREDICTED)
         assert picture[HEADER + 8 * 50 - 1, 8 * (30 + t) - 1].tolist() == list(marks.PREDICTED)
-        body = picture[HEADER:]
+        body = picture[HEADER:, :640]
         yellow = (body == marks.TRUE).all(axis=2)
         assert yellow.any() == (t in (1, 2))
         assert yellow[8 * 5, 8 * 52] == (t == 2)  # the second actor
@@ -64,10 +67,10 @@ def test_the_legend_names_what_is_there() -> None:
 
 
 def test_a_tube_video_is_written_whole(tmp_path: Path) -> None:
-    tube_video(tmp_path / "t.webm", _clip(), _tube([0, 4]), [_tube([0], 50)], caption="LongJump", fps=25)
+    write_video(tmp_path / "t.webm", _frames(_tube([0, 4]), [_tube([0], 50)]), 25)
     assert [p.name for p in tmp_path.iterdir()] == ["t.webm"]
     shown = decode.read_clip(tmp_path / "t.webm").astype(int)
-    assert shown.shape == (T, HEADER + 480, 640, 3)
+    assert shown.shape == (T, HEADER + 480, 640 + 6 + 640, 3)
     # VP8 halves the colours, so the line is looked at in its middle, and nearly only.
     green, yellow = shown[0, HEADER + 300, 81], shown[0, HEADER + 300, 8 * 50 + 3]
     assert green[1] > green[0] + 60
@@ -76,15 +79,10 @@ def test_a_tube_video_is_written_whole(tmp_path: Path) -> None:
 
 
 def test_a_strip_shows_evenly_spaced_frames_of_the_tube(tmp_path: Path, drawn: list[Figure]) -> None:
-    saliency = np.ones((T, 6, 8))
-    tube_strip(
-        tmp_path / "s.png", _clip(), _tube([0, 2, 3, 4]), [_tube([4], 50)], title="t", saliency=saliency,
-        columns=3,
-    )  # fmt: skip
+    tube_strip(tmp_path / "s.png", _clip(), _tube([0, 2, 3, 4]), [_tube([4], 50)], title="t", columns=3)
     assert (tmp_path / "s.png").exists()
-    plain, hot = drawn[0].axes[:3], drawn[0].axes[3:]
+    plain = drawn[0].axes
     assert [axes.get_title() for axes in plain] == ["frame 1", "frame 4", "frame 5"]
-    assert len(hot) == 3
     picture = plain[1].images[0].get_array()
     assert picture[8 * 20, 8 * 13].tolist() == list(marks.PREDICTED)
     assert plain[2].images[0].get_array()[8 * 20, 8 * 54].tolist() == list(marks.TRUE)
@@ -94,11 +92,11 @@ def test_a_strip_shows_evenly_spaced_frames_of_the_tube(tmp_path: Path, drawn: l
 def test_what_does_not_fit_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
     good = _tube([0])
     with pytest.raises(ValueError, match="frame 5 of a video of 5"):
-        tube_frames(_clip(), good, [_tube([5])], caption="", fps=25)
+        _frames(good, [_tube([5])])
     with pytest.raises(ValueError, match="fps"):
-        tube_frames(_clip(), good, [], caption="", fps=0)
+        tube_frames(_clip(), good, [], caption="", fps=0, saliency=np.ones((T, 6, 8)))
     with pytest.raises(ValueError, match=r"saliency.*wanted \[5, h, w\]"):
-        tube_frames(_clip(), good, [], caption="", fps=25, saliency=np.ones((4, 6, 8)))
+        _frames(good, [], np.ones((4, 6, 8)))
     with pytest.raises(ValueError, match="wanted uint8"):
         tube_strip(tmp_path / "s.png", _clip().astype(float), good, [], title="")
     assert not list(tmp_path.iterdir())
@@ -146,3 +144,19 @@ def test_live_pictures_refuse_what_does_not_fit(wrong: dict[str, object]) -> Non
     given = {"frame": np.zeros((H, W, 3), np.uint8), "label": "run", "probability": 0.5, **wrong}
     with pytest.raises(ValueError, match="wanted"):
         draw_live(**given)
+
+
+def test_the_heat_lies_where_the_grid_says() -> None:
+    """Place (0, 2) of a 3 x 3 grid is centred at (23.5, 87.5) of a square of 111 pixels."""
+    attention = np.zeros((1, 3, 3))
+    attention[0, 0, 2] = 1
+    probabilities = np.eye(2)[[1]]
+    frame = np.zeros((96, 96, 3), np.uint8)
+    (image,) = looking([frame], probabilities, attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5)
+    assert image.shape == (480, 480, 3)
+    heat = image[60:400].astype(int).sum(axis=2)  # between the note and the band
+    scale = 480 / 111
+    assert heat[:20, round(87.5 * scale)].min() > 1.5 * heat[:20, round(60 * scale)].max()
+    assert heat[round(55.5 * scale) - 60 + 10 :].max() == 0
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        list(looking([frame], probabilities[[0, 0]], attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5))

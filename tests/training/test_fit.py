@@ -161,7 +161,7 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
     def ruined() -> keras.Model:
         model = dense()
         rate = keras.optimizers.schedules.InverseTimeDecay(float("inf"), 1, 0.0)
-        model.compile(sgd(rate), "sparse_categorical_crossentropy", jit_compile=False)
+        model.compile(sgd(rate, 0.0), "sparse_categorical_crossentropy", jit_compile=False)
         return model
 
     with pytest.raises(Diverged, match=r"epoch 1 by step 1: .*hidden/kernel"):

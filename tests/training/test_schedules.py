@@ -53,12 +53,6 @@ def test_momentum_is_caffe_s() -> None:
     assert _updated(1.0, [1, 1, 1], learning_rate=0.1, momentum=0.5) == pytest.approx([0.9, 0.75, 0.575])
 
 
-def test_nesterov_looks_ahead() -> None:
-    """w + m v - rate g with v = -0.1: 1 - 0.05 - 0.1; then v = -0.15: 0.85 - 0.075 - 0.1."""
-    updated = _updated(1.0, [1, 1], learning_rate=0.1, momentum=0.5, nesterov=True)
-    assert updated == pytest.approx([0.85, 0.675])
-
-
 def test_weight_decay_is_half_as_much_l2() -> None:
     """l2(d / 2) costs d / 2 w^2: for w = (2, -4) and d = 0.01 that is 0.1, and its slope at 2 is 0.02."""
     penalty = l2_of_weight_decay(0.01)

@@ -37,12 +37,15 @@ def test_pictures_of_it_are_those_of_a_whole_clip(tmp_path: Path) -> None:
     cells = np.random.default_rng(0).normal(size=(LENGTH, 2, 3, 2))
     for name, frames in (("whole", whole), ("clip", clip)):
         (tmp_path / name).mkdir()
-        plots.attention_grid(tmp_path / name / "a.png", frames, {"LSTM": row, "more": row}, title="t")
+        plots.attention_grid(tmp_path / name / "a.png", frames, {"LSTM": row}, title="t", true_label="x")
         plots.cell_states(tmp_path / name / "c.png", frames, cells, title="t")
         tube_strip(tmp_path / name / "s.png", frames, tube, [], title="t")
     for picture in (tmp_path / "whole").iterdir():
         assert (tmp_path / "clip" / picture.name).read_bytes() == picture.read_bytes()
-    drawn = [list(tube_frames(frames, tube, [], caption="c", fps=25)) for frames in (whole, clip)]
+    drawn = [
+        list(tube_frames(frames, tube, [], caption="c", fps=25, saliency=np.ones((len(frames), 2, 2))))
+        for frames in (whole, clip)
+    ]
     np.testing.assert_array_equal(*drawn)
 
 

@@ -35,14 +35,14 @@ def attention_grid(
     rows: Mapping[str, AttentionRow],
     *,
     title: str,
-    true_label: str | None = None,
+    true_label: str,
     columns: int = 6,
 ) -> None:
     """A row for each network over evenly spaced frames of a video: its attention as heat, its class below.
 
     frames: uint8 [T, H, W, 3] RGB. rows: network -> what it says of these T frames; one without maps shows
     the frames alone. Each map is scaled from 0 to its own maximum. true_label: classes are green where they
-    equal it and orange elsewhere; None: black. Raises ValueError for no rows and shapes that do not fit.
+    equal it and orange elsewhere. Raises ValueError for no rows and shapes that do not fit.
     """
     check_frames(frames)
     if not rows:
@@ -58,7 +58,7 @@ def attention_grid(
     chosen = evenly_chosen(len(frames), columns).tolist()
     tile_in = 9.8 / max(len(chosen), 3)
     line_in = 0.2 + tile_in * frames.shape[1] / frames.shape[2]
-    with drawing(path, 10.4, 0.85 + line_in * len(rows)) as figure:
+    with drawing(path, 10.4, 0.85 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), len(chosen), squeeze=False)
         for axes, t in zip(grid[0], chosen, strict=True):
             axes.set_title(f"frame {t + 1}", fontsize=9)
@@ -67,11 +67,10 @@ def attention_grid(
             for axes, t in zip(line, chosen, strict=True):
                 axes.imshow(frames[t] if row.maps is None else heat(frames[t], row.maps[t]))
                 picture_axes(axes)
-                colour = "black" if true_label is None else _RIGHT if row.labels[t] == true_label else _WRONG
+                colour = _RIGHT if row.labels[t] == true_label else _WRONG
                 said = f"{row.labels[t]} {100 * row.probabilities[t]:.0f} %"
                 axes.set_xlabel(said, fontsize=8, color=colour, labelpad=2)
         figure.supxlabel("each map from 0 to its own maximum (bright)", fontsize=8)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def cell_states(
@@ -99,7 +98,7 @@ def cell_states(
     limit = float(np.abs(cells[chosen][..., active]).max()) or 1.0
     height, width = frames.shape[1:3]
     line_in = 8.8 / max(len(chosen), 3) * height / width
-    with drawing(path, 10.4, 0.9 + line_in * (1 + len(active))) as figure:
+    with drawing(path, 10.4, 0.9 + line_in * (1 + len(active)), title) as figure:
         grid = figure.subplots(1 + len(active), len(chosen), squeeze=False)
         grid[0, 0].set_ylabel("frame", fontsize=9)
         for axes, t in zip(grid[0], chosen, strict=True):
@@ -119,4 +118,3 @@ def cell_states(
         for axes in grid.flat:
             picture_axes(axes)
         figure.colorbar(shown, ax=grid, shrink=0.5, pad=0.02, label="cell state")
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)

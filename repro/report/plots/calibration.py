@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from repro.evaluation.calibration import Reliability
-from repro.report.figure import COLOURS, MARKERS, drawing, percent_axis
+from repro.report.figure import COLOURS, MARKERS, drawing, percent_axis, told_apart
 
 
 def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, title: str) -> None:
@@ -20,8 +20,7 @@ def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, titl
     are left out. Raises ValueError for no models, different numbers of bins, a model without videos, and
     more models than there are colours to tell apart.
     """
-    if not 1 <= len(by_model) <= len(COLOURS):
-        raise ValueError(f"{len(by_model)} models; wanted 1 to {len(COLOURS)}, told apart by colour")
+    told_apart(by_model)
     bins = {len(each.count) for each in by_model.values()}
     if len(bins) != 1 or any(each.count.sum() == 0 for each in by_model.values()):
         raise ValueError(f"models with {sorted(bins)} bins; wanted the same bins, and a video in each model")

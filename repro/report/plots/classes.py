@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, drawing
+from repro.report.figure import COLOURS, chart, drawing
 
 _NUMBERED_CLASSES = 30  # up to this many, the percentages are written into the confusion matrix
 _COMPARED_CLASSES = 30  # up to this many, all are compared; beyond, the ends of their order
@@ -27,11 +26,9 @@ def confusion(path: Path, matrix: NDArray[np.integer], classes: Sequence[str], *
     """
     _check_matrix(matrix, classes)
     side = _side_in(len(classes))
-    with drawing(path, side + 0.6, side) as figure:
-        axes = figure.add_subplot()
+    with chart(path, side + 0.6, side, title) as axes:
         image = _draw_matrix(axes, matrix, classes)
-        axes.set_title(title, loc="left")
-        _share_bar(figure, image, axes)
+        _share_bar(image, axes)
 
 
 def confusions(
@@ -47,14 +44,13 @@ def confusions(
     for matrix in matrices.values():
         _check_matrix(matrix, classes)
     side = _side_in(len(classes))
-    with drawing(path, side * len(matrices) + 0.6, side + 0.6) as figure:
+    with drawing(path, side * len(matrices) + 0.6, side + 0.6, title) as figure:
         panels = figure.subplots(1, len(matrices), squeeze=False)[0]
         for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
             image = _draw_matrix(axes, matrix, classes)
             right = 100 * matrix.trace() / max(matrix.sum(), 1)
             axes.set_title(f"{name}: {right:.1f} % right", loc="left", fontsize=10)
-        _share_bar(figure, image, panels)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+        _share_bar(image, panels)
 
 
 def _check_matrix(matrix: NDArray[np.integer], classes: Sequence[str]) -> None:
@@ -89,8 +85,8 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.integer], classes: Sequence[str]
     return image
 
 
-def _share_bar(figure: Figure, image: AxesImage, beside: Any) -> None:
-    bar = figure.colorbar(image, ax=beside, shrink=0.5, aspect=25, pad=0.02)
+def _share_bar(image: AxesImage, beside: Any) -> None:
+    bar = image.axes.figure.colorbar(image, ax=beside, shrink=0.5, aspect=25, pad=0.02)
     bar.set_label("share of the true class's videos (%)")
 
 
@@ -118,8 +114,7 @@ def per_class(
         title += f"\nthe {_ENDS} highest and the {_ENDS} lowest of {len(order)} classes"
         order = np.concatenate([order[:_ENDS], order[-_ENDS:]])
         y = np.delete(np.arange(2 * _ENDS + 1.0), _ENDS)  # a gap for those between
-    with drawing(path, 8.0, 1.9 + 0.28 * (y[-1] + 1)) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 1.9 + 0.28 * (y[-1] + 1), title) as axes:
         for name, values, side, number in ((first, before, -0.2, 5), (second, after, 0.2, 0)):
             axes.barh(y + side, 100 * values[order], height=0.38, color=COLOURS[number], label=name)
         for place, points in zip(y, np.round(gain[order], 1) + 0.0, strict=True):  # + 0.0: no "-0.0"
@@ -130,5 +125,4 @@ def per_class(
         axes.set_xlim(0, 100)
         axes.set_xlabel("accuracy (%)")
         axes.grid(False, axis="y")
-        axes.set_title(title, loc="left")
-        figure.legend(loc="outside lower center", ncols=2)
+        axes.figure.legend(loc="outside lower center", ncols=2)

@@ -13,11 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, drawing, percent_axis
+from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, percent_axis, told_apart
 
 _METRICS = {
-    "top-1": "top-1 accuracy (%)",
-    "top-5": "top-5 accuracy (%)",
     "mAP": "mean average precision (%)",
     "ECE": "expected calibration error (%)",
 }
@@ -28,18 +26,17 @@ class Curve:
     """One line: what was seen (frames or percent, or names in order) and the accuracy there, in percent.
 
     label: curves with the same label share a colour. averaged: with averaging over frames 1..t (solid) or
-    without (dashed). std: over seeds, drawn as a band.
+    without (dashed).
     """
 
     label: str
     seen: Sequence[float] | Sequence[str]
     percent: Sequence[float]
     averaged: bool = True
-    std: Sequence[float] | None = None
 
 
 def accuracy_curves(
-    path: Path, curves: Sequence[Curve], *, title: str, x_label: str, chance_percent: float | None = None
+    path: Path, curves: Sequence[Curve], *, title: str, x_label: str, chance_percent: float
 ) -> None:
     """Accuracy against what was observed, as in paper 2's Figs. 5 and 6.
 
@@ -47,35 +44,22 @@ def accuracy_curves(
     labels from best to worst at the right end. Raises ValueError for no curves, lists of unequal length, and
     more labels than there are colours to tell apart.
     """
-    if not curves:
-        raise ValueError("no curves; wanted at least one")
     for curve in curves:
-        std = curve.percent if curve.std is None else curve.std
-        if not len(curve.seen) == len(curve.percent) == len(std) > 0:
+        if not len(curve.seen) == len(curve.percent) > 0:
             raise ValueError(
                 f"curve {curve.label!r}: {len(curve.seen)} places, {len(curve.percent)} accuracies"
             )
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    if len(labels) > len(COLOURS):
-        raise ValueError(f"{len(labels)} labels; wanted at most {len(COLOURS)} in one figure")
-    with drawing(path, 8.0, 4.4) as figure:
-        axes = figure.add_subplot()
+    told_apart(labels)
+    with chart(path, 8.0, 4.4, title) as axes:
         for curve in curves:
             _draw_curve(axes, curve, labels.index(curve.label))
         percent_axis(axes)
-        if not isinstance(curves[0].seen[0], str):
-            axes.set_xlim(0, max(float(x) for curve in curves for x in curve.seen) * 1.01)
-        if chance_percent is not None:
-            axes.axhline(chance_percent, color="#777777", linestyle=":", linewidth=1.2)
-            axes.annotate(
-                "chance",
-                (0.005, chance_percent + 1),
-                xycoords=("axes fraction", "data"),
-                color="#777777",
-                size=8,
-            )
+        axes.set_xlim(0, max(float(x) for curve in curves for x in curve.seen) * 1.01)
+        axes.axhline(chance_percent, color="#777777", linestyle=":", linewidth=1.2)
+        place = (0.005, chance_percent + 1)
+        axes.annotate("chance", place, xycoords=("axes fraction", "data"), color="#777777", size=8)
         axes.set_xlabel(x_label)
-        axes.set_title(title, loc="left")
         axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
@@ -84,9 +68,6 @@ def _draw_curve(axes: Axes, curve: Curve, number: int) -> None:
     x, y = np.asarray(curve.seen), np.asarray(curve.percent, dtype=float)
     marker = MARKERS[number] if len(x) <= FEW_POINTS else None
     axes.plot(x, y, color=colour, linestyle="-" if curve.averaged else "--", marker=marker)
-    if curve.std is not None:
-        std = np.asarray(curve.std, dtype=float)
-        axes.fill_between(x, y - std, y + std, color=colour, alpha=0.15, linewidth=0)
 
 
 def _legend(curves: Sequence[Curve], labels: Sequence[str]) -> list[Line2D]:
@@ -110,15 +91,14 @@ def profile_curves(path: Path, curves: Mapping[str, Mapping[str, float]], *, met
     there. The legend lists the models from the highest to the lowest at the right end. Raises ValueError for
     another metric, no curves, different parts, and more curves than there are colours to tell apart.
     """
-    _check_names(list(curves))
+    told_apart(curves)
     parts = [list(values) for values in curves.values()]
     if metric not in _METRICS or not parts[0] or any(other != parts[0] for other in parts):
         raise ValueError(f"{metric!r} over {parts}; wanted one of {list(_METRICS)} over the same parts")
     lines = [
         Curve(name, parts[0], [100 * value for value in values.values()]) for name, values in curves.items()
     ]
-    with drawing(path, 8.0, 4.4) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 4.4, title) as axes:
         for number, line in enumerate(lines):
             _draw_curve(axes, line, number)
         percent_axis(axes, _METRICS[metric])
@@ -127,7 +107,6 @@ def profile_curves(path: Path, curves: Mapping[str, Mapping[str, float]], *, met
             axes.set_ylim(0, 10 * max(1, math.ceil(highest / 10)))
             axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
         axes.set_xlabel("observed part of the video")
-        axes.set_title(title, loc="left")
         axes.legend(handles=_legend(lines, list(curves)), loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
@@ -138,14 +117,13 @@ def time_to_action(path: Path, times: Mapping[str, NDArray[np.float64]], *, titl
     which leave a gap up to 100 %. Raises ValueError for no models, a model without videos, a time outside
     (0, 1], and more models than there are colours.
     """
-    _check_names(list(times))
+    told_apart(times)
     for name, values in times.items():
         possible = (values > 0) & ((values <= 1) | (values == np.inf))
         if not len(values) or not possible.all():
             raise ValueError(f"times of {name!r}; wanted at least one, each in (0, 1] or infinite")
     at_the_end = {name: float(np.isfinite(values).mean()) for name, values in times.items()}
-    with drawing(path, 8.0, 4.4) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 4.4, title) as axes:
         for name in sorted(times, key=lambda name: -at_the_end[name]):
             decided = np.sort(times[name][np.isfinite(times[name])])
             share = 100 * np.arange(len(decided) + 1) / len(times[name])
@@ -159,10 +137,4 @@ def time_to_action(path: Path, times: Mapping[str, NDArray[np.float64]], *, titl
         percent_axis(axes, "videos named rightly from there on (%)")
         axes.set_xlim(0, 100)
         axes.set_xlabel("observed part of the video (%)")
-        axes.set_title(title, loc="left")
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-
-
-def _check_names(names: Sequence[str]) -> None:
-    if not 1 <= len(names) <= len(COLOURS):
-        raise ValueError(f"{len(names)} curves; wanted 1 to {len(COLOURS)}, told apart by colour")

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, MARKERS, drawing, percent_axis, picture_axes
+from repro.report.figure import COLOURS, MARKERS, chart, drawing, percent_axis, picture_axes, told_apart
 from repro.report.marks import check_frames
 from repro.types import Frames
 
@@ -33,7 +33,7 @@ def class_gains(path: Path, models: Mapping[str, Sequence[ClassGain]], *, title:
     if not models or not all(models.values()):
         raise ValueError("no classes; wanted one of each model at least")
     longest = max(len(found) for found in models.values())
-    with drawing(path, 10.4, 1.5 + 0.36 * longest) as figure:
+    with drawing(path, 10.4, 1.5 + 0.36 * longest, title) as figure:
         panels = figure.subplots(1, len(models), squeeze=False)[0]
         for axes, (name, found) in zip(panels, models.items(), strict=True):
             y = np.arange(len(found))
@@ -56,7 +56,6 @@ def class_gains(path: Path, models: Mapping[str, Sequence[ClassGain]], *, title:
             axes.grid(False, axis="y")
             axes.set_title(name, loc="left", fontsize=10)
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 class Detected(NamedTuple):
@@ -78,8 +77,7 @@ def detection_bars(
     """
     if not models:
         raise ValueError("no models; wanted one at least")
-    with drawing(path, 8.0, 4.2) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 4.2, title) as axes:
         x = np.arange(len(models))
         values = np.array([each.value for each in models])
         ends = np.array([[each.value - each.low, each.high - each.value] for each in models]).T
@@ -103,8 +101,7 @@ def detection_bars(
         axes.set_xticks(x, labels=[each.name for each in models])
         axes.grid(False, axis="x")
         percent_axis(axes, "mean average precision (%)")
-        axes.set_title(title, loc="left")
-        figure.legend(loc="outside lower center", ncols=2)
+        axes.figure.legend(loc="outside lower center", ncols=2)
 
 
 def attention_over_time(
@@ -120,10 +117,8 @@ def attention_over_time(
     interval: first frame of the action and one past its last, shaded. Raises ValueError for no curve, or more
     than there are colours.
     """
-    if not 1 <= len(curves) <= len(COLOURS):
-        raise ValueError(f"{len(curves)} curves; wanted 1 to {len(COLOURS)}, told apart by colour")
-    with drawing(path, 8.0, 4.0) as figure:
-        axes = figure.add_subplot()
+    told_apart(curves)
+    with chart(path, 8.0, 4.0, title) as axes:
         if interval is not None:
             # Pictures number frames from 1; each takes half a place to either side of its number.
             first, stop = (edge + 0.5 for edge in interval)
@@ -134,8 +129,7 @@ def attention_over_time(
         axes.set_xlabel("frame")
         axes.set_ylabel("weight over uniform")
         axes.set_ylim(bottom=0)
-        axes.set_title(title, loc="left")
-        figure.legend(loc="outside lower center", ncols=3)
+        axes.figure.legend(loc="outside lower center", ncols=3)
 
 
 def reel_timeline(
@@ -160,7 +154,7 @@ def reel_timeline(
         raise ValueError(f"moments {list(moments)} of {len(curve)} frames; wanted them inside")
     in_time = sorted(range(len(moments)), key=lambda number: moments[number][0])
     tile_in = min(2.2, 9.4 / len(moments)) * thumbnails.shape[1] / thumbnails.shape[2]
-    with drawing(path, 10.4, 3.2 + tile_in) as figure:
+    with drawing(path, 10.4, 3.2 + tile_in, title) as figure:
         upper, lower = figure.subfigures(2, 1, height_ratios=[tile_in + 0.5, 2.7])
         for axes, number in zip(upper.subplots(1, len(moments), squeeze=False)[0], in_time, strict=True):
             axes.imshow(thumbnails[number])
@@ -168,7 +162,6 @@ def reel_timeline(
             start, stop = moments[number]
             axes.set_title(f"{number + 1}: {start / fps:.1f} to {stop / fps:.1f} s", fontsize=9)
         _mark_moments(lower.add_subplot(), curve, moments, fps)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def _mark_moments(

@@ -24,14 +24,14 @@ def joint_maps(
     *,
     grid: Grid,
     title: str,
-    numbers: NDArray[np.integer] | None = None,
+    numbers: NDArray[np.integer],
     columns: int = 6,
 ) -> None:
     """Energy of every branch, attention, and the frames below, evenly spread over a clip (paper 5, Fig. 2).
 
     frames: uint8 [T, H, W, 3] RGB. energies: branch -> e, float [T, h, w], the share of a frame's activation
     at each place. attention: float [T, h, w]. grid: where the places of all maps lie. numbers: int [T], which
-    frames of the video they are, from 0; None: the first T. All maps of a row share a scale from 0 to the
+    frames of the video they are, from 0. All maps of a row share a scale from 0 to the
     row's maximum, which its label says, beside what a uniform map would have. Raises ValueError for shapes
     that do not fit, and maps that hold a negative number.
     """
@@ -39,13 +39,12 @@ def joint_maps(
     rows = {**{f"{name}\nenergy": maps for name, maps in energies.items()}, "attention": attention}
     for name, maps in rows.items():
         check_maps(maps, len(frames), name.replace("\n", " "))
-    numbers = np.arange(len(frames)) if numbers is None else numbers
     if len(numbers) != len(frames):
         raise ValueError(f"{len(numbers)} numbers of {len(frames)} frames; wanted one each")
     chosen = evenly_chosen(len(frames), columns).tolist()
     height, width = frames.shape[1:3]
     line_in = 0.08 + (_WIDTH_IN - 0.6) / max(len(chosen), 3) * height / width
-    with drawing(path, _WIDTH_IN, 0.9 + line_in * (len(rows) + 1)) as figure:
+    with drawing(path, _WIDTH_IN, 0.9 + line_in * (len(rows) + 1), title) as figure:
         lines = figure.subplots(len(rows) + 1, len(chosen), squeeze=False)
         for axes, t in zip(lines[0], chosen, strict=True):
             axes.set_title(f"frame {numbers[t] + 1}", fontsize=9)
@@ -65,7 +64,6 @@ def joint_maps(
             f"one scale for each row, dark is 0; a uniform map would be {uniform:.3g} at every place",
             fontsize=8,
         )
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def attention_examples(
@@ -88,7 +86,7 @@ def attention_examples(
     down = -(-len(examples) // across)
     ratio = max(frame.shape[0] / frame.shape[1] for frame, _, _ in examples)
     pair_in = 0.3 + 2 * (_WIDTH_IN - 0.6) / max(across, 3) * ratio
-    with drawing(path, _WIDTH_IN, 0.75 + pair_in * down) as figure:
+    with drawing(path, _WIDTH_IN, 0.75 + pair_in * down, title) as figure:
         lines = figure.subplots(2 * down, across, squeeze=False)
         for axes in lines.flat:
             picture_axes(axes)
@@ -99,4 +97,3 @@ def attention_examples(
             above.imshow(frame)
             above.set_title(words, fontsize=8)
         figure.supxlabel("below: brightness is attention, from 0 to the maximum of each map", fontsize=8)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from repro.flow.coding import BOUND_PX, STILL
 from repro.report import marks
-from repro.report.figure import COLOURS, MARKERS, drawing, percent_axis, picture_axes
+from repro.report.figure import COLOURS, MARKERS, chart, drawing, percent_axis, picture_axes, told_apart
 from repro.report.overlays import display_size, enlarged
 from repro.types import Frames, Tube
 
@@ -43,21 +43,18 @@ def threshold_curves(path: Path, curves: Sequence[ThresholdCurve], *, y_label: s
     are colours to tell apart.
     """
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    if not 1 <= len(labels) <= len(COLOURS):
-        raise ValueError(f"{len(labels)} labels; wanted 1 to {len(COLOURS)}, told apart by colour")
+    told_apart(labels)
     for curve in curves:
         values = np.asarray(curve.values, float)
         lengths = {len(curve.thresholds), len(values), len(values if curve.std is None else curve.std)}
         if len(lengths) != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
             raise ValueError(f"curve {curve.label!r}: wanted a fraction at each of the thresholds")
-    with drawing(path, 8.0, 4.4) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 4.4, title) as axes:
         for curve in curves:
             _draw_curve(axes, curve, labels.index(curve.label))
         percent_axis(axes, f"{y_label} (%)")
         axes.set_xlim(0, max(max(curve.thresholds) for curve in curves) * 1.04)
         axes.set_xlabel("IoU threshold")
-        axes.set_title(title, loc="left")
         axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
@@ -110,12 +107,11 @@ def localisation_steps(
     truth: Sequence[NDArray[np.floating]],
     *,
     title: str,
-    theta: float = 100.0,
-    bound_px: float = BOUND_PX,
+    theta: float,
 ) -> None:
     """How one frame becomes a box (paper 4, Fig. 3): frame, flow, attention, saliency, boxes.
 
-    frame: uint8 [H, W, 3] RGB. flow: uint8 [H', W', 2], coded levels of x and y at `bound_px`. attention:
+    frame: uint8 [H, W, 3] RGB. flow: uint8 [H', W', 2], coded levels of x and y. attention:
     float [h, w]. saliency: float [S, S'] with its line at `theta` drawn in. predicted and each of truth: [4],
     left, top, right, bottom in pixels of the frame. Raises ValueError for shapes that do not fit.
     """
@@ -125,12 +121,12 @@ def localisation_steps(
     if flow.dtype != np.uint8 or flow.ndim != 3 or flow.shape[2] != 2:
         raise ValueError(f"flow is {flow.dtype} {flow.shape}; wanted uint8 [H, W, 2]")
     height, width = frame.shape[:2]
-    with drawing(path, 12.0, 0.95 + 2.35 * height / width) as figure:
+    with drawing(path, 12.0, 0.95 + 2.35 * height / width, title) as figure:
         panels = figure.subplots(1, 5)
         extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # the pixels of the frame
         panels[0].imshow(frame)
         panels[0].set_title("frame", fontsize=9)
-        _flow(panels[1], flow, bound_px, extent)
+        _flow(panels[1], flow, extent)
         panels[2].imshow(attention, cmap="magma", vmin=0, interpolation="nearest", extent=extent)
         panels[2].set_title(f"attention, {attention.shape[0]} x {attention.shape[1]}", fontsize=9)
         panels[3].imshow(marks.heat(frame, saliency))
@@ -142,14 +138,11 @@ def localisation_steps(
         _boxes(panels[4], frame, predicted, truth)
         for axes in panels:
             picture_axes(axes)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
-def _flow(
-    axes: Axes, flow: NDArray[np.uint8], bound_px: float, extent: tuple[float, float, float, float]
-) -> None:
+def _flow(axes: Axes, flow: NDArray[np.uint8], extent: tuple[float, float, float, float]) -> None:
     """Scaled to its longest displacement, but never so far that noise below a pixel looks like motion."""
-    flow_px = (flow.astype(np.float64) - STILL) * (bound_px / 127.5)
+    flow_px = (flow.astype(np.float64) - STILL) * (BOUND_PX / 127.5)
     full_px = max(float(np.hypot(*np.moveaxis(flow_px, -1, 0)).max()), 1.0)
     axes.imshow(flow_colours(flow_px, full_px), extent=extent)
     axes.set_title(f"flow; wheel's rim {full_px:.1f} px", fontsize=9)

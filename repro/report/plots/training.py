@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, drawing, percent_axis
+from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, drawing, percent_axis, told_apart
 from repro.types import InputError
 
 MANY_EPOCHS = 40  # up to this many, each is marked
@@ -22,15 +22,14 @@ def training_curves(path: Path, history: Path, *, title: str) -> None:
     Columns named `val_X` are the validation of `X`; what is neither loss nor accuracy is left out. Raises
     InputError when the file is missing or has no epoch.
     """
-    columns = _read_history(history)
+    columns = _read_columns(history, "epoch")
     losses = [name for name in columns if name.endswith("loss")]
     accuracies = [name for name in columns if name.endswith("accuracy")]
     panels = [names for names in (losses, accuracies) if names]
-    with drawing(path, 5.2 * max(1, len(panels)), 4.0) as figure:
+    with drawing(path, 5.2 * max(1, len(panels)), 4.0, title) as figure:
         for position, names in enumerate(panels, start=1):
             axes = figure.add_subplot(1, len(panels), position)
             _draw_history(axes, columns, names, percent=names is accuracies)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
 def convergence(
@@ -40,7 +39,6 @@ def convergence(
     steps_per_epoch: int,
     column: str,
     title: str,
-    y_label: str = "loss of the LSTM module per clip",
 ) -> None:
     """A loss update by update, thin, and its mean over each epoch, thick (paper 5, Fig. 5).
 
@@ -49,13 +47,11 @@ def convergence(
     is missing, has no update or not that column; ValueError for no runs, more than there are colours, and
     an epoch without updates.
     """
-    if not 1 <= len(runs) <= len(COLOURS) or steps_per_epoch < 1:
-        raise ValueError(
-            f"{len(runs)} runs, epochs of {steps_per_epoch} updates; wanted 1 to {len(COLOURS)} and 1 or more"
-        )
+    told_apart(runs)
+    if steps_per_epoch < 1:
+        raise ValueError(f"epochs of {steps_per_epoch} updates; wanted 1 or more")
     curves = {name: _read_columns(file, "update", column) for name, file in runs.items()}
-    with drawing(path, 8.0, 4.4) as figure:
-        axes = figure.add_subplot()
+    with chart(path, 8.0, 4.4, title) as axes:
         for number, (name, columns) in enumerate(curves.items()):
             update, loss = columns["update"], columns[column]
             axes.plot(update, loss, color=COLOURS[number], linewidth=0.6, alpha=0.45)
@@ -75,8 +71,7 @@ def convergence(
         axes.set_xlim(0, max(columns["update"][-1] for columns in curves.values()))
         axes.set_ylim(bottom=0)
         axes.set_xlabel(f"update ({steps_per_epoch} in an epoch); thick: the mean over each epoch")
-        axes.set_ylabel(y_label)
-        axes.set_title(title, loc="left")
+        axes.set_ylabel("loss of the LSTM module per clip")
         axes.legend()
 
 
@@ -104,10 +99,6 @@ def _draw_history(
         axes.set_ylabel("loss")
         axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
-
-
-def _read_history(path: Path) -> dict[str, NDArray[np.float64]]:
-    return _read_columns(path, "epoch")
 
 
 def _read_columns(path: Path, *needed: str) -> dict[str, NDArray[np.float64]]:

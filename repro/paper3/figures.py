@@ -1,20 +1,16 @@
-"""Figures of a finished run of paper 3."""
+"""What a run of paper 3 shows: the classes that gain, and which frames its decoders attend to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import score_file
 from repro.datasets import intervals_of
-from repro.evaluation import accuracy
 from repro.evaluation.combination import gains
-from repro.experiment.paper import Paper
-from repro.experiment.results import load
+from repro.experiment import figures
 from repro.paper3 import networks, scoring
 from repro.paper3.pipeline import Pipeline
 from repro.paper3.recipe import for_row
@@ -22,67 +18,34 @@ from repro.paper3.rows import HIGHLIGHTED, VANILLA
 from repro.report import plots
 from repro.report.filmstrip import Attended, dimmed_strip, extremes
 from repro.sampling.windows import distinct, drawn_windows
-from repro.types import Frames, VideoRef
-from repro.video import decode
+from repro.types import VideoRef
 
 NAMES = {"obj": "object", "sce": "scene", "act": "action"}
 VIDEOS = 3  # a row of the extremes
 
 
-def draw(
-    paper: Paper, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]
-) -> dict[str, Path]:
-    """The figures of a run, in its folder; what was made, by kind.
+class Figures(figures.Figures[Pipeline]):
+    """Figs. 2, 3 and 5, attention as a detector, and attention over time; there is no video."""
 
-    main: the model whose confusions are shown. results: the rows' result files.
-    """
-    pictures = Pictures(pipeline, heading)
-    pictures.training()
-    pictures.confusion(main)
-    pictures.gains()
-    pictures.detection([load(path) for path in results])
-    looking = pictures.looking()
-    if looking:
-        pictures.strip(looking)
-        pictures.extremes(looking)
-        pictures.over_time(looking)
-    return {"figures": pictures.folder}
+    def networks(self) -> Iterator[tuple[str, str, Path]]:
+        return ((f"cnn-{name}", f"fine-tuning {name}", path) for name, path in self.pipeline.networks.items())
 
-
-class Pictures:
-    """The figures of a run, each from files that are already there."""
-
-    def __init__(self, pipeline: Pipeline, heading: str) -> None:
-        self.pipeline, self.heading = pipeline, heading
-        self.job = pipeline.job
-        self.folder = self.job.folder.path / "figures"
-        self.classes = self.job.split.classes
-
-    def training(self) -> None:
-        """How every network was trained."""
-        for name, trained in self.pipeline.networks.items():
-            history = trained.parent / "history.csv"
-            if history.exists():
-                plots.training_curves(self.folder / f"cnn-{name}.png", history, title=f"fine-tuning {name}")
-        for name, path in self.pipeline.trained.items():
-            plots.training_curves(self.folder / f"train-{name}.png", path.parent / "history.csv", title=name)
-
-    def confusion(self, name: str) -> None:
-        """Which classes a model takes for which, on whole test videos with one class each."""
-        path = self.job.folder.path / "scores" / f"{name}.npz"
-        scores = score_file.read(path) if path.exists() else None
-        if scores is None or any(ref.others for ref in self.job.split.test):
-            return
-        predicted = accuracy.top1(scores.scores[:, 0])
-        matrix = accuracy.confusion_matrix(scores.labels, predicted, len(self.classes))
-        plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=f"{name}; {self.heading}")
+    def draw(self) -> None:
+        self.gains()
+        self.detection()
+        files = {NAMES[o["attended"]]: self.pipeline.attention(o) for o in HIGHLIGHTED}
+        looking = {name: path for name, path in files.items() if path.exists()}
+        if looking:
+            self.strip(looking)
+            self.extremes(looking)
+            self.over_time(looking)
 
     def gains(self) -> None:
         """The classes that gain most over the vanilla LSTM (Fig. 5)."""
-        before = self._scores(VANILLA)
+        before = self.scores(self.pipeline.name(VANILLA))
         found: dict[str, list[plots.ClassGain]] = {}
         for overrides in HIGHLIGHTED:
-            scores = self._scores(overrides)
+            scores = self.scores(self.pipeline.name(overrides))
             if before is not None and scores is not None:
                 found[f"attention to {NAMES[overrides['attended']]}s"] = [
                     plots.ClassGain(self.classes[g.label], g.accuracy, g.before)
@@ -92,13 +55,9 @@ class Pictures:
             title = f"classes that gain most over LSTM-C3D; {self.heading}"
             plots.class_gains(self.folder / "gains.png", found, title=title)
 
-    def _scores(self, overrides: Mapping[str, Any]) -> Any:
-        path = self.job.folder.path / "scores" / f"{self.pipeline.name(overrides)}.npz"
-        return score_file.read(path) if path.exists() else None
-
-    def detection(self, results: Sequence[Mapping[str, Any]]) -> None:
+    def detection(self) -> None:
         """Attention as a detector of action frames, over all seeds there are."""
-        own = {r["row"]: r["own"]["mean"] for r in results if r["metric"] == "highlighting"}
+        own = {r["row"]: r["own"]["mean"] for r in self.results if r["metric"] == "highlighting"}
         if own:
             models = [
                 plots.Detected(name.removeprefix("attention to "), v["value"], v["low"], v["high"])
@@ -112,11 +71,6 @@ class Pictures:
                 centre=first["centre"],
                 title=f"attention as a detector of action frames; {self.heading}",
             )
-
-    def looking(self) -> dict[str, Path]:
-        """The attention of the object, scene and action models that were scored, by name."""
-        files = {NAMES[o["attended"]]: self.pipeline.attention(o) for o in HIGHLIGHTED}
-        return {name: path for name, path in files.items() if path.exists()}
 
     def strip(self, looking: Mapping[str, Path]) -> None:
         """The attended frames of one window, dimmed by their weights (Fig. 3)."""
@@ -140,7 +94,7 @@ class Pictures:
         numbers = windows.attended_rows(distinct(plain)[0][:1])[0] * windows.grid % length
         dimmed_strip(
             self.folder / "filmstrip.png",
-            _frames(ref, numbers),
+            figures.frames_of(ref, numbers),
             numbers,
             {name: w[ref.video_id].mean(axis=0) for name, w in weights.items()},
             title=f"attended frames of one window of {ref.video_id}, darker where the weight is small",
@@ -176,14 +130,8 @@ class Pictures:
         )
 
 
-def _frames(ref: VideoRef, numbers: NDArray[np.integer]) -> Frames:
-    """Chosen frames in any order, uint8 [n, H, W, 3]: a window that runs over the end begins anew."""
-    once, places = np.unique(numbers, return_inverse=True)
-    return decode.read_frames(ref.path, once, ref.segment)[places]
-
-
 def _attended(
     ref: VideoRef, attention: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
 ) -> Attended:
     numbers, weights = attention[ref.video_id]
-    return Attended(ref.video_id.split("/")[-1], _frames(ref, numbers), numbers, weights)
+    return Attended(ref.video_id.split("/")[-1], figures.frames_of(ref, numbers), numbers, weights)

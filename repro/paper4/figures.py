@@ -1,29 +1,25 @@
-"""Figures and tube video of a finished run of paper 4."""
+"""What a run of paper 4 shows: how well its tubes overlap the true ones, and where its models look."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from repro import score_file
-from repro.evaluation import accuracy
 from repro.evaluation.tubes import st_iou
-from repro.experiment.paper import Paper
-from repro.experiment.results import load
+from repro.experiment import figures
 from repro.localisation import tube_file
 from repro.localisation.saliency import saliency
+from repro.localisation.tube_file import Entry
 from repro.paper4 import localise
 from repro.paper4.localise import Seen
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
 from repro.report import plots
-from repro.report.tubes import tube_strip, tube_video
-from repro.types import InputError, Scores, Tube, VideoRef
-from repro.video import decode
+from repro.report.tubes import tube_frames, tube_strip
+from repro.types import InputError, Tube, VideoRef
 from repro.video.clip import Clip
+from repro.video.encode import write_video
 
 WORDS = {
     "lstm": "LSTM",
@@ -35,58 +31,25 @@ WORDS = {
 }
 
 
-def draw(
-    paper: Paper, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]
-) -> dict[str, Path]:
-    """The figures and `tube.webm` of a run, in its folder; what was made, by kind.
+class Figures(figures.Figures[Pipeline]):
+    """Figs. 3 and 4, where every model looks, and the main model's tube in one test video."""
 
-    main: the model whose confusions and tube are shown. results: the rows' result files.
-    """
-    pictures = Pictures(pipeline, heading)
-    pictures.training()
-    pictures.confusion(main)
-    pictures.overlaps(results)
-    made = {"figures": pictures.folder}
-    video = pictures.attention(main)
-    return made if video is None else {**made, "video": video}
+    def networks(self) -> Iterator[tuple[str, str, Path]]:
+        return ((f"{s}_vgg", f"VGG-16 on {s}", path) for s, path in self.pipeline.networks.items())
 
+    def draw(self) -> Path | None:
+        self.overlaps()
+        return self.attention()
 
-class Pictures:
-    """The figures of a run, each from files that are already there."""
-
-    def __init__(self, pipeline: Pipeline, heading: str) -> None:
-        self.pipeline, self.heading = pipeline, heading
-        self.job = pipeline.job
-        self.folder = self.job.folder.path / "figures"
-        self.classes = self.job.split.classes
-
-    def training(self) -> None:
-        """How every network was trained."""
-        for stream, path in self.pipeline.networks.items():
-            history = path.parent / "history.csv"
-            plots.training_curves(self.folder / f"{stream}_vgg.png", history, title=f"VGG-16 on {stream}")
-        for name, path in self.pipeline.trained.items():
-            plots.training_curves(self.folder / f"train-{name}.png", path.parent / "history.csv", title=name)
-
-    def confusion(self, name: str) -> None:
-        """Which classes a model takes for which, on whole test videos."""
-        path = self.job.folder.path / "scores" / f"{name}.npz"
-        if path.exists():
-            scores = score_file.read(path)
-            matrix = accuracy.confusion_matrix(scores.labels, _predicted(scores), len(self.classes))
-            title = f"{name}; {self.heading}"
-            plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=title)
-
-    def overlaps(self, results: Sequence[Path]) -> None:
+    def overlaps(self) -> None:
         """Recall and mAP against the least overlap (Fig. 4), over all seeds there are."""
-        contents = [load(path) for path in results]
         for metric, file, words in (
             ("recall", "recall.png", "recall of the true tubes"),
             ("tube_map", "map.png", "mean average precision"),
         ):
             curves = [
                 self._curve(content)
-                for content in contents
+                for content in self.results
                 if content["metric"] == metric and content["id"].startswith("fig4")
             ]
             if curves:
@@ -105,9 +68,11 @@ class Pictures:
             smoothed=content["metric_options"]["smoothed"],
         )
 
-    def attention(self, main: str) -> Path | None:
+    def attention(self) -> Path | None:
         """Where every model looks in one test video, and the main model's tube there."""
-        ref, truth = self._example(main)
+        path = self.job.folder.path / "tubes" / f"{self.main}.npz"
+        tubes = tube_file.read(path) if path.exists() else {}
+        ref, truth = self._example(tubes)
         frames: Any = Clip(ref.path, self.job.lengths_frames[ref.video_id], ref.segment)
         looked = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
         if not looked:
@@ -121,26 +86,23 @@ class Pictures:
             name = "VideoLSTM" if "VideoLSTM" in maps else next(iter(maps))
             title = f"memory of {name}: the channels that vary most, {ref.video_id}"
             plots.cell_states(self.folder / "cell_states.png", frames, maps[name].cell, title=title)
-        path = self.job.folder.path / "tubes" / f"{main}.npz"
-        chosen = looked.get(WORDS[self.pipeline.models[main].architecture])
-        if not path.exists() or chosen is None or chosen.attention is None:
+        recipe = self.pipeline.models[self.main]
+        chosen = looked.get(WORDS[recipe.architecture])
+        if not tubes or chosen is None or chosen.attention is None:
             return None
-        tube = tube_file.read(path)[ref.video_id].tubes.smoothed
-        return self._tube(ref, frames, chosen, tube, truth, self.pipeline.models[main])
+        return self._tube(ref, frames, chosen, tubes[ref.video_id].tubes.smoothed, truth, recipe)
 
-    def _example(self, main: str) -> tuple[VideoRef, list[Tube]]:
+    def _example(self, tubes: Mapping[str, Entry]) -> tuple[VideoRef, list[Tube]]:
         """The test video whose tube is of median quality: neither the best nor the worst is typical."""
-        path = self.job.folder.path / "tubes" / f"{main}.npz"
         refs = {ref.video_id: ref for ref in self.job.split.test}
         try:
-            truth = self.pipeline.truth() if path.exists() else {}
+            truth = self.pipeline.truth() if tubes else {}
         except InputError:
             truth = {}
         if not truth:
             return self.job.split.test[0], []
-        entries = tube_file.read(path)
         quality = {
-            video_id: max(st_iou(entries[video_id].tubes.smoothed, tube) for _, tube in actors)
+            video_id: max(st_iou(tubes[video_id].tubes.smoothed, tube) for _, tube in actors)
             for video_id, actors in truth.items()
         }
         ranked = sorted(quality, key=lambda video_id: (quality[video_id], video_id))
@@ -187,13 +149,10 @@ class Pictures:
                 tube.boxes[middle],
                 [actor.boxes[actor.frames == middle][0] for actor in truth if middle in actor.frames],
                 title=f"{title}, frame {middle + 1}",
+                theta=recipe.theta,
             )
         tube_strip(self.folder / "tube.png", frames, tube, truth, title=title)
         video = self.job.folder.path / "tube.webm"
-        fps = decode.probe(ref.path).fps or 25.0
-        tube_video(video, frames, tube, truth, caption=title, fps=fps, saliency=maps)
+        fps = figures.fps_of(ref)
+        write_video(video, tube_frames(frames, tube, truth, caption=title, fps=fps, saliency=maps), fps)
         return video
-
-
-def _predicted(scores: Scores) -> Any:
-    return np.argmax(scores.scores[:, 0], axis=1)

@@ -10,13 +10,11 @@ import pytest
 from matplotlib.image import imread
 
 from repro import score_file
-from repro.cli.joint_pictures import Pictures, draw
-from repro.cli.view import looking
+from repro.paper5.figures import Figures
 from repro.paper5.networks import UPDATE_LOSS
 from repro.paper5.recipe import Recipe, model_name, recipe
 from repro.paper5.scoring import Looked
 from repro.report import plots
-from repro.report.masks import Grid
 from repro.types import Scores, VideoRef
 from repro.video import decode
 from repro.video.encode import write_video
@@ -41,7 +39,7 @@ def _scores(right: int) -> Scores:
 
 
 class Finished:
-    """What `Pictures` asks of a pipeline whose run is over."""
+    """What `Figures` asks of a pipeline whose run is over."""
 
     def __init__(self, home: Path, models: tuple[str, ...]) -> None:
         video = home / "clip.avi"
@@ -83,15 +81,16 @@ class Finished:
             {"pool4": maps, "conv5_3": maps},
         )
 
-    def grid_px(self, name: str) -> tuple[float, float]:
-        return 32.0, 23.5
+
+def _figures(pipeline: Any) -> Figures:
+    return Figures(pipeline, "a run", "late", [])
 
 
 def test_every_figure_and_the_video_are_made(tmp_path: Path) -> None:
     pipeline = Finished(tmp_path, ("late", PLAIN))
     for epoch in (1, 3):
         (tmp_path / "sequence/late" / f"epoch-{epoch}.npz").touch()
-    made: Any = draw(None, pipeline, "a run", "late", [])  # type: ignore[arg-type]
+    made = _figures(pipeline).make()
     names = {
         "attention", "confusion", "confusion_by_epoch", "convergence", "joint_maps", "train-late",
         f"train-{PLAIN}",
@@ -104,10 +103,10 @@ def test_every_figure_and_the_video_are_made(tmp_path: Path) -> None:
 
 
 def test_what_was_not_trained_is_not_drawn(tmp_path: Path) -> None:
-    pictures = Pictures(Finished(tmp_path, ("late",)), "a run")  # type: ignore[arg-type]
-    pictures.convergence()
-    pictures.confusions_by_epoch("late")
-    assert not pictures.folder.exists()
+    figures = _figures(Finished(tmp_path, ("late",)))
+    figures.convergence()
+    figures.confusions_by_epoch()
+    assert not figures.folder.exists()
 
 
 def test_the_figures_are_handed_what_belongs_to_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,10 +118,10 @@ def test_the_figures_are_handed_what_belongs_to_them(tmp_path: Path, monkeypatch
         monkeypatch.setattr(
             plots, name, lambda *args, _name=name, **options: given.update({_name: (args, options)})
         )
-    pictures = Pictures(pipeline, "a run")  # type: ignore[arg-type]
-    pictures.convergence()
-    pictures.confusions_by_epoch("late")
-    pictures.joint_maps("late")
+    figures = _figures(pipeline)
+    figures.convergence()
+    figures.confusions_by_epoch()
+    figures.joint_maps()
     runs = given["convergence"][0][1]
     assert [path.parent.name for path in runs.values()] == ["late", PLAIN]
     assert given["convergence"][1]["steps_per_epoch"] == 2  # 6 updates in 3 epochs
@@ -134,19 +133,3 @@ def test_the_figures_are_handed_what_belongs_to_them(tmp_path: Path, monkeypatch
     frames, energies = given["joint_maps"][0][1:3]
     assert list(energies) == ["conv5_3", "pool4"]
     assert frames[:, 0, 0, 0].tolist() == [0, 60, 120, 180, 180, 180]
-
-
-def test_the_heat_lies_where_the_grid_says() -> None:
-    """Place (0, 2) of a 3 x 3 grid is centred at (23.5, 87.5) of a square of 111 pixels."""
-    attention = np.zeros((1, 3, 3))
-    attention[0, 0, 2] = 1
-    probabilities = np.eye(2)[[1]]
-    frame = np.zeros((96, 96, 3), np.uint8)
-    (image,) = looking([frame], probabilities, attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5)
-    assert image.shape == (480, 480, 3)
-    heat = image[60:400].astype(int).sum(axis=2)  # between the note and the band
-    scale = 480 / 111
-    assert heat[:20, round(87.5 * scale)].min() > 1.5 * heat[:20, round(60 * scale)].max()
-    assert heat[round(55.5 * scale) - 60 + 10 :].max() == 0
-    with pytest.raises(ValueError, match=r"shorter|longer"):
-        list(looking([frame], probabilities[[0, 0]], attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5))

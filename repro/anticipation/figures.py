@@ -1,0 +1,162 @@
+"""What a run of papers 1 and 2 shows: how early models know the class, and what the gate does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro import score_file
+from repro.anticipation.features import gate_maps
+from repro.anticipation.pipeline import Pipeline
+from repro.anticipation.rows import FRACTIONS, Models
+from repro.evaluation import accuracy, anticipation, calibration, pooling
+from repro.experiment import figures
+from repro.report import maps, overlays, plots
+from repro.types import Scores
+from repro.video import decode, encode
+
+GATE_CLASSES = 6
+
+
+class Figures(figures.Figures[Pipeline]):
+    """What both papers show. Rows that look at training clips only give no scores of test clips.
+
+    curves: file -> (title, models by label). by_class: the models that are compared class by class.
+    """
+
+    curves: ClassVar[Mapping[str, tuple[str, Models]]]
+    by_class: ClassVar[Models]
+    of_confusion = ", whole clips"
+
+    def __init__(self, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]) -> None:
+        super().__init__(pipeline, heading, main, results)
+        self.said: dict[str, Scores] = {}
+        for row in pipeline.rows:
+            name = pipeline.name(row.overrides)
+            if name not in self.said and not {"part", "seen"} & set(row.metric_options):
+                self.said[name] = score_file.read(pipeline.score_file(row))
+        if self.said and main not in self.said:
+            self.main = next(iter(self.said))
+
+    def networks(self) -> Iterator[tuple[str, str, Path]]:
+        yield "fine_tune", "fine tune", next(iter(self.pipeline.frame_weights.values()))
+        if self.pipeline.flow_weights:
+            yield "fine_tune_flow", "fine tune flow", self.pipeline.flow_weights
+
+    def scores(self, name: str) -> Scores | None:
+        return self.said.get(name)
+
+    def matrix(self, said: Scores) -> NDArray[np.int64]:
+        predicted = anticipation.predictions_after(said, "100%", pooled=True)
+        return accuracy.confusion_matrix(said.labels, predicted, len(self.classes))
+
+    def draw(self) -> Path | None:
+        for file, (what, models) in self.curves.items():
+            self._curves(file, what, self._present(models))
+        self._decisions(self._present(self.curves["losses.png"][1]))
+        self._per_class()
+        if not self.said:
+            return None
+        self._gate()
+        return self._early_warning(self.said[self.main])
+
+    def _present(self, models: Models) -> dict[str, Scores]:
+        """label -> scores, of the models that this run has."""
+        names = {label: self.pipeline.name(overrides) for label, overrides in models.items()}
+        return {label: self.said[name] for label, name in names.items() if name in self.said}
+
+    def _curves(self, file: str, what: str, scores: Mapping[str, Scores]) -> None:
+        """Accuracy after t = 1..T frames (paper 1 Fig. 4, paper 2 Figs. 5 and 6)."""
+        curves = [
+            plots.Curve(
+                label=label,
+                seen=list(range(1, said.scores.shape[1] + 1)),
+                percent=list(100 * anticipation.curve(said, pooled=averaged)),
+                averaged=averaged,
+            )
+            for label, said in scores.items()
+            for averaged in (True, False)
+        ]
+        if curves:
+            plots.accuracy_curves(
+                self.folder / file,
+                curves,
+                title=f"{what}; {self.heading}",
+                x_label="observed frames",
+                chance_percent=100 / len(self.classes),
+            )
+
+    def _decisions(self, scores: Mapping[str, Scores]) -> None:
+        """When the right class becomes first for good, and whether probabilities mean what they say."""
+        if not scores:
+            return
+        profiles = {
+            label: anticipation.profile(said, FRACTIONS, pooled=True) for label, said in scores.items()
+        }
+        for metric in ("mAP", "ECE"):
+            plots.profile_curves(
+                self.folder / f"{metric}.png",
+                {label: profile[metric] for label, profile in profiles.items()},
+                metric=metric,
+                title=f"{metric}; {self.heading}",
+            )
+        times = {label: anticipation.time_to_action(said, pooled=True) for label, said in scores.items()}
+        plots.time_to_action(
+            self.folder / "time_to_action.png", times, title=f"time to the right class; {self.heading}"
+        )
+        bins = {
+            label: calibration.reliability(said.labels, anticipation.scores_after(said, "50%", pooled=True))
+            for label, said in scores.items()
+        }
+        plots.reliability_diagram(
+            self.folder / "reliability.png", bins, title=f"after half of the clip; {self.heading}"
+        )
+
+    def _per_class(self) -> None:
+        """Paper 2, 4.4.2: where action-aware features help, and where context-aware ones do."""
+        shares = {
+            f"{label.split('-')[0]}-aware": accuracy.per_class(self.matrix(said))
+            for label, said in self._present(self.by_class).items()
+        }
+        if len(shares) == 2:
+            title = f"accuracy by class; {self.heading}"
+            plots.per_class(self.folder / "per_class.png", self.classes, shares, title=title)
+
+    def _gate(self) -> None:
+        """conv5-3 before and after the gate for one test video of several classes, evenly spread."""
+        last = len(self.classes) - 1
+        labels = sorted({round(i * last / (GATE_CLASSES - 1)) for i in range(GATE_CLASSES)})
+        first = {ref.label: ref for ref in reversed(self.job.split.test)}
+        refs = [first[label] for label in labels if label in first]
+        recipe, weights = self.pipeline.models[self.main], self.pipeline.frame_weights[self.main]
+        shown: list[dict[str, Any]] = gate_maps(self.job, recipe, weights, refs)
+        rows = [
+            maps.FrameMaps(
+                self.classes[ref.label], gated["frame"], gated["conv5_3"], gated["gated"], gated["map"]
+            )
+            for ref, gated in zip(refs, shown, strict=True)
+        ]
+        maps.activation_maps(self.folder / "gate.png", rows, title=f"the gate on conv5-3; {self.heading}")
+
+    def _early_warning(self, scores: Scores) -> Path:
+        """A test clip with the averaged probabilities drawn in: one that becomes clear about half-way.
+
+        Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
+        chooses the clip and is written into the picture; the prediction has never seen it.
+        """
+        said = pooling.cumulative_mean(scores.scores)
+        decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
+        index = int(np.argmin(np.abs(decided - 0.5)))
+        ref = next(ref for ref in self.job.split.test if ref.video_id == scores.video_ids[index])
+        frames, fps = int(scores.observed_frames[index]), figures.fps_of(ref)
+        clip = islice(decode.frames(ref.path, ref.segment), frames)
+        label = self.classes[ref.label]
+        drawn = overlays.overlay_frames(clip, said[index, :frames], self.classes, fps=fps, true_label=label)
+        path = self.job.folder.path / "early_warning.webm"
+        encode.write_video(path, drawn, fps)
+        return path

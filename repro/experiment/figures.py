@@ -1,0 +1,89 @@
+"""What a finished run shows: how its networks were trained, what its main model confuses, the paper's own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro import score_file
+from repro.evaluation import accuracy
+from repro.experiment.pipeline import Pipeline
+from repro.experiment.results import load
+from repro.inference.predict import USUAL_FPS
+from repro.report import plots
+from repro.types import Frames, Scores, VideoRef
+from repro.video import decode
+
+P = TypeVar("P", bound=Pipeline[Any])
+
+
+class Figures(ABC, Generic[P]):
+    """The figures of a run, each from files that are already there.
+
+    main: the model that is looked at by itself. results: the rows' result files. of_confusion: what stands
+    beside the model's name over its confusions.
+    """
+
+    of_confusion: ClassVar[str] = ""
+
+    def __init__(self, pipeline: P, heading: str, main: str, results: Sequence[Path]) -> None:
+        self.pipeline, self.heading, self.main = pipeline, heading, main
+        self.job = pipeline.job
+        self.folder = self.job.folder.path / "figures"
+        self.classes = self.job.split.classes
+        self.results = [load(path) for path in results]
+
+    def make(self) -> dict[str, Path]:
+        """All of them: the folder of the `figures`, and the `video` where there is one."""
+        self.training()
+        self.confusion()
+        video = self.draw()
+        return {"figures": self.folder} | ({} if video is None else {"video": video})
+
+    @abstractmethod
+    def draw(self) -> Path | None:
+        """The paper's own figures; its video, where there is one."""
+
+    @abstractmethod
+    def networks(self) -> Iterable[tuple[str, str, Path]]:
+        """The networks below the models: name of the picture, title, weights."""
+
+    def training(self) -> None:
+        """How every network was trained that was not used as it came, and every model."""
+        models = [(f"train-{name}", name, path) for name, path in self.pipeline.trained.items()]
+        for file, title, trained in (*self.networks(), *models):
+            history = trained.parent / "history.csv"
+            if history.exists():
+                plots.training_curves(self.folder / f"{file}.png", history, title=title)
+
+    def confusion(self) -> None:
+        """Which classes the main model takes for which, on test videos with one class each."""
+        said = self.scores(self.main)
+        if said is not None and not any(ref.others for ref in self.job.split.test):
+            title = f"{self.main}{self.of_confusion}; {self.heading}"
+            plots.confusion(self.folder / "confusion.png", self.matrix(said), self.classes, title=title)
+
+    def scores(self, name: str) -> Scores | None:
+        """What a model said of the test videos, where it was asked."""
+        path = self.job.folder.path / "scores" / f"{name}.npz"
+        return score_file.read(path) if path.exists() else None
+
+    def matrix(self, said: Scores) -> NDArray[np.int64]:
+        """How many videos of a class (row) were called what (column), int64 [K, K]."""
+        return accuracy.confusion_matrix(said.labels, accuracy.top1(said.scores[:, 0]), len(self.classes))
+
+
+def frames_of(ref: VideoRef, numbers: NDArray[np.integer]) -> Frames:
+    """Chosen frames of a video in any order, which may repeat: uint8 [n, H, W, 3]."""
+    distinct, places = np.unique(numbers, return_inverse=True)
+    return decode.read_frames(ref.path, distinct, ref.segment)[places]
+
+
+def fps_of(ref: VideoRef) -> float:
+    """At which rate its pictures are played."""
+    return decode.probe(ref.path).fps or USUAL_FPS

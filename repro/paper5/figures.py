@@ -1,0 +1,120 @@
+"""What a run of paper 5 shows: where its branches and its LSTM look, and what the regulariser does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from repro import score_file
+from repro.experiment import figures
+from repro.paper5 import networks
+from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
+from repro.paper5.rows import LATE, NOT_REGULARISED
+from repro.report import plots
+from repro.report.live import looking
+from repro.report.masks import Grid
+from repro.video.encode import write_video
+
+EXAMPLES = 8  # of Fig. 6, each of another class
+
+
+class Figures(figures.Figures[Pipeline]):
+    """Figs. 2, 5, 6 and 7; what the main model looks at in one test video, as a video."""
+
+    def networks(self) -> Iterator[tuple[str, str, Path]]:
+        return ((f"{s}_vgg", f"VGG-16 on {s}", path) for s, path in self.pipeline.networks.items())
+
+    def draw(self) -> Path:
+        self.convergence()
+        self.confusions_by_epoch()
+        self.examples()
+        return self.joint_maps()
+
+    def convergence(self) -> None:
+        """The LSTM's loss with and without the attention regulariser (Fig. 5), where both were trained."""
+        names = {
+            "with attention regularisation": self.pipeline.name(LATE),
+            "without": self.pipeline.name(NOT_REGULARISED),
+        }
+        if not set(names.values()) <= set(self.pipeline.models):
+            return
+        folders = {words: self._training(name) for words, name in names.items()}
+        plots.convergence(
+            self.folder / "convergence.png",
+            {words: folder / "updates.csv" for words, folder in folders.items()},
+            steps_per_epoch=_steps_per_epoch(next(iter(folders.values()))),
+            column=networks.UPDATE_LOSS,
+            title=f"loss of the LSTM in training; {self.heading}",
+        )
+
+    def _training(self, name: str) -> Path:
+        """The folder of the training that a model comes from."""
+        return self.pipeline.trained[self.pipeline.trained_name(self.pipeline.models[name])].parent
+
+    def confusions_by_epoch(self) -> None:
+        """Which classes it takes for which after the first and after the third epoch (Fig. 7)."""
+        folder = self._training(self.main)
+        if all((folder / f"epoch-{epoch}.npz").exists() for epoch in SHOWN_EPOCHS):
+            plots.confusions(
+                self.folder / "confusion_by_epoch.png",
+                {
+                    f"after epoch {epoch}": self.matrix(
+                        score_file.read(self.pipeline.scores_at_epoch(self.main, epoch))
+                    )
+                    for epoch in SHOWN_EPOCHS
+                },
+                self.classes,
+                title=f"{self.main}; {self.heading}",
+            )
+
+    def examples(self) -> None:
+        """A frame of the first test video of eight classes, as bright as it is attended to (Fig. 6)."""
+        first = {ref.label: ref for ref in reversed(self.job.split.test)}
+        shown = np.linspace(0, len(first) - 1, min(EXAMPLES, len(first))).round().astype(int)
+        examples = []
+        for label in np.array(sorted(first))[shown].tolist():
+            looked = self.pipeline.look(self.main, first[label])
+            middle = len(looked.numbers) // 2
+            frame = figures.frames_of(first[label], looked.numbers[middle : middle + 1])[0]
+            examples.append((frame, looked.attention[middle], self.classes[label]))
+        plots.attention_examples(
+            self.folder / "attention.png",
+            examples,
+            grid=self.grid,
+            title=f"attention of {self.main}, middle frame of the first clip; {self.heading}",
+        )
+
+    def joint_maps(self) -> Path:
+        """What the branches and the LSTM look at in one test video (Fig. 2), and the same as a video."""
+        ref = self.job.split.test[0]
+        looked = self.pipeline.look(self.main, ref)
+        frames = figures.frames_of(ref, looked.numbers)
+        plots.joint_maps(
+            self.folder / "joint_maps.png",
+            frames,
+            dict(reversed(list(looked.energies.items()))),  # the deepest level first, as in the paper
+            looked.attention,
+            grid=self.grid,
+            numbers=looked.numbers,
+            title=f"{self.main}, {ref.video_id}",
+        )
+        fps = figures.fps_of(ref)
+        path = self.job.folder.path / "attention.webm"
+        drawn = looking(frames, looked.frame, looked.attention, self.classes, grid=self.grid, fps=fps)
+        write_video(path, drawn, fps)
+        return path
+
+    @property
+    def grid(self) -> Grid:
+        """The places of the main model's maps in the square frame."""
+        recipe = self.pipeline.models[self.main]
+        return Grid(recipe.size_px, *networks.grid_px(recipe))
+
+
+def _steps_per_epoch(folder: Path) -> int:
+    """Updates in an epoch of a training that is finished."""
+    lines = ((folder / name).read_text().splitlines() for name in ("updates.csv", "history.csv"))
+    updates, epochs = (len(each) - 1 for each in lines)  # below their header
+    return max(1, updates // max(1, epochs))

@@ -1,0 +1,46 @@
+"""Tables of result files: how a value is written, and where a result has none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repro.cli.registry import PAPERS
+from repro.experiment.tables import results_tables, value
+from repro.report.tables import text_table
+
+
+def _own(mean: float, std: float | None, seeds: int) -> dict[str, Any]:
+    return {"own": {"mean": {"value": mean}, "std": {"value": std}, "seeds": list(range(seeds))}}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (_own(55.34, 1.25, 3), "55.3 ± 1.2 (n=3)"),
+        (_own(55.34, None, 1), "55.3"),
+        (_own(0.0, None, 1), "0.0"),  # a result of zero is no gap
+    ],
+)
+def test_a_value(content: dict[str, Any], text: str) -> None:
+    assert value(content) == text
+    assert value(content, "value at 10%") == ""
+
+
+def test_results_by_overlap_are_a_table_of_their_own(tmp_path: Path) -> None:
+    """Recall by overlap; a row that lacks an overlap leaves a gap."""
+    paths = []
+    for name, mean in (("smoothed", {"0.1": 90.0, "0.5": 20.0}), ("raw", {"0.1": 80.04})):
+        own = {"mean": mean, "std": dict.fromkeys(mean), "seeds": [0]}
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(
+            json.dumps({"id": name, "row": name, "metric": "recall", "own": own, "runs": []})
+        )
+    assert results_tables(PAPERS[4], paths, text_table).splitlines() == [
+        "Recall in % of the true tubes, by least spatio-temporal overlap",
+        "           0.1   0.5",
+        "--------  ----  ----",
+        "smoothed  90.0  20.0",
+        "raw       80.0",
+    ]
