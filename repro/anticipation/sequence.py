@@ -19,6 +19,7 @@ import numpy as np
 from keras import KerasTensor, layers
 
 from repro.recurrent.peephole_lstm import PeepholeLSTMCell
+from repro.recurrent.sequence_lstm import SequenceLSTM
 
 VARIANTS = ("ms_lstm", "single_lstm", "concatenation", "parallel")
 CELLS = ("lstm", "peephole", "full_peephole")
@@ -129,7 +130,7 @@ def _lstm_layer(cell: str, units: int, name: str) -> layers.RNN:
         own = PeepholeLSTMCell(units, full=cell == "full_peephole")
         layer = layers.RNN(own, return_sequences=True, name=name)
     else:
-        layer = layers.LSTM(units, return_sequences=True, name=name)
+        layer = SequenceLSTM(units, name=name)
     layer.cell.name = f"{name}_cell"  # the step model holds both cells side by side: names must differ
     return layer
 
