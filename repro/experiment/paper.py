@@ -44,7 +44,7 @@ class Results(Protocol):
 
 
 class Loaded(NamedTuple):
-    """What needs the deep-learning framework: the pipeline, all networks by name for K classes, the figures."""
+    """What needs the deep-learning framework: pipeline, networks by name for K classes, figures."""
 
     pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
     networks: Callable[[Any, int], dict[str, keras.Model]]

@@ -87,18 +87,25 @@ class Figures(figures.Figures[Pipeline]):
         )
 
     def joint_maps(self) -> Path:
-        """What the branches and the LSTM look at in one test video (Fig. 2), and the same as a video."""
+        """What the branches and the LSTM look at in one test video (Fig. 2), and the same as a video.
+
+        The energies are of the model without the regulariser, where it was trained: it pulls them to the
+        attention, and from the regularised model the figure would only show that.
+        """
         ref = self.job.split.test[0]
         looked = self.pipeline.look(self.main, ref)
+        free = self.pipeline.name(NOT_REGULARISED)
+        free = free if free in self.pipeline.models else self.main
         frames = figures.frames_of(ref, looked.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
             frames,
-            dict(reversed(list(looked.energies.items()))),  # the deepest level first, as in the paper
+            # The deepest level first, as in the paper.
+            dict(reversed(list(self.pipeline.look(free, ref).energies.items()))),
             looked.attention,
             grid=self.grid,
             numbers=looked.numbers,
-            title=f"{self.main}, {ref.video_id}",
+            title=f"energies of {free}, attention of {self.main}, {ref.video_id}",
         )
         fps = figures.fps_of(ref)
         path = self.job.folder.path / "attention.webm"

@@ -20,7 +20,7 @@ from keras import KerasTensor, layers, ops
 class SequenceLSTM(layers.LSTM):
     """The same layer: weights, names, cell and numbers (up to the order of sums). [B, T, D] -> h [B, T, U].
 
-    It starts at zero, returns all h and takes no mask. On a GPU Keras' own way is taken, which is the maker's.
+    It starts at zero, returns all h and takes no mask. On a GPU Keras' own way is taken.
     Raises ValueError for settings of `keras.layers.LSTM` that it does not have.
     """
 
@@ -86,8 +86,8 @@ def recurrence(projected: KerasTensor, kernel: KerasTensor) -> tuple[KerasTensor
             return (ops.matmul(dz(dh, dc, of_dc_t, of_dh_t), back), dc * f_t), (dh, dc)
 
         dh_of = args[0] if upstream is None else upstream
-        _, each = ops.scan(step_back, (start, start), (dh_of, of_dc, of_dh, through, f), reverse=True)
-        of_projected = dz(*each, of_dc, of_dh)
+        _, (dh, dc) = ops.scan(step_back, (start, start), (dh_of, of_dc, of_dh, through, f), reverse=True)
+        of_projected = dz(dh, dc, of_dc, of_dh)
         flat = [ops.reshape(rows, (-1, rows.shape[-1])) for rows in (h_prev, of_projected)]
         return of_projected, ops.matmul(ops.transpose(flat[0]), flat[1])
 
