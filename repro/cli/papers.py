@@ -6,22 +6,20 @@ import argparse
 import copy
 import logging
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
-from repro.cli.named_data import data_folder, index_of, load_split, name_own_data, say_coverage
+from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
 from repro.cli.registry import PAPERS
+from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.paths import Places, default_places, shown, weights_folder
-from repro.types import InputError, Row, Split
-from repro.video.content import on_both_sides
-from repro.video.index import VideoIndex, settled
-from repro.video.names import shown as printable
+from repro.types import Row, Split
+from repro.video.index import VideoIndex
 
 
 class Announcer:
@@ -121,58 +119,20 @@ def _run(setting: Setting) -> None:
     split = load_split(options, setting.split)
     rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
     say_coverage(options, "      ")
-    split, index = _decodable(setting, split)
+    split, index = usable(split, options, setting.places.runs)
     print(
         f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
     )
     if options.dataset not in setting.paper.datasets:
         groups = len({ref.group for ref in (*split.train, *split.test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
-    if copies := _copied(split, index):
+    if copies := copied(split, index):
         one, other = copies[0]
         print(f"      {len(copies)} test videos are copies of training videos, first {one}, of {other}")
     for remark in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
         print(f"      {remark}")
     if options.stage != "data":
         _run_stages(setting, announce, split, index, rows)
-
-
-def _decodable(setting: Setting, split: Split) -> tuple[Split, VideoIndex]:
-    """Every video decoded and counted once; broken ones stop the run unless --skip-broken."""
-    options = setting.options
-    index = index_of(split.dataset, (*split.train, *split.test), options.out)
-    if index.overrun_frames:
-        print(f"      {len(index.overrun_frames)} annotated segments are cut at the end of their files")
-    if not index.broken:
-        return _settled(split, index), index
-    listing = setting.places.runs / f"broken-{split.dataset}.txt"
-    broken = [(printable(Path(video)), reason) for video, reason in index.broken.items()]
-    atomic.write_text(listing, "".join(f"{video}\t{reason}\n" for video, reason in broken))
-    first, reason = broken[0]
-    if not options.skip_broken:
-        raise InputError(
-            f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "
-            f"{first}: {reason}; all are listed in {listing}; replace them, or use --skip-broken"
-        )
-    print(f"      left out {len(index.broken)} broken videos, listed in {shown(listing)}")
-    train, test = (
-        tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
-    )
-    return _settled(replace(split, train=train, test=test), index), index
-
-
-def _copied(split: Split, index: VideoIndex) -> list[tuple[str, str]]:
-    """(test video, training video) with the same part of the same content: no test should know it."""
-    copied = []
-    for train, test in on_both_sides(split, index.contents):
-        trained = {ref.segment: ref.video_id for ref in train}
-        copied += [(ref.video_id, trained[ref.segment]) for ref in test if ref.segment in trained]
-    return copied
-
-
-def _settled(split: Split, index: VideoIndex) -> Split:
-    """The split with frames where its annotation has seconds."""
-    return replace(split, train=settled(split.train, index), test=settled(split.test, index))
 
 
 def _run_stages(

@@ -12,20 +12,15 @@ from typing import Any
 import keras
 
 from repro import datasets, score_file
-from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.evaluation import combination
 from repro.experiment import training
 from repro.experiment.exported import Export, ExportedRun
-from repro.experiment.features import stored_features
 from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_highlights import METRIC, measure_highlights
 from repro.experiment.pipeline import Pipeline as Base
-from repro.features import chunks
-from repro.features.network import frame_function
-from repro.features.store import FeatureStore
-from repro.input_pipeline import ChunkBatches, FrameBatches, WindowBatches
-from repro.paper3 import networks, recipe, scoring
+from repro.input_pipeline import WindowBatches
+from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
 from repro.paper3.recipe import Recipe
 from repro.paper3.starts import origin, started_decoder
@@ -35,8 +30,6 @@ from repro.types import Highlights, InputError, Row, VideoRef
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
-IMAGES_AT_ONCE = {"c3d": 16}  # chunks in C3D, ...
-FRAMES_AT_ONCE = 64  # ... frames in the others; only memory and speed depend on it
 
 
 class Pipeline(Base[Recipe]):
@@ -101,12 +94,12 @@ class Pipeline(Base[Recipe]):
         for name in self._wanted():
             if name == OWN_CNN:
                 several = replace(base, task="hollywood2")
-                self.networks[name], outputs[name] = self._prepared(several, "c3d")
+                self.networks[name], outputs[name] = frames.prepared(self.job, several, "c3d")
             elif run := self._start():
                 self.networks[name] = run.network_file(name)
                 outputs[name] = run.fact("outputs")[name]
             else:
-                self.networks[name], outputs[name] = self._prepared(base, name)
+                self.networks[name], outputs[name] = frames.prepared(self.job, base, name)
         self.features = Features({}, outputs)
         return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
 
@@ -116,93 +109,17 @@ class Pipeline(Base[Recipe]):
             return None
         return ExportedRun.read(Path(self.job.recipe.start_from), self.number)
 
-    def _prepared(self, base: Recipe, name: str) -> tuple[Path, int]:
-        """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
-        job, settings = self.job, {"recipe": recipe.cnn_settings(base)}
-        if name not in networks.TRAINED_HERE:
-            classes = networks.pretrained_classes(base, name)
-            build = partial(networks.pretrained_network, base, name, classes, job.weights)
-            return training.untrained(job, name, build, settings), classes
-        fine_tuned = training.fine_tune(
-            job,
-            name if base.task == "activitynet" else f"{name}-{base.task}",
-            partial(networks.fine_tuning_network, base, name, job.classes, job.weights),
-            partial(self._pixels, base, name),
-            {**settings, "task": base.task, **_of_several(base)},
-            validation_fraction=base.validation_fraction,
-            updates=base.cnn_updates,
-            describe=f"fine-tuning {'C3D on chunks' if name == 'c3d' else 'VGG-19 on frames'}",
-        )
-        return fine_tuned, job.classes
-
-    def _pixels(
-        self, base: Recipe, name: str, refs: tuple[VideoRef, ...], train: bool
-    ) -> ChunkBatches | FrameBatches:
-        """Chunks for C3D, frames for a VGG-19, with the labels of their videos."""
-        settings: dict[str, Any] = {
-            "batch": base.cnn_batch,
-            "seed": self.job.seed,
-            "heads": (networks.HEADS[name],),
-            "multi_label": self._several(base),
-        }
-        if name != "c3d":
-            return FrameBatches(
-                refs,
-                self.job.lengths_frames,
-                size=base.vgg_px,
-                frames_per_visit=base.samples_per_visit,
-                augmentation=networks.frame_crops(base) if train else None,
-                resized=base.vgg_short_side_px or None,
-                **settings,
-            )
-        height, width = base.c3d_resized_px
-        return ChunkBatches(
-            refs,
-            self.job.lengths_frames,
-            length=networks.windows(base).chunk_frames,
-            height=height,
-            width=width,
-            chunks_per_visit=base.samples_per_visit,
-            shuffle=train,
-            **settings,
-        )
-
-    def _several(self, chosen: Recipe) -> int | None:
-        """K where a video may have several classes."""
-        return self.job.classes if chosen.task == "hollywood2" else None
-
     def _extract(self) -> str:
-        stores = {name: self._stored(name, trained) for name, trained in self.networks.items()}
+        outputs = self.features.outputs
+        stores = {
+            name: frames.stored(self.job, "c3d" if name == OWN_CNN else name, trained, outputs[name])
+            for name, trained in self.networks.items()
+        }
         self.features = self.features._replace(stores=stores)
         models = self.models.values()
         scaled = dict.fromkeys(chosen.attended for chosen in models if standardises(chosen))
         self.features = self.features._replace(scales={name: self._scale(name) for name in scaled})
         return "features in " + ", ".join(shown(store.folder) for store in stores.values())
-
-    def _stored(self, name: str, trained: Path) -> FeatureStore:
-        """fc6 and fc8, as filmed and mirrored, of every chunk or frame on the grid of every video."""
-        base, kind = self.job.recipe, "c3d" if name == OWN_CNN else name
-        read, rows = networks.reader(base, kind)
-
-        def network() -> Any:
-            built = networks.trained_network(
-                base, kind, self.features.outputs[name], self.job.weights, trained
-            )
-            names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
-            return frame_function(feature_model(built, LAYERS), names)
-
-        return stored_features(
-            self.job,
-            trained,
-            {"network": kind, "recipe": recipe.cnn_settings(base), "rows": rows},
-            network,
-            read=read,
-            size=base.vgg_px,
-            lengths=chunks.row_counts(self.job.lengths_frames, **rows),
-            dtype=base.feature_dtype,
-            batch=IMAGES_AT_ONCE.get(kind, FRAMES_AT_ONCE),
-            describe=f"extracting features of {kind}",
-        )
 
     def _scale(self, name: str) -> Path:
         """The scale of a network's fc8 over the training videos, or that of the run decoders start from."""
@@ -250,7 +167,7 @@ class Pipeline(Base[Recipe]):
             seed=self.job.seed,
             shuffle=shuffle,
             flip_probability=plan.flip_probability if shuffle else 0.0,
-            multi_label=self._several(chosen),
+            multi_label=recipe.several(chosen, self.job.classes),
         )
 
     def _new_decoder(self, name: str, chosen: Recipe) -> keras.Model:
@@ -315,11 +232,6 @@ class Pipeline(Base[Recipe]):
         scales = {scale_of(n): (f"{scale_of(n)}.npz", p) for n, p in self.features.scales.items()}
         trained = self.trained.get(name, self.job.folder.path / "c3d.npz")  # of C3D's own row, C3D
         return Export(name, trained, kept | scales, {"outputs": {n: self.features.outputs[n] for n in kept}})
-
-
-def _of_several(base: Recipe) -> dict[str, Any]:
-    """What decides the loss of C3D where a video may have several classes."""
-    return {"over_classes": base.over_classes} if base.task == "hollywood2" else {}
 
 
 def _long_enough(job: Job, frames: int) -> Job:

@@ -197,6 +197,11 @@ def test_settings(recipe: Recipe) -> dict[str, Any]:
     return {**some(recipe, Windows, AtTest), **own}
 
 
+def several(recipe: Recipe, classes: int) -> int | None:
+    """K where a video may have several classes, else None."""
+    return classes if recipe.task == "hollywood2" else None
+
+
 class Schedule(NamedTuple):
     """How the decoder is trained on a data set.
 

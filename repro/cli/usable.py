@@ -1,0 +1,55 @@
+"""Which videos of a split a run can use, and which of them it should not meet twice."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from repro import atomic
+from repro.cli.named_data import index_of
+from repro.paths import shown
+from repro.types import InputError, Split
+from repro.video.content import on_both_sides
+from repro.video.index import VideoIndex, settled
+from repro.video.names import shown as printable
+
+
+def usable(split: Split, options: argparse.Namespace, runs: Path) -> tuple[Split, VideoIndex]:
+    """The videos that decode, each counted once; broken ones stop the run unless --skip-broken.
+
+    runs: where they are listed.
+    """
+    index = index_of(split.dataset, (*split.train, *split.test), options.out)
+    if index.overrun_frames:
+        print(f"      {len(index.overrun_frames)} annotated segments are cut at the end of their files")
+    if not index.broken:
+        return _settled(split, index), index
+    listing = runs / f"broken-{split.dataset}.txt"
+    broken = [(printable(Path(video)), reason) for video, reason in index.broken.items()]
+    atomic.write_text(listing, "".join(f"{video}\t{reason}\n" for video, reason in broken))
+    first, reason = broken[0]
+    if not options.skip_broken:
+        raise InputError(
+            f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "
+            f"{first}: {reason}; all are listed in {listing}; replace them, or use --skip-broken"
+        )
+    print(f"      left out {len(index.broken)} broken videos, listed in {shown(listing)}")
+    train, test = (
+        tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
+    )
+    return _settled(replace(split, train=train, test=test), index), index
+
+
+def copied(split: Split, index: VideoIndex) -> list[tuple[str, str]]:
+    """(test video, training video) with the same part of the same content: no test should know it."""
+    copied = []
+    for train, test in on_both_sides(split, index.contents):
+        trained = {ref.segment: ref.video_id for ref in train}
+        copied += [(ref.video_id, trained[ref.segment]) for ref in test if ref.segment in trained]
+    return copied
+
+
+def _settled(split: Split, index: VideoIndex) -> Split:
+    """The split with frames where its annotation has seconds."""
+    return replace(split, train=settled(split.train, index), test=settled(split.test, index))
