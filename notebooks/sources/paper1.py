@@ -33,7 +33,7 @@ print(as_markdown(settings))
 
 # %%
 networks = PAPER.networks(settings, 12)
-for name in ("concatenation", "parallel", "multi-stage LSTM", "multi-stage LSTM with flow"):
+for name in ("concatenation (Table 4)", "parallel (Table 4)", "multi-stage LSTM"):
     print(f"{name}: {networks[name].count_params():,} parameters")
 networks["multi-stage LSTM"].summary(line_length=100)
 

@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 
 from repro.atomic import link_or_copy, write_json
 from repro.backbones import weights
-from repro.experiment.job import Job
-from repro.training.results import BEST
 from repro.types import InputError
 
+if TYPE_CHECKING:  # networks that start from a run are built on every engine, a job on TensorFlow alone
+    from repro.experiment.job import Job
+
 FILE = "model.json"
+BEST = "best.npz"  # of a training, see `training.results`
 
 
 class Export(NamedTuple):

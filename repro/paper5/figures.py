@@ -96,12 +96,13 @@ class Figures(figures.Figures[Pipeline]):
         looked = self.pipeline.look(self.main, ref)
         free = self.pipeline.name(NOT_REGULARISED)
         free = free if free in self.pipeline.models else self.main
+        energies = (looked if free == self.main else self.pipeline.look(free, ref)).energies
         frames = figures.frames_of(ref, looked.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
             frames,
             # The deepest level first, as in the paper.
-            dict(reversed(list(self.pipeline.look(free, ref).energies.items()))),
+            dict(reversed(list(energies.items()))),
             looked.attention,
             grid=self.grid,
             numbers=looked.numbers,

@@ -20,7 +20,8 @@ from keras import KerasTensor, layers, ops
 class SequenceLSTM(layers.LSTM):
     """The same layer: weights, names, cell and numbers (up to the order of sums). [B, T, D] -> h [B, T, U].
 
-    It starts at zero, returns all h and takes no mask. On a GPU Keras' own way is taken.
+    It starts at zero, returns all h and takes no mask. On a GPU, and on other engines, Keras' own way is
+    taken: there the loop is the maker's.
     Raises ValueError for settings of `keras.layers.LSTM` that it does not have.
     """
 
@@ -39,7 +40,7 @@ class SequenceLSTM(layers.LSTM):
     ) -> KerasTensor:
         if initial_state is not None or mask is not None:
             raise ValueError("a sequence LSTM starts at zero and takes no mask")
-        if keras.distribution.list_devices("gpu"):
+        if keras.config.backend() != "tensorflow" or keras.distribution.list_devices("gpu"):
             return super().call(sequences, training=training)
         cell, (_, steps, width) = self.cell, sequences.shape
         frames_first = ops.reshape(ops.swapaxes(sequences, 0, 1), (-1, width))

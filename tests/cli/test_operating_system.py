@@ -13,6 +13,8 @@ DRAW = ["data", "demo", "make", "--groups", "1", "--clips-per-group", "1"]
 # `predict` with a made-up network: whether pixels are bright needs no TensorFlow.
 PREDICT = """
 import sys
+from types import SimpleNamespace
+
 import numpy as np
 from repro.cli import main, predict
 from repro.inference.stream import Anticipator
@@ -22,9 +24,10 @@ def advance(frames, memory):
     return np.array([[1 - bright, bright]]), memory
 
 predict.load_stream = lambda folder: (
-    Anticipator(advance, {}, ("dark", "bright"), 8, 50), dict(dataset="demo", split="1", seed=0)
+    Anticipator(advance, {}, ("dark", "bright"), 8, 50),
+    SimpleNamespace(origin=lambda: dict(dataset="demo", split="1", seed=0)),
 )
-predict._paper_of = lambda folder: 2
+predict.ExportedRun = SimpleNamespace(read=lambda folder: SimpleNamespace(paper=2))
 predict.overlay_of_predictions = lambda frames, said, classes, fps: frames
 sys.exit(main(["predict", "--run", ".", *sys.argv[1:]]))
 """
