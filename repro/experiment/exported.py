@@ -12,13 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import keras
-
 from repro.atomic import link_or_copy, write_json
-from repro.backbones import weights
 from repro.types import InputError
 
-if TYPE_CHECKING:  # networks that start from a run are built on every engine, a job on TensorFlow alone
+if TYPE_CHECKING:  # reading a run needs neither a job nor TensorFlow
     from repro.experiment.job import Job
 
 FILE = "model.json"
@@ -140,15 +137,3 @@ def export(job: Job, paper: int, recipe: Any, what: Export) -> None:
         recipe=asdict(recipe),
         facts=dict(what.facts),
     ).write()
-
-
-def start_from(network: keras.Model, path: Path, last: str) -> None:
-    """Fill all layers of a network but `last`, whose classes are others, from a run's weights.
-
-    Paper 4, 5.2: HMDB51 starts from UCF101; paper 3: Hollywood2 from ActivityNet. InputError where they are
-    missing.
-    """
-    if not path.is_file():
-        raise InputError(f"no weights at {path} to start from; run its row in that run first")
-    arrays = {name: array for name, array in weights.read(path).items() if not name.startswith(f"{last}/")}
-    weights.assign(network, arrays, path, strict=False)

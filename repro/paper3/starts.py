@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from repro.experiment.exported import start_from
+from repro.experiment.start import start_from
 from repro.paper3 import networks
 from repro.paper3.recipe import Recipe
 from repro.training.seeding import seed_everything

@@ -8,7 +8,8 @@ from pathlib import Path
 import keras
 
 from repro.backbones import pretrained, spatial, temporal, weights
-from repro.experiment.exported import ExportedRun, start_from
+from repro.experiment.exported import ExportedRun
+from repro.experiment.start import start_from
 from repro.paper4 import model
 from repro.paper4.losses import cross_entropy
 from repro.paper4.recipe import Recipe

@@ -14,12 +14,13 @@ from repro.augment import CornerCrops
 from repro.backbones import weights
 from repro.backbones.vgg import ENDPOINTS, endpoint_model
 from repro.experiment import training
-from repro.experiment.exported import Export, ExportedRun, start_from
+from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import stored_features
 from repro.experiment.job import Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
+from repro.experiment.start import start_from
 from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
 from repro.features.flow_store import FlowStore
 from repro.features.network import frame_function

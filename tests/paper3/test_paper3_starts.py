@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from repro.backbones.weights import save
-from repro.experiment.exported import start_from
+from repro.experiment.start import start_from
 from repro.paper3 import losses, networks
 from repro.paper3.recipe import for_row, recipe
 from repro.paper3.starts import HEAD, origin, started_decoder

@@ -98,7 +98,7 @@ def test_every_figure_and_the_video_are_made(tmp_path: Path) -> None:
     assert {path.name for path in made["figures"].iterdir()} == {f"{name}.png" for name in names}
     assert all(imread(path).ndim == 3 for path in made["figures"].iterdir())
     assert decode.probe(made["video"]).frames == T
-    # Eight classes from first to last of ten; then the joint maps, whose energies are the unregularised model's.
+    # Eight classes from first to last of ten; then the joint maps: also of the model without a regulariser.
     assert pipeline.looked_at == [0, 1, 3, 4, 5, 6, 8, 9, 0, 0]
 
 
