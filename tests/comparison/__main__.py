@@ -27,8 +27,6 @@ from pathlib import Path
 sys.path[:0] = ["tests", "."]
 import conftest
 from helpers import tiny_runs
-from helpers.eager import run_eagerly
-run_eagerly(True)
 for paper in map(int, sys.argv[2:]):
     tiny_runs.make(paper, Path(sys.argv[1]) / f"paper{paper}")
 """

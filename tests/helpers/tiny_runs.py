@@ -4,12 +4,14 @@ Every other row is measured from made-up scores (tests/papers/test_rows_measured
 step (tests/papers/test_rows_build.py); with `--all` every row runs (tests/papers/test_every_row.py).
 """
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from matplotlib import pyplot as plt
 
+from helpers.eager import run_eagerly
 from helpers.tiny_demo import tiny_demo
 from notebooks import make as notebooks
 from repro.cli import main
@@ -81,7 +83,9 @@ def run_folder(paper: int, home: Path) -> Path:
 
 
 def make(paper: int, out: Path) -> None:
-    """The shared run itself, without pictures."""
+    """The shared run itself, without pictures and without graphs, whatever was imported before."""
+    importlib.import_module("tensorflow")
+    run_eagerly(True)
     assert main(command(paper, out, *rows(paper), "--stage", "evaluate")) == 0
 
 
