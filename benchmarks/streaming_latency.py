@@ -14,7 +14,7 @@ from benchmarks.drawn_clip import draw_clip
 from repro.anticipation import networks, sequence
 from repro.features.network import frame_function
 from repro.inference.network import one_frame
-from repro.inference.stream import Anticipator, StreamState
+from repro.inference.stream import Stream, StreamState
 from repro.paper2.recipe import Recipe, recipe
 from repro.report.tables import text_table
 from repro.types import Frames
@@ -66,9 +66,8 @@ def ways_at(numbers: Recipe, frames: Frames, at: list[int]) -> dict[str, Part]:
     lstm.jit_compile = False  # as everywhere here
     stage = sequence.prediction(numbers.variant)
     network = frame_function(built.features, ("context", "action"))
-    stream = Anticipator(
-        one_frame(built.features, sequence.step_model(lstm), stage),
-        sequence.initial_state(lstm),
+    stream = Stream(
+        one_frame(built.features, sequence.step_model(lstm), stage, sequence.initial_state(lstm)),
         [f"class {k}" for k in range(CLASSES)],
         numbers.size_px,
         window_frames=None,
@@ -97,7 +96,7 @@ def ways_at(numbers: Recipe, frames: Frames, at: list[int]) -> dict[str, Part]:
     return {f"{way}/{t}": made[way](t) for t in at for way in WAYS}
 
 
-def _states(stream: Anticipator, frames: Frames) -> list[StreamState]:
+def _states(stream: Stream, frames: Frames) -> list[StreamState]:
     """What the stream remembers before each frame."""
     states = [stream.start()]
     for frame in frames[:-1]:

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from benchmarks import measuring
 from benchmarks.drawn_clip import draw_clip
 from repro.flow.coding import STILL
-from repro.inference.watch import Motion, Watcher, WatchState
-from repro.paper4 import networks, watching
+from repro.inference.stream import Motion, Stream, StreamState
+from repro.paper4 import networks, prediction
 from repro.paper4.localise import chain
 from repro.paper4.recipe import Recipe, recipe
 from repro.report.tables import text_table
@@ -29,7 +29,7 @@ QUESTION = (
 )
 CLASSES = 101
 WAYS = {
-    "stream": "the next frame with its memory (repro.inference.watch): all of flow, networks and step",
+    "stream": "the next frame with its memory (repro.inference.stream): all of flow, networks and step",
     "step": "of it VideoLSTM's one step and the box, features given",
     "snippet": "VideoLSTM over the last T frames again, features given",
 }
@@ -61,10 +61,10 @@ def ways_at(numbers: Recipe, frames: Frames, at: tuple[int, ...]) -> dict[str, P
     """
     built = networks.build(numbers, CLASSES)
     built.jit_compile = False  # as everywhere here
-    features = watching.features(
+    features = prediction.features(
         numbers, {stream: networks.stream_network(numbers, stream, CLASSES) for stream in ("rgb", "flow")}
     )
-    field = watching.coded_field(numbers)
+    field = prediction.coded_field(numbers)
     shown = [
         {"rgb": frame, "flow": field(frame, following)}
         for frame, following in zip(frames, np.roll(frames, -1, axis=0), strict=True)
@@ -72,8 +72,8 @@ def ways_at(numbers: Recipe, frames: Frames, at: tuple[int, ...]) -> dict[str, P
     images = [{n: _image(x, numbers.size_px) for n, x in each.items()} for each in shown]
     kept = [features(each) for each in images]
     states = _states(numbers, built, kept, frames, at)
-    whole = _watcher(numbers, built, features, field)
-    given = _watcher(numbers, built, lambda _: kept[0], lambda *_: shown[0]["flow"])
+    whole = _stream(numbers, built, features, field)
+    given = _stream(numbers, built, lambda _: kept[0], lambda *_: shown[0]["flow"])
 
     def snippet(t: int) -> NDArray[np.float32]:
         first = max(1, t - numbers.steps + 1)
@@ -98,19 +98,19 @@ def _image(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return geometry.resize(image, size, size)[np.newaxis]
 
 
-def _watcher(numbers: Recipe, built: keras.Model, features: watching.Features, motion: Motion) -> Watcher:
+def _stream(numbers: Recipe, built: keras.Model, features: prediction.Features, motion: Motion) -> Stream:
     names = [f"class {k}" for k in range(CLASSES)]
-    advance = watching.advance(built, features)
-    return Watcher(advance, names, numbers.size_px, None, motion=motion, localisation=chain(numbers))
+    advance = prediction.advance(built, features)
+    return Stream(advance, names, numbers.size_px, None, motion=motion, localisation=chain(numbers))
 
 
 def _states(
-    numbers: Recipe, built: keras.Model, kept: list[watching.Inputs], frames: Frames, at: tuple[int, ...]
-) -> dict[int, WatchState]:
+    numbers: Recipe, built: keras.Model, kept: list[prediction.Inputs], frames: Frames, at: tuple[int, ...]
+) -> dict[int, StreamState]:
     """What the stream remembers when frame t has come and waits for the next, from features that are kept."""
     answered = iter(range(max(at)))
     still = np.full((*frames.shape[1:3], 2), STILL, np.uint8)
-    quick = _watcher(numbers, built, lambda _: kept[next(answered) % len(kept)], lambda *_: still)
+    quick = _stream(numbers, built, lambda _: kept[next(answered) % len(kept)], lambda *_: still)
     states = {}
     state = quick.start()
     for t in tqdm(range(1, max(at) + 1), desc="beginning", unit="frame", mininterval=0.5, dynamic_ncols=True):

@@ -111,19 +111,19 @@ plt.show()
 # The trained network as a stream: one frame and the state go in, probabilities and the new state come out.
 
 # %%
-from repro.cli.predict import load_anticipator
 from repro.demo.renderer import render_clip
+from repro.papers import load_predictor
 
-anticipator, _ = load_anticipator(run)
+stream = load_predictor(run).stream
 clip = render_clip(seed=0, label="LongJump", group=2, clip=1)  # group 2 belongs to the test split
-state = anticipator.start()
+state = stream.start()
 averaged = []
 for frame in clip.frames[: settings.steps]:
-    prediction, state = anticipator.step(frame, state)
+    prediction, state = stream.step(frame, state)
     averaged.append(prediction.averaged)
 averaged = np.array(averaged)
 for label in np.argsort(-averaged.max(axis=0))[:4]:
-    plt.plot(range(1, len(averaged) + 1), averaged[:, label], label=anticipator.classes[label])
+    plt.plot(range(1, len(averaged) + 1), averaged[:, label], label=stream.classes[label])
 plt.xlabel("frames seen")
 plt.ylabel("mean probability so far")
 plt.title("a long jump: ambiguous until it leaves the ground")

@@ -1,30 +1,34 @@
-"""A finished run of papers 1 or 2 as a stream that labels while it watches."""
+"""A finished run of papers 1 or 2 as a stream that labels every frame when it comes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from repro.anticipation import networks, sequence
 from repro.anticipation.recipe import Recipe
 from repro.experiment.exported import ExportedRun
 from repro.inference.network import one_frame
-from repro.inference.stream import Anticipator
-from repro.types import InputError
+from repro.inference.prediction import VideoPrediction
+from repro.inference.stream import Stream
+from repro.inference.stream_predictor import StreamPredictor
+from repro.report.overlays import overlay_frames
+from repro.types import Frames
 
 
-def load_anticipator(folder: Path, recipes: Mapping[int, type[Recipe]]) -> tuple[Anticipator, ExportedRun]:
-    """The trained networks of a run folder as a streaming model, and what the folder says of them.
-
-    recipes: the recipe class of each paper. InputError if the folder is not a finished run of one of them.
-    """
-    run = ExportedRun.read(folder)
-    if run.paper not in recipes:
-        papers = " or ".join(f"runs/paper{number}" for number in recipes)
-        raise InputError(f"{folder} is a run of paper {run.paper}; name a folder in {papers}")
-    recipe = run.recipe_of(recipes[run.paper])
+def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPredictor:
+    """The trained networks of a run; InputError for one of another version."""
+    recipe = run.recipe_of(recipe_class)
     frame = networks.trained_frame_networks(recipe, len(run.classes), run.network_file("frame"))
     lstm = networks.trained_sequence(recipe, len(run.classes), run.weights_file)
-    advance = one_frame(frame.features, sequence.step_model(lstm), sequence.prediction(recipe.variant))
-    start = sequence.initial_state(lstm)
-    return Anticipator(advance, start, run.classes, recipe.size_px, recipe.steps), run
+    stage = sequence.prediction(recipe.variant)
+    advance = one_frame(frame.features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
+    return StreamPredictor(Stream(advance, run.classes, recipe.size_px, recipe.steps), draw)
+
+
+def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
+    """The averaged probabilities beside each frame."""
+    assert prediction.averaged is not None
+    return overlay_frames(frames, prediction.averaged, prediction.classes, fps=prediction.fps)

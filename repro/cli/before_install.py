@@ -37,18 +37,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _check_paper(options: argparse.Namespace) -> None:
-    from repro import datasets
-    from repro.cli import arguments, asked, registry
+    from repro import datasets, papers
+    from repro.cli import arguments, asked
 
     if options.dataset not in arguments.DATASETS:
         options.dataset = datasets.own_name(Path(options.dataset))
-    asked.check(registry.PAPERS[options.paper], options)
+    asked.check(papers.PAPERS[options.paper], options)
 
 
 def _check_recipe(options: argparse.Namespace) -> None:
-    from repro.cli import asked, registry
+    from repro import papers
+    from repro.cli import asked
 
-    asked.chosen_recipe(registry.paper_named(options.paper_name), options)
+    asked.chosen_recipe(papers.paper_named(options.paper_name), options)
 
 
 if __name__ == "__main__":

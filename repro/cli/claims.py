@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 from repro.atomic import write_text
-from repro.cli.registry import PAPERS, paper_named
 from repro.experiment.claims_tables import as_json, on_terminal, page
 from repro.experiment.paper import Paper
 from repro.experiment.results import load
 from repro.experiment.verdicts import Contents, Verdict, verdicts
+from repro.papers import PAPERS, paper_named
 from repro.paths import default_places
 
 

@@ -8,8 +8,8 @@ from collections import Counter
 from repro import datasets
 from repro.cli.download import run_download
 from repro.cli.named_data import cut, data_folder, load_split, name_own_data, say_coverage
-from repro.cli.registry import PAPERS
 from repro.cli.verify import run_verify
+from repro.papers import PAPERS
 from repro.paths import default_places
 from repro.types import InputError, Split
 

@@ -13,10 +13,10 @@ from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
-from repro.cli.registry import PAPERS
 from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
+from repro.papers import PAPERS
 from repro.paths import Places, default_places, shown, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex

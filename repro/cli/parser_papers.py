@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from repro.cli.arguments import PRESETS, Commands, add_set, count, data_set, named_file, seed
-from repro.cli.registry import PAPERS
+from repro.papers import PAPERS
 
 
 def add_papers(commands: Commands) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.cli.arguments import PRESETS, Commands, add_set, count
-from repro.cli.registry import PAPERS
+from repro.papers import PAPERS
 
 
 def add_small(commands: Commands) -> None:

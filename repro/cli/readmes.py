@@ -12,9 +12,9 @@ from pathlib import Path
 
 from repro.atomic import write_text
 from repro.cli.recipe import PLACES
-from repro.cli.registry import PAPERS
 from repro.experiment.paper import Paper
 from repro.experiment.tables import folder_markdown
+from repro.papers import PAPERS
 from repro.provenance import as_markdown
 
 _BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)

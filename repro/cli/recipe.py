@@ -7,7 +7,7 @@ import json
 from itertools import groupby
 
 from repro.cli.asked import chosen_recipe
-from repro.cli.registry import paper_named
+from repro.papers import paper_named
 from repro.provenance import told
 
 PLACES = "P1 to P5 are the papers; a place without one of them is this paper's own."

@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from repro.atomic import write_text
-from repro.cli.registry import PAPERS, paper_named
 from repro.experiment.listing import listed
 from repro.experiment.results import publish
+from repro.papers import PAPERS, paper_named
 from repro.paths import PROJECT, default_places, shown
 from repro.report.tables import text_table
 from repro.types import InputError

@@ -14,7 +14,7 @@ from repro import score_file
 from repro.evaluation import accuracy
 from repro.experiment.pipeline import Pipeline
 from repro.experiment.results import load
-from repro.inference.predict import USUAL_FPS
+from repro.inference.prediction import USUAL_FPS
 from repro.report import plots
 from repro.types import Frames, Scores, VideoRef
 from repro.video import decode

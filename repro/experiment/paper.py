@@ -14,9 +14,12 @@ from repro.types import Reported, Row
 if TYPE_CHECKING:
     import keras
 
+    from repro.experiment.exported import ExportedRun
     from repro.experiment.figures import Figures
     from repro.experiment.job import Job
     from repro.experiment.pipeline import Pipeline
+    from repro.inference.options import PredictionOptions
+    from repro.inference.predictor import Predictor
 
 
 class Recipes(Protocol):
@@ -44,11 +47,12 @@ class Results(Protocol):
 
 
 class Loaded(NamedTuple):
-    """What needs the deep-learning framework: pipeline, networks by name for K classes, figures."""
+    """What needs the deep-learning framework: pipeline, networks by name for K classes, figures, predictor."""
 
     pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
     networks: Callable[[Any, int], dict[str, keras.Model]]
     figures: type[Figures[Any]]
+    predictor: Callable[[ExportedRun, PredictionOptions], Predictor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,8 @@ class Paper:
     """A paper: its words, its numbers, its rows, and how its networks and its pipeline are made.
 
     folder: where its package lies. stages: its own, between `data` and `evaluate`. load: imports the
-    framework. classes: of its main data set. extras: options that only this paper has.
+    framework. classes: of its main data set. extras: options that only this paper has. highlights: its runs
+    cut the best moments out of a video.
     """
 
     number: int
@@ -68,6 +73,7 @@ class Paper:
     load: Callable[[], Loaded]
     classes: int = 101
     extras: tuple[str, ...] = ()
+    highlights: bool = False
 
     @property
     def name(self) -> str:
@@ -119,3 +125,7 @@ class Paper:
     def networks(self, recipe: Any, classes: int) -> dict[str, keras.Model]:
         """Its networks by name, for `model.summary()`."""
         return self.load().networks(recipe, classes)
+
+    def predictor(self, run: ExportedRun, options: PredictionOptions) -> Predictor:
+        """A finished run of it, ready for video files."""
+        return self.load().predictor(run, options)

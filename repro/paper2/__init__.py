@@ -9,9 +9,9 @@ from repro.paper2 import recipe, rows
 
 
 def _load() -> Loaded:
-    from repro.paper2 import figures, networks, pipeline
+    from repro.paper2 import figures, networks, pipeline, prediction
 
-    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures)
+    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures, prediction.predictor)
 
 
 PAPER = Paper(

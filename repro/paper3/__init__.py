@@ -9,9 +9,9 @@ from repro.paper3 import recipe, rows
 
 
 def _load() -> Loaded:
-    from repro.paper3 import figures, networks, pipeline
+    from repro.paper3 import figures, networks, pipeline, prediction
 
-    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures)
+    return Loaded(pipeline.Pipeline, networks.networks, figures.Figures, prediction.predictor)
 
 
 PAPER = Paper(
@@ -22,6 +22,7 @@ PAPER = Paper(
     recipes=recipe,
     results=rows,
     load=_load,
+    highlights=True,
     classes=203,
     extras=("start_from",),
 )

@@ -1,4 +1,4 @@
-"""What is said of a frame of a stream, drawn into that frame: label, probability, attention and box."""
+"""The prediction at a frame drawn into that frame: label, probability, attention and box."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def draw_live(
     return image
 
 
-def looking(
+def attention_overlay(
     frames: Iterable[NDArray[np.uint8]],
     probabilities: NDArray[np.floating],
     attention: NDArray[np.floating],
@@ -67,10 +67,10 @@ def looking(
     frames: n of uint8 [H, W, 3] RGB, drawn one by one. probabilities: [n, K]. attention: [n, h, w], on `grid`
     of the network's square. fps: for the clock. Raises ValueError when there are not n frames.
     """
-    for t, (frame, said, looks) in enumerate(zip(frames, probabilities, attention, strict=True)):
-        label = int(said.argmax())
-        heat = upsample(looks, *grid).astype(np.float32)
-        yield draw_live(frame, classes[label], float(said[label]), attention=heat, note=f"{t / fps:.2f} s")
+    for t, (frame, output, weights) in enumerate(zip(frames, probabilities, attention, strict=True)):
+        label = int(output.argmax())
+        heat = upsample(weights, *grid).astype(np.float32)
+        yield draw_live(frame, classes[label], float(output[label]), attention=heat, note=f"{t / fps:.2f} s")
 
 
 def _band(image: Image, label: str, probability: float) -> None:

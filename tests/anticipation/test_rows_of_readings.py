@@ -3,7 +3,7 @@
 import pytest
 
 from repro.anticipation.rows import READINGS
-from repro.cli.registry import PAPERS
+from repro.papers import PAPERS
 from repro.types import Row
 
 _TABLE_5 = ("table5/plgl-wo-1024", "table5/plgl-wo-2048", "table5/plgl-w-2048")

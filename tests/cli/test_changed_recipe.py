@@ -13,10 +13,10 @@ from repro.cli.asked import chosen_recipe
 from repro.cli.changed import changed
 from repro.cli.papers import Setting
 from repro.cli.parser import build_parser
-from repro.cli.registry import PAPERS
 from repro.experiment import results
 from repro.experiment.measure import Measured
 from repro.experiment.results import Run
+from repro.papers import PAPERS
 from repro.paths import Places
 from repro.types import InputError, Row
 

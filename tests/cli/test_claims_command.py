@@ -7,10 +7,10 @@ import pytest
 
 from repro.cli import main
 from repro.cli.claims import write_pages
-from repro.cli.registry import PAPERS
 from repro.experiment.claims_tables import of_results
 from repro.experiment.measure import Measured
 from repro.experiment.results import Run, gather, load, record
+from repro.papers import PAPERS
 from repro.report.tables import text_table
 
 CLIPS = tuple(f"clip {i:02d}" for i in range(20))

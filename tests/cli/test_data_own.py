@@ -10,7 +10,7 @@ from helpers.clips import write_numbered
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.cli.papers import chosen_rows
-from repro.cli.registry import PAPERS
+from repro.papers import PAPERS
 from repro.types import Split
 
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from repro.cli.arguments import DATASETS
-from repro.cli.registry import PAPERS, paper_named
 from repro.datasets import NAMES
+from repro.papers import PAPERS, paper_named
 from repro.types import InputError
 
 
@@ -25,6 +25,6 @@ def test_papers_are_found_by_number_and_name() -> None:
 
 
 def test_to_know_them_loads_no_framework() -> None:
-    code = "import sys, repro.cli.registry; print({'keras', 'tensorflow', 'cv2'} & set(sys.modules))"
+    code = "import sys, repro.papers; print({'keras', 'tensorflow', 'cv2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

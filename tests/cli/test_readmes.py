@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from repro.cli.readmes import filled, path_of
-from repro.cli.registry import PAPERS, Paper
+from repro.papers import PAPERS, Paper
 from repro.paths import PROJECT
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from repro.cli.registry import PAPERS
 from repro.experiment.tables import results_tables, value
+from repro.papers import PAPERS
 from repro.report.tables import text_table
 
 

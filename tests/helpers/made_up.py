@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from helpers.jobs import job_of
 from repro import datasets, score_file
 from repro.anticipation.scoring import of_stage1
-from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation import bootstrap
 from repro.experiment.job import Job
 from repro.localisation import tube_file
 from repro.localisation.tube import Localised
+from repro.papers import PAPERS
 from repro.types import Row, Scores, Split, Tube, VideoRef
 
 # Those that paper 2 has rows of, and two more, so that a top-5 can miss.

@@ -12,7 +12,6 @@ import numpy as np
 from repro.anticipation import networks as anticipation
 from repro.anticipation import recipe as anticipation_recipe
 from repro.anticipation import sequence
-from repro.cli.registry import PAPERS
 from repro.experiment.recipe import some
 from repro.paper3 import networks as networks3
 from repro.paper3 import recipe as recipe3
@@ -20,6 +19,7 @@ from repro.paper4 import networks as networks4
 from repro.paper4 import recipe as recipe4
 from repro.paper5 import networks as networks5
 from repro.paper5 import recipe as recipe5
+from repro.papers import PAPERS
 
 CLASSES = 3
 LABELS = np.array([0, 1, 2, 0], np.int32)

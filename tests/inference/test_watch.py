@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from repro.inference.watch import Seen, Watcher, WatchState
 
 from repro.flow.coding import STILL
 from repro.inference.predict import predict_video
-from repro.inference.watch import Seen, Watcher, WatchState
 from repro.localisation.tube import LocalisationSettings, tube
 from repro.types import InputError
 from repro.video import encode

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from repro.anticipation.rows import FRACTIONS
-from repro.cli.registry import PAPERS
 from repro.evaluation.tubes import THRESHOLDS
 from repro.experiment.claims import LEVELS, QUOTED
+from repro.papers import PAPERS
 from repro.types import Row
 
 EACH = pytest.mark.parametrize("paper", PAPERS)

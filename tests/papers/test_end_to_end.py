@@ -9,8 +9,8 @@ import pytest
 from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
-from repro.cli.registry import PAPERS
 from repro.experiment.rows import chosen
+from repro.papers import PAPERS
 
 PROMISED = {
     1: (

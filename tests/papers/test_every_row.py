@@ -8,8 +8,8 @@ import pytest
 from helpers import tiny_runs
 from helpers.eager import graphs
 from repro.cli import main
-from repro.cli.registry import PAPERS
 from repro.experiment.rows import chosen
+from repro.papers import PAPERS
 
 
 @pytest.mark.exhaustive

@@ -18,12 +18,12 @@ from helpers.jobs import job_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli import main
-from repro.cli.registry import PAPERS
 from repro.experiment.job import Job
 from repro.experiment.rows import chosen
 from repro.experiment.tables import results_tables
 from repro.features import video_store
 from repro.features.source import Source, is_current
+from repro.papers import PAPERS
 from repro.report.tables import text_table
 from repro.training import results
 from repro.training.run_folder import RunFolder

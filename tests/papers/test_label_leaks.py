@@ -17,7 +17,7 @@ from helpers import tiny_runs
 from helpers.jobs import job_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
-from repro.cli.registry import PAPERS
+from repro.papers import PAPERS
 from repro.training.run_folder import RunFolder
 from repro.types import Split
 from repro.video.index import count_frames, settled

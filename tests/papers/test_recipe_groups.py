@@ -10,7 +10,6 @@ from repro.anticipation import recipe as anticipation
 from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
 from repro.backbones import c3d, mirrored, temporal, vgg
-from repro.cli.registry import PAPERS
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
 from repro.flow.tvl1 import METHODS
@@ -26,6 +25,7 @@ from repro.paper4 import recipe as recipe4
 from repro.paper5 import model as model5
 from repro.paper5 import networks as networks5
 from repro.paper5 import recipe as recipe5
+from repro.papers import PAPERS
 from repro.provenance import groups, limits
 from repro.recurrent import joint_attention, joint_lstm, pyramid
 from repro.sampling.frames import WAYS

@@ -10,7 +10,6 @@ from helpers.footage import PAPERS as LISTS
 from repro.anticipation import recipe as anticipation
 from repro.anticipation.losses import LOSSES
 from repro.cli.readmes import path_of
-from repro.cli.registry import PAPERS
 from repro.experiment.rows import chosen
 from repro.paper1 import recipe as recipe1
 from repro.paper2 import recipe as recipe2
@@ -19,6 +18,7 @@ from repro.paper3 import recipe as recipe3
 from repro.paper4 import recipe as recipe4
 from repro.paper4.rows import FLOW_PART
 from repro.paper5 import recipe as recipe5
+from repro.papers import PAPERS
 from repro.provenance import ORIGIN, as_markdown
 from repro.types import InputError, Row
 

@@ -12,10 +12,10 @@ from helpers.made_up import CLASSES, K, MadeUp, positives
 from oracles.metrics import accuracy_at, frames_seen
 from oracles.metrics_of_probabilities import average_precision
 from repro import datasets
-from repro.cli.registry import PAPERS
 from repro.datasets import hold_out
 from repro.evaluation.tubes import THRESHOLDS
 from repro.experiment.results import Run, gather
+from repro.papers import PAPERS
 from repro.types import Row, VideoRef
 
 CASES = [(paper, dataset) for paper in PAPERS for dataset in PAPERS[paper].datasets]

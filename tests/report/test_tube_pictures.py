@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from repro.report import marks, panel
-from repro.report.live import draw_live, looking
+from repro.report.live import attention_overlay, draw_live
 from repro.report.masks import Grid
 from repro.report.tubes import tube_frames, tube_strip
 from repro.types import Tube
@@ -152,11 +152,17 @@ def test_the_heat_lies_where_the_grid_says() -> None:
     attention[0, 0, 2] = 1
     probabilities = np.eye(2)[[1]]
     frame = np.zeros((96, 96, 3), np.uint8)
-    (image,) = looking([frame], probabilities, attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5)
+    (image,) = attention_overlay(
+        [frame], probabilities, attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5
+    )
     assert image.shape == (480, 480, 3)
     heat = image[60:400].astype(int).sum(axis=2)  # between the note and the band
     scale = 480 / 111
     assert heat[:20, round(87.5 * scale)].min() > 1.5 * heat[:20, round(60 * scale)].max()
     assert heat[round(55.5 * scale) - 60 + 10 :].max() == 0
     with pytest.raises(ValueError, match=r"shorter|longer"):
-        list(looking([frame], probabilities[[0, 0]], attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5))
+        list(
+            attention_overlay(
+                [frame], probabilities[[0, 0]], attention, ("a", "b"), grid=Grid(111, 32, 23.5), fps=5
+            )
+        )

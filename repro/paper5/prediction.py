@@ -1,18 +1,17 @@
-"""A trained run of paper 5 on any video file: what each clip of it shows, and where the LSTM looks.
+"""A finished run of paper 5 on any video: the class of each clip, and where the LSTM attends.
 
-The 3-d network and the start of the memory see a whole clip, so nothing can be said of a frame before the
-last one of its clip has come. Clips follow each other without overlap; the last is moved back to end at the
+The 3-d network and the start of the memory read a whole clip, so a frame has no prediction before the last
+one of its clip has come. Clips follow each other without overlap; the last is moved back to end at the
 last frame. One clip is in memory at a time, however long the video is.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,59 +23,34 @@ from repro.features.extract import Network
 from repro.features.network import frame_function
 from repro.flow import coding, tvl1
 from repro.inference.batched import of_all
-from repro.inference.predict import USUAL_FPS
+from repro.inference.options import PredictionOptions
+from repro.inference.prediction import VideoPrediction, Window
+from repro.inference.predictor import Predictor
 from repro.paper5 import networks
 from repro.paper5.recipe import Recipe, streams_of
+from repro.report.live import attention_overlay
+from repro.report.masks import Grid
 from repro.video import decode, geometry
+from repro.video.encode import write_video
 
 FRAMES_AT_ONCE = 8  # through VGG-16: at 384 x 384 its first maps of one frame take 38 MB
 
 Frame = NDArray[np.uint8]  # [H, W, 3], RGB
 Images = Mapping[str, NDArray[np.uint8]]  # by stream: [S, S, C] of one frame, [m, S, S, C] of several
 Maps = Mapping[str, NDArray[np.float32]]  # by branch: [m, h, w, C]
-Said = Mapping[str, NDArray[np.float32]]  # "frame" [1, T, K], "attention" [1, T, h, w]
+Outputs = Mapping[str, NDArray[np.float32]]  # "frame" [1, T, K], "attention" [1, T, h, w]
 
 
-class Part(NamedTuple):
-    """A clip of a video, frames `start <= t < stop`, and the class it is given."""
-
-    start: int
-    stop: int
-    label: int
-
-
-class Viewed(NamedTuple):
-    """What a run says of a video of n frames.
-
-    info: of the file. label: by the paper's rule. scores: float64 [K], of the video by that rule.
-    probabilities: float32 [n, K], prob_t. attention: float32 [n, h, w], att_t, each map sums to 1. parts: the
-    clips in order; of a frame that lies in two, the later one speaks.
-    """
-
-    info: decode.VideoInfo
-    label: int
-    scores: NDArray[np.float64]
-    probabilities: NDArray[np.float32]
-    attention: NDArray[np.float32]
-    parts: tuple[Part, ...]
-
-    @property
-    def frames(self) -> int:
-        return self.info.frames
-
-    @property
-    def fps(self) -> float:
-        """The file's, or the usual one where the file does not say."""
-        return self.info.fps if 0 < self.info.fps < math.inf else USUAL_FPS
-
-
-class Viewer:
+class ClipPredictor(Predictor):
     """The networks of a run, ready for videos.
 
-    classes: K names. steps: T, frames of a clip. images: the frames of a video one by one -> what each stream
-    is shown of each. maps: images of several frames -> their VGG maps by branch. says: the maps of one clip,
-    [1, T, h, w, C] by branch -> what the model says of it. score: probabilities [N, T, K] of N clips -> [K].
+    classes: K names. steps: T, frames of a clip. images: the frames of a video one by one -> the images of
+    each stream. maps: images of several frames -> their VGG maps by branch. outputs: the maps of one clip,
+    [1, T, h, w, C] by branch -> the model's. score: probabilities [N, T, K] of N clips -> [K]. rule: of
+    `score`, in words. grid: of the attention on the square that the network reads.
     """
+
+    endings = (".webm",)
 
     def __init__(
         self,
@@ -85,42 +59,71 @@ class Viewer:
         *,
         images: Callable[[Iterable[Frame]], Iterator[Images]],
         maps: Callable[[Images], Maps],
-        says: Callable[[Maps], Said],
+        outputs: Callable[[Maps], Outputs],
         score: Callable[[NDArray[np.floating]], NDArray[np.floating]],
+        rule: str,
+        grid: Grid,
     ) -> None:
         self.classes, self.steps = tuple(classes), steps
-        self._images, self._maps, self._says, self._score = images, maps, says, score
+        self._images, self._maps, self._outputs, self._score = images, maps, outputs, score
+        self._rule, self._grid = rule, grid
 
-    def watch(self, path: Path) -> Viewed:
-        """Look at a whole video; VGG sees each frame once. Raises BrokenVideo."""
+    def predict(self, path: Path) -> VideoPrediction:
+        """VGG reads each frame once; of a frame that lies in two clips, the later one decides."""
         info = decode.probe(path)
-        starts, said = [], []
+        starts, outputs = [], []
         with tqdm(
             total=info.frames, desc=path.name, unit="frame", mininterval=0.5, dynamic_ncols=True
         ) as progress:
             for start, maps in self._clips(decode.frames(path)):
-                says = self._says({branch: array[np.newaxis] for branch, array in maps.items()})
-                said.append({name: np.asarray(says[name][0], np.float32) for name in ("frame", "attention")})
+                clip = self._outputs({branch: array[np.newaxis] for branch, array in maps.items()})
+                outputs.append(
+                    {name: np.asarray(clip[name][0], np.float32) for name in ("frame", "attention")}
+                )
                 starts.append(start)
                 progress.update(min(start + self.steps, info.frames) - progress.n)
-        by_frame = {name: np.empty((info.frames, *said[0][name].shape[1:]), np.float32) for name in said[0]}
-        for start, clip in zip(starts, said, strict=True):
+        by_frame = {
+            name: np.empty((info.frames, *array.shape[1:]), np.float32) for name, array in outputs[0].items()
+        }
+        for start, clip in zip(starts, outputs, strict=True):
             for name, array in by_frame.items():
                 covered = array[start : start + self.steps]
                 covered[:] = clip[name][: len(covered)]
-        clips = np.stack([clip["frame"] for clip in said])
-        scores = np.asarray(self._score(clips), np.float64)
-        parts = tuple(
-            Part(start, min(start + self.steps, info.frames), int(np.argmax(self._score(clip[np.newaxis]))))
-            for start, clip in zip(starts, clips, strict=True)
+        clips = np.stack([clip["frame"] for clip in outputs])
+        return VideoPrediction(
+            path=path,
+            info=info,
+            classes=self.classes,
+            scores=np.asarray(self._score(clips), np.float64),
+            rule=self._rule,
+            probabilities=by_frame["frame"],
+            windows=tuple(
+                Window(start, min(start + self.steps, info.frames), int(np.argmax(self._score(clip[None]))))
+                for start, clip in zip(starts, clips, strict=True)
+            ),
+            attention=by_frame["attention"],
         )
-        return Viewed(info, int(scores.argmax()), scores, by_frame["frame"], by_frame["attention"], parts)
+
+    def render(self, prediction: VideoPrediction, *files: Path) -> None:
+        """Each frame under the heat of its attention."""
+        (overlay,) = files
+        assert prediction.probabilities is not None
+        assert prediction.attention is not None
+        frames = attention_overlay(
+            decode.frames(prediction.path),
+            prediction.probabilities,
+            prediction.attention,
+            self.classes,
+            grid=self._grid,
+            fps=prediction.fps,
+        )
+        write_video(overlay, frames, prediction.fps)
 
     def _clips(self, frames: Iterable[Frame]) -> Iterator[tuple[int, Maps]]:
         """The first frame of each clip and its maps [T, h, w, C]; a short video repeats its last frame."""
-        shown, start = self._images(frames), 0
+        remaining, start = self._images(frames), 0
         before: Maps = {}
-        while images := list(islice(shown, self.steps)):
+        while images := list(islice(remaining, self.steps)):
             maps = self._maps({stream: np.stack([each[stream] for each in images]) for stream in images[0]})
             missing = self.steps - len(images)
             if missing and before:
@@ -132,9 +135,9 @@ class Viewer:
 
 
 def images_of(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Images]:
-    """What the recipe's streams are shown of each frame: uint8 [S, S, 3], and [S, S, 2] of a coded field.
+    """What the recipe's streams read of each frame: uint8 [S, S, 3], and [S, S, 2] of a coded field.
 
-    The field of a frame leads on to the next; the last frame, which has none, is shown with the one before.
+    The field of a frame leads on to the next; the last frame, which has none, takes the one before.
     """
     if "flow" not in streams_of(recipe):
         yield from (_resized(recipe, {"rgb": frame}) for frame in frames)
@@ -150,9 +153,9 @@ def images_of(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Images]:
         yield _resized(recipe, {"rgb": before, "flow": field})
 
 
-def _resized(recipe: Recipe, shown: Images) -> Images:
+def _resized(recipe: Recipe, images: Images) -> Images:
     size = recipe.size_px
-    return {stream: geometry.resize(shown[stream], size, size) for stream in streams_of(recipe)}
+    return {stream: geometry.resize(images[stream], size, size) for stream in streams_of(recipe)}
 
 
 def coded_field(recipe: Recipe, frame: Frame, following: Frame) -> NDArray[np.uint8]:
@@ -173,35 +176,37 @@ def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
     """
     maps: dict[str, NDArray[np.float32]] = {}
     for stream, array in images.items():
-        said = of_all(lambda inputs, of=vgg[stream]: of(inputs["images"]), {"images": array}, FRAMES_AT_ONCE)  # type: ignore[misc]
+        levels = of_all(partial(_of_images, vgg[stream]), {"images": array}, FRAMES_AT_ONCE)
         maps |= {
-            branch: said[level].astype(recipe.feature_dtype).astype(np.float32)
+            branch: levels[level].astype(recipe.feature_dtype).astype(np.float32)
             for branch, (of, level) in networks.feeds(recipe).items()
             if of == stream
         }
     return {branch: maps[branch] for branch in recipe.branches}
 
 
-def load_viewer(folder: Path) -> tuple[Viewer, ExportedRun]:
-    """The networks of a finished run of paper 5, and what its folder says of them.
+def _of_images(network: Network, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return network(inputs["images"])
 
-    Raises InputError for another folder, and one of another version.
-    """
-    run = ExportedRun.read(folder, 5)
+
+def predictor(run: ExportedRun, options: PredictionOptions) -> ClipPredictor:
+    """The networks of a finished run; InputError for one of another version."""
     recipe = run.recipe_of(Recipe)
-    says = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
-    says.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
+    model = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
+    model.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
     feeds, vgg = networks.feeds(recipe), {}
     for stream in streams_of(recipe):
         maps = networks.trained_map_network(recipe, stream, run.network_file(stream))
         vgg[stream] = frame_function(maps, [level for of, level in feeds.values() if of == stream])
     rules: Any = recipe.clip_rule, recipe.video_rule
-    viewer = Viewer(
+    return ClipPredictor(
         run.classes,
         recipe.clip_len,
         images=partial(images_of, recipe),
         maps=partial(maps_of, recipe, vgg),
-        says=says.predict_on_batch,
+        outputs=model.predict_on_batch,
         score=lambda clips: video_score(clips, recipe.last_frames, *rules),
+        rule=f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
+        f"video: {recipe.video_rule} of its clips",
+        grid=Grid(recipe.size_px, *networks.grid_px(recipe)),
     )
-    return viewer, run

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from repro.paper3.highlighter import Highlighter, spread_starts
 
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
-from repro.paper3.highlighter import Highlighter, spread_starts
 from repro.paper3.recipe import recipe
 from repro.sampling.windows import Windows
 from repro.video import encode

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
@@ -20,7 +21,6 @@ from repro.paper5.pipeline import Pipeline
 from repro.paper5.recipe import Recipe, recipe, streams_of
 from repro.paper5.rows import rows
 from repro.paper5.scoring import Looked, look
-from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode

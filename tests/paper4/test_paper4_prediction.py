@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from repro.inference.watch import Seen, Watcher
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
@@ -17,7 +18,6 @@ from repro.cli import main
 from repro.cli.predict import load_stream
 from repro.demo.renderer import render_clip
 from repro.experiment.exported import FILE, Export, export
-from repro.inference.watch import Seen, Watcher
 from repro.localisation.tube import tube
 from repro.paper4 import localise, networks, watching
 from repro.paper4.pipeline import Pipeline

@@ -1,0 +1,59 @@
+"""The papers by number, known before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro import paper1, paper2, paper3, paper4, paper5
+from repro.experiment.exported import FILE, ExportedRun
+from repro.experiment.paper import Paper
+from repro.inference.options import PredictionOptions
+from repro.paths import default_places
+from repro.types import InputError
+
+if TYPE_CHECKING:
+    from repro.inference.predictor import Predictor
+
+PAPERS: Mapping[int, Paper] = {
+    module.PAPER.number: module.PAPER for module in (paper1, paper2, paper3, paper4, paper5)
+}
+
+
+def paper_named(name: str) -> Paper:
+    """`paper2` -> the paper; InputError for a name that is none."""
+    found = next((paper for paper in PAPERS.values() if paper.name == name), None)
+    if found is None:
+        names = ", ".join(paper.name for paper in PAPERS.values())
+        raise InputError(f"no paper {name!r}; there are: {names}")
+    return found
+
+
+def newest_run(*, highlights: bool = False) -> Path:
+    """The run folder that was finished last, of any paper or of those that highlight.
+
+    InputError with the command that makes one.
+    """
+    runs = default_places().runs
+    papers = [paper.name for paper in PAPERS.values() if paper.highlights or not highlights]
+    finished = [path for name in papers for path in runs.glob(f"{name}/*/{FILE}")]
+    if not finished:
+        where = runs / (papers[0] if len(papers) == 1 else "paper*")
+        usual = papers[0] if highlights else "paper2"
+        raise InputError(
+            f"no finished run in {where}; train one with: bash run.sh {usual} demo, "
+            "or name one with --run DIR"
+        )
+    return max(finished, key=lambda path: path.stat().st_mtime).parent
+
+
+def load_predictor(folder: Path, options: PredictionOptions | None = None) -> Predictor:
+    """A finished run, ready for video files, whichever paper's it is.
+
+    Raises InputError for a folder that is none, one of another version, and a model that cannot predict.
+    """
+    run = ExportedRun.read(folder)
+    if run.paper not in PAPERS:
+        raise InputError(f"{folder} is a run of paper {run.paper}, which is not here")
+    return PAPERS[run.paper].predictor(run, options or PredictionOptions())
