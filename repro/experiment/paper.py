@@ -47,7 +47,7 @@ class Results(Protocol):
 
 
 class Loaded(NamedTuple):
-    """What needs the deep-learning framework: pipeline, networks by name for K classes, figures, predictor."""
+    """What needs the deep-learning framework. networks: of a recipe and K classes, by name."""
 
     pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
     networks: Callable[[Any, int], dict[str, keras.Model]]

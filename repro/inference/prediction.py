@@ -9,8 +9,8 @@
 | `scores`, `rule` | [K] by the paper's rule for videos, and that rule in words |
 | `mean` | [K], the mean probabilities of the frames |
 | `windows` | parts of the video with a label of their own: `start`, `stop` (frames, half-open), `label` |
-| `by_frame` | of each frame: `frame`, `label`, `probabilities` [K]; `averaged` [K], their mean over the window |
-| | so far, and then `label` is its highest; `box`: left, top, right, bottom in pixels, half-open |
+| `by_frame` | of each frame: `frame`, `label`, `probabilities` [K]; `averaged` [K], their mean over the |
+| | window so far, and then `label` is its highest; `box`: left, top, right, bottom in pixels, half-open |
 | `moments` | the best parts, the best first: `start_s`, `stop_s`, `worth` |
 | `attention` | `frames`, `weights`: of single frames; 1 is as much as uniform attention |
 | `files` | names of the pictures and videos beside the JSON file |

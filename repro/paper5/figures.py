@@ -13,7 +13,7 @@ from repro.paper5 import networks
 from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
 from repro.paper5.rows import LATE, NOT_REGULARISED
 from repro.report import plots
-from repro.report.live import looking
+from repro.report.live import attention_overlay
 from repro.report.masks import Grid
 from repro.video.encode import write_video
 
@@ -110,7 +110,9 @@ class Figures(figures.Figures[Pipeline]):
         )
         fps = figures.fps_of(ref)
         path = self.job.folder.path / "attention.webm"
-        drawn = looking(frames, looked.frame, looked.attention, self.classes, grid=self.grid, fps=fps)
+        drawn = attention_overlay(
+            frames, looked.frame, looked.attention, self.classes, grid=self.grid, fps=fps
+        )
         write_video(path, drawn, fps)
         return path
 

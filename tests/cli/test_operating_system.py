@@ -13,22 +13,24 @@ DRAW = ["data", "demo", "make", "--groups", "1", "--clips-per-group", "1"]
 # `predict` with a made-up network: whether pixels are bright needs no TensorFlow.
 PREDICT = """
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 from repro.cli import main, predict
-from repro.inference.stream import Anticipator
+from repro.inference.stream import Stream
+from repro.inference.stream_predictor import StreamPredictor
 
-def advance(frames, memory):
-    bright = frames.mean() / 255
-    return np.array([[1 - bright, bright]]), memory
+def advance(images, memory):
+    bright = images["rgb"].mean() / 255
+    return {"frame": np.array([[1 - bright, bright]])}, {}
 
-predict.load_stream = lambda folder: (
-    Anticipator(advance, {}, ("dark", "bright"), 8, 50),
-    SimpleNamespace(origin=lambda: dict(dataset="demo", split="1", seed=0)),
+predict.load_predictor = lambda folder, options: StreamPredictor(
+    Stream(advance, ("dark", "bright"), 8, 50), lambda frames, prediction: frames
 )
-predict.ExportedRun = SimpleNamespace(read=lambda folder: SimpleNamespace(paper=2))
-predict.overlay_of_predictions = lambda frames, said, classes, fps: frames
+origin = dict(dataset="demo", split="1", seed=0)
+run = SimpleNamespace(paper=2, folder=Path("."), model="ms_lstm", origin=lambda: origin)
+predict.ExportedRun = SimpleNamespace(read=lambda folder: run)
 sys.exit(main(["predict", "--run", ".", *sys.argv[1:]]))
 """
 
@@ -80,8 +82,8 @@ def test_predict_on_a_full_disk_blames_the_disk(tmp_path: Path, size: str, file:
     """The video of a hundred small frames takes less than its JSON."""
     clip, disk = tmp_path / "clip.avi", tmp_path / "disk"
     write_numbered(clip, 100)
-    done = on_disk(f"size={size}", disk, _predict("--out", disk / "said", clip))
-    assert done.refused().startswith(f"{disk}/said/{file}: no space left on the disk; make room there")
+    done = on_disk(f"size={size}", disk, _predict("--out", disk / "out", clip))
+    assert done.refused().startswith(f"{disk}/out/{file}: no space left on the disk; make room there")
     assert done.out == []
 
 
@@ -91,7 +93,7 @@ def test_predict_where_rights_are_lacking(tmp_path: Path) -> None:
     for clip in (good, shut):
         write_numbered(clip, 3)
     shut.chmod(0)
-    out = tmp_path / "said"
+    out = tmp_path / "out"
     line = bound_by_rights(tmp_path, _predict("--out", out, shut, good)).refused()
     assert line.startswith(f"{shut} could not be read: ")
     assert sorted(path.name for path in out.iterdir()) == ["good.json", "good.webm"]
@@ -103,7 +105,7 @@ def test_predict_where_rights_are_lacking(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_folder_that_only_writers_may_enter(tmp_path: Path) -> None:
     """Nobody can list it, and there is no need to."""
-    clip, out = tmp_path / "clip.avi", tmp_path / "said"
+    clip, out = tmp_path / "clip.avi", tmp_path / "out"
     write_numbered(clip, 3)
     out.mkdir(mode=0o300)
     assert bound_by_rights(tmp_path, _predict("--out", out, clip)).status == 0

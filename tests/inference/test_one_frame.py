@@ -40,33 +40,33 @@ def _clip() -> np.ndarray:
 def test_streaming_equals_the_whole_clip(features, variant: str, cell: str) -> None:
     from repro.anticipation import sequence
     from repro.inference.network import one_frame
-    from repro.inference.stream import Anticipator
+    from repro.inference.stream import Stream
 
     widths = {"context": 128} if variant == "single_lstm" else {"context": 128, "action": 128}
     model = sequence.build(variant, features=widths, units=5, classes=3, steps=FRAMES, cell=cell)
     _vary(model)
     stage = sequence.prediction(variant)
     clip = _clip()
-    seen = features.predict_on_batch(clip)
-    whole = model.predict_on_batch({name: seen[name][np.newaxis] for name in widths})[stage][0]
+    extracted = features.predict_on_batch(clip)
+    whole = model.predict_on_batch({name: extracted[name][np.newaxis] for name in widths})[stage][0]
     assert np.ptp(whole, axis=0).max() > 0.01  # the frames are told apart, else equality would say little
 
-    advance = one_frame(features, sequence.step_model(model), stage)
-    stream = Anticipator(advance, sequence.initial_state(model), CLASSES, 32, FRAMES)
+    advance = one_frame(features, sequence.step_model(model), stage, sequence.initial_state(model))
+    stream = Stream(advance, CLASSES, 32, FRAMES)
     states = {name: stream.start() for name in ("there", "back")}
-    said: dict[str, list] = {name: [] for name in states}
+    predictions: dict[str, list] = {name: [] for name in states}
     for position in range(FRAMES):  # two streams through one network
         for name, order in (("there", 1), ("back", -1)):
             prediction, states[name] = stream.step(clip[::order][position], states[name])
-            said[name].append(prediction)
+            predictions[name].append(prediction)
     averaged = np.cumsum(whole, axis=0) / np.arange(1, FRAMES + 1)[:, np.newaxis]
     # A batch of one frame instead of all; features, the gates' sums and probabilities are of order 1.
     roundings = np.hypot(of_network(features), of_network(model, times=FRAMES))
-    assert_same_float32([p.probabilities for p in said["there"]], whole, roundings, scale=1)
+    assert_same_float32([p.probabilities for p in predictions["there"]], whole, roundings, scale=1)
     # The mean adds up to seven numbers.
     averages = np.hypot(roundings, of_terms(FRAMES))
-    assert_same_float32([p.averaged for p in said["there"]], averaged, averages, scale=1)
-    assert np.abs(np.stack([p.probabilities for p in said["back"]]) - whole).max() > 0.01
+    assert_same_float32([p.averaged for p in predictions["there"]], averaged, averages, scale=1)
+    assert np.abs(np.stack([p.probabilities for p in predictions["back"]]) - whole).max() > 0.01
 
 
 def test_networks_that_do_not_fit_are_refused(features) -> None:
@@ -75,7 +75,7 @@ def test_networks_that_do_not_fit_are_refused(features) -> None:
 
     model = sequence.build("ms_lstm", features={"context": 128, "flow": 9}, units=5, classes=3)
     with pytest.raises(ValueError, match=r"\['flow'\] should come out of ms_lstm_step"):
-        one_frame(features, sequence.step_model(model), "stage2")
+        one_frame(features, sequence.step_model(model), "stage2", sequence.initial_state(model))
 
 
 @pytest.mark.graph

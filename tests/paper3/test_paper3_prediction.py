@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from repro.paper3.highlighter import Highlighter, spread_starts
 
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
+from repro.inference.options import PredictionOptions
+from repro.paper3.prediction import Highlighter, spread_starts
 from repro.paper3.recipe import recipe
 from repro.sampling.windows import Windows
 from repro.video import encode
@@ -25,10 +26,10 @@ def test_windows_start_every_quarter_and_reach_the_end() -> None:
 def test_a_frame_is_worth_its_attention_times_the_probability(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two classes: windows that start before frame 16 are sure of one, and all look at their first frame."""
+    """Two classes: windows that start before frame 16 are sure of one; all attend to their first frame."""
     chosen = recipe("tiny")  # F 12, N 3, T 3, grid 2
 
-    def says(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def decode_windows(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         start = inputs["input"][:, 0, 0]
         sure = np.where(start < 16, 0.9, 0.1)
         frame = np.repeat(np.stack([1 - sure, sure], axis=-1)[:, None], 3, axis=1)
@@ -41,16 +42,25 @@ def test_a_frame_is_worth_its_attention_times_the_probability(
         return {"fc6": rows * 2, "fc8": rows * 2}  # the number of the frame, grid 2
 
     monkeypatch.setattr(Highlighter, "_features", features)
-    watcher = Highlighter(chosen, ("a", "b"), {"c3d": None, "act": None}, says)  # type: ignore[dict-item]
+    features_of = {"c3d": None, "act": None}
+    predictor = Highlighter(
+        chosen,
+        ("a", "b"),
+        features_of,
+        decode_windows,
+        options=PredictionOptions(),  # type: ignore[arg-type]
+    )
     video = tmp_path / "clip.avi"
-    encode.write_video(video, np.zeros((40, 16, 16, 3), np.uint8), 25, "ffv1")  # three windows show frame 24
-    found = watcher.watch(video)
-    assert found.label == 1
-    assert found.frames == 40
-    # Windows start at 0, 2, 4, ... and show their frames 0, 4, 8: frame 0 is in one, frame 4 in two of them.
+    encode.write_video(video, np.zeros((40, 16, 16, 3), np.uint8), 25, "ffv1")  # three windows read frame 24
+    prediction = predictor.predict(video)
+    assert prediction.label == 1
+    found = prediction.highlights
+    assert found is not None
+    assert prediction.info.frames == len(found.curve) == 40
+    # Windows start at 0, 2, 4, ... and read their frames 0, 4, 8: frame 0 is in one, frame 4 in two.
     assert (found.attention[0], found.attention[2]) == (pytest.approx(3), pytest.approx(1.5))
     assert (found.curve[0], found.curve[4]) == (pytest.approx(3 * 0.9), pytest.approx(1.5 * 0.9))
-    assert found.curve[24] == pytest.approx(1 * 0.1)  # of three windows one looks, and is not sure
+    assert found.curve[24] == pytest.approx(1 * 0.1)  # of three windows one attends to it, and is not sure
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +70,7 @@ def run(tiny_run: Callable[[int], Path]) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("paper3")
-def test_the_command_writes_a_reel_a_timeline_and_what_it_says(
+def test_the_command_writes_a_reel_a_timeline_and_json(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
@@ -78,18 +88,19 @@ def test_the_command_writes_a_reel_a_timeline_and_what_it_says(
     ]
     assert main([*wanted, "--moments", "2", "--seconds", "0.2"]) == 2  # for the torn one
     assert "torn.avi could not be read" in capsys.readouterr().err
-    said = json.loads((tmp_path / "out/v_Wave_g01_c01.json").read_text())
-    assert len(said["moments"]) == 2
-    assert all(m["stop_s"] - m["start_s"] == pytest.approx(0.2) for m in said["moments"])
-    assert max(said["attention"]["frames"]) < said["frames"]
+    content = json.loads((tmp_path / "out/v_Wave_g01_c01.json").read_text())
+    assert len(content["moments"]) == 2
+    assert all(m["stop_s"] - m["start_s"] == pytest.approx(0.2) for m in content["moments"])
+    assert max(content["attention"]["frames"]) < content["frames"]
     for ending in ("-reel.webm", "-timeline.png"):
         assert (tmp_path / "out" / f"v_Wave_g01_c01{ending}").stat().st_size > 1000
+        assert f"v_Wave_g01_c01{ending}" in content["files"]
     assert main([*wanted[:2], str(video), *wanted[4:], "--seconds", "0"]) == 2
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("paper3")
-def test_without_the_word_a_run_of_paper_3_highlights_too(run: Path, tmp_path: Path) -> None:
+def test_without_the_option_a_run_of_paper_3_highlights_too(run: Path, tmp_path: Path) -> None:
     (video, *_) = sorted(tiny_demo().rglob("v_Wave_g01_c01.avi"))
     assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path)]) == 0
     assert (tmp_path / "v_Wave_g01_c01-reel.webm").exists()

@@ -1,4 +1,4 @@
-"""A video watched frame by frame equals the same video through stored flow and stored features."""
+"""A video predicted frame by frame equals the same video through stored flow and stored features."""
 
 import json
 from dataclasses import replace
@@ -7,7 +7,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from repro.inference.watch import Seen, Watcher
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
@@ -15,14 +14,16 @@ from helpers.jobs import job_of
 from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
-from repro.cli.predict import load_stream
 from repro.demo.renderer import render_clip
 from repro.experiment.exported import FILE, Export, export
+from repro.inference.stream import FramePrediction, Stream
+from repro.inference.stream_predictor import StreamPredictor
 from repro.localisation.tube import tube
-from repro.paper4 import localise, networks, watching
+from repro.paper4 import localise, networks, prediction
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe, recipe
 from repro.paper4.rows import rows
+from repro.papers import load_predictor
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode, encode
@@ -101,89 +102,97 @@ class Stored:
         assert_same_float32(found, wanted, np.linalg.norm(ways), scale=1)
 
     def whole(self, numbers: Recipe) -> localise.Seen:
-        """What the viewer of the localisation stage says of the video from stored features."""
+        """The outputs of the localisation stage for the video, from stored features."""
         wanted = self.pipeline.features(numbers)
         return localise.viewer(self.job, wanted, numbers, self.trained)(self.ref)
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
-    return Stored(tmp_path_factory.mktemp("watched"), _recipe())
+    return Stored(tmp_path_factory.mktemp("predicted"), _recipe())
 
 
-def watched(stream: Watcher, path: Path) -> list[Seen]:
-    state, said = stream.start(), []
+def stream_of(folder: Path) -> Stream:
+    """Of a finished run."""
+    predictor = load_predictor(folder)
+    assert isinstance(predictor, StreamPredictor)
+    return predictor.stream
+
+
+def predictions_of(stream: Stream, path: Path) -> list[FramePrediction]:
+    state, predictions = stream.start(), []
     for frame in decode.frames(path):
-        seen, state = stream.step(frame, state)
-        said += [] if seen is None else [seen]
+        prediction, state = stream.step(frame, state)
+        predictions += [] if prediction is None else [prediction]
     last = stream.finish(state)
-    return said if last is None else [*said, last]
+    return predictions if last is None else [*predictions, last]
 
 
 @pytest.mark.parametrize(("stream", "architecture"), MODELS)
 def test_streaming_equals_stored_features(stored: Stored, stream: str, architecture: str) -> None:
     numbers = _recipe(stream, architecture, initial_from="first")
     folder = stored.run(numbers)
-    loaded, run = load_stream(folder)
-    assert isinstance(loaded, Watcher)
-    assert run.classes == CLASSES
+    loaded = stream_of(folder)
+    assert loaded.classes == CLASSES
     reads_flow = "flow" in networks.streams_of(numbers)
-    said = watched(loaded, stored.clip)
-    assert [seen.frame for seen in said] == list(range(FRAMES))
+    predictions = predictions_of(loaded, stored.clip)
+    assert [each.frame for each in predictions] == list(range(FRAMES))
     whole = stored.whole(numbers)
-    # Without flow the stream also looks at the last frame, which the stored features leave out (2.1).
+    # Without flow the stream also reads the last frame, which the stored features leave out (2.1).
     compared = FRAMES if reads_flow else FRAMES - 1
-    frame = np.stack([seen.probabilities for seen in said])
+    frame = np.stack([each.probabilities for each in predictions])
     stored.assert_same(frame[:compared], whole.frame[:compared], numbers)
     assert np.ptp(whole.frame, axis=0).max() > 0.01  # the frames are told apart, else equality says little
     if whole.attention is None:
-        assert said[0].attention is None
+        assert predictions[0].attention is None
         return
-    attention = np.stack([seen.attention for seen in said])
+    attention = np.stack([each.attention for each in predictions])
     stored.assert_same(attention[:compared], whole.attention[:compared], numbers)
     assert np.ptp(whole.attention, axis=0).max() > 0.01
     boxes = tube(attention, frame_height=120, frame_width=160, settings=localise.chain(numbers)).raw.boxes
-    np.testing.assert_allclose([seen.box for seen in said], boxes, atol=1e-9)
+    np.testing.assert_allclose([each.box for each in predictions], boxes, atol=1e-9)
 
 
 @pytest.mark.parametrize("steps", [3, 5])
 def test_windows_equal_windows_of_stored_features(stored: Stored, steps: int) -> None:
     """7 frames with flow in windows of 3 or 5; the last of stored features is shifted back, so it differs."""
     numbers = replace(_recipe(initial_from="first"), steps=steps)
-    loaded, _ = load_stream(stored.run(numbers))
-    said = watched(loaded, stored.clip)
+    loaded = stream_of(stored.run(numbers))
+    predictions = predictions_of(loaded, stored.clip)
     whole, full = stored.whole(numbers), (FRAMES - 1) // steps * steps
-    frame = np.stack([seen.probabilities for seen in said])
+    frame = np.stack([each.probabilities for each in predictions])
     stored.assert_same(frame[:full], whole.frame[:full], numbers)
-    assert [seen.window for seen in said[:full]] == [t // steps for t in range(full)]
+    assert [each.window for each in predictions[:full]] == [t // steps for t in range(full)]
     assert np.abs(frame[full] - whole.frame[full]).max() > 1e-4
 
 
 def test_one_pass_equals_a_stream_without_windows(stored: Stored) -> None:
     numbers = replace(
         _recipe(feeding="whole"), steps=3
-    )  # trained from the snippet's mean, watched from frame 0
+    )  # trained from the snippet's mean, predicted from frame 0
     stored.run(numbers)
     network = networks.trained_sequence(numbers, 3, stored.trained)
-    said = watched(watching.watcher(numbers, CLASSES, network, stored.vggs(numbers), None), stored.clip)
+    predictions = predictions_of(
+        prediction.stream_of(numbers, CLASSES, network, stored.vggs(numbers), None), stored.clip
+    )
     whole = stored.whole(numbers)
-    stored.assert_same([seen.probabilities for seen in said], whole.frame, numbers)
-    stored.assert_same([seen.attention for seen in said], whole.attention, numbers)
+    stored.assert_same([each.probabilities for each in predictions], whole.frame, numbers)
+    stored.assert_same([each.attention for each in predictions], whole.attention, numbers)
 
 
-def test_features_kept_in_float16_are_seen_as_they_are_kept(tmp_path: Path) -> None:
+def test_features_stored_in_float16_are_read_as_stored(tmp_path: Path) -> None:
     numbers = _recipe(feature_dtype="float16", initial_from="first")
     kept = Stored(tmp_path, numbers)
-    loaded, _ = load_stream(kept.run(numbers))
-    said = watched(loaded, kept.clip)
-    kept.assert_same([seen.probabilities for seen in said], kept.whole(numbers).frame, numbers)
+    loaded = stream_of(kept.run(numbers))
+    predictions = predictions_of(loaded, kept.clip)
+    kept.assert_same([each.probabilities for each in predictions], kept.whole(numbers).frame, numbers)
     # That is true of unrounded ones as well, or nearly: half a step of float16 moves no probability by more.
     vggs = kept.vggs(numbers)
     rng, side = np.random.default_rng(0), numbers.size_px
     images = {s: rng.integers(0, 256, (1, side, side, c), np.uint8) for s, c in (("rgb", 3), ("flow", 2))}
     for dtype, rounded in (("float16", True), ("float32", False)):
-        seen = watching.features(replace(numbers, feature_dtype=dtype), vggs)(images)
-        for name, array in seen.items():
+        inputs = prediction.features(replace(numbers, feature_dtype=dtype), vggs)(images)
+        for name, array in inputs.items():
             assert array.dtype == np.float32
             assert np.array_equal(array, array.astype(np.float16)) == rounded, name
 
@@ -197,7 +206,7 @@ def test_every_frame_runs_each_network_once(stored: Stored, monkeypatch: pytest.
         return whole(model, x)
 
     monkeypatch.setattr(keras.Model, "predict_on_batch", counted)
-    loaded, _ = load_stream(stored.run(_recipe()))
+    loaded = stream_of(stored.run(_recipe()))
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 256, (20, 12, 16, 3), np.uint8)
     _, state = loaded.step(frames[0], loaded.start())
@@ -222,13 +231,13 @@ def test_the_command_writes_labels_boxes_and_an_overlay(stored: Stored, tmp_path
         left, top, right, bottom = entry["box"]
         assert 0 <= left < right <= 160
         assert 0 <= top < bottom <= 120
-    drawn = decode.probe(tmp_path / content["overlay"])
+    drawn = decode.probe(tmp_path / content["files"][0])
     assert (drawn.frames, drawn.height_px) == (FRAMES, 480)
 
 
 def test_what_is_no_run_is_one_line(stored: Stored, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
-        load_stream(tmp_path)
+        load_predictor(tmp_path)
     folder = stored.run(_recipe())
     described = json.loads((folder / FILE).read_text())
     for change, words in (
@@ -237,4 +246,4 @@ def test_what_is_no_run_is_one_line(stored: Stored, tmp_path: Path) -> None:
     ):
         write_json(folder / FILE, {**described, **change})
         with pytest.raises(InputError, match=words):
-            load_stream(folder)
+            load_predictor(folder)

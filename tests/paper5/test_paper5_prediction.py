@@ -1,4 +1,4 @@
-"""A run of paper 5 on any video: the frames of each clip, what speaks of a frame, the command's files."""
+"""A run of paper 5 on any video: frames of each clip, which clip decides a frame, the command's files."""
 
 import json
 from dataclasses import asdict, replace
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
 
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
@@ -16,11 +15,15 @@ from repro.backbones import weights
 from repro.cli import main
 from repro.evaluation.clips import video_score
 from repro.experiment.exported import FILE, ExportedRun
+from repro.inference.prediction import Window
 from repro.paper5 import networks
 from repro.paper5.pipeline import Pipeline
+from repro.paper5.prediction import FRAMES_AT_ONCE, ClipPredictor, images_of, maps_of
 from repro.paper5.recipe import Recipe, recipe, streams_of
 from repro.paper5.rows import rows
 from repro.paper5.scoring import Looked, look
+from repro.papers import load_predictor
+from repro.report.masks import Grid
 from repro.training.run_folder import RunFolder
 from repro.types import InputError, Split, VideoRef
 from repro.video import decode
@@ -31,14 +34,14 @@ CLASSES = ("Run", "Sit", "Wave")
 
 
 class Spy:
-    """A viewer whose maps are frame numbers, and which says the number of the clip's call of every frame."""
+    """A predictor whose maps are frame numbers, and whose class is the number of the clip's call."""
 
     def __init__(self) -> None:
-        self.shown: list[int] = []  # to VGG
+        self.through_vgg: list[int] = []
         self.clips: list[list[int]] = []
-        self.viewer = Viewer(
-            CLASSES, T, images=self._images, maps=self._maps, says=self._says,
-            score=lambda clips: video_score(clips, 2),
+        self.predictor = ClipPredictor(
+            CLASSES, T, images=self._images, maps=self._maps, outputs=self._outputs,
+            score=lambda clips: video_score(clips, 2), rule="mean", grid=Grid(1, 1, 0),
         )  # fmt: skip
 
     def _images(self, frames):
@@ -47,10 +50,10 @@ class Spy:
 
     def _maps(self, images):
         numbers = images["rgb"][:, 0, 0, 0]
-        self.shown += numbers.tolist()
+        self.through_vgg += numbers.tolist()
         return {"pool4": numbers.astype(np.float32).reshape(-1, 1, 1, 1)}
 
-    def _says(self, maps):
+    def _outputs(self, maps):
         assert maps["pool4"].shape == (1, T, 1, 1, 1)
         numbers = maps["pool4"].reshape(T)
         call = len(self.clips)
@@ -68,35 +71,35 @@ def _video(path: Path, frames: int, fps: float = 10) -> Path:
 
 def test_clips_follow_each_other_and_the_last_one_ends_with_the_video(tmp_path: Path) -> None:
     spy = Spy()
-    found = spy.viewer.watch(_video(tmp_path / "a.avi", 10))
+    found = spy.predictor.predict(_video(tmp_path / "a.avi", 10))
     assert spy.clips == [[0, 1, 2, 3], [4, 5, 6, 7], [6, 7, 8, 9]]
-    assert spy.shown == list(range(10))  # each frame once, also 6 and 7
-    assert found.parts == (Part(0, 4, 0), Part(4, 8, 1), Part(6, 10, 2))
-    # Frames 6 and 7 are in two clips; the later one, whose numbers begin with 200, speaks of them.
+    assert spy.through_vgg == list(range(10))  # each frame once, also 6 and 7
+    assert found.windows == (Window(0, 4, 0), Window(4, 8, 1), Window(6, 10, 2))
+    # Frames 6 and 7 are in two clips; the later one, whose numbers begin with 200, decides them.
     assert found.attention[:, 0, 0].tolist() == [0, 1, 2, 3, 104, 105, 206, 207, 208, 209]
     assert found.probabilities.argmax(axis=1).tolist() == [0] * 4 + [1] * 2 + [2] * 4
     assert found.label == 0  # one vote each, equal probabilities: the smaller index
-    assert (found.frames, found.fps, found.info.width_px) == (10, 10, 24)
+    assert (found.info.frames, found.fps, found.info.width_px) == (10, 10, 24)
 
 
 def test_a_video_of_whole_clips_has_no_clip_twice(tmp_path: Path) -> None:
     spy = Spy()
-    spy.viewer.watch(_video(tmp_path / "a.avi", 8))
+    spy.predictor.predict(_video(tmp_path / "a.avi", 8))
     assert spy.clips == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
 def test_a_short_video_repeats_its_last_frame(tmp_path: Path) -> None:
     spy = Spy()
-    found = spy.viewer.watch(_video(tmp_path / "a.avi", 3))
+    found = spy.predictor.predict(_video(tmp_path / "a.avi", 3))
     assert spy.clips == [[0, 1, 2, 2]]
-    assert spy.shown == [0, 1, 2]
+    assert spy.through_vgg == [0, 1, 2]
     assert found.probabilities.shape == (3, 3)
     assert found.attention[:, 0, 0].tolist() == [0, 1, 2]
-    assert found.parts == (Part(0, 3, 0),)
+    assert found.windows == (Window(0, 3, 0),)
 
 
 def test_no_more_than_a_clip_is_held_at_a_time(tmp_path: Path) -> None:
-    """Of a generator of frames only T are taken before the network speaks of them."""
+    """Of a generator of frames only T are taken before the network reads them."""
     spy = Spy()
     taken: list[int] = []
 
@@ -105,11 +108,11 @@ def test_no_more_than_a_clip_is_held_at_a_time(tmp_path: Path) -> None:
             taken.append(number)
             yield np.zeros((2, 2, 3), np.uint8)
 
-    for start, _ in spy.viewer._clips(frames()):
+    for start, _ in spy.predictor._clips(frames()):
         assert len(taken) <= start + T
 
 
-def test_a_frame_is_shown_with_the_field_that_leads_on() -> None:
+def test_a_frame_comes_with_the_field_that_leads_on() -> None:
     """Something moves right between frames 0 and 1 and stands still from 1 to 2."""
     numbers = replace(
         recipe("tiny"), branches=("conv5_3", "flow_conv5_3"), flow_method="default", size_px=32,
@@ -132,7 +135,7 @@ def test_a_frame_is_shown_with_the_field_that_leads_on() -> None:
     assert set(next(images_of(recipe("tiny"), frames))) == {"rgb"}
 
 
-def test_vgg_always_sees_as_many_images_and_maps_go_to_their_branches() -> None:
+def test_vgg_always_gets_as_many_images_and_maps_go_to_their_branches() -> None:
     numbers = replace(recipe("tiny"), branches=("conv5_3", "pool4"), feature_dtype="float16")
     calls = []
 
@@ -189,7 +192,7 @@ def _drawn(path: Path) -> Path:
 
 
 def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Looked:
-    """The first clip through stored flow and stored maps, as a run that trains and tests sees it."""
+    """The first clip through stored flow and stored maps, as a run that trains and tests reads it."""
     ref = VideoRef("Run/clip", home / "clip.avi", 0, "Run/g01")
     split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
     run_folder = RunFolder(home / "job")
@@ -208,17 +211,19 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
 
 @pytest.mark.slow
 @pytest.mark.parametrize("branches", BRANCHES, ids=["levels", "flow"])
-def test_a_video_seen_whole_equals_the_same_through_stored_maps(
+def test_a_video_predicted_whole_equals_the_same_through_stored_maps(
     tmp_path: Path, branches: tuple[str, ...]
 ) -> None:
     numbers = replace(TINY, branches=branches)
     scales = dict(zip(branches, (1.5, 0.7), strict=True))
     clip = _drawn(tmp_path / "clip.avi")
     folder = _run(tmp_path, numbers, scales)
-    viewer, run = load_viewer(folder)
-    found = viewer.watch(clip)
+    predictor = load_predictor(folder)
+    found = predictor.predict(clip)
+    assert found.probabilities is not None
+    assert found.attention is not None
     looked = _looked(tmp_path, folder, numbers, scales)
-    assert [(part.start, part.stop) for part in found.parts] == [(0, 6), (3, 9)]
+    assert [(each.start, each.stop) for each in found.windows] == [(0, 6), (3, 9)]
     # Frames 0 to 2 are in the first clip alone.
     roundings = _roundings(numbers)
     assert_same_float32(found.probabilities[:3], looked.frame[:3], roundings, scale=1)
@@ -226,12 +231,11 @@ def test_a_video_seen_whole_equals_the_same_through_stored_maps(
     np.testing.assert_allclose(found.attention.sum(axis=(1, 2)), 1, rtol=1e-5)
     assert np.ptp(found.attention[:3]) > 1e-3  # else any map would do
     assert np.ptp(found.probabilities[:3]) > 1e-2
-    assert run.model == "late"
-    assert viewer.classes == CLASSES
+    assert predictor.classes == CLASSES
 
 
 @pytest.mark.slow
-def test_the_command_writes_what_each_clip_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_json_and_an_overlay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scales = dict.fromkeys(TINY.branches, 1.0)
     folder = _run(tmp_path, TINY, scales)
     clip = _drawn(tmp_path / "clip.avi")
@@ -240,34 +244,38 @@ def test_the_command_writes_what_each_clip_shows(tmp_path: Path, capsys: pytest.
     out = tmp_path / "out"
     assert main(["predict", str(torn), str(clip), "--run", str(folder), "--out", str(out)]) == 2
     assert "torn.avi could not be read" in capsys.readouterr().err
-    said = json.loads((out / "clip.json").read_text())
-    viewer, _ = load_viewer(folder)
-    found = viewer.watch(clip)
-    assert said["label"] == CLASSES[found.label]
-    assert said["scores"] == pytest.approx(found.scores.tolist(), abs=1e-6)
-    assert said["mean"] == pytest.approx(found.probabilities.mean(axis=0).tolist(), abs=1e-6)
-    assert [(w["start"], w["stop"]) for w in said["windows"]] == [(0, 6), (3, 9)]
-    assert [each["frame"] for each in said["by_frame"]] == list(range(FRAMES))
-    assert (said["frames"], said["fps"], said["height_px"], said["width_px"]) == (FRAMES, 10, 60, 80)
-    assert said["model"]["model"] == "late"
-    shown = decode.probe(out / said["overlay"])
-    assert (shown.frames, shown.height_px) == (FRAMES, 480)
+    content = json.loads((out / "clip.json").read_text())
+    found = load_predictor(folder).predict(clip)
+    assert content["label"] == CLASSES[found.label]
+    assert content["scores"] == pytest.approx(found.scores.tolist(), abs=1e-6)
+    assert content["mean"] == pytest.approx(found.mean.tolist(), abs=1e-6)
+    assert [(w["start"], w["stop"]) for w in content["windows"]] == [(0, 6), (3, 9)]
+    assert [each["frame"] for each in content["by_frame"]] == list(range(FRAMES))
+    assert (content["frames"], content["fps"], content["height_px"], content["width_px"]) == (
+        FRAMES,
+        10,
+        60,
+        80,
+    )
+    assert content["model"]["model"] == "late"
+    drawn = decode.probe(out / content["files"][0])
+    assert (drawn.frames, drawn.height_px) == (FRAMES, 480)
     assert not (out / "torn.json").exists()
 
 
 def test_a_folder_that_is_no_run_of_this_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no finished run.*runs/paper5"):
-        load_viewer(tmp_path)
+    with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
+        load_predictor(tmp_path)
     known = ExportedRun(tmp_path, 5, "demo", "1", 0, CLASSES, "late", TRAINED, {}, asdict(TINY), {})
     known.write()
     with pytest.raises(InputError, match=r"another version.*scales"):
-        load_viewer(tmp_path)
+        load_predictor(tmp_path)
     replace(known, recipe={"colour": 1}).write()
     with pytest.raises(InputError, match=r"another version.*colour"):
-        load_viewer(tmp_path)
+        load_predictor(tmp_path)
     write_json(tmp_path / FILE, {"paper": 5, "model": "late", "classes": list(CLASSES)})
     with pytest.raises(InputError, match="another version"):
-        load_viewer(tmp_path)
-    replace(known, paper=4).write()
-    with pytest.raises(InputError, match=r"a run of paper 4.*runs/paper5"):
-        load_viewer(tmp_path)
+        load_predictor(tmp_path)
+    replace(known, paper=9).write()
+    with pytest.raises(InputError, match="a run of paper 9"):
+        load_predictor(tmp_path)
