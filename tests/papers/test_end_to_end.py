@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.experiment.rows import chosen
+from repro.inference.prediction import VERSION
 from repro.papers import PAPERS
 
 PROMISED = {
@@ -130,6 +132,10 @@ def test_a_video_is_predicted_with_the_run(
     video = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
     run = tiny_runs.run_folder(paper, tiny_run(paper))
     assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path)]) == 0
-    said = json.loads((tmp_path / f"{video.stem}.json").read_text())
-    assert said["label"] in json.loads((run / "model.json").read_text())["classes"]
-    assert list(tmp_path.glob(f"{video.stem}*.webm"))
+    content = json.loads((tmp_path / f"{video.stem}.json").read_text())
+    classes = json.loads((run / "model.json").read_text())["classes"]
+    assert content["classes"] == classes
+    assert content["label"] == classes[int(np.argmax(content["scores"]))]
+    assert (content["version"], content["model"]["run"]) == (VERSION, str(run))
+    assert content["files"]
+    assert {path.name for path in tmp_path.iterdir()} == {f"{video.stem}.json", *content["files"]}

@@ -1,0 +1,99 @@
+"""The one JSON form of predictions, against the table that documents it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from repro.evaluation.highlighting import Moment
+from repro.inference import prediction as form
+from repro.inference.options import PredictionOptions
+from repro.inference.prediction import USUAL_FPS, Highlights, VideoPrediction, Window, as_json
+from repro.types import InputError
+from repro.video.decode import VideoInfo
+
+CLASSES = ("run", "jump")
+PROBABILITIES = np.array([[0.75, 0.25], [0.5, 0.5], [0.1, 0.9]], np.float32)
+AVERAGED = np.array([[0.75, 0.25], [0.625, 0.375], [0.45, 0.55]], np.float32)
+
+
+def prediction(fps: float = 10.0, **more: Any) -> VideoPrediction:
+    """Of a video of three frames."""
+    return VideoPrediction(
+        path=Path("clip.avi"),
+        info=VideoInfo(3, 3, 12, 16, fps),
+        classes=CLASSES,
+        scores=np.array([0.45, 0.55]),
+        rule="mean",
+        **more,
+    )
+
+
+def whole() -> VideoPrediction:
+    """With everything that any paper's model has."""
+    return prediction(
+        probabilities=PROBABILITIES,
+        averaged=AVERAGED,
+        windows=(Window(0, 2, 0), Window(2, 3, 1)),
+        attention=np.full((3, 1, 1), 1, np.float32),
+        boxes=np.array([[0, 0, 16, 12], [1, 2, 3.004, 4], [1, 2, 3, 4]]),
+        highlights=Highlights(
+            np.array([0.5, 1.0, 2.0]), (Moment(1, 3, 1.5),), np.array([0, 2]), np.array([0.5, 1.5])
+        ),
+        timing={"ms_per_frame_mean": 2.0, "ms_per_frame_p95": 3.0},
+    )
+
+
+def keys(content: Any) -> set[str]:
+    """Every key of nested dictionaries and lists."""
+    if isinstance(content, dict):
+        return set(content) | {key for value in content.values() for key in keys(value)}
+    return {key for value in content for key in keys(value)} if isinstance(content, list) else set()
+
+
+def test_every_key_is_documented_and_every_documented_key_is_written() -> None:
+    assert form.__doc__ is not None
+    table = [line for line in form.__doc__.splitlines() if line.startswith("|")]
+    documented = set(re.findall(r"`(\w+)`", "\n".join(table)))
+    model = {"run": "r", "dataset": "demo", "split": "1", "seed": 0, "model": "m"}
+    assert keys(as_json(whole(), model, ["clip.webm"])) == documented
+
+
+def test_what_a_model_lacks_is_left_out() -> None:
+    content = as_json(prediction(), {})
+    assert not {"by_frame", "moments", "attention"} & content.keys()
+    assert (content["windows"], content["files"], content["timing"]) == ([], [], {})
+    assert content["mean"] == content["scores"] == [0.45, 0.55]
+    frames = as_json(prediction(probabilities=PROBABILITIES), {})["by_frame"]
+    assert [set(each) for each in frames] == [{"frame", "label", "probabilities"}] * 3
+    assert [each["label"] for each in frames] == ["run", "run", "jump"]  # a tie: the lower index
+
+
+def test_values() -> None:
+    content = as_json(whole(), {"run": "r"}, ["clip.webm"])
+    assert json.loads(json.dumps(content)) == content
+    assert content["label"] == whole().label_name == "jump"
+    assert content["mean"] == pytest.approx([0.45, 0.55], abs=1e-6)
+    assert [each["label"] for each in content["by_frame"]] == ["run", "run", "jump"]  # by the mean so far
+    assert content["by_frame"][1]["box"] == [1.0, 2.0, 3.0, 4.0]
+    assert content["windows"] == [
+        {"start": 0, "stop": 2, "label": "run"}, {"start": 2, "stop": 3, "label": "jump"}
+    ]  # fmt: skip
+    assert content["moments"] == [{"start_s": 0.1, "stop_s": 0.3, "worth": 1.5}]
+    assert content["attention"] == {"frames": [0, 2], "weights": [0.5, 1.5]}
+    assert content["model"] == {"run": "r"}
+
+
+@pytest.mark.parametrize("unstated", [0.0, float("inf"), float("nan")])
+def test_a_file_that_states_no_frame_rate(unstated: float) -> None:
+    assert as_json(prediction(unstated), {})["fps"] is None
+    assert prediction(unstated).fps == USUAL_FPS
+
+
+@pytest.mark.parametrize(("moments", "seconds"), [(0, 1.0), (1, 0.0), (1, float("nan"))])
+def test_options_without_sense_are_refused(moments: int, seconds: float) -> None:
+    with pytest.raises(InputError, match="wanted one or more"):
+        PredictionOptions(moments, seconds)
