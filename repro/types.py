@@ -204,6 +204,11 @@ class Row:
         over = (options["over_model"],) if "over_model" in options else ()
         return (*own, *over, *options.get("combined", ()), *options.get("product_with", ()))
 
+    @property
+    def needs_annotation(self) -> bool:
+        """Whether it is measured against boxes or intervals, which own data lacks."""
+        return self.metric in ("recall", "tube_map", "highlighting")
+
     def runs_on(self, split: str) -> bool:
         """Whether the row is measured on a split at all."""
         return self.protocol is None or not self.protocol.only or split in self.protocol.splits

@@ -20,10 +20,7 @@ from repro.experiment.rows import chosen
 from repro.provenance import changes
 from repro.types import InputError, Row, Split
 
-_NEED_ANNOTATION = ("recall", "tube_map", "highlighting")
 _PRETRAINING = ("imagenet", "standin", "random")
-# What `--start-from` takes beside a run folder, as the recipes' `start_from` has it.
-_STARTS = {3: ("activitynet", "scratch"), 4: ("scratch", "parts")}
 
 
 class Chosen(NamedTuple):
@@ -107,7 +104,7 @@ def _rows(paper: Paper, dataset: str) -> Sequence[Row]:
     """All rows on a data set. On own data those of the demo set that need neither boxes nor intervals."""
     if dataset in paper.datasets:
         return paper.rows(dataset)
-    usable = (row for row in paper.rows("demo") if row.metric not in _NEED_ANNOTATION)
+    usable = (row for row in paper.rows("demo") if not row.needs_annotation)
     return [replace(row, dataset=dataset) for row in usable]
 
 
@@ -129,7 +126,7 @@ def _check_pretraining(paper: Paper, asked: str) -> None:
 
 
 def _check_start(paper: Paper, folder: Path) -> None:
-    if str(folder) in _STARTS[paper.number]:
+    if str(folder) in paper.starts:
         return
     try:
         of = json.loads((folder / "model.json").read_text())["paper"]

@@ -52,7 +52,7 @@ def add_papers(commands: Commands) -> None:
             default=True,
             help="continue an earlier run (the default); --no-resume starts it afresh",
         )
-        if "scores" in entry.extras:
+        if entry.takes_scores:
             paper.add_argument(
                 "--scores",
                 type=named_file,
@@ -60,7 +60,7 @@ def add_papers(commands: Commands) -> None:
                 metavar="NAME=FILE",
                 help="scores of other methods for Table 4: a CSV of video_id and one column a class",
             )
-        if "start_from" in entry.extras:
+        if entry.starts:
             paper.add_argument(
                 "--start-from",
                 type=Path,

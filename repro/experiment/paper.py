@@ -60,8 +60,9 @@ class Paper:
     """A paper: its words, its numbers, its rows, and how its networks and its pipeline are made.
 
     folder: where its package lies. stages: its own, between `data` and `evaluate`. load: imports the
-    framework. classes: of its main data set. extras: options that only this paper has. highlights: its runs
-    cut the best moments out of a video.
+    framework. classes: of its main data set. starts: what its recipe's `start_from` may be beside a run
+    folder. takes_scores: it compares with other methods' scores. highlights: its runs cut the best moments
+    out of a video.
     """
 
     number: int
@@ -72,7 +73,8 @@ class Paper:
     results: Results
     load: Callable[[], Loaded]
     classes: int = 101
-    extras: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    takes_scores: bool = False
     highlights: bool = False
 
     @property

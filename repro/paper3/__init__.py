@@ -24,5 +24,5 @@ PAPER = Paper(
     load=_load,
     highlights=True,
     classes=203,
-    extras=("start_from",),
+    starts=("activitynet", "scratch"),
 )

@@ -22,5 +22,6 @@ PAPER = Paper(
     recipes=recipe,
     results=rows,
     load=_load,
-    extras=("scores", "start_from"),
+    starts=("scratch", "parts"),
+    takes_scores=True,
 )
