@@ -39,7 +39,7 @@ class FrameLoss(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="repro")
 class UndividedAnticipationLoss(FrameLoss):
-    """sum_t -(FN_t + (t/T) FP_t): the anticipation loss on the scale of the others, which have no 1/N (A11)."""
+    """sum_t -(FN_t + (t/T) FP_t): the anticipation loss on the others' scale, which have no 1/N (A11)."""
 
     def call(self, y: KerasTensor, p: KerasTensor) -> KerasTensor:
         missed, alarms = _terms(y, p, self.masked)

@@ -17,9 +17,9 @@ from repro.backbones.preprocessing import MEAN_BGR
 class VolumeBGR(layers.Layer):
     """RGB 0..255 -> BGR minus a mean over the training clips: [B, L, H, W, 3], uint8 or float -> float.
 
-    mean: [L, H, W, 3] in the order blue, green, red, or None for the mean pixel of the VGG weights. As a volume
-    has a million numbers, a saved model holds it among its arrays, and the layer's configuration only its
-    shape: mean_shape alone makes the layer whose mean is still to be loaded, and says NaN until it is.
+    mean: [L, H, W, 3] in the order blue, green, red, or None for the mean pixel of the VGG weights. As a
+    volume has a million numbers, a saved model holds it among its arrays, and the layer's configuration only
+    its shape: mean_shape alone makes the layer whose mean is still to be loaded, and says NaN until it is.
     """
 
     def __init__(

@@ -53,10 +53,11 @@ class WindowCrossEntropy(WindowLoss):
 
 @keras.saving.register_keras_serializable(package="repro")
 class WindowBinaryCrossEntropy(WindowLoss):
-    """sum over k of -y_k log p_t,k - (1 - y_k) log(1 - p_t,k) of a step; y 1 for every class of the video, else 0.
+    """sum over k of -y_k log p_t,k - (1 - y_k) log(1 - p_t,k) of a step.
 
-    y [B, K], p_t the sigmoids of the step [B, N, K]. Paper 3, supplement, for Hollywood2; a sum by A23, with
-    of_classes `mean` divided by K: the other reading. Raises ValueError for another `of_classes`.
+    y: 1 for every class of the video, else 0, [B, K]. p_t: the step's sigmoids, [B, N, K]. Paper 3,
+    supplement, for Hollywood2; a sum by A23, with of_classes `mean` divided by K: the other reading. Raises
+    ValueError for another `of_classes`.
     """
 
     def __init__(self, of_classes: str = "sum", **settings: Any) -> None:

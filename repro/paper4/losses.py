@@ -13,8 +13,8 @@ class SnippetCrossEntropy(keras.losses.Loss):
     """sum_t -log p_t[y]. Paper 4, 5.2.
 
     y: the video's class, integers [B] or one-hot [B, K]. p [B, T, K], float: the softmax of every frame. The
-    sum is not divided by T: RMSprop hardly sees the scale, and padded frames count like real ones. `call` gives
-    one value a snippet [B], in the dtype of p; as Keras calls it, it is the mean over the batch.
+    sum is not divided by T: RMSprop hardly sees the scale, and padded frames count like real ones. `call`
+    gives one value a snippet [B], in the dtype of p; as Keras calls it, it is the mean over the batch.
     """
 
     def call(self, y: KerasTensor, p: KerasTensor) -> KerasTensor:

@@ -14,8 +14,8 @@ class ClipCrossEntropy(keras.losses.Loss):
     """- sum_t log p_t[y]. Paper 5, section 4 and C13.
 
     y: the clip's class, integers [B]. p [B, T, K], float: a softmax of every frame, of the LSTM or of a
-    branch's head. The sum runs over all T frames and is not divided by T, as printed. `call` gives one value a
-    clip [B], in the dtype of p; as Keras calls it, it is the mean over the batch.
+    branch's head. The sum runs over all T frames and is not divided by T, as printed. `call` gives one value
+    a clip [B], in the dtype of p; as Keras calls it, it is the mean over the batch.
     """
 
     def call(self, y: KerasTensor, p: KerasTensor) -> KerasTensor:

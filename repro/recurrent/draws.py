@@ -40,7 +40,7 @@ def orthogonal(n: int) -> Initializer:
 
 @keras.saving.register_keras_serializable(package="repro")
 class Apart:
-    """A draw: each of the `parts` matrices side by side in a kernel by itself, by an initializer of its own."""
+    """A draw: each of the `parts` matrices side by side in a kernel by itself, by its own initializer."""
 
     def __init__(self, parts: int, draw: Draw) -> None:
         self.parts, self.draw = parts, draw

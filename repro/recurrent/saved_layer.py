@@ -8,7 +8,7 @@ import keras
 
 
 class SavedLayer(keras.layers.Layer):
-    """A layer whose `get_config` holds such arguments as `keras.saving.serialize_keras_object` writes them."""
+    """A layer whose `get_config` holds such arguments as `keras.saving` serialises them."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SavedLayer:

@@ -13,9 +13,10 @@ from keras import KerasTensor, ops
 class AdamBySet(keras.optimizers.Adam):
     """Adam after clipping: each set's gradients g become g min(1, norm / |g|), |g| the norm of the whole set.
 
-    set_of: path of a variable -> its set, any name; to be saved, a function that is registered. Sets without a common loss (paper 5: the LSTM and each
-    branch) so train as if by optimisers of their own; Adam itself is per parameter anyway. It has Adam's
-    variables and no others. Raises ValueError for a norm that is not positive.
+    set_of: path of a variable -> its set, any name; a model is saved only with a function that is registered.
+    Sets without a common loss (paper 5: the LSTM and each branch) so train as if by optimisers of their own;
+    Adam itself is per parameter anyway. It has Adam's variables and no others. Raises ValueError for a norm
+    that is not positive.
     """
 
     def __init__(

@@ -93,7 +93,9 @@ def test_the_ranking_penalty_by_hand():
     found = losses.RankingLoss().penalty(targets([0], [4], classes=2), ops.convert_to_tensor(p))
     np.testing.assert_allclose(found, [0.3], atol=1e-15)
     np.testing.assert_allclose(
-        losses.RankingLoss().penalty(targets([0, 2], [4, 4]), ops.convert_to_tensor(P)), [0.05, 0.05], atol=1e-15
+        losses.RankingLoss().penalty(targets([0, 2], [4, 4]), ops.convert_to_tensor(P)),
+        [0.05, 0.05],
+        atol=1e-15,
     )
 
 

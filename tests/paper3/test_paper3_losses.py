@@ -57,7 +57,9 @@ def test_with_several_classes_it_equals_plain_loops(over_classes):
     rng = np.random.default_rng(3)
     y, p = rng.integers(0, 2, (4, 12)), rng.random((4, 6, 12))
     wanted = [oracle.several_classes(*sample, over_classes) for sample in zip(y, p, strict=True)]
-    np.testing.assert_allclose(losses.choose("sigmoid", of_classes=over_classes).call(y, p), wanted, rtol=1e-12)
+    np.testing.assert_allclose(
+        losses.choose("sigmoid", of_classes=over_classes).call(y, p), wanted, rtol=1e-12
+    )
 
 
 @pytest.mark.slow

@@ -412,7 +412,10 @@ def test_worked_example_e_through_the_whole_model():
         frame = say(model, x)["frame"]
         same(frame[0, 2], prob, model)
         # Three frames, where about a quarter is given to the class: a logarithm passes on four times.
-        found, within = ClipCrossEntropy().call(np.array([2]), frame)[0], 3 * 4 * of_network(model, times=3) * EPSILON
+        found, within = (
+            ClipCrossEntropy().call(np.array([2]), frame)[0],
+            3 * 4 * of_network(model, times=3) * EPSILON,
+        )
         assert float(found) == pytest.approx(entropy, rel=0, abs=within)
 
 
