@@ -24,8 +24,7 @@ Build = Callable[[Path], keras.Model]
 Named = Iterator[tuple[str, Build]]
 # In what the sequence models of the rows differ besides sizes, rates and what they are trained on.
 MADE_OF = {
-    1: ("variant", "features", "cell", "loss", "short_videos"),
-    2: ("variant", "features", "cell", "loss", "short_videos"),
+    1: ("variant", "features", "cell"),
     3: (
         *("architecture", "variant", "task", "loss_on", "over_classes", "dropout_context"),
         *("dropout_fc_input", "peephole", "unit_forget_bias", "learn_initial_state"),
@@ -67,16 +66,17 @@ def _fine_tuned() -> Named:
     yield from ((f"{name}, to fine-tune", build) for name, build in fine_tuned().items())
 
 
-def _recipes(*papers: int) -> Iterator[tuple[str, Any]]:
-    for paper in papers:
-        for name, recipe in distinct(ADAPTERS[paper].recipes.items(), MADE_OF[paper]).items():
-            yield f"paper {paper}, {name}", recipe
+def _recipes(paper: int) -> Iterator[tuple[str, Any]]:
+    """Of paper 1 those of paper 2 too."""
+    named = {**ADAPTERS[1].recipes, **ADAPTERS[2].recipes} if paper == 1 else ADAPTERS[paper].recipes
+    for name, recipe in distinct(named.items(), MADE_OF[paper]).items():
+        yield f"paper{'s 1 and 2' if paper == 1 else f' {paper}'}, {name}", recipe
 
 
 def _sequence_models() -> Named:
-    for paper, adapter in ADAPTERS.items():
+    for paper in MADE_OF:
         for name, recipe in _recipes(paper):
-            yield name, lambda _, build=adapter.network, recipe=recipe: build(recipe)
+            yield name, lambda _, build=ADAPTERS[paper].network, recipe=recipe: build(recipe)
 
 
 def _papers_1_and_2() -> Named:
@@ -87,7 +87,7 @@ def _papers_1_and_2() -> Named:
     for name, recipe in FRAME_MODELS.items():
         for view in FrameNetworks._fields[1:]:
             yield f"papers 1 and 2, {name}, {view}", partial(frames, recipe, view)
-    for name, recipe in distinct(_recipes(1, 2), ("variant", "features", "cell")).items():
+    for name, recipe in _recipes(1):
         yield (
             f"{name}, frame by frame",
             lambda _, of=recipe: sequence.step_model(anticipation.sequence_model(of, CLASSES)),

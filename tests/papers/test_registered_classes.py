@@ -141,6 +141,7 @@ def _abstract(kind: type) -> bool:
     return any(other.__base__ is kind for other in EXAMPLES) and kind not in EXAMPLES
 
 
+@pytest.mark.slow
 def test_there_is_an_example_of_every_class() -> None:
     for module in pkgutil.walk_packages(repro.__path__, "repro."):
         if not module.name.endswith("__main__"):
