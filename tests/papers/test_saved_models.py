@@ -22,7 +22,7 @@ NETWORKS = every()
 QUICK = ("papers 1 and 2, context+action-ms_lstm-plgl", "paper 4, rgb-video_lstm", "paper 5, late")
 # A name with a "=" has another setting than one without. Where that changes no more than the settings of its
 # layers, of which each is tested alone (test_registered_classes.py), it is dear for what it can find.
-MAKES_ANOTHER = ("cell=", "cam_from=", "own_fc=", "temporal_net=", "attention=", "supervision=", "initial=")
+MAKES_ANOTHER = ("cell=", "cam_from=", "own_fc=", "temporal_net=", "-attention=", "-supervision=", "initial=")
 WITHOUT_DROPOUT = {1: {"lstm_dropout": 0.0}, 2: {"lstm_dropout": 0.0}, 3: {}, 4: {"head_dropout": 0.0}, 5: {}}
 # In a process that has imported nothing but Keras: a folder of paperN.keras and paperN.npz of inputs.
 ALONE = """
