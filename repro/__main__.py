@@ -1,10 +1,16 @@
-"""`python -m repro`: what run.sh calls."""
+"""`python -m repro`, which run.sh calls, and `repro`, which an installation puts on the path."""
 
 import sys
 
 from repro.cli import main
 from repro.cli.start_up import hush
 
-if __name__ == "__main__":
+
+def run() -> int:
+    """The command in the process's own words; its exit status."""
     hush()
-    sys.exit(main(sys.argv[1:]))
+    return main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(run())

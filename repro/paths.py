@@ -1,7 +1,8 @@
 """Where data, weights, caches, runs and results live; the only reader of environment variables.
 
 `REPRO_HOME` moves everything that is made (data, cache, runs, results) to another folder; without it
-they lie in the checkout. What ships with the project (weights, class lists) never moves.
+they lie in the checkout, or, where `repro` was installed, in the user's folder for data. What ships with
+the project (weights, class lists) never moves: it lies in the checkout, or inside the installed package.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent  # installed: the folder of all packages
+_SHIPPED = "shipped"  # only an installed package has it: setup.py puts both folders there
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,53 @@ class Places:
         return self.home / "results"
 
 
+def installed() -> bool:
+    """Whether this is an installed package, not a checkout."""
+    return (PACKAGE / _SHIPPED).is_dir()
+
+
 def weights_folder() -> Path:
     """The manifest and the stand-in weights that ship with the project."""
-    return PROJECT / "weights"
+    return _shipped("weights")
+
+
+def converted_weights(shipped: Path) -> Path:
+    """Where fetched and converted weights lie: beside the `shipped` ones, or, installed, in `REPRO_HOME`."""
+    return default_places().home / "weights" if installed() else shipped
 
 
 def data_lists_folder() -> Path:
     """Class lists, split rules and expected counts that ship with the project."""
-    return PROJECT / "data_lists"
+    return _shipped("data_lists")
+
+
+def _shipped(name: str) -> Path:
+    return (PACKAGE / _SHIPPED if installed() else PROJECT) / name
 
 
 def default_places(home: Path | None = None) -> Places:
-    """`home` if given, else `REPRO_HOME`, else the checkout."""
-    return Places((home or Path(os.environ.get("REPRO_HOME") or PROJECT)).resolve())
+    """`home` if given, else `REPRO_HOME`, else the checkout, or the user's folder where there is none."""
+    named = os.environ.get("REPRO_HOME")
+    return Places((home or (Path(named) if named else _own_home())).resolve())
+
+
+def published_results() -> Path:
+    """What `publish` made of finished runs: the checkout's own folder, wherever `REPRO_HOME` may be."""
+    return default_places().results if installed() else PROJECT / "results"
+
+
+def _own_home() -> Path:
+    """XDG's rule in its two lines; a package that knows the rules of other systems would be one more pin."""
+    if not installed():
+        return PROJECT
+    named = os.environ.get("XDG_DATA_HOME", "")  # a relative one is to be passed over, says XDG
+    data = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "share"
+    return data / "repro"
+
+
+def quiet_engine() -> None:
+    """TensorFlow's own log of errors only, unless the user asked for more; run.sh says the same."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def shown(path: Path) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.backbones import fc6, weights
+from repro.paths import converted_weights
 from repro.types import InputError
 
 STANDIN = "standin_vgg16.npz"
@@ -73,7 +74,8 @@ def _file(pretraining: str, weights_folder: Path, standin: str) -> Path:
     path = weights_folder / standin if pretraining == "standin" else Path(pretraining)
     if not path.is_file():
         # `fetch` downloads what has an address; of all others it says how they are had or made.
-        offer = f"see: bash run.sh weights fetch {path.stem}; " if path.parent == weights_folder else ""
+        known = path.parent in (weights_folder, converted_weights(weights_folder))
+        offer = f"see: bash run.sh weights fetch {path.stem}; " if known else ""
         raise InputError(
             f"no pre-trained weights at {path}; {offer}"
             "--pretraining takes imagenet, standin, random or a file"

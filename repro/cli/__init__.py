@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from repro.cli.called import as_called, command
 from repro.cli.dispatch import run
 from repro.cli.parser import build_parser
 from repro.cli.system_errors import line_of
@@ -48,12 +49,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     options = build_parser().parse_args(arguments)
-    options.typed = shlex.join(["bash", "run.sh", *arguments])
+    options.typed = shlex.join([*command().split(), *arguments])
     return run(options)
 
 
 def _refuse(line: str) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    print(f"error: {as_called(line)}", file=sys.stderr)
     return 2
 
 

@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+from repro.cli.called import command
+
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 PRESETS = ("paper", "demo", "tiny")
@@ -51,12 +53,8 @@ class OneLineParser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"no {value!r}{offer}")
 
     def error(self, message: str) -> NoReturn:
-        print(
-            f"error: {message}; see: bash run.sh {self.prog.removeprefix('run.sh')} --help".replace(
-                "  ", " "
-            ),
-            file=sys.stderr,
-        )
+        words = [command(), *self.prog.split()[1:], "--help"]
+        print(f"error: {message}; see: {' '.join(words)}", file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from repro.atomic import write_text
+from repro.cli.called import as_called
 from repro.experiment.claims_tables import as_json, on_terminal, page
 from repro.experiment.paper import Paper
 from repro.experiment.results import load
@@ -42,6 +43,6 @@ def write_pages(results: Path) -> list[Path]:
     for paper in PAPERS.values():
         if any((results / paper.name).glob("*/*.json")):
             path = results / paper.name / "CLAIMS.md"
-            write_text(path, page(paper, published(paper, results)))
+            write_text(path, as_called(page(paper, published(paper, results))))
             written.append(path)
     return written

@@ -6,6 +6,7 @@ import argparse
 from collections import Counter
 
 from repro import datasets
+from repro.cli.called import as_called
 from repro.cli.download import run_download
 from repro.cli.named_data import cut, data_folder, load_split, name_own_data, say_coverage
 from repro.cli.verify import run_verify
@@ -33,7 +34,7 @@ def _make(options: argparse.Namespace) -> int:
     if options.layout != "ucf101":
         paper = max(number for number, paper in PAPERS.items() if options.layout in paper.datasets)
         command = f"paper{paper} {options.layout} --preset demo --data {folder}"
-        print(f"use it as that data set: bash run.sh {command}")
+        print(as_called(f"use it as that data set: bash run.sh {command}"))
     return 0
 
 

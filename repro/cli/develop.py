@@ -20,7 +20,7 @@ class Step(NamedTuple):
     variables: tuple[str, ...] = ()
 
 
-CODE = ("repro", "benchmarks", "tests", "notebooks")
+CODE = ("repro", "benchmarks", "tests", "notebooks", "setup.py")
 LINT = (
     Step("format", ("ruff", "format", "--check", *CODE)),
     Step("lint", ("ruff", "check", *CODE)),

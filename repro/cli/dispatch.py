@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from repro.cli.called import check_checkout
+
+# They run the project's own tests, benchmarks and notebooks.
+OF_THE_CHECKOUT = ("check", "test", "notebooks", "bench")
+
 
 def run(options: argparse.Namespace) -> int:
     """What `options.command` says; its exit status."""
+    if options.command in OF_THE_CHECKOUT:
+        check_checkout(options.command)
     match options.command:
         case "predict":
             from repro.cli.predict import run_predict

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from repro import datasets
+from repro.cli.called import as_called
 from repro.fetch.formats import format_of
 from repro.fetch.sources import Item, source_of
 from repro.fetch.transfer import check_digest, fetch
@@ -31,9 +32,9 @@ def run_download(options: argparse.Namespace) -> int:
     if waiting or not source.items:
         print(f"{options.dataset} must be asked for by a person:")
         for number, step in enumerate(source.steps, 1):
-            print(f"  {number}. {step.format(folder=shown(folder))}")
+            print(as_called(f"  {number}. {step.format(folder=shown(folder))}"))
         return 1
-    print(f"next: bash run.sh data {options.dataset} verify --data {shown(folder)}")
+    print(as_called(f"next: bash run.sh data {options.dataset} verify --data {shown(folder)}"))
     return 0
 
 

@@ -1,8 +1,10 @@
-"""What can be typed after `bash run.sh`."""
+"""What can be typed after `bash run.sh`, or `repro`."""
 
 from __future__ import annotations
 
+from repro import __version__
 from repro.cli.arguments import OneLineParser
+from repro.cli.called import command
 from repro.cli.parser_data import add_data, add_weights
 from repro.cli.parser_papers import add_papers, add_predict
 from repro.cli.parser_small import add_small
@@ -10,7 +12,10 @@ from repro.cli.parser_small import add_small
 
 def build_parser() -> OneLineParser:
     """The parser; `repro.cli.dispatch` runs `options.command`."""
-    parser = OneLineParser(prog="run.sh", description="Five video action-recognition papers, reproduced.")
+    parser = OneLineParser(
+        prog=command().split()[-1], description="Five video action-recognition papers, reproduced."
+    )
+    parser.add_argument("--version", action="version", version=f"repro {__version__}")
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
     )

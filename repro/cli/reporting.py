@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_text
+from repro.cli.called import as_called
 from repro.experiment.paper import Paper
 from repro.experiment.results import gather
 from repro.experiment.tables import results_tables
-from repro.paths import PROJECT, shown
+from repro.paths import published_results, shown
 from repro.report.tables import text_table
 
 
@@ -35,6 +36,7 @@ def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Pa
 
 
 def _write_table(paper: Paper, heading: str, results: Sequence[Path], folder: Path) -> None:
-    text = f"{heading}\n\n{results_tables(paper, results, text_table, beside=PROJECT / 'results')}"
+    tables = results_tables(paper, results, text_table, beside=published_results())
+    text = as_called(f"{heading}\n\n{tables}")
     write_text(folder / "table.txt", text + "\n")
     print(f"\n{text}\n\n      table     {shown(folder / 'table.txt')}")

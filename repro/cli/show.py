@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 from repro.atomic import write_text
+from repro.cli.called import as_called
 from repro.experiment.listing import listed
 from repro.experiment.results import publish
 from repro.papers import PAPERS, paper_named
-from repro.paths import PROJECT, default_places, shown
+from repro.paths import PROJECT, default_places, installed, shown
 from repro.report.tables import text_table
 from repro.types import InputError
 
@@ -63,7 +64,7 @@ def run_publish(options: argparse.Namespace) -> None:
     """Add the rows of some runs to `results/`, where `rows` and `report` read them."""
     for folder, rows in publish(options.runs, default_places(options.out).results).items():
         print(f"{len(rows)} rows in {shown(folder)}")
-    print("bash run.sh report writes them into the tables")
+    print(as_called("bash run.sh report writes them into the tables"))
 
 
 def run_report(options: argparse.Namespace) -> None:
@@ -75,11 +76,11 @@ def run_report(options: argparse.Namespace) -> None:
     results = default_places(options.out).results
     if not any(results.glob("paper*/*/*.json")):
         raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
-    text = results_markdown(PAPERS.values(), results)
+    text = as_called(results_markdown(PAPERS.values(), results))
     write_text(results / "REPORT.md", text)
     print(text)
     for path in (results / "REPORT.md", *write_pages(results)):
         print(f"wrote {shown(path)}")
-    if results == PROJECT / "results":
+    if results == PROJECT / "results" and not installed():
         for path in refresh(results):
             print(f"wrote {shown(path)}")

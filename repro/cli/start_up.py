@@ -16,12 +16,15 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from repro.paths import quiet_engine
+
 ENGINE = "tensorflow"
 STDERR = 2
 
 
 def hush() -> None:
     """From now on the first import of TensorFlow, by whomever, says nothing on stderr unless it fails."""
+    quiet_engine()
     if ENGINE not in sys.modules:
         sys.meta_path.insert(0, _Hushed())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.backbones.weights import checksum
-from repro.paths import default_places, weights_folder
+from repro.cli.called import as_called, check_checkout
+from repro.paths import converted_weights, default_places, weights_folder
 from repro.types import InputError
 
 
@@ -17,6 +18,8 @@ def run_weights(options: argparse.Namespace) -> int:
     if options.action == "make":
         from repro.standin.make import make
 
+        if options.out is None:
+            check_checkout("weights make", "; here, say where they go with --out FOLDER")
         make(options.name, options.out or weights_folder())
         return 0
     if options.action in ("fetch", "convert"):
@@ -64,10 +67,11 @@ def _about(entry: dict[str, Any]) -> list[tuple[str, str]]:
 def _state(name: str, entry: dict[str, Any]) -> str:
     if "file" not in entry:
         return f"fetched when asked for: {entry['source']}"
-    path = weights_folder() / entry["file"]
+    shipped = weights_folder()
+    path = (shipped if "made_by" in entry else converted_weights(shipped)) / entry["file"]
     if not path.exists():
         how = "make" if "made_by" in entry else "fetch"
-        return f"missing: bash run.sh weights {how} {name}"
+        return as_called(f"missing: bash run.sh weights {how} {name}")
     if "sha256" in entry:
         return _compared(path, entry["sha256"])
     record = path.with_suffix(".json")
@@ -103,11 +107,11 @@ def _fetch(options: argparse.Namespace) -> int:
         fetch(entry["source"], source, digest=entry["checksum"], elsewhere=_another_disk("REPRO_HOME"))
         return _converted(source, options.name, options.out, None)
     if "made_by" in entry:
-        print(f"{options.name} ships with the project; to train it again: {entry['made_by']}")
+        print(f"{options.name} ships with the project; to train it again: {as_called(entry['made_by'])}")
     else:
         print(f"{options.name} has no address to fetch it from ({entry['licence']}):")
         for number, step in enumerate(entry["steps"], start=1):
-            print(f"  {number}. {step}")
+            print(as_called(f"  {number}. {step}"))
     return 2
 
 
@@ -133,7 +137,7 @@ def _converted(source: Path, name: str, out: Path | None, mean: Path | None) -> 
     from repro.convert.conversion import convert
     from repro.fetch.transfer import check_digest
 
-    folder = out or weights_folder()
+    folder = out or converted_weights(weights_folder())
     if source.is_file():
         check_digest(source, manifest().get(name, {}).get("checksum", ""))
     report = convert(source, name, folder, mean=mean)

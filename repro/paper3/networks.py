@@ -13,6 +13,7 @@ from repro.features import chunks
 from repro.features.extract import Reader
 from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe, schedule
+from repro.paths import converted_weights
 from repro.sampling.windows import Windows
 from repro.training.fine_tuning import compile_to_fine_tune
 from repro.training.schedules import HoldThenDecay, sgd
@@ -80,7 +81,7 @@ def _source(recipe: Recipe, name: str, weights_folder: Path | None) -> str:
     """What `pretrained` is asked for: a word it knows, or the path of a file."""
     if recipe.pretraining != "published" or weights_folder is None or PUBLISHED[name] == "imagenet":
         return "imagenet" if recipe.pretraining == "published" else recipe.pretraining
-    return str(weights_folder / PUBLISHED[name])
+    return str(converted_weights(weights_folder) / PUBLISHED[name])
 
 
 def start_pretrained(built: keras.Model, recipe: Recipe, name: str, weights_folder: Path) -> None:

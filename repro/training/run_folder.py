@@ -18,8 +18,9 @@ from typing import Any, TextIO
 
 import tensorflow as tf
 
+from repro import __version__
 from repro.atomic import naming, write_json
-from repro.paths import PROJECT
+from repro.paths import PROJECT, installed
 from repro.provenance import told
 from repro.training.identity import Facts, changes
 from repro.training.settings import differences, digest, noted, plain
@@ -175,8 +176,11 @@ class RunFolder:
 def revision() -> str:
     """The checkout's commit, with `-dirty` where files differ from it; `unknown` outside a repository.
 
-    `results/` does not count: a run writes there, and the next one is made by the same code.
+    `results/` does not count: a run writes there, and the next one is made by the same code. An installed
+    package gives its version, whatever repository its environment may lie in.
     """
+    if installed():
+        return f"{__version__}, installed"
     try:
         commit = _git("rev-parse", "HEAD")
         return f"{commit}-dirty" if _git("status", "--porcelain", "--", ".", ":!results") else commit
