@@ -45,7 +45,7 @@ networks["multi-stage LSTM"].summary(line_length=100)
 # %%
 import keras
 
-from repro.anticipation.losses import LOSSES
+from repro.anticipation.losses import by_name
 
 tensor = keras.ops.convert_to_tensor
 T, K = settings.steps, 12
@@ -54,13 +54,13 @@ truth[..., 0] = 1
 base = np.full((1, T, K), 0.1 / (K - 1), np.float32)
 base[..., 0] = 0.9
 for name in ("anticipation", "ce", "ece", "lgl"):
-    loss = LOSSES[name]
-    right = float(keras.ops.convert_to_numpy(loss(tensor(truth), tensor(base)))[0])
+    loss = by_name(name)
+    right = float(keras.ops.convert_to_numpy(loss(tensor(truth), tensor(base))))
     costs = []
     for t in range(T):
         wrong = base.copy()
         wrong[0, t, [0, 1]] = wrong[0, t, [1, 0]]
-        costs.append(float(keras.ops.convert_to_numpy(loss(tensor(truth), tensor(wrong)))[0]) - right)
+        costs.append(float(keras.ops.convert_to_numpy(loss(tensor(truth), tensor(wrong)))) - right)
     plt.plot(range(1, T + 1), np.array(costs) / max(costs), label=name)
 plt.xlabel("frame t")
 plt.ylabel("cost of a wrong class at t, of its largest")

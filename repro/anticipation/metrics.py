@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import keras
 from keras import KerasTensor, ops
+
+
+@keras.saving.register_keras_serializable(package="repro")
+class VideoAccuracy(keras.metrics.MeanMetricWrapper):
+    """The share of videos for which `video_accuracy` is 1, over all batches since the last reset."""
+
+    def __init__(self, name: str = "video_accuracy", dtype: Any = None) -> None:
+        super().__init__(video_accuracy, name=name, dtype=dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "dtype": self.dtype}
 
 
 def video_accuracy(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:

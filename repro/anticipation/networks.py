@@ -11,7 +11,7 @@ import keras
 from repro.anticipation import feature_network, sequence, video_network
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
-from repro.anticipation.metrics import video_accuracy
+from repro.anticipation.metrics import VideoAccuracy
 from repro.anticipation.recipe import Recipe, for_row
 from repro.backbones import pretrained, temporal, weights
 from repro.training.fine_tuning import compile_to_fine_tune
@@ -117,7 +117,7 @@ def sequence_model(recipe: Recipe, classes: int) -> keras.Model:
     model.compile(
         optimizer=keras.optimizers.SGD(recipe.lstm_learning_rate, momentum=recipe.lstm_momentum),
         loss=dict.fromkeys(stages, loss),
-        metrics={stage: [video_accuracy] for stage in stages},
+        metrics={stage: [VideoAccuracy()] for stage in stages},
         jit_compile=False,
     )
     return model

@@ -11,7 +11,7 @@ from repro.backbones import pretrained, spatial, temporal, weights
 from repro.experiment.exported import ExportedRun
 from repro.experiment.start import start_from
 from repro.paper4 import model
-from repro.paper4.losses import cross_entropy
+from repro.paper4.losses import SnippetCrossEntropy
 from repro.paper4.recipe import Recipe
 from repro.training.fine_tuning import compile_to_fine_tune
 
@@ -94,7 +94,7 @@ def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
         optimizer=keras.optimizers.RMSprop(
             recipe.lstm_learning_rate, rho=recipe.lstm_decay, epsilon=recipe.lstm_epsilon
         ),
-        loss={"frame": cross_entropy},
+        loss={"frame": SnippetCrossEntropy()},
         jit_compile=False,
     )
     return network

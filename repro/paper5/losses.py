@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import keras
 from keras import KerasTensor, ops
 
 EPSILON = 1e-7  # p is clipped to [EPSILON, 1 - EPSILON]
 SMALLEST_TOTAL = 1e-8  # so that a frame without any activity has the energy 0
 
 
-def cross_entropy(y: KerasTensor, p: KerasTensor) -> KerasTensor:
-    """- sum_t log p_t[y], one value per clip [B]; Keras takes the mean over the batch. Paper 5, 4 and C13.
+@keras.saving.register_keras_serializable(package="repro")
+class ClipCrossEntropy(keras.losses.Loss):
+    """- sum_t log p_t[y]. Paper 5, section 4 and C13.
 
-    y: the clip's class, integers [B]. p [B, T, K]: a softmax of every frame, of the LSTM or of a branch's
-    head. The sum runs over all T frames and is not divided by T, as printed.
+    y: the clip's class, integers [B]. p [B, T, K], float: a softmax of every frame, of the LSTM or of a
+    branch's head. The sum runs over all T frames and is not divided by T, as printed. `call` gives one value
+    a clip [B], in the dtype of p; as Keras calls it, it is the mean over the batch.
     """
-    chosen = ops.one_hot(ops.cast(y, "int32"), p.shape[-1], dtype=p.dtype)
-    return -ops.sum(ops.log(ops.clip(p, EPSILON, 1 - EPSILON)) * chosen[:, None, :], axis=(1, 2))
+
+    def call(self, y: KerasTensor, p: KerasTensor) -> KerasTensor:
+        chosen = ops.one_hot(ops.cast(y, "int32"), p.shape[-1], dtype=p.dtype)
+        return -ops.sum(ops.log(ops.clip(p, EPSILON, 1 - EPSILON)) * chosen[:, None, :], axis=(1, 2))
+
+
+@keras.saving.register_keras_serializable(package="repro")
+class GapLoss(keras.losses.Loss):
+    """The `attention_gap` [B] that the network puts out, as it is: it needs no target, y decides nothing."""
+
+    def call(self, y: KerasTensor, gap: KerasTensor) -> KerasTensor:
+        return gap
 
 
 def energy(x: KerasTensor) -> KerasTensor:
@@ -36,8 +49,3 @@ def attention_gap(x: KerasTensor, attention: KerasTensor) -> KerasTensor:
     through the numerator and the denominator of e, and into att unless the caller stops it (C15).
     """
     return ops.sum(ops.square(energy(x) - attention), axis=(1, 2, 3))
-
-
-def gap_loss(y: KerasTensor, gap: KerasTensor) -> KerasTensor:
-    """The gap [B] itself: an output that needs no target, in the shape that Keras wants a loss to have."""
-    return gap

@@ -13,7 +13,7 @@ from repro.backbones import pretrained, spatial, temporal, vgg
 from repro.backbones.preprocessing import CaffeBGR
 from repro.backbones.weights import load
 from repro.paper5 import model
-from repro.paper5.losses import cross_entropy, gap_loss
+from repro.paper5.losses import ClipCrossEntropy, GapLoss
 from repro.paper5.recipe import Recipe, endpoint_of, stream_of
 from repro.training.clipping import AdamBySet
 from repro.training.fine_tuning import compile_to_fine_tune
@@ -168,7 +168,7 @@ def sequence_network(recipe: Recipe, classes: int, scales: Mapping[str, float] |
             set_of=model.parameter_set,
             norm=recipe.clip_norm,
         ),
-        loss={name: gap_loss if name in gaps else cross_entropy for name in outputs_of(recipe)},
+        loss={name: GapLoss() if name in gaps else ClipCrossEntropy() for name in outputs_of(recipe)},
         loss_weights={name: recipe.lambda_att if name in gaps else 1.0 for name in outputs_of(recipe)},
         jit_compile=False,
     )

@@ -12,8 +12,9 @@ from keras import ops
 from helpers.close import assert_same_float32, of_terms
 from oracles import losses as oracle
 from repro.anticipation import losses
-from repro.anticipation.losses import LOSSES
 
+# Of each sample, in the precision of what is given; as Keras calls them they are float32 means of the batch.
+LOSSES = {name: losses.by_name(name).call for name in losses.LOSSES}
 SAMPLE_1 = [[0.50, 0.30, 0.20], [0.60, 0.30, 0.10], [0.55, 0.25, 0.20], [0.80, 0.15, 0.05]]  # class 0
 SAMPLE_2 = [[0.20, 0.70, 0.10], [0.40, 0.35, 0.25], [0.30, 0.30, 0.40], [0.10, 0.55, 0.35]]  # class 2
 P = np.array([SAMPLE_1, SAMPLE_2])
@@ -79,7 +80,7 @@ def test_the_two_stage_total():
     y = targets([0, 2], [4, 4])
     image = keras.Input((4, 3), dtype="float64")
     both = keras.Model(image, {"stage1": image, "stage2": ops.flip(image, axis=1)})
-    both.compile(loss=dict.fromkeys(("stage1", "stage2"), losses.anticipation), jit_compile=False)
+    both.compile(loss=dict.fromkeys(("stage1", "stage2"), losses.by_name("anticipation")), jit_compile=False)
     total = both.evaluate(P, {"stage1": y, "stage2": y}, batch_size=2, verbose=0, return_dict=True)["loss"]
     # Keras computes losses in float32: the sum of two stages, each of 4 frames x 3 classes.
     assert_same_float32(total, 3.75840581, of_terms(2 * 4 * 3))
@@ -89,17 +90,19 @@ def test_the_ranking_penalty_by_hand():
     """Against the best score so far, not the one before: 0.5, 0.6, 0.4, 0.5 gives 0.2 + 0.1."""
     score = np.array([0.5, 0.6, 0.4, 0.5])
     p = np.stack([score, 1 - score], axis=-1)[None]
-    found = losses.ranking_penalty(targets([0], [4], classes=2), ops.convert_to_tensor(p))
+    found = losses.RankingLoss().penalty(targets([0], [4], classes=2), ops.convert_to_tensor(p))
     np.testing.assert_allclose(found, [0.3], atol=1e-15)
     np.testing.assert_allclose(
-        losses.ranking_penalty(targets([0, 2], [4, 4]), ops.convert_to_tensor(P)), [0.05, 0.05], atol=1e-15
+        losses.RankingLoss().penalty(targets([0, 2], [4, 4]), ops.convert_to_tensor(P)),
+        [0.05, 0.05],
+        atol=1e-15,
     )
 
 
 def test_without_the_mask_padding_pushes_every_class_down():
     """A15's other reading: frames after the end have no class, enter the loss, and T is the batch's."""
     y = targets([0, 2], [4, 2])
-    loss = losses.by_name("plgl", masked=False)
+    loss = losses.by_name("plgl", masked=False).call
     expected = [oracle.plgl_with_zero_labels(*sample) for sample in zip(y, P, strict=True)]
     np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), expected, rtol=1e-12)
     assert expected[0] == pytest.approx(WORKED["plgl"][0], abs=PRINTED)
@@ -108,7 +111,7 @@ def test_without_the_mask_padding_pushes_every_class_down():
 
 def test_losses_are_found_by_name():
     """A41: lambda is a setting; at lambda = 1 the ranking loss has its own worked number."""
-    loss = losses.by_name("ranking", ranking_lambda=1.0)
+    loss = losses.by_name("ranking", ranking_lambda=1.0).call
     y = targets([0, 2], [4, 4])
     np.testing.assert_allclose(loss(y, ops.convert_to_tensor(P)), [2.07495336, 5.70499231], atol=PRINTED)
     with pytest.raises(ValueError, match="hinge"):
@@ -137,9 +140,9 @@ def test_weights_of_the_false_positives_go_from_a_fiftieth_to_one():
     weights = []
     for t in range(50):
         p = np.tile([1 - 1e-7, 1e-7], (1, 50, 1))
-        base = np.asarray(losses.lgl(y, ops.convert_to_tensor(p)))
+        base = np.asarray(LOSSES["lgl"](y, ops.convert_to_tensor(p)))
         p[0, t] = 0.5
-        weights.append((np.asarray(losses.lgl(y, ops.convert_to_tensor(p))) - base)[0] / (2 * math.log(2)))
+        weights.append((np.asarray(LOSSES["lgl"](y, ops.convert_to_tensor(p))) - base)[0] / (2 * math.log(2)))
     np.testing.assert_allclose(weights, np.arange(1, 51) / 50, rtol=1e-5)
 
 
@@ -224,7 +227,7 @@ def test_identities_between_the_losses(p, label):
     y, p_ = targets([label] * 3, [6] * 3, 6, 5), ops.convert_to_tensor(p)
     missed = np.log(np.clip(p[:, :, label], 1e-7, 1))
     gap = -((1 - np.arange(1, 7) / 6) * missed).sum(axis=1)
-    np.testing.assert_allclose(5 * losses.anticipation(y, p_) - losses.lgl(y, p_), gap, rtol=1e-9)
+    np.testing.assert_allclose(5 * LOSSES["anticipation"](y, p_) - LOSSES["lgl"](y, p_), gap, rtol=1e-9)
     one_y, one_p = y[:, :1], p_[:, :1]
     same = [LOSSES[n](one_y, one_p) for n in ("anticipation_without_1_over_n", "ce", "ece", "lgl")]
     for other in same[1:]:

@@ -34,7 +34,7 @@ def test_the_same_loss_and_the_same_gradients() -> None:
     from helpers.draws import vary
     from repro.backbones.weights import named_weights
     from repro.paper4 import networks
-    from repro.paper4.losses import cross_entropy
+    from repro.paper4.losses import SnippetCrossEntropy
 
     numbers = replace(recipe("tiny"), head_dropout=0.0, units=3, head_units=7)
     sizes = sizes_of(numbers, 2)
@@ -43,7 +43,7 @@ def test_the_same_loss_and_the_same_gradients() -> None:
     inputs, labels = drawn_batch(sizes)
     variables = named_weights(ours)
     with tf.GradientTape() as tape:
-        value = tf.reduce_mean(cross_entropy(tf.constant(labels), ours(inputs, training=True)["frame"]))
+        value = SnippetCrossEntropy()(tf.constant(labels), ours(inputs, training=True)["frame"])
     gradients = dict(zip(variables, tape.gradient(value, [v.value for v in variables.values()]), strict=True))
 
     peer = video_lstm.VideoLSTM(

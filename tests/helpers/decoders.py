@@ -124,11 +124,11 @@ def losses_of_steps() -> None:
     p, y, several = rng.dirichlet(np.ones(5), size=(3, 6)), np.array([0, 4, 2]), rng.integers(0, 2, (3, 5))
     picked = p[np.arange(3), :, y]
     right = [np.where(several[:, None] == 1, q, 1 - q) for q in (p, p.mean(axis=1)[:, None])]
-    wanted = [(losses.cross_entropy, y, -np.log(picked).mean(axis=1))]
+    wanted = [(losses.choose("softmax"), y, -np.log(picked).mean(axis=1))]
     wanted += [(losses.choose("softmax", "mean"), y, -np.log(picked.mean(axis=1)))]
     for loss_on, q in zip(("steps", "mean"), right, strict=True):
         loss = losses.choose("sigmoid", loss_on)
         wanted.append((loss, several.astype("float64"), -np.log(q).sum(axis=2).mean(axis=1)))
-    found = at_once([(lambda given, loss=loss: loss(*given), (labels, p)) for loss, labels, _ in wanted])
+    found = at_once([(lambda given, loss=loss: loss.call(*given), (labels, p)) for loss, labels, _ in wanted])
     for loss, (_, _, by_hand) in zip(found, wanted, strict=True):
         equal(loss, by_hand)

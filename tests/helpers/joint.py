@@ -176,7 +176,7 @@ def _losses() -> None:
     e = np.array([[f.sum(axis=-1) / (f.sum() or 1) for f in clip] for clip in x])
     entropy, energy, gap = at_once(
         [
-            (lambda given: losses.cross_entropy(*given), (y, p)),
+            (lambda given: losses.ClipCrossEntropy().call(*given), (y, p)),
             (losses.energy, x),
             (lambda given: losses.attention_gap(*given), (x, att)),
         ]

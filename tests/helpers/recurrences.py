@@ -7,7 +7,7 @@ from helpers.in_an_engine import at_once, equal, whole_and_streamed
 from helpers.named_kernels import Named, drawn, drawn_attention, fill
 from oracles import attention_lstm as oracle
 from repro.paper4 import model as paper4
-from repro.paper4.losses import cross_entropy
+from repro.paper4.losses import SnippetCrossEntropy
 from repro.recurrent.attention_lstm import STARTS, AttentionLSTM
 
 T, D, U = 4, 3, 2
@@ -83,7 +83,9 @@ def check() -> dict[str, np.ndarray]:
             equal(last, [sample[name][-1] for sample in wanted])
     p, y = np.random.default_rng(0).dirichlet(np.ones(5), size=(3, 6)), np.array([0, 4, 2])
     by_hand = [-np.log(p[sample, :, label]).sum() for sample, label in enumerate(y)]
-    for said in at_once([(lambda given: cross_entropy(*given), (labels, p)) for labels in (y, np.eye(5)[y])]):
+    for said in at_once(
+        [(lambda given: SnippetCrossEntropy().call(*given), (labels, p)) for labels in (y, np.eye(5)[y])]
+    ):
         equal(said, by_hand)
     return _networks()
 

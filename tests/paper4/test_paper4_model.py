@@ -9,7 +9,7 @@ from helpers.draws import vary
 from helpers.half import needs_half_products
 from repro.backbones.weights import named_weights
 from repro.paper4 import model as paper4
-from repro.paper4.losses import cross_entropy
+from repro.paper4.losses import SnippetCrossEntropy
 from repro.types import InputError
 
 T, CLASSES = 3, 3
@@ -254,7 +254,7 @@ def test_in_half_precision_the_probabilities_stay_float32():
 @pytest.mark.parametrize("architecture", paper4.ARCHITECTURES)
 def test_every_weight_is_trained_and_the_loss_falls(architecture):
     model = vary(small(architecture, dropout=0.0), gain=1.0)
-    model.compile(keras.optimizers.RMSprop(0.01), {"frame": cross_entropy}, jit_compile=False)
+    model.compile(keras.optimizers.RMSprop(0.01), {"frame": SnippetCrossEntropy()}, jit_compile=False)
     inputs, labels = features(model, batch=6), np.arange(6) % CLASSES
     before = model.get_weights()
     losses = [model.train_on_batch(inputs, {"frame": labels}) for _ in range(15)]

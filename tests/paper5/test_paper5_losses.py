@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from helpers.close import assert_same_float32, of_terms
 from oracles import attention_gap as oracle
-from repro.paper5.losses import attention_gap, cross_entropy, energy, gap_loss
+from repro.paper5.losses import ClipCrossEntropy, GapLoss, attention_gap, energy
 
 P = np.array([[[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]], [[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]]])
 LABELS = np.array([2, 1])
@@ -30,13 +30,13 @@ GRADIENT = [[[-12, 8], [-52, 8]], [[-128, -168], [32, -8]]]
 
 
 def test_cross_entropy_is_the_sum_over_the_frames():
-    np.testing.assert_allclose(cross_entropy(LABELS, P), BY_HAND, rtol=1e-12)
+    np.testing.assert_allclose(ClipCrossEntropy().call(LABELS, P), BY_HAND, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("classes", "expected"), [(101, 138.4536155), (51, 117.9547690)])
 def test_cross_entropy_of_a_clip_that_tells_nothing(classes, expected):
     p = np.full((1, 30, classes), 1 / classes)
-    np.testing.assert_allclose(cross_entropy(np.array([3]), p), [expected], rtol=0, atol=5e-8)
+    np.testing.assert_allclose(ClipCrossEntropy().call(np.array([3]), p), [expected], rtol=0, atol=5e-8)
 
 
 def test_example_d():
@@ -98,7 +98,7 @@ def test_keras_adds_lambda_times_the_mean_gap_over_the_batch():
     inputs = {"x": keras.Input(X.shape, name="x"), "att": keras.Input(ATT.shape, name="att")}
     gap = keras.layers.Identity(name="gap")(attention_gap(inputs["x"], inputs["att"]))
     model = keras.Model(inputs, {"gap": gap})
-    model.compile(loss={"gap": gap_loss}, loss_weights={"gap": LAMBDA}, jit_compile=False)
+    model.compile(loss={"gap": GapLoss()}, loss_weights={"gap": LAMBDA}, jit_compile=False)
     clips = {"x": np.stack([X, 3 * X, X]), "att": np.stack([ATT, ATT, np.asarray(energy(X[None])[0])])}
     clips = {name: clip.astype(np.float32) for name, clip in clips.items()}
     found = model.evaluate(clips, {"gap": np.array([0, 2, 1])}, verbose=0)  # the labels decide nothing

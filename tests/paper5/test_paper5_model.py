@@ -12,7 +12,7 @@ from helpers.draws import vary
 from helpers.joint import fill, numbered, rule, shapes_of_joint, shapes_of_lstm
 from oracles import attention_gap as oracle
 from repro.paper5 import model as paper5
-from repro.paper5.losses import cross_entropy, gap_loss
+from repro.paper5.losses import ClipCrossEntropy, GapLoss
 
 pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
 
@@ -78,7 +78,7 @@ def compiled(model: keras.Model) -> keras.Model:
     gaps = {name for name in model.output if name.endswith("_gap")}
     model.compile(
         keras.optimizers.Adam(1e-3),
-        loss={name: gap_loss if name in gaps else cross_entropy for name in model.output},
+        loss={name: GapLoss() if name in gaps else ClipCrossEntropy() for name in model.output},
         loss_weights={name: LAMBDA if name in gaps else 1.0 for name in model.output},
         run_eagerly=True,
     )
@@ -192,9 +192,9 @@ def test_first_values():
 def reached(model: keras.Model, output: str) -> set[str]:
     """The layers that an output's own loss moves: its gradient is not 0 in some weight of theirs."""
     inputs = features(model)
-    loss = gap_loss if output.endswith("_gap") else cross_entropy
+    loss = GapLoss() if output.endswith("_gap") else ClipCrossEntropy()
     with tf.GradientTape() as tape:
-        value = tf.reduce_sum(loss(LABELS, model(inputs)[output]))
+        value = tf.reduce_sum(loss.call(LABELS, model(inputs)[output]))
     weights = model.trainable_variables
     gradients = tape.gradient(value, [variable.value for variable in weights])
     moved = {v.path for v, g in zip(weights, gradients, strict=True) if g is not None and np.any(g)}
@@ -412,7 +412,10 @@ def test_worked_example_e_through_the_whole_model():
         frame = say(model, x)["frame"]
         same(frame[0, 2], prob, model)
         # Three frames, where about a quarter is given to the class: a logarithm passes on four times.
-        found, within = cross_entropy(np.array([2]), frame)[0], 3 * 4 * of_network(model, times=3) * EPSILON
+        found, within = (
+            ClipCrossEntropy().call(np.array([2]), frame)[0],
+            3 * 4 * of_network(model, times=3) * EPSILON,
+        )
         assert float(found) == pytest.approx(entropy, rel=0, abs=within)
 
 
