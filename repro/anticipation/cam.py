@@ -13,6 +13,7 @@ RESCALINGS = ("mean", "none", "min_max")
 _TINY = 1e-12  # keeps 0/0 at 0
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class Pooling(keras.layers.Layer):
     """F_l, one number for each unit of the last convolution (A8): [B, h, w, L] -> [B, L].
 
@@ -29,46 +30,45 @@ class Pooling(keras.layers.Layer):
     def call(self, features: KerasTensor) -> KerasTensor:
         return (ops.mean if self.pooling == "mean" else ops.sum)(features, axis=(1, 2))
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "pooling": self.pooling}
 
+
+@keras.saving.register_keras_serializable(package="repro")
 class ClassScores(keras.layers.Layer):
-    """The linear layer after global average pooling.
+    """The linear layer after global average pooling, and the map of every class by the same weights (Eq. 2).
 
-        S_k = sum_l w_l^k F_l + b_k        [B, L] -> [B, K]
+        S_k       = sum_l w_l^k F_l + b_k            [B, L] -> [B, K]
+        M_k(x, y) = sum_l w_l^k f_l(x, y)            [B, h, w, L] -> [B, h, w, K], with `maps`
 
-    Weights: kernel w [L, K], bias b [K]. Paper 1, 4.1.2; paper 2, 3.2.1. The bias is ours (A8); no map has
-    it.
+    Weights: kernel w [L, K], bias b [K]. Paper 1, 4.1.2 and Eq. (6); paper 2, 3.2.1. The bias is ours (A8);
+    no map has it: the spatial mean of M_k (or its sum, as F_l) is S_k - b_k. kernel_regularizer: of w.
     """
 
-    def __init__(self, classes: int, **settings: Any) -> None:
+    def __init__(
+        self, classes: int, kernel_regularizer: keras.Regularizer | None = None, **settings: Any
+    ) -> None:
         super().__init__(**settings)
         self.classes = classes
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.kernel = self.add_weight(shape=(input_shape[-1], self.classes), name="kernel")
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], self.classes), regularizer=self.kernel_regularizer, name="kernel"
+        )
         self.bias = self.add_weight(shape=(self.classes,), initializer="zeros", name="bias")
 
-    def call(self, pooled: KerasTensor) -> KerasTensor:
-        return ops.matmul(pooled, self.kernel) + self.bias
+    def call(self, features: KerasTensor, maps: bool = False) -> KerasTensor:
+        """F [B, L] -> S [B, K]; with `maps` f [B, h, w, L] -> M [B, h, w, K]."""
+        products = ops.matmul(features, self.kernel)
+        return products if maps else products + self.bias
+
+    def get_config(self) -> dict[str, Any]:
+        regularizer = keras.regularizers.serialize(self.kernel_regularizer)
+        return {**super().get_config(), "classes": self.classes, "kernel_regularizer": regularizer}
 
 
-class ClassActivationMaps(keras.layers.Layer):
-    """The map of every class, by the weights that its score was learned with (Eq. 2).
-
-        M_k(x, y) = sum_l w_l^k f_l(x, y)        [B, h, w, L] -> [B, h, w, K]
-
-    Owns no weights: `scores` is the linear layer. The spatial mean of M_k (or its sum, as F_l) is S_k - b_k.
-    """
-
-    def __init__(self, scores: ClassScores, **settings: Any) -> None:
-        super().__init__(**settings)
-        # Held through a function: as an attribute the linear layer would become a part of this one, and its
-        # weights would be listed, counted and saved twice.
-        self._scores = lambda: scores
-
-    def call(self, features: KerasTensor) -> KerasTensor:
-        return ops.matmul(features, self._scores().kernel)
-
-
+@keras.saving.register_keras_serializable(package="repro")
 class SelectMap(keras.layers.Layer):
     """One map per frame out of M [B, h, w, K], by scores [B, K] of the frame itself (A3).
 
@@ -90,6 +90,9 @@ class SelectMap(keras.layers.Layer):
             return ops.max(maps, axis=-1, keepdims=True)
         return map_of_class(maps, ops.argmax(scores, axis=-1))
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "select": self.select}
+
 
 def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:
     """The map of a given class per frame: M [B, h, w, K], int [B] -> [B, h, w, 1].
@@ -100,6 +103,7 @@ def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:
     return ops.sum(maps * chosen[:, None, None, :], axis=-1, keepdims=True)
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class CamGate(keras.layers.Layer):
     """Multiplies conv5-3 by the ReLU of a map (Eq. 3), the same value for all channels.
 
@@ -128,3 +132,6 @@ class CamGate(keras.layers.Layer):
             return ops.relu(chosen)
         low, high = (f(chosen, axis=(1, 2, 3), keepdims=True) for f in (ops.min, ops.max))
         return (chosen - low) / ops.maximum(high - low, _TINY)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rescale": self.rescale}

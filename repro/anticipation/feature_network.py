@@ -11,7 +11,7 @@ from typing import NamedTuple
 import keras
 from keras import KerasTensor, layers, ops
 
-from repro.anticipation.cam import CamGate, ClassActivationMaps, ClassScores, Pooling, SelectMap, map_of_class
+from repro.anticipation.cam import CamGate, ClassScores, Pooling, SelectMap, map_of_class
 from repro.backbones import vgg
 from repro.backbones.preprocessing import CaffeBGR
 
@@ -146,4 +146,4 @@ def _localisation(
         units = convolution(source)  # f_l
     linear = ClassScores(settings.classes, name="linear")
     scores = linear(Pooling(settings.cam_pooling, name="gap")(units))  # F_l, then S_k
-    return scores, ClassActivationMaps(linear, name="cam")(units)
+    return scores, linear(units, maps=True)

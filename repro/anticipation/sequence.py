@@ -127,12 +127,10 @@ def _state_names(lstm: str) -> tuple[str, str]:
 
 def _lstm_layer(cell: str, units: int, name: str) -> layers.RNN:
     if cell != "lstm":
-        own = PeepholeLSTMCell(units, full=cell == "full_peephole")
-        layer = layers.RNN(own, return_sequences=True, name=name)
-    else:
-        layer = SequenceLSTM(units, name=name)
-    layer.cell.name = f"{name}_cell"  # the step model holds both cells side by side: names must differ
-    return layer
+        # The step model holds both cells side by side: names must differ.
+        own = PeepholeLSTMCell(units, full=cell == "full_peephole", name=f"{name}_cell")
+        return layers.RNN(own, return_sequences=True, name=name)
+    return SequenceLSTM(units, name=name)
 
 
 def _beside(name: str, tensors: list[KerasTensor]) -> KerasTensor:

@@ -24,4 +24,6 @@ def build(features: keras.Model, sequence: keras.Model, steps: int) -> keras.Mod
         stop = start + tensor.shape[-1]
         parts[name] = described[..., start:stop]  # [B, T, D]
         start = stop
-    return keras.Model(video, sequence(parts), name="video_network")
+    # Not the compiled model itself: within a saved network it would be saved with its optimizer.
+    stages = keras.Model(sequence.input, sequence.output, name=sequence.name)
+    return keras.Model(video, stages(parts), name="video_network")

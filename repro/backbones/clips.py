@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,15 +13,26 @@ from numpy.typing import NDArray
 from repro.backbones.preprocessing import MEAN_BGR
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class VolumeBGR(layers.Layer):
     """RGB 0..255 -> BGR minus a mean over the training clips: [B, L, H, W, 3], uint8 or float -> float.
 
-    mean: [L, H, W, 3] in the order blue, green, red, or None for the mean pixel of the VGG weights.
+    mean: [L, H, W, 3] in the order blue, green, red, or None for the mean pixel of the VGG weights. As a
+    volume has a million numbers, a saved model holds it among its arrays, and the layer's configuration only
+    its shape: mean_shape alone makes the layer whose mean is still to be loaded, and says NaN until it is.
     """
 
-    def __init__(self, mean: NDArray[np.floating] | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        mean: NDArray[np.floating] | None = None,
+        *,
+        mean_shape: Sequence[int] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(autocast=False, **settings)  # uint8 goes in, the compute dtype comes out
-        self.mean = np.asarray(MEAN_BGR if mean is None else mean)
+        if mean is None:
+            mean = np.asarray(MEAN_BGR) if mean_shape is None else np.full(mean_shape, np.nan, np.float32)
+        self.mean = np.asarray(mean)
 
     def call(self, clip: KerasTensor) -> KerasTensor:
         # The mean is no whole number: subtracted in half precision, it would be rounded to one.
@@ -31,7 +43,18 @@ class VolumeBGR(layers.Layer):
     def compute_output_spec(self, clip: KerasTensor) -> KerasTensor:
         return KerasTensor(clip.shape, dtype=self.compute_dtype)
 
+    def save_own_variables(self, store: Any) -> None:
+        store["mean"] = self.mean
 
+    def load_own_variables(self, store: Any) -> None:
+        self.mean = np.asarray(store["mean"])
+
+    def get_config(self) -> dict[str, Any]:
+        shape = None if self.mean.ndim == 1 else list(self.mean.shape)
+        return {**super().get_config(), "mean_shape": shape}
+
+
+@keras.saving.register_keras_serializable(package="repro")
 class ClipCrop(layers.Layer):
     """A square of `crop` pixels of every frame: [B, L, H, W, C] -> [B, L, crop, crop, C] (paper 3, A20).
 
@@ -64,6 +87,9 @@ class ClipCrop(layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:2], self.crop, self.crop, input_shape[-1])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "crop": self.crop}
 
 
 def _cut(clip: KerasTensor, rows: KerasTensor, columns: KerasTensor) -> KerasTensor:

@@ -31,6 +31,7 @@ class TemporalNetwork(NamedTuple):
     features: keras.Model
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class CentreFlow(layers.Layer):
     """Levels 0..255 minus 128, that of no motion: uint8 or float [..., C] -> float [..., C]."""
 

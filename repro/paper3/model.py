@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers, ops
 
+from repro.recurrent.draws import glorot_uniform, orthogonal
 from repro.recurrent.lstm import LSTM
 from repro.recurrent.soft_attention import SoftAttention
 from repro.recurrent.unroll import unroll
@@ -19,6 +20,7 @@ VARIANTS = ("a", "b")
 ACTIVATIONS = ("softmax", "sigmoid")
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class Decoder(layers.Layer):
     """The N steps of the decoder; paper 3, Eqs. 3-12.
 
@@ -49,14 +51,15 @@ class Decoder(layers.Layer):
         if variant not in VARIANTS:
             raise ValueError(f"variant {variant!r}; wanted one of {', '.join(VARIANTS)}")
         self.units, self.variant, self.learns_start = units, variant, learn_initial_state
+        self.attention_units, self.dropout_context = attention_units, dropout_context
         own: dict[str, Any] = {"dtype": self.dtype_policy}
         self.lstm = LSTM(
             units,
             extra=context,
             peephole=peephole,
             unit_forget_bias=unit_forget_bias,
-            draw=lambda _: keras.initializers.GlorotUniform(),
-            recurrent_draw=lambda _: keras.initializers.Orthogonal(),
+            draw=glorot_uniform,
+            recurrent_draw=orthogonal,
             name="lstm",
             **own,
         )
@@ -140,6 +143,19 @@ class Decoder(layers.Layer):
             return zeros, zeros
         start = ops.convert_to_tensor(self.start)
         return zeros + start[0], zeros + start[1]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "context": self.lstm.extra,
+            "attention_units": self.attention_units,
+            "variant": self.variant,
+            "dropout_context": self.dropout_context,
+            "peephole": self.lstm.peeps,
+            "unit_forget_bias": self.lstm.unit_forget_bias,
+            "learn_initial_state": self.learns_start,
+        }
 
 
 def build(

@@ -16,7 +16,7 @@ from keras import KerasTensor, layers, ops
 
 from repro.backbones.weights import named_weights
 from repro.recurrent.attention_lstm import AttentionLSTM
-from repro.recurrent.lstm import Draw, uniform
+from repro.recurrent.draws import Draw, normal, uniform
 from repro.types import InputError
 
 
@@ -94,7 +94,7 @@ def build(
     )
     maps, attention, _ = _ANATOMY[architecture]
     learned = initial == "learned" or (initial == "code" and attention)
-    draw: Draw = uniform if maps else _normal
+    draw: Draw = uniform if maps else normal
     inputs = {
         name: keras.Input((steps, *(map_shape if kind == "pool5" else vector_shape)), name=name)
         for name, kind in kinds.items()
@@ -107,7 +107,7 @@ def build(
         motion_kernel_size=motion_kernel if maps else None,
         start=initial_from if learned else "zeros",
         draw=draw,
-        score_draw=_normal if score_start == "same" else draw,
+        score_draw=normal if score_start == "same" else draw,
         name="recurrence",
     )
     said = recurrence(_by_role(inputs))
@@ -178,10 +178,6 @@ def init_from_parts(
     for name, (part, source) in sources.items():
         variables[name].assign(part[source])
     return tuple(sources)
-
-
-def _normal(n: int) -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.1)
 
 
 def _by_role(inputs: Mapping[str, Any]) -> dict[str, Any]:

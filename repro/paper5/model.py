@@ -91,6 +91,7 @@ def views(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, outputs, name=f"{model.name}_views")
 
 
+@keras.saving.register_keras_serializable(package="repro")
 def parameter_set(path: str) -> str:
     """The set that a variable of `build` belongs to, from its path: a branch's name, or "lstm".
 

@@ -8,10 +8,13 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from repro.recurrent.lstm import Draw, Regularizer, product, uniform
+from repro.recurrent.draws import Draw, uniform
+from repro.recurrent.lstm import Regularizer, product
+from repro.recurrent.saved_layer import SavedLayer
 
 
-class Attention(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class Attention(SavedLayer):
     """Where to look in X, given the state H.
 
         Z   = W_z * tanh(W_xa * X + W_ha * H + b_a)             (7)   all kernels 1 x 1
@@ -65,6 +68,15 @@ class Attention(keras.layers.Layer):
             return ops.reshape(a, (-1, height, width))
 
         return step
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "draw": keras.saving.serialize_keras_object(self.draw),
+            "score_draw": keras.saving.serialize_keras_object(self.score_draw),
+            "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
+        }
 
     def _weight(self, name: str, shape: tuple[int | None, int], draw: Draw) -> keras.Variable:
         return self.add_weight(

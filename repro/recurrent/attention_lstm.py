@@ -9,14 +9,17 @@ import keras
 from keras import KerasTensor, ops
 
 from repro.recurrent.attention import Attention, weigh
-from repro.recurrent.lstm import LSTM, Draw, StartState, uniform
+from repro.recurrent.draws import Draw, uniform
+from repro.recurrent.lstm import LSTM, StartState
+from repro.recurrent.saved_layer import SavedLayer
 from repro.recurrent.unroll import unroll
 
 STARTS = ("zeros", "snippet", "first")
 Tensors = Mapping[str, KerasTensor]
 
 
-class AttentionLSTM(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class AttentionLSTM(SavedLayer):
     """A top LSTM on frames: no attention, attention from its own state, or from a layer that sees motion.
 
         none          X~_t = X_t
@@ -52,6 +55,8 @@ class AttentionLSTM(keras.layers.Layer):
         if motion and attention_units is None:
             raise ValueError("motion acts through the attention only; wanted attention_units")
         self.units, self.kernel_size, self.start_from = units, kernel_size, start
+        self.attention_units, self.motion_kernel_size = attention_units, motion_kernel_size
+        self.draw, self.score_draw = draw, score_draw
         own: dict[str, Any] = {"draw": draw, "dtype": self.dtype_policy}
         top = {"kernel_size": kernel_size, **own}
         bottom = {"kernel_size": motion_kernel_size, **own}
@@ -135,6 +140,19 @@ class AttentionLSTM(keras.layers.Layer):
             return {"h": h, "c": c, **said}, {"h": h, "c": c, **new}
 
         return step
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_size": self.kernel_size,
+            "attention_units": self.attention_units,
+            "motion": self.bottom is not None,
+            "motion_kernel_size": self.motion_kernel_size,
+            "start": self.start_from,
+            "draw": keras.saving.serialize_keras_object(self.draw),
+            "score_draw": keras.saving.serialize_keras_object(self.score_draw),
+        }
 
 
 def _over_frames(project: Any, x: KerasTensor) -> KerasTensor:

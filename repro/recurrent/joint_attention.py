@@ -10,10 +10,12 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from repro.recurrent.attention import Attention
+from repro.recurrent.draws import Apart, glorot_uniform, orthogonal
 from repro.recurrent.joint_lstm import JointLSTM
-from repro.recurrent.lstm import LSTM, Draw, Regularizer, StartState
+from repro.recurrent.lstm import LSTM, Regularizer, StartState
 from repro.recurrent.pyramid import pyramid as look
 from repro.recurrent.pyramid import regions
+from repro.recurrent.saved_layer import SavedLayer
 from repro.recurrent.unroll import unroll
 
 ATTENTIONS = ("state", "content")
@@ -23,7 +25,8 @@ State = list[tuple[KerasTensor, KerasTensor]]  # h, c of every layer, the first 
 _LEAST_SQUARE = 1e-8  # so that the x^k of a frame of zeros stays zero
 
 
-class JointAttentionLSTM(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class JointAttentionLSTM(SavedLayer):
     """Layers l = 1..N stepped together, for the first looks where the top of the step before points.
 
         att_t = softmax(h^N_{t-1} W_att)                        over the L = h * w positions, for all branches
@@ -77,16 +80,32 @@ class JointAttentionLSTM(keras.layers.Layer):
         self.renormalise, self.unit_rms = pyramid_renormalise, unit_rms
         self.looks_by, self.attention_source = attention, attention_source
         self.kernel_regularizer = kernel_regularizer
+        self.arguments: dict[str, Any] = {
+            "units": units,
+            "layers": layers,
+            "branches": branches,
+            "fusion": fusion,
+            "pyramid": pyramid,
+            "pyramid_split": pyramid_split,
+            "pyramid_renormalise": pyramid_renormalise,
+            "unit_rms": unit_rms,
+            "attention": attention,
+            "attention_source": attention_source,
+            "init_state": init_state,
+            "input_projection": input_projection,
+            "final_gate_bias": final_gate_bias,
+            "input_bias": input_bias,
+        }
         own: dict[str, Any] = {"kernel_regularizer": kernel_regularizer, "dtype": self.dtype_policy}
         gates: dict[str, Any] = {
-            "draw": _apart(4, keras.initializers.GlorotUniform),
-            "recurrent_draw": _apart(4, keras.initializers.Orthogonal),
+            "draw": Apart(4, glorot_uniform),
+            "recurrent_draw": Apart(4, orthogonal),
         }
         alone = range(1 if branches == 1 else 2, layers + 1)
         self.lstms: list[keras.layers.Layer] = [
             LSTM(units, name=f"lstm_{level}", **gates, **own) for level in alone
         ]
-        of_start = {"draw": _apart(2, keras.initializers.GlorotUniform), **own}
+        of_start = {"draw": Apart(2, glorot_uniform), **own}
         levels = range(1, layers + 1) if init_state == "mean_feature" else ()
         self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
         if branches > 1:
@@ -114,7 +133,7 @@ class JointAttentionLSTM(keras.layers.Layer):
         if self.looks_by == "content":
             self.attention: Any = Attention(
                 sum(channels),
-                draw=_apart(1, keras.initializers.GlorotUniform),
+                draw=Apart(1, glorot_uniform),
                 kernel_regularizer=self.kernel_regularizer,
                 dtype=self.dtype_policy,
                 name="attention",
@@ -179,17 +198,11 @@ class JointAttentionLSTM(keras.layers.Layer):
         kernel = ops.convert_to_tensor(self.attention)
         return lambda frame, h: ops.softmax(ops.matmul(h, kernel), axis=-1)
 
+    def get_config(self) -> dict[str, Any]:
+        regularizer = keras.saving.serialize_keras_object(self.kernel_regularizer)
+        return {**super().get_config(), **self.arguments, "kernel_regularizer": regularizer}
+
 
 def _of_unit_rms(x: KerasTensor) -> KerasTensor:
     """x / root of the mean of its squares, [B, D]."""
     return x / ops.sqrt(ops.mean(ops.square(x), axis=-1, keepdims=True) + _LEAST_SQUARE)
-
-
-def _apart(parts: int, draw: Callable[[], keras.initializers.Initializer]) -> Draw:
-    """Each of the `parts` matrices side by side in a kernel drawn by itself, by an initializer of its own."""
-
-    def first(shape: Sequence[int], dtype: str | None = None) -> KerasTensor:
-        own = (*shape[:-1], shape[-1] // parts)
-        return ops.concatenate([draw()(own, dtype=dtype) for _ in range(parts)], axis=-1)
-
-    return lambda _: first

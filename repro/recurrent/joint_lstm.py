@@ -9,13 +9,15 @@ import keras
 from keras import KerasTensor, ops
 
 from repro.recurrent.lstm import Regularizer
+from repro.recurrent.saved_layer import SavedLayer
 
 FUSIONS = ("late", "early")
 Tensors = Sequence[KerasTensor]
 JointStep = Callable[[Tensors, KerasTensor, KerasTensor], tuple[KerasTensor, KerasTensor]]
 
 
-class JointLSTM(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class JointLSTM(SavedLayer):
     """One step of an LSTM whose gates mix sub-gates of the branches k = 1..M; `*` is element-wise.
 
         i^k = tanh(x^k W_xi^k + h_{t-1} W_hi^k + b_i^k)         and so f^k, o^k
@@ -119,6 +121,18 @@ class JointLSTM(keras.layers.Layer):
             return ops.sigmoid(z_o) * ops.tanh(c), c
 
         return step
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "branches": self.branches,
+            "fusion": self.fusion,
+            "input_projection": self.input_projection,
+            "final_gate_bias": self.final_gate_bias,
+            "input_bias": self.input_bias,
+            "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
+        }
 
     def _matrix(self, name: str, inputs: int, outputs: int, *, from_h: bool = False) -> None:
         square = from_h and inputs == outputs

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import keras
 from keras import KerasTensor, ops
 
-Draw = Callable[[int], keras.initializers.Initializer]  # n, the fan that counts -> the kernel's first values
+from repro.recurrent.draws import Draw, forget_one, uniform
+from repro.recurrent.saved_layer import SavedLayer
+
 Step = Callable[..., tuple[KerasTensor, KerasTensor]]
 Regularizer: TypeAlias = keras.regularizers.Regularizer | None
-
-
-def uniform(n: int) -> keras.initializers.Initializer:
-    """Uniform in +-1/sqrt(n)."""
-    return keras.initializers.RandomUniform(-1 / math.sqrt(n), 1 / math.sqrt(n))
 
 
 def product(x: KerasTensor, kernel: KerasTensor) -> KerasTensor:
@@ -31,7 +27,8 @@ def product(x: KerasTensor, kernel: KerasTensor) -> KerasTensor:
     return ops.reshape(flat, (-1, *x.shape[1:-1], kernel.shape[-1]))
 
 
-class LSTM(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class LSTM(SavedLayer):
     """One step of an LSTM, on vectors or (with `kernel_size`) on maps; paper 4 Eqs. 1-6, paper 3 Eqs. 7-12.
 
         I_t = sigma(W_xi * X_t + W_hi * H_{t-1} + W_ei * E_t + b_i)     (1), with E (10)
@@ -83,7 +80,7 @@ class LSTM(keras.layers.Layer):
         )
         if self.extra:
             self.extra_kernel = kernel_weight(self, "extra_kernel", width, gates_wide)
-        first = _forget_one if self.unit_forget_bias else "zeros"
+        first = forget_one if self.unit_forget_bias else "zeros"
         self.bias = self.add_weight(shape=(gates_wide,), initializer=first, name=f"{self.name}_bias")
         if self.peeps:
             self.peephole = self.add_weight(
@@ -123,6 +120,19 @@ class LSTM(keras.layers.Layer):
 
         return step
 
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_size": self.kernel_size,
+            "extra": self.extra,
+            "peephole": self.peeps,
+            "unit_forget_bias": self.unit_forget_bias,
+            "draw": keras.saving.serialize_keras_object(self.draw),
+            "recurrent_draw": keras.saving.serialize_keras_object(self.recurrent_draw),
+            "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
+        }
+
 
 def gates(
     z: KerasTensor, c_prev: KerasTensor, peephole: KerasTensor | None = None
@@ -137,7 +147,8 @@ def gates(
     return ops.sigmoid(z_o) * ops.tanh(c), c
 
 
-class StartState(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="repro")
+class StartState(SavedLayer):
     """H_0 = tanh(W_h0 * X + b_h0), C_0 = tanh(W_c0 * X + b_c0), X a mean of the frames; paper 4, A2.
 
     X [B, D] or [B, h, w, D]. Weights: `kernel` [D, 2U] or [k, k, D, 2U] and `bias` [2U], H_0 before C_0.
@@ -168,6 +179,15 @@ class StartState(keras.layers.Layer):
         h, c = ops.split(ops.tanh(product(x, self.kernel) + self.bias), 2, axis=-1)
         return h, c
 
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_size": self.kernel_size,
+            "draw": keras.saving.serialize_keras_object(self.draw),
+            "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
+        }
+
 
 def kernel_weight(
     layer: LSTM | StartState, name: str, inputs: int, outputs: int, draw: Draw | None = None
@@ -184,13 +204,6 @@ def kernel_weight(
         regularizer=layer.kernel_regularizer,
         name=f"{layer.name}_{name}",
     )
-
-
-def _forget_one(shape: tuple[int, ...], dtype: str | None = None) -> KerasTensor:
-    """1 for the forget gate, 0 for the others; shape [4U]."""
-    units = shape[0] // 4
-    zeros, one = ops.zeros((units,), dtype), ops.ones((units,), dtype)
-    return ops.concatenate([zeros, one, zeros, zeros])
 
 
 def _side_by_side(tensors: Sequence[KerasTensor], axis: int = -1) -> KerasTensor:

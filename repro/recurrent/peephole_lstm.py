@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import KerasTensor, ops
 
+from repro.recurrent.draws import forget_one
 
+
+@keras.saving.register_keras_serializable(package="repro")
 class PeepholeLSTMCell(keras.layers.Layer):
     """One step of an LSTM whose gates also see the memory cell.
 
@@ -34,7 +39,7 @@ class PeepholeLSTMCell(keras.layers.Layer):
         self.recurrent_kernel = self.add_weight(
             shape=(units, 4 * units), initializer="orthogonal", name="recurrent_kernel"
         )
-        self.bias = self.add_weight(shape=(4 * units,), initializer=_forget_one(units), name="bias")
+        self.bias = self.add_weight(shape=(4 * units,), initializer=forget_one, name="bias")
         shape = (3, units, units) if self.full else (3, units)
         self.peephole = self.add_weight(shape=shape, initializer="zeros", name="peephole")
 
@@ -60,10 +65,5 @@ class PeepholeLSTMCell(keras.layers.Layer):
         """h_0 = c_0 = 0."""
         return [ops.zeros((batch_size, self.units), dtype=self.compute_dtype) for _ in range(2)]
 
-
-def _forget_one(units: int) -> keras.initializers.Initializer:
-    def initializer(shape: tuple[int, ...], dtype: str | None = None) -> KerasTensor:
-        zeros, ones = (fill((units,), dtype=dtype) for fill in (ops.zeros, ops.ones))
-        return ops.concatenate([zeros, ones, zeros, zeros])
-
-    return initializer
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units, "full": self.full}

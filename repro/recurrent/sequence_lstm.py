@@ -20,13 +20,15 @@ from keras import KerasTensor, layers, ops
 class SequenceLSTM(layers.LSTM):
     """The same layer: weights, names, cell and numbers (up to the order of sums). [B, T, D] -> h [B, T, U].
 
-    It starts at zero, returns all h and takes no mask. On a GPU, and on other engines, Keras' own way is
+    It starts at zero, returns all h and takes no mask. Its cell is called as it is, with `_cell` behind: two
+    cells can stand in one network. On a GPU, and on other engines, Keras' own way is
     taken: there the loop is the maker's.
     Raises ValueError for settings of `keras.layers.LSTM` that it does not have.
     """
 
     def __init__(self, units: int, **settings: Any) -> None:
         super().__init__(units, **{**settings, "return_sequences": True})
+        self.cell.name = f"{self.name}_cell"
         other = [name for name in ("stateful", "go_backwards", "return_state") if getattr(self, name)]
         if other or self.dropout or self.recurrent_dropout or not self.use_bias:
             raise ValueError(f"a sequence LSTM with {', '.join(other) or 'dropout or without bias'}")

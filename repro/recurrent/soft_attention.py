@@ -13,6 +13,7 @@ from repro.recurrent.lstm import product
 Attend = Callable[[KerasTensor, KerasTensor, KerasTensor], tuple[KerasTensor, KerasTensor]]
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class SoftAttention(keras.layers.Layer):
     """Which of the vectors a_1..a_T matter, given the state h; paper 3, Eqs. 3-5.
 
@@ -58,6 +59,9 @@ class SoftAttention(keras.layers.Layer):
             return w, ops.einsum("bt,btv->bv", w, attended)
 
         return step
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units}
 
     def _matrix(self, name: str, inputs: int | None, outputs: int) -> keras.Variable:
         return self.add_weight(

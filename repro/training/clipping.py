@@ -9,12 +9,14 @@ import keras
 from keras import KerasTensor, ops
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class AdamBySet(keras.optimizers.Adam):
     """Adam after clipping: each set's gradients g become g min(1, norm / |g|), |g| the norm of the whole set.
 
-    set_of: path of a variable -> its set, any name. Sets without a common loss (paper 5: the LSTM and each
-    branch) so train as if by optimisers of their own; Adam itself is per parameter anyway. It has Adam's
-    variables and no others. Raises ValueError for a norm that is not positive.
+    set_of: path of a variable -> its set, any name; a model is saved only with a function that is registered.
+    Sets without a common loss (paper 5: the LSTM and each branch) so train as if by optimisers of their own;
+    Adam itself is per parameter anyway. It has Adam's variables and no others. Raises ValueError for a norm
+    that is not positive.
     """
 
     def __init__(
@@ -45,6 +47,16 @@ class AdamBySet(keras.optimizers.Adam):
                 # Keras adds the replicas' gradients once more, hence the share.
                 clipped[index] = total[index] * (factor / replicas)
         super().apply(clipped, trainable_variables)
+
+    def get_config(self) -> dict[str, Any]:
+        set_of = keras.saving.serialize_keras_object(self.set_of)
+        return {**super().get_config(), "set_of": set_of, "norm": self.norm}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> AdamBySet:
+        set_of = keras.saving.deserialize_keras_object(config["set_of"], custom_objects)
+        made: AdamBySet = super().from_config({**config, "set_of": set_of}, custom_objects)
+        return made
 
 
 def _summed(grads: list[KerasTensor]) -> tuple[list[KerasTensor], int]:

@@ -37,6 +37,7 @@ def compile_to_fine_tune(
     for layer in network.layers:
         if layer.trainable and getattr(layer, "kernel", None) is not None:
             layer.kernel.regularizer = decay
+            layer.kernel_regularizer = decay  # what a saved model says of the layer
     network.compile(
         optimizer=sgd(rate, momentum, ratios=ratios),
         loss=dict.fromkeys(network.output, of_several or "sparse_categorical_crossentropy"),

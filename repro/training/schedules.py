@@ -35,6 +35,7 @@ class HoldThenDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"start": self.start, "hold": self.hold, "every": self.every, "ratio": self.ratio}
 
 
+@keras.saving.register_keras_serializable(package="repro")
 class SgdByLayer(keras.optimizers.SGD):
     """Stochastic gradient descent that multiplies the rate in some layers. ratios: layer -> factor."""
 
@@ -53,6 +54,9 @@ class SgdByLayer(keras.optimizers.SGD):
         # By index: what comes here is the backend's own variable, which has no path.
         factor = self._factors[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * factor)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "ratios": dict(self.ratios)}
 
 
 def sgd(

@@ -11,7 +11,6 @@ from repro.anticipation.cam import (
     RESCALINGS,
     SELECTIONS,
     CamGate,
-    ClassActivationMaps,
     ClassScores,
     Pooling,
     SelectMap,
@@ -43,7 +42,7 @@ def test_scores_and_maps_of_the_worked_example():
     pooled = Pooling(dtype="float64")(F)
     np.testing.assert_array_equal(linear(pooled), [[0.75, 0.25, 1.625]])
     np.testing.assert_array_equal(linear(Pooling("sum", dtype="float64")(F)), [[3, 1, 6.5]])  # 4 places
-    maps = np.asarray(ClassActivationMaps(linear, dtype="float64")(F))
+    maps = np.asarray(linear(F, maps=True))
     np.testing.assert_array_equal(maps[0, :, :, 0], MAP_0)
     np.testing.assert_array_equal(maps[0, :, :, 2], MAP_2)
 
@@ -124,13 +123,10 @@ def test_unknown_readings_are_refused_with_the_known():
         Pooling("max")
 
 
-def test_the_maps_own_no_weights():
-    linear = _linear()
-    maps = ClassActivationMaps(linear)
-    maps(F)
-    assert maps.weights == []
-    linear.kernel.assign(2 * W)  # they share the linear layer's
-    np.testing.assert_array_equal(np.asarray(maps(F))[0, :, :, 0], 2 * MAP_0)
+def test_the_maps_are_by_the_weights_of_the_scores_and_without_their_bias():
+    linear = _linear(2 * W, np.ones(3))
+    assert len(linear.weights) == 2
+    np.testing.assert_array_equal(np.asarray(linear(F, maps=True))[0, :, :, 0], 2 * MAP_0)
 
 
 @settings(max_examples=15, deadline=None)
@@ -140,7 +136,7 @@ def test_the_chain_equals_plain_loops(seed, select, rescale):
     f, conv = np.maximum(rng.normal(size=(2, 3, 4, 5)), 0), np.maximum(rng.normal(size=(2, 3, 4, 2)), 0)
     w, b = rng.normal(size=(5, 6)), rng.normal(size=6)
     linear = _linear(w, b)
-    scores, maps = linear(f.mean(axis=(1, 2))), ClassActivationMaps(linear, dtype="float64")(f)
+    scores, maps = linear(f.mean(axis=(1, 2))), linear(f, maps=True)
     np.testing.assert_allclose(
         np.mean(maps, axis=(1, 2)), scores - b, rtol=0, atol=1e-13
     )  # the bias is no map's

@@ -15,11 +15,10 @@ from repro.anticipation.cam import (
     RESCALINGS,
     SELECTIONS,
     CamGate,
-    ClassActivationMaps,
     ClassScores,
     SelectMap,
 )
-from repro.anticipation.losses import LOSSES
+from repro.anticipation.losses import LOSSES, by_name
 from repro.recurrent.peephole_lstm import PeepholeLSTMCell
 from repro.recurrent.unroll import unroll
 
@@ -57,7 +56,7 @@ def _losses() -> None:
     p, y = RNG.dirichlet(np.ones(5), size=(3, 6)), np.zeros((3, 6, 5))
     for sample, (label, length) in enumerate([(0, 6), (4, 3), (2, 1)]):
         y[sample, :length, label] = 1
-    found = at_once([(lambda given, loss=loss: loss(*given), (y, p)) for loss in LOSSES.values()])
+    found = at_once([(lambda given, name=name: by_name(name).call(*given), (y, p)) for name in LOSSES])
     for name, said in zip(LOSSES, found, strict=True):
         equal(said, [loss_oracle.LOSSES[name](y[i], p[i]) for i in range(3)])
 
@@ -87,7 +86,7 @@ def _gate() -> None:
 
 def _gated(linear: ClassScores, f: Any, means: Any, conv: Any) -> tuple[Any, Any, dict[str, Any]]:
     """Scores, maps, and by selection the chosen map, by selection and rescaling what passes the gate."""
-    scores, maps, gated = linear(means), ClassActivationMaps(linear)(f), {}
+    scores, maps, gated = linear(means), linear(f, maps=True), {}
     for select in SELECTIONS:
         gated[select] = SelectMap(select)(maps, scores)
         gated |= {f"{select}, {rescale}": CamGate(rescale)(conv, gated[select]) for rescale in RESCALINGS}
