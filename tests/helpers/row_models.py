@@ -46,7 +46,7 @@ def _asked(paper: int) -> Iterator[Mapping[str, Any]]:
             yield from row.models
 
 
-def _distinct(named: Iterable[tuple[str, Any]], fields: Iterable[str]) -> dict[str, Any]:
+def distinct(named: Iterable[tuple[str, Any]], fields: Iterable[str]) -> dict[str, Any]:
     """The first of those that agree in these fields."""
     first: dict[tuple, tuple[str, Any]] = {}
     for name, recipe in named:
@@ -71,7 +71,7 @@ def _by_stage(recipe: Any) -> dict[str, np.ndarray]:
 def _papers_1_and_2(paper: int) -> Adapter:
     fields = (*some(tiny(paper), anticipation_recipe.SequenceModel), "width")
     return Adapter(
-        _distinct(_named(paper, anticipation_recipe), fields),
+        distinct(_named(paper, anticipation_recipe), fields),
         lambda recipe: anticipation.sequence_model(recipe, CLASSES),
         _by_stage,
         lambda recipe: recipe.lstm_learning_rate,
@@ -125,7 +125,7 @@ ADAPTERS = {1: _papers_1_and_2(1), 2: _papers_1_and_2(2), 3: _paper_3(), 4: _pap
 # The frame networks of papers 1 and 2 that differ in what the network is made of.
 _FRAME = anticipation_recipe.frame_settings(tiny(2))
 _MADE_OF = [f for f in _FRAME if f not in ("validation_fraction", "literal_alpha")]
-FRAME_MODELS = _distinct((m for paper in (1, 2) for m in _named(paper, anticipation_recipe)), _MADE_OF)
+FRAME_MODELS = distinct((m for paper in (1, 2) for m in _named(paper, anticipation_recipe)), _MADE_OF)
 
 
 def fine_tuned() -> dict[str, Callable[[Path], keras.Model]]:
