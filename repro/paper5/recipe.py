@@ -41,7 +41,7 @@ class Maps:
     """The maps of a frame."""
 
     size_px: int = stated(384, "printed: resized to 384 x 384", least=64)
-    resize: str = assumed("bicubic", "C28: whole frames, to a square", choices="bilinear bicubic")
+    resize: str = assumed("bilinear", "C28: whole frames, to a square", choices="bilinear bicubic")
     reduce: str = assumed(
         "pool_conv1x1",
         "C2: 24 x 24 x 512 to 11 x 11 x 256; within VGG-16: C27",
