@@ -13,7 +13,7 @@ from repro.anticipation import networks
 from repro.anticipation.recipe import Recipe, flow_settings, frame_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
-from repro.experiment.features import stored_features
+from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
 from repro.features.extract import frames_of, stacks_of
 from repro.features.flow_store import FlowStore
@@ -40,7 +40,7 @@ class Features(NamedTuple):
 
 
 def augmentation(recipe: Recipe) -> Augmentation:
-    """The random changes of the papers' augmentation (paper1.md 2.1) as the recipe states them."""
+    """The random changes of the papers' augmentation (paper 2, 4.2) as the recipe states them."""
     return Augmentation(
         flip_probability=recipe.flip_probability,
         rotation_deg=recipe.rotation_deg,
@@ -96,30 +96,34 @@ def stacks(job: Job, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...]
     )
 
 
-def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
-    """Context- and action-aware features of the first `limit` frames (None: all)."""
+def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> list[Storing]:
+    """Context- and action-aware features of the first `limit` frames (None: all).
+
+    Of the videos that the label gates (readings of A3), then of all others: both lie in one store.
+    """
     key: dict[str, Any] = {"frames": limit, "network": frame_settings(recipe)}
     labelled = _gated_by_label(job, recipe)
     if labelled:
         key["gated by label"] = dict(sorted(labelled.items()))
+    parts = [
+        [ref for ref in job.videos if (ref.video_id in labelled) is of_label] for of_label in (True, False)
+    ]
+    values = 2 * networks.feature_width(recipe)
+    return [Storing(trained, key, values, job.lengths_frames, limit=limit, refs=refs) for refs in parts]
 
-    def store(refs: list[VideoRef], of_class: bool, **given: Any) -> FeatureStore:
-        return stored_features(
-            job,
-            trained,
-            key,
-            partial(_frame_function, recipe, job.classes, trained, of_class),
-            refs=refs,
-            read=frames_of,
-            size=recipe.size_px,
-            lengths=job.lengths_frames,
-            limit=limit,
-            **given,
-        )
+
+def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
+    """The store of `frame_storings`."""
+    gated, others = frame_storings(job, recipe, trained, limit)
+    labelled = _gated_by_label(job, recipe)
+
+    def store(what: Storing, of_class: bool, **given: Any) -> FeatureStore:
+        build = partial(_frame_function, recipe, job.classes, trained, of_class)
+        return stored_features(job, what, build, read=frames_of, size=recipe.size_px, **given)
 
     if labelled:
-        store([ref for ref in job.videos if ref.video_id in labelled], True, given=labelled)
-    return store([ref for ref in job.videos if ref.video_id not in labelled], False)
+        store(gated, True, given=labelled)
+    return store(others, False)
 
 
 def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool) -> FrameFunction:
@@ -134,10 +138,16 @@ def _gated_by_label(job: Job, recipe: Recipe) -> dict[str, int]:
     return {ref.video_id: ref.label for ref in parts.get(recipe.select, ())}
 
 
+def flow_storing(job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None) -> Storing:
+    """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
+    key = {"frames": limit, "network": flow_settings(recipe), "flow": flow.key_digest}
+    return Storing(trained, key, networks.feature_width(recipe), job.lengths_frames, limit=limit)
+
+
 def flow_features(
     job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
 ) -> FeatureStore:
-    """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
+    """The store of `flow_storing`."""
 
     def network() -> FrameFunction:
         built = networks.flow_networks(recipe, job.classes)
@@ -146,13 +156,10 @@ def flow_features(
 
     return stored_features(
         job,
-        trained,
-        {"frames": limit, "network": flow_settings(recipe), "flow": flow.key_digest},
+        flow_storing(job, recipe, flow, trained, limit),
         network,
         read=stacks_of(flow, fields=recipe.flow_fields),
         size=recipe.size_px,
-        lengths=job.lengths_frames,
-        limit=limit,
     )
 
 

@@ -10,7 +10,7 @@ score       its probabilities for every test frame           -> RUN/scores/NAME.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
 from repro.experiment import training
 from repro.experiment.exported import Export
-from repro.experiment.features import flow_of
+from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.job import Job, Stage
 from repro.experiment.pipeline import Pipeline as Base
 from repro.features.flow_store import FlowStore
@@ -53,6 +53,29 @@ class Pipeline(Base[Recipe]):
             Stage("score", "probabilities of every test frame", self.score),
         )
 
+    def storings(self) -> Iterator[Storing]:
+        job = self.job
+        for chosen in self._by_features().values():
+            limit = self._limit(chosen)
+            trained = training.fine_tuned_file(job, "frame", {"recipe": recipe.training_settings(chosen)})
+            yield from features.frame_storings(job, chosen, trained, limit)
+            if "flow" in chosen.features:
+                flow = flow_to_be(job, chosen)
+                trained = training.fine_tuned_file(job, "flow", _flow_network(chosen, flow))
+                yield features.flow_storing(job, chosen, flow, trained, limit)
+
+    def _by_features(self) -> dict[str, Recipe]:
+        """A model for each kind of features that the models read, by what decides them."""
+        return {self._decided(chosen): chosen for chosen in self.models.values()}
+
+    def _decided(self, chosen: Recipe) -> str:
+        with_flow = "flow" in chosen.features
+        return json.dumps([recipe.frame_settings(chosen), self._limit(chosen), with_flow])
+
+    def _limit(self, chosen: Recipe) -> int | None:
+        """How many frames have features; None: all."""
+        return self.job.recipe.steps if chosen.frames == "first" else None
+
     def _fine_tune(self) -> str:
         done: dict[str, Path] = {}
         for name, chosen in self.models.items():
@@ -63,8 +86,8 @@ class Pipeline(Base[Recipe]):
     def _frame_network(self, chosen: Recipe) -> Path:
         """Train both sub-models on single frames: one model with two outputs and the summed loss.
 
-        They share only frozen layers, so training them together equals training one after the other
-        (paper1.md section 5) and computes the trunk once.
+        They share only frozen layers, so training them together equals training one after the other and
+        computes the trunk once.
         """
         job = self.job
         return training.fine_tune(
@@ -90,7 +113,7 @@ class Pipeline(Base[Recipe]):
             "flow",
             partial(networks.flow_training_model, chosen, job.classes, job.weights),
             partial(features.stacks, job, chosen, self.flow),
-            {"recipe": recipe.flow_settings(chosen), "flow": self.flow.key_digest},
+            _flow_network(chosen, self.flow),
             validation_fraction=chosen.validation_fraction,
             epochs=chosen.flow_epochs,
             describe="fine-tuning the flow network",
@@ -100,12 +123,10 @@ class Pipeline(Base[Recipe]):
     def _extract(self) -> str:
         done: dict[str, Features] = {}
         for name, chosen in self.models.items():
-            limit = self.job.recipe.steps if chosen.frames == "first" else None
-            with_flow = "flow" in chosen.features
-            key = json.dumps([recipe.frame_settings(chosen), limit, with_flow])
+            key, limit = self._decided(chosen), self._limit(chosen)
             if key not in done:
                 stores = [features.frame_features(self.job, chosen, self.frame_weights[name], limit)]
-                if with_flow and self.flow and self.flow_weights:
+                if "flow" in chosen.features and self.flow and self.flow_weights:
                     flow = self.flow, self.flow_weights
                     stores.append(features.flow_features(self.job, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
@@ -146,3 +167,8 @@ class Pipeline(Base[Recipe]):
 
     def export_of(self, name: str) -> Export:
         return Export(name, self.trained[name], {"frame": ("frame_network.npz", self.frame_weights[name])})
+
+
+def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:
+    """What decides the flow network besides the videos."""
+    return {"recipe": recipe.flow_settings(chosen), "flow": flow.key_digest}

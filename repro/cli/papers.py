@@ -165,6 +165,8 @@ def _run_stages(
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored anew")
         pipeline = setting.paper.pipeline(job, rows)
+        if announce.last not in announce.stages[: announce.stages.index("features")]:
+            pipeline.require_room()
         for stage in pipeline.stages:
             announce.say(stage.name, stage.what)
             print(f"      {stage.run()}")

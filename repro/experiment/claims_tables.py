@@ -116,8 +116,11 @@ def page(paper: Paper, found: Sequence[Verdict]) -> str:
 
 
 def _markdown(found: Iterable[Verdict]) -> str:
-    lines = [[v.claim.id, v.claim.claim, v.claim.place, v.claim.printed, where(v), said(v)] for v in found]
-    return markdown_table(("", "claim", "place", "printed", "on", "verdict"), lines)
+    lines = [
+        [v.claim.id, v.claim.claim, v.claim.place, v.claim.metric, v.claim.printed, where(v), said(v)]
+        for v in found
+    ]
+    return markdown_table(("", "claim", "place", "metric", "printed", "on", "verdict"), lines)
 
 
 def as_json(found: Iterable[Verdict]) -> list[dict[str, Any]]:

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from repro.backbones import weights
 from repro.experiment.job import Job
 from repro.features.extract import Reader, extract
-from repro.features.flow_store import FlowSettings, FlowStore, stored_flow
+from repro.features.flow_store import FlowSettings, FlowStore, flow_store, stored_flow
 from repro.features.network import FrameFunction
-from repro.features.store import FeatureStore
+from repro.features.store import DTYPES, FeatureStore
 from repro.paths import shown
 from repro.types import InputError, VideoRef
 from repro.video import decode
+
+
+class Storing(NamedTuple):
+    """What a network says of videos, without augmentation, as it is to be stored.
+
+    trained: the network's weights, whose checksum is in the store's key beside `key`; before they are made,
+    where they will lie. values: how many it gives for an image. lengths: images of each video by video_id, of
+    which the first `limit` are looked at. refs: the videos, None for all of a job.
+    """
+
+    trained: Path
+    key: Mapping[str, Any]
+    values: int
+    lengths: Mapping[str, int]
+    dtype: str = DTYPES[0]
+    limit: int | None = None
+    refs: Sequence[VideoRef] | None = None
+
+    def store(self, folder: Path) -> FeatureStore:
+        """Where it lies. The weights must be there."""
+        whole = {**self.key, "weights": weights.checksum(self.trained), "decoder": decode.VERSION}
+        return FeatureStore(folder / "features", whole, self.dtype)
+
+    def bytes_of(self, refs: Iterable[VideoRef], itemsize: int) -> int:
+        """What these videos take."""
+        lengths = (self.lengths[ref.video_id] for ref in refs)
+        return sum(min(n, self.limit or n) for n in lengths) * self.values * itemsize
 
 
 def flow_of(job: Job, recipe: Any) -> FlowStore:
@@ -23,44 +50,48 @@ def flow_of(job: Job, recipe: Any) -> FlowStore:
     return stored_flow(job.videos, job.cache / "flow", FlowSettings.of(recipe), job.lengths_frames)
 
 
-def stored_features(
-    job: Job,
-    trained: Path,
-    key: Mapping[str, Any],
-    network: Callable[[], FrameFunction],
-    *,
-    refs: Sequence[VideoRef] | None = None,
-    read: Reader,
-    size: int,
-    lengths: Mapping[str, int],
-    limit: int | None = None,
-    dtype: str = "float32",
-    **settings: Any,
-) -> FeatureStore:
-    """The store with what a network says of every video, without augmentation; made where it is missing.
+def flow_to_be(job: Job, recipe: Any) -> FlowStore:
+    """The store of `flow_of`, whatever is in it by now."""
+    return flow_store(job.cache / "flow", FlowSettings.of(recipe))
 
-    trained: the network's weights, whose checksum is in the store's key beside `key`. network: builds it, and
-    is called only where a video is missing. refs: only of these videos. The others are as in `extract`.
-    InputError where the disk has not the room for all that is missing, before the first video.
+
+def stored_features(
+    job: Job, what: Storing, network: Callable[[], FrameFunction], *, read: Reader, size: int, **settings: Any
+) -> FeatureStore:
+    """The store with `what`; made where a video is missing.
+
+    network: builds it, and is called only then. read, size and the others are as in `extract`. InputError
+    where the disk has not the room for all that is missing, before the first video.
     """
-    whole = {**key, "weights": weights.checksum(trained), "decoder": decode.VERSION}
-    store = FeatureStore(job.cache / "features", whole, dtype)
-    missing = [ref for ref in (job.videos if refs is None else refs) if not store.has(ref)]
+    store = what.store(job.cache)
+    missing = [ref for ref in (job.videos if what.refs is None else what.refs) if not store.has(ref)]
     if missing:
         run = network()
-        images = sum(min(lengths[ref.video_id], limit or lengths[ref.video_id]) for ref in missing)
-        require_room(job.cache, images * run.values * store.dtype.itemsize, f"of {len(missing)} videos")
-        extract(missing, run, store, read=read, size=size, lengths=lengths, limit=limit, **settings)
+        if run.values != what.values:
+            raise ValueError(f"{run.values} values of an image; wanted {what.values} by the recipe")
+        require_room(job.cache, what.bytes_of(missing, store.dtype.itemsize))
+        extract(missing, run, store, read=read, size=size, lengths=what.lengths, limit=what.limit, **settings)
     return store
 
 
-def require_room(folder: Path, needed_bytes: int, what: str) -> None:
-    """Say how much features will take on the disk of a folder; InputError where that much is not free."""
+def still_needed_bytes(job: Job, everything: Iterable[Storing]) -> int:
+    """What is not on the disk yet of all that a run will store; nothing is read but the networks' weights."""
+    needed = 0
+    for what in everything:
+        refs: Iterable[VideoRef] = job.videos if what.refs is None else what.refs
+        if what.trained.exists():
+            store = what.store(job.cache)
+            refs = [ref for ref in refs if not store.path(ref).exists()]
+        needed += what.bytes_of(refs, 2 if what.dtype == "float16" else 4)
+    return needed
+
+
+def require_room(folder: Path, needed_bytes: int) -> None:
+    """InputError where features that take so much do not fit on the disk of a folder."""
     folder = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     free_bytes = shutil.disk_usage(folder).free
-    print(f"      features {what} take {needed_bytes / 1e9:.1f} GB of disk")
     if needed_bytes > free_bytes:
         raise InputError(
-            f"features {what} take {needed_bytes / 1e9:.1f} GB and the disk of {shown(folder)} has "
-            f"{free_bytes / 1e9:.1f} GB free; make room there, or name a folder on another disk with --out"
+            f"features of this split and seed take {needed_bytes / 1e9:.1f} GB, the disk of {shown(folder)} "
+            f"has {free_bytes / 1e9:.1f} GB free; make room there, or name one on another disk with --out"
         )

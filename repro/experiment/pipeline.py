@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from repro import score_file
 from repro.experiment import exported
 from repro.experiment.exported import Export
+from repro.experiment.features import Storing, require_room, still_needed_bytes
 from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured, measure
 from repro.experiment.results import Run, record
@@ -69,6 +70,17 @@ class Pipeline(ABC, Generic[R]):
     @abstractmethod
     def stages(self) -> tuple[Stage, ...]:
         """In order; each needs the ones before it."""
+
+    @abstractmethod
+    def storings(self) -> Iterator[Storing]:
+        """Every store of features that the run makes or reads, whether it is there or not."""
+
+    def require_room(self) -> None:
+        """Say what the features will take of the disk; InputError where it has not that much."""
+        needed_bytes = still_needed_bytes(self.job, self.storings())
+        if needed_bytes:
+            print(f"      features of this split and seed will take {needed_bytes / 1e9:.1f} GB of disk")
+        require_room(self.job.cache, needed_bytes)
 
     @abstractmethod
     def model_scores(self, row: Row, overrides: Overrides) -> Path:

@@ -22,9 +22,9 @@ from repro.augment import CornerCrops
 from repro.experiment.features import flow_of
 from repro.experiment.job import Job
 from repro.experiment.pipeline import Models, Pipeline
-from repro.features.extract import Reader, frames_of
+from repro.features.extract import Reader
 from repro.features.flow_store import FlowStore
-from repro.features.paired import fields_of, paired_lengths
+from repro.features.paired import fields_of
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches, FrameBatches
 from repro.paths import shown
@@ -67,7 +67,7 @@ class StreamModels(Models, Protocol):
 
 
 class StreamPipeline(Pipeline[R]):
-    """The stages up to the features. networks: each stream's fine-tuned VGG-16."""
+    """The stages up to the features. networks: each stream's fine-tuned VGG-16, by name."""
 
     recipes: StreamModels
 
@@ -85,8 +85,12 @@ class StreamPipeline(Pipeline[R]):
         """The streams that a model reads."""
 
     @abstractmethod
-    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
-        """The weights of a stream's network, trained on frames or, where it is given, on flow."""
+    def fine_tune(self, name: str) -> Path:
+        """The weights of one of `network_names`, trained on frames or on flow."""
+
+    def network_names(self) -> tuple[str, ...]:
+        """The networks that the models read: one for each stream."""
+        return self.needed()
 
     def needed(self) -> tuple[str, ...]:
         """The streams that any model reads."""
@@ -106,8 +110,8 @@ class StreamPipeline(Pipeline[R]):
 
     def fine_tune_all(self) -> str:
         """The stage that trains the networks."""
-        for stream in self.needed():
-            self.networks[stream] = self.fine_tune(stream, self.flow_of(stream))
+        for name in self.network_names():
+            self.networks[name] = self.fine_tune(name)
         return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
 
 
@@ -120,15 +124,21 @@ def pixels(
     per_visit: int,
     batch: int,
     crops: CornerCrops | None,
+    more_heads: tuple[str, ...] = (),
 ) -> FrameBatches | FlowBatches:
     """Frames uint8 [B, S, S, 3] or, from `flow`, fields [B, S, S, 2], with labels for the stream's head.
 
-    crops: drawn anew for each; None for whole ones, evenly spaced over the videos.
+    more_heads: other outputs that learn the same labels. crops: drawn anew for each; None for whole ones,
+    evenly spaced over the videos.
     """
     settings: dict[str, Any] = {"size": size, "batch": batch, "seed": job.seed, "augmentation": crops}
     if flow is None:
         return FrameBatches(
-            refs, job.lengths_frames, frames_per_visit=per_visit, heads=(HEADS["rgb"],), **settings
+            refs,
+            job.lengths_frames,
+            frames_per_visit=per_visit,
+            heads=(HEADS["rgb"], *more_heads),
+            **settings,
         )
     return FlowBatches(
         refs,
@@ -137,16 +147,11 @@ def pixels(
         stacks_per_visit=per_visit,
         fields=1,
         pairing="next",
-        heads=(HEADS["flow"],),
+        heads=(HEADS["flow"], *more_heads),
         **settings,
     )
 
 
-def reading(job: Job, flow: FlowStore | None, frames: Reader = frames_of) -> dict[str, Any]:
-    """How the images of a stream are read, as `stored_features` takes it."""
-    if flow is None and frames is frames_of:
-        return {"read": frames, "lengths": job.lengths_frames}
-    return {
-        "read": frames if flow is None else fields_of(flow),
-        "lengths": paired_lengths(job.lengths_frames),
-    }
+def reading(flow: FlowStore | None, frames: Reader) -> Reader:
+    """How the images of a stream are read: by `frames`, or fields where there is flow."""
+    return frames if flow is None else fields_of(flow)

@@ -18,6 +18,7 @@ OVERLAPS = {
     "recall": "Recall in % of the true tubes, by least spatio-temporal overlap",
     "tube_map": "Mean average precision in % of the tubes, by least spatio-temporal overlap",
 }
+METRICS = {"map": "mAP", "highlighting": "mAP of frames"}  # and accuracy
 WAYS = {True: "mean of the probabilities of frames 1..t", False: "frame t alone, no averaging"}
 # Beyond the papers: what else the curves hold, and what it is called in a heading.
 MORE = {
@@ -67,6 +68,7 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
         [
             _place(c),
             c["row"],
+            _metric(c),
             _how(c),
             _own(c),
             _interval(c),
@@ -79,12 +81,12 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
     shown = {c["table"] for c in contents}
     empty = [""] * (2 + len(column))
     lines += [
-        [f"table {r.table}", r.method, r.name, *empty, f"{r.printed:g}", "quoted"]
+        [f"table {r.table}", r.method, "", r.name, *empty, f"{r.printed:g}", "quoted"]
         for r in paper.reported
         if r.dataset == contents[0]["dataset"] and r.table in shown
     ]
     lines.sort(key=lambda line: line[0])
-    header = ("", "row", "how", "own, %", "95 %", *column, "printed (full recipe)", "state")
+    header = ("", "row", "metric", "how", "own, %", "95 %", *column, "printed (full recipe)", "state")
     return ["Rows of the paper\n" + table(header, lines)]
 
 
@@ -97,6 +99,13 @@ def _published(content: Content, results: Path) -> str:
 
 def _place(content: Content) -> str:
     return f"table {content['table']}" if content["table"].isdigit() else str(content["table"])
+
+
+def _metric(content: Content) -> str:
+    """What the numbers of a line are: rows of one name may differ in nothing else."""
+    if content["metric"] != "improvement":
+        return METRICS.get(content["metric"], "accuracy")
+    return f"points of {METRICS.get(content['metric_options'].get('of'), 'accuracy')}"
 
 
 def _how(content: Content) -> str:

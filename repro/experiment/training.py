@@ -11,11 +11,21 @@ import keras
 from repro.backbones import weights
 from repro.experiment.job import Job
 from repro.training.fit import Batches, fit
+from repro.training.results import BEST
 from repro.training.run_folder import RunFolder
 from repro.training.seeding import seed_everything
 from repro.types import VideoRef
 
-__all__ = ["Batches", "Build", "Data", "fine_tune", "train", "untrained"]
+__all__ = [
+    "Batches",
+    "Build",
+    "Data",
+    "fine_tune",
+    "fine_tuned_file",
+    "train",
+    "untrained",
+    "untrained_file",
+]
 
 Build = Callable[[], keras.Model]  # a new, compiled model
 Data = Callable[[tuple[VideoRef, ...], bool], Batches]  # of some videos; True to train on: drawn and changed
@@ -56,9 +66,19 @@ def fine_tune(
         ).weights
 
 
+def fine_tuned_file(job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
+    """Where the weights of `fine_tune` lie, or will."""
+    return job.network_folder(kind, {**job.trained_on(), **settings}) / BEST
+
+
+def untrained_file(job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
+    """Where those of `untrained` lie, or will."""
+    return job.network_folder(kind, {**settings, "seed": job.seed}) / "pretrained.npz"
+
+
 def untrained(job: Job, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:
     """The weights of a network that is used as it was pre-trained; the seed draws what no file fills."""
-    path = job.network_folder(kind, {**settings, "seed": job.seed}) / "pretrained.npz"
+    path = untrained_file(job, kind, settings)
     if not path.exists():
         seed_everything(job.seed)
         weights.save(build(), path)

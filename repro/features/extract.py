@@ -45,9 +45,13 @@ class Clip(NamedTuple):
     images: Images
 
 
-def frames_of(ref: VideoRef, size: int, limit: int | None) -> Images:
-    """The first frames of a video, whole, resized to size x size: uint8 [T_i, S, S, 3] RGB."""
-    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, change=geometry.to_size(size, size))
+def frames_of(ref: VideoRef, size: int, limit: int | None, way: str = "bicubic") -> Images:
+    """The first frames of a video, whole, resized to size x size: uint8 [T_i, S, S, 3] RGB.
+
+    way: as `geometry.resize` has it.
+    """
+    change = geometry.to_size(size, size, way)
+    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, change=change)
 
 
 def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:

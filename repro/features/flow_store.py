@@ -89,10 +89,8 @@ class FlowSettings(NamedTuple):
         return cls(*(getattr(recipe, f"flow_{name}") for name in cls._fields))
 
 
-def stored_flow(
-    refs: Sequence[VideoRef], folder: Path, settings: FlowSettings, lengths: Mapping[str, int]
-) -> FlowStore:
-    """The store of these settings below `folder`, with the flow of every video in it."""
+def flow_store(folder: Path, settings: FlowSettings) -> FlowStore:
+    """The store of these settings below `folder`, with whatever is in it."""
     method = tvl1.METHODS[settings.method]
     key = {
         **settings._asdict(),
@@ -100,13 +98,20 @@ def stored_flow(
         "settings": method._asdict(),
         "decoder": decode.VERSION,
     }
-    store = FlowStore(folder, key)
+    return FlowStore(folder, key)
+
+
+def stored_flow(
+    refs: Sequence[VideoRef], folder: Path, settings: FlowSettings, lengths: Mapping[str, int]
+) -> FlowStore:
+    """The same, with the flow of every video in it."""
+    store = flow_store(folder, settings)
     extract_flow(
         refs,
         store,
         height=settings.height_px,
         width=settings.width_px,
-        settings=method,
+        settings=tvl1.METHODS[settings.method],
         lengths=lengths,
         bound_px=settings.bound_px,
         quality=settings.jpeg_quality,

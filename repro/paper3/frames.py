@@ -8,7 +8,7 @@ from typing import Any
 
 from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.experiment import training
-from repro.experiment.features import stored_features
+from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
 from repro.features import chunks
 from repro.features.network import FrameFunction, frame_function
@@ -23,17 +23,13 @@ CHUNKS_AT_ONCE, FRAMES_AT_ONCE = 16, 64  # in a network; only memory and speed d
 
 def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
     """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
-    settings: dict[str, Any] = {"recipe": cnn_settings(recipe)}
+    settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
     if name not in networks.TRAINED_HERE:
-        classes = networks.pretrained_classes(recipe, name)
         build = partial(networks.pretrained_network, recipe, name, classes, job.weights)
         return training.untrained(job, name, build, settings), classes
-    settings["task"] = recipe.task
-    if recipe.task == "hollywood2":
-        settings["over_classes"] = recipe.over_classes  # decides its loss
     fine_tuned = training.fine_tune(
         job,
-        name if recipe.task == "activitynet" else f"{name}-{recipe.task}",
+        kind_of(recipe, name),
         partial(networks.fine_tuning_network, recipe, name, job.classes, job.weights),
         partial(pixels, job, recipe, name),
         settings,
@@ -41,7 +37,35 @@ def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
         updates=recipe.cnn_updates,
         describe=f"fine-tuning {'C3D on chunks' if name == 'c3d' else 'VGG-19 on frames'}",
     )
-    return fine_tuned, job.classes
+    return fine_tuned, classes
+
+
+def to_be_prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
+    """The same as `prepared`, whether the weights are there yet or not."""
+    settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
+    if name not in networks.TRAINED_HERE:
+        return training.untrained_file(job, name, settings), classes
+    return training.fine_tuned_file(job, kind_of(recipe, name), settings), classes
+
+
+def classes_of(job: Job, recipe: Recipe, name: str) -> int:
+    """How many classes a network has."""
+    return job.classes if name in networks.TRAINED_HERE else networks.pretrained_classes(recipe, name)
+
+
+def kind_of(recipe: Recipe, name: str) -> str:
+    """What a network that is trained here is called in the cache."""
+    return name if recipe.task == "activitynet" else f"{name}-{recipe.task}"
+
+
+def network_settings(recipe: Recipe, name: str) -> dict[str, Any]:
+    """What decides a network besides the videos."""
+    settings: dict[str, Any] = {"recipe": cnn_settings(recipe)}
+    if name in networks.TRAINED_HERE:
+        settings["task"] = recipe.task
+        if recipe.task == "hollywood2":
+            settings["over_classes"] = recipe.over_classes  # decides its loss
+    return settings
 
 
 def pixels(
@@ -77,10 +101,23 @@ def pixels(
     )
 
 
-def stored(job: Job, name: str, trained: Path, classes: int) -> FeatureStore:
+def storing(job: Job, name: str, trained: Path, classes: int) -> Storing:
     """fc6 and fc8, as filmed and mirrored, of every chunk or frame on the grid of every video."""
     recipe = job.recipe
-    read, rows = networks.reader(recipe, name)
+    _, rows = networks.reader(recipe, name)
+    return Storing(
+        trained,
+        {"network": name, "recipe": cnn_settings(recipe), "rows": rows},
+        2 * sum(networks.width_of(recipe, layer, classes) for layer in LAYERS),
+        chunks.row_counts(job.lengths_frames, **rows),
+        recipe.feature_dtype,
+    )
+
+
+def stored(job: Job, name: str, trained: Path, classes: int) -> FeatureStore:
+    """The store of `storing`."""
+    recipe = job.recipe
+    read, _ = networks.reader(recipe, name)
 
     def network() -> FrameFunction:
         built = networks.trained_network(recipe, name, classes, job.weights, trained)
@@ -89,13 +126,10 @@ def stored(job: Job, name: str, trained: Path, classes: int) -> FeatureStore:
 
     return stored_features(
         job,
-        trained,
-        {"network": name, "recipe": cnn_settings(recipe), "rows": rows},
+        storing(job, name, trained, classes),
         network,
         read=read,
         size=recipe.vgg_px,
-        lengths=chunks.row_counts(job.lengths_frames, **rows),
-        dtype=recipe.feature_dtype,
         batch=CHUNKS_AT_ONCE if name == "c3d" else FRAMES_AT_ONCE,
         describe=f"extracting features of {name}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -15,6 +15,7 @@ from repro import datasets, score_file
 from repro.evaluation import combination
 from repro.experiment import training
 from repro.experiment.exported import Export, ExportedRun
+from repro.experiment.features import Storing
 from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_highlights import METRIC, measure_highlights
@@ -29,6 +30,7 @@ from repro.training.seeding import seed_of
 from repro.types import Highlights, InputError, Row, VideoRef
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
+NETWORK = {OWN_CNN: "c3d"}  # what a network of another name is
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
 
 
@@ -90,18 +92,25 @@ class Pipeline(Base[Recipe]):
         return tuple(dict.fromkeys(found))
 
     def _prepare(self) -> str:
-        base, outputs = self.job.recipe, {}
+        outputs = {}
         for name in self._wanted():
-            if name == OWN_CNN:
-                several = replace(base, task="hollywood2")
-                self.networks[name], outputs[name] = frames.prepared(self.job, several, "c3d")
-            elif run := self._start():
-                self.networks[name] = run.network_file(name)
-                outputs[name] = run.fact("outputs")[name]
-            else:
-                self.networks[name], outputs[name] = frames.prepared(self.job, base, name)
+            self.networks[name], outputs[name] = self._prepared(name, frames.prepared)
         self.features = Features({}, outputs)
         return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+
+    def _prepared(self, name: str, by: Callable[[Job, Recipe, str], tuple[Path, int]]) -> tuple[Path, int]:
+        """The weights of a network and how many classes it has."""
+        if name == OWN_CNN:
+            return by(self.job, replace(self.job.recipe, task="hollywood2"), NETWORK.get(name, name))
+        if run := self._start():
+            return run.network_file(name), run.fact("outputs")[name]
+        return by(self.job, self.job.recipe, name)
+
+    def storings(self) -> Iterator[Storing]:
+        for name in self._wanted():
+            yield frames.storing(
+                self.job, NETWORK.get(name, name), *self._prepared(name, frames.to_be_prepared)
+            )
 
     def _start(self) -> ExportedRun | None:
         """The run on ActivityNet that a run on Hollywood2 starts from."""
@@ -110,14 +119,12 @@ class Pipeline(Base[Recipe]):
         return ExportedRun.read(Path(self.job.recipe.start_from), self.number)
 
     def _extract(self) -> str:
-        outputs = self.features.outputs
         stores = {
-            name: frames.stored(self.job, "c3d" if name == OWN_CNN else name, trained, outputs[name])
+            name: frames.stored(self.job, NETWORK.get(name, name), trained, self.features.outputs[name])
             for name, trained in self.networks.items()
         }
         self.features = self.features._replace(stores=stores)
-        models = self.models.values()
-        scaled = dict.fromkeys(chosen.attended for chosen in models if standardises(chosen))
+        scaled = dict.fromkeys(each.attended for each in self.models.values() if standardises(each))
         self.features = self.features._replace(scales={name: self._scale(name) for name in scaled})
         return "features in " + ", ".join(shown(store.folder) for store in stores.values())
 

@@ -60,6 +60,8 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "loss-on-mean": ("A6: loss on the mean of the steps", {"loss_on": "mean"}),
     "no-dropout-of-context": ("A7: no dropout of k_t", {"dropout_context": False}),
     "dropout-of-input": ("A7: dropout of v_t", {"dropout_fc_input": True}),
+    "attention-at-the-end": ("Fig. 4 (b): attention at the last step alone", {"variant": "b"}),
+    "twice-the-frames": ("3.2: T = 24 attended frames", {"attended_per_step": 2}),
     "softmax-attended": ("A22: fc8 after the softmax", {"fc8": "softmax"}),
     "learned-start": ("A19: learned initial state", {"learn_initial_state": True}),
     "forget-bias": ("A19: forget bias 1", {"unit_forget_bias": True}),
@@ -76,6 +78,7 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
 # On Hollywood2's recipe, beside the same model there.
 _HOLLYWOOD2_READINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "mean-over-classes": ("A23: loss on the mean over the classes", {"over_classes": "mean"}),
+    "twice-the-frames-hollywood2": ("supplement: T = 24 attended frames", {"attended_per_step": 2}),
 }
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from repro.backbones import pretrained, spatial, temporal, weights
 from repro.experiment.exported import ExportedRun
 from repro.experiment.start import start_from
+from repro.features.flow_store import FlowStore
 from repro.paper4 import model
 from repro.paper4.losses import SnippetCrossEntropy
-from repro.paper4.recipe import Recipe
+from repro.paper4.recipe import Recipe, network_settings
 from repro.training.fine_tuning import compile_to_fine_tune
 
 CONVNET = "convnet"  # VGG-16 alone, Table 1's first rows
@@ -37,6 +40,17 @@ def streams_of(recipe: Recipe) -> tuple[str, ...]:
 def starts_from_run(recipe: Recipe) -> bool:
     """Whether the recipe names a run folder whose networks its own start from (5.2)."""
     return recipe.start_from not in ("scratch", "parts")
+
+
+def settings_of(recipe: Recipe, stream: str, flow: FlowStore | None) -> dict[str, Any]:
+    """What decides the VGG-16 of a stream, on frames or on `flow`, besides the videos."""
+    settings: dict[str, Any] = {"recipe": network_settings(recipe, stream)}
+    if flow is not None:
+        settings["flow"] = flow.key_digest
+    if starts_from_run(recipe):
+        before = ExportedRun.read(Path(recipe.start_from), 4)
+        settings["start"] = weights.checksum(before.network_file(stream))
+    return settings
 
 
 def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
@@ -100,11 +114,21 @@ def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
     return network
 
 
+def feature_shapes(recipe: Recipe) -> tuple[tuple[int, int, int], tuple[int]]:
+    """Of pool5, 7 x 7 x 512 at full size, and of fc7."""
+    side = recipe.size_px // PLACES
+    return (side, side, round(512 * recipe.width)), (round(4096 * recipe.width),)
+
+
+def endpoint_values(recipe: Recipe, classes: int) -> int:
+    """How many values are stored of a frame: pool5, fc7 and the softmax."""
+    maps, vectors = feature_shapes(recipe)
+    return math.prod(maps) + math.prod(vectors) + classes
+
+
 def build(recipe: Recipe, classes: int) -> keras.Model:
     """The recipe's architecture, not compiled."""
-    side = recipe.size_px // PLACES
-    maps = (side, side, round(512 * recipe.width))
-    vectors = (round(4096 * recipe.width),)
+    maps, vectors = feature_shapes(recipe)
     return model.build(
         recipe.architecture,
         steps=recipe.steps,

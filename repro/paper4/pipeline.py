@@ -15,16 +15,15 @@ from repro.backbones import weights
 from repro.backbones.vgg import ENDPOINTS, endpoint_model
 from repro.experiment import training
 from repro.experiment.exported import Export, ExportedRun
-from repro.experiment.features import stored_features
+from repro.experiment.features import Storing, flow_to_be, stored_features
 from repro.experiment.job import Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
 from repro.experiment.start import start_from
 from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
-from repro.features.flow_store import FlowStore
 from repro.features.network import frame_function
-from repro.features.paired import paired_frames
+from repro.features.paired import paired_frames, paired_lengths
 from repro.features.store import FeatureStore
 from repro.input_pipeline import SnippetBatches
 from repro.paper4 import fusion, localise, model, networks, recipe, scoring
@@ -69,15 +68,9 @@ class Pipeline(StreamPipeline[Recipe]):
             Stage("localise", "one tube per test video from the attention maps", self._localise),
         )
 
-    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
+    def fine_tune(self, name: str) -> Path:
         """Train all layers on single frames or fields (A25)."""
-        job, base = self.job, self.job.recipe
-        settings: dict[str, Any] = {"recipe": recipe.network_settings(base, stream)}
-        if flow is not None:
-            settings["flow"] = flow.key_digest
-        if networks.starts_from_run(base):
-            before = ExportedRun.read(Path(base.start_from), self.number)
-            settings["start"] = weights.checksum(before.network_file(stream))
+        job, base, stream, flow = self.job, self.job.recipe, name, self.flow_of(name)
         of_rgb = stream == "rgb"
         sides = base.rgb_crop_sides if of_rgb else base.flow_crop_sides
         crops = CornerCrops(scales=sides, flip_probability=base.flip_probability)
@@ -98,10 +91,26 @@ class Pipeline(StreamPipeline[Recipe]):
             f"{stream}-vgg",
             partial(networks.stream_training_model, base, stream, job.classes, job.weights),
             data,
-            settings,
+            networks.settings_of(base, stream, flow),
             validation_fraction=base.validation_fraction,
             updates=base.rgb_updates if of_rgb else base.flow_updates,
             describe=f"fine-tuning VGG-16 on {'frames' if of_rgb else 'flow fields'}",
+        )
+
+    def storings(self) -> Iterator[Storing]:
+        for stream in self.needed():
+            flow = flow_to_be(self.job, self.job.recipe) if stream == "flow" else None
+            settings = networks.settings_of(self.job.recipe, stream, flow)
+            yield self._storing(stream, training.fine_tuned_file(self.job, f"{stream}-vgg", settings))
+
+    def _storing(self, stream: str, trained: Path) -> Storing:
+        base, job = self.job.recipe, self.job
+        return Storing(
+            trained,
+            {"endpoints": list(ENDPOINTS), "network": recipe.network_settings(base, stream)},
+            networks.endpoint_values(base, job.classes),
+            paired_lengths(job.lengths_frames),
+            base.feature_dtype,
         )
 
     def _extract(self) -> str:
@@ -110,12 +119,10 @@ class Pipeline(StreamPipeline[Recipe]):
         for stream, trained in self.networks.items():
             self.stores[stream] = stored_features(
                 self.job,
-                trained,
-                {"endpoints": list(ENDPOINTS), "network": recipe.network_settings(base, stream)},
+                self._storing(stream, trained),
                 partial(self._endpoints, stream, trained),
-                **reading(self.job, self.flow_of(stream), paired_frames),
+                read=reading(self.flow_of(stream), paired_frames),
                 size=base.size_px,
-                dtype=base.feature_dtype,
                 describe=f"extracting {stream} features",
             )
         return "features in " + ", ".join(shown(store.folder) for store in self.stores.values())

@@ -68,6 +68,7 @@ LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
         for norm in ("minmax", "video_max")
     },
     "whole": ("A10: one pass", {**PROPOSED, "feeding": "whole"}),
+    "appearance-tubes": ("3.2: ConvALSTM, whose attention sees no motion", model("rgb", "conv_alstm")),
 }
 
 

@@ -9,9 +9,11 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from repro.paper5.losses import attention_gap, energy
+from repro.paper5.recipe import IN_VGG
 from repro.recurrent.joint_attention import JointAttentionLSTM
 
-REDUCTIONS = ("pool_conv1x1", "conv3x3s2", "conv3x3_pool2")
+POOLED = "pool_conv1x1"  # the pooling is done before maps are stored
+REDUCTIONS = (POOLED, "conv3x3s2", "conv3x3_pool2", IN_VGG)
 TEMPORAL_NETS = {"3d": (3, 3, 3), "2d": (1, 3, 3), "none": None}
 LSTM = "lstm"  # the parameter set that belongs to no branch
 _OF_BRANCH = ("reduce", "conv1", "conv2", "fc1", "fc2", "scores")
@@ -26,7 +28,7 @@ def build(
     channels: int = 256,
     units: int = 1024,
     fc_units: int = 1024,
-    reduce: str = "pool_conv1x1",
+    reduce: str = POOLED,
     scales: Mapping[str, float] | None = None,
     temporal_net: str = "3d",
     supervision: bool = True,
@@ -44,10 +46,11 @@ def build(
     "<branch>_gap" [B] = sum_t sum_i (e - att)^2 without lambda (section 4). The decay is in the layers:
     weight_decay, zeta, times the sum of squares of every matrix and kernel, of no bias (C13).
 
-    steps, classes: T, K. map_shape: (h, w, D) as stored; before "pool_conv1x1" they were pooled (C2). scales:
-    by what a branch's maps are divided (C3). temporal_net: "3d", "2d" (kernels 1 x 3 x 3) or "none", where
-    the LSTM reads and trains the reduction (C22). Without supervision it trains the 3-d networks too, by
-    nothing but its own loss (C26). stop_features, stop_attention: no gradient there (C14, C15).
+    steps, classes: T, K. map_shape: (h, w, D) as stored; before "pool_conv1x1" they were pooled (C2), before
+    "in_vgg" reduced too, which no loss here trains (C27). scales: by what a branch's maps are divided (C3).
+    temporal_net: "3d", "2d" (kernels 1 x 3 x 3) or "none", where the LSTM reads and trains the reduction
+    (C22). Without supervision it trains the 3-d networks too, by nothing but its own loss (C26).
+    stop_features, stop_attention: no gradient there (C14, C15).
     recurrence: settings of `JointAttentionLSTM`. Raises ValueError for unknown or reserved names.
     """
     _check(branches, reduce, temporal_net)
@@ -106,7 +109,9 @@ def _reduce(
     branch: str, maps: KerasTensor, how: str, channels: int, decay: keras.Regularizer | None
 ) -> KerasTensor:
     """[B, T, h', w', D] -> [B, T, h, w, C], ReLU (C2). What "pool_conv1x1" pools was pooled when stored."""
-    size, stride = {"pool_conv1x1": (1, 1), "conv3x3s2": (3, 2), "conv3x3_pool2": (3, 1)}[how]
+    if how == IN_VGG:
+        return maps
+    size, stride = {POOLED: (1, 1), "conv3x3s2": (3, 2), "conv3x3_pool2": (3, 1)}[how]
     conv = layers.Conv2D(
         channels, size, strides=stride, activation="relu", kernel_regularizer=decay, name=f"{branch}_reduce"
     )

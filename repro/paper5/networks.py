@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
-from keras import layers
 
 from repro.backbones import pretrained, spatial, temporal, vgg
 from repro.backbones.preprocessing import CaffeBGR
 from repro.backbones.weights import load
-from repro.paper5 import model
+from repro.paper5 import model, reduced
 from repro.paper5.losses import ClipCrossEntropy, GapLoss
-from repro.paper5.recipe import Recipe, endpoint_of, stream_of
+from repro.paper5.model import POOLED
+from repro.paper5.recipe import IN_VGG, Recipe, endpoint_of, stream_of
 from repro.training.clipping import AdamBySet
 from repro.training.fine_tuning import compile_to_fine_tune
 
@@ -22,6 +22,11 @@ LEVELS = ("pool4", "conv5_3")
 DOWN = 16  # VGG-16 has four poolings up to either level: a side of S pixels becomes S / 16 places
 UPDATE_LOSS = "frame_loss"  # l_lstm of each update, without the decay (Fig. 5)
 Scales = dict[str, float]  # by what the maps of a branch are divided (C3)
+
+
+def network_name(recipe: Recipe, stream: str) -> str:
+    """What the VGG-16 of a stream is called: one with the reductions inside is another (C27)."""
+    return f"{stream}-reduced" if recipe.reduce == IN_VGG else stream
 
 
 def vgg_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
@@ -32,6 +37,11 @@ def vgg_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
     return temporal.temporal_network(classes, size=size, width=width, channels=2, fc_dropout=dropout).training
 
 
+def more_heads(recipe: Recipe) -> tuple[str, ...]:
+    """What is fine-tuned beside its classifier: one above each level that is reduced inside (C27)."""
+    return reduced.heads(LEVELS) if recipe.reduce == IN_VGG else ()
+
+
 def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder: Path) -> keras.Model:
     """`vgg_network` started from pre-trained weights and compiled: cross-entropy, SGD, weight decay."""
     network = vgg_network(recipe, stream, classes)
@@ -40,18 +50,29 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
     else:
         temporal.start_from_rgb(network, recipe.pretraining, weights_folder, recipe.flow_conv1_init)
     first = f"{recipe.fine_tune_from}_flow"
-    return compile_to_fine_tune(
-        network,
+    rate, momentum, decay = (
         recipe.fine_tune_learning_rate,
         recipe.fine_tune_momentum,
         recipe.fine_tune_weight_decay,
+    )
+    compile_to_fine_tune(
+        network,
+        rate,
+        momentum,
+        decay,
         first_trained=first if first in {layer.name for layer in network.layers} else recipe.fine_tune_from,
+    )
+    if recipe.reduce != IN_VGG:
+        return network
+    # Which of VGG's own layers are kept is settled; what is added above them is trained in any case.
+    return compile_to_fine_tune(
+        reduced.with_reductions(network, LEVELS, recipe.channels, classes), rate, momentum, decay
     )
 
 
 def map_names(recipe: Recipe) -> tuple[str, ...]:
-    """The stored levels of a network: pooled where the reduction begins so, else as VGG has them."""
-    return tuple(f"{level}_pooled" if recipe.reduce == "pool_conv1x1" else level for level in LEVELS)
+    """The stored levels of a network: pooled or reduced where that is done before, else as VGG has them."""
+    return tuple(level + {POOLED: "_pooled", IN_VGG: "_reduce"}.get(recipe.reduce, "") for level in LEVELS)
 
 
 def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
@@ -63,7 +84,8 @@ def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
 def map_network(recipe: Recipe, stream: str) -> keras.Model:
     """VGG-16 without its classifier: frames or flow, levels 0..255 [B, S, S, .] -> {map_names: [B, h, w, C]}.
 
-    The 3 x 3 / 2 pooling of `pool_conv1x1` has no weights, so that its result is what is stored (C2).
+    The 3 x 3 / 2 pooling of `pool_conv1x1` has no weights, so that its result is what is stored (C2); of
+    `in_vgg` the whole reduction is, which was fine-tuned with VGG-16 (C27).
     """
     channels = 3 if stream == "rgb" else 2
     image = keras.Input((recipe.size_px, recipe.size_px, channels), name="image")
@@ -78,11 +100,10 @@ def map_network(recipe: Recipe, stream: str) -> keras.Model:
         x = vgg.layer(name, recipe.width)(x)
         if name in LEVELS:
             outputs[name] = x
-    if recipe.reduce == "pool_conv1x1":
-        outputs = {
-            f"{name}_pooled": layers.MaxPooling2D(3, strides=2, padding="valid", name=f"{name}_pooled")(x)
-            for name, x in outputs.items()
-        }
+    if recipe.reduce == POOLED:
+        outputs = {f"{name}_pooled": reduced.pooled(name, x) for name, x in outputs.items()}
+    if recipe.reduce == IN_VGG:
+        outputs = {f"{name}_reduce": reduced.reduced(name, x, recipe.channels) for name, x in outputs.items()}
     return keras.Model(image, outputs, name=f"{stream}_maps")
 
 
@@ -94,11 +115,11 @@ def trained_map_network(recipe: Recipe, stream: str, weights: Path) -> keras.Mod
 
 
 def map_shape(recipe: Recipe) -> tuple[int, int, int]:
-    """h, w, C of the stored maps: 11 x 11 x 512 at full size."""
+    """h, w, C of the stored maps: 11 x 11 x 512 at full size, 256 where VGG-16 has reduced them."""
     side = recipe.size_px // DOWN
-    if recipe.reduce == "pool_conv1x1":
+    if recipe.reduce in (POOLED, IN_VGG):
         side = (side - 3) // 2 + 1
-    return side, side, round(512 * recipe.width)
+    return side, side, recipe.channels if recipe.reduce == IN_VGG else round(512 * recipe.width)
 
 
 def grid_px(recipe: Recipe) -> tuple[float, float]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.atomic import write_json
-from repro.augment import CornerCrops
 from repro.experiment import training
 from repro.experiment.exported import Export
-from repro.experiment.features import stored_features
+from repro.experiment.features import Storing, flow_to_be
 from repro.experiment.job import Job, Stage
-from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
-from repro.features.flow_store import FlowStore
-from repro.features.network import frame_function
+from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline.stored_clips import StoredClips
-from repro.paper5 import networks, recipe, scoring
+from repro.paper5 import maps, networks, recipe, scoring
 from repro.paper5.networks import Scales
 from repro.paper5.recipe import Recipe
 from repro.paper5.rows import PROPOSED
@@ -58,62 +56,38 @@ class Pipeline(StreamPipeline[Recipe]):
             Stage("score", "clips of every test video", self.score),
         )
 
-    def fine_tune(self, stream: str, flow: FlowStore | None) -> Path:
-        """Train on single frames or fields; without updates, the pre-trained weights as they are."""
-        job, base = self.job, self.job.recipe
-        settings: dict[str, Any] = {"recipe": recipe.network_settings(base)}
-        if flow is not None:
-            settings["flow"] = flow.key_digest
-        build = partial(networks.vgg_training_model, base, stream, job.classes, job.weights)
-        if not base.fine_tune_updates:
-            return training.untrained(job, f"{stream}-maps", build, {**job.trained_on(), **settings})
-        crops = CornerCrops(scales=base.crop_sides, flip_probability=base.flip_probability)
+    def network_names(self) -> tuple[str, ...]:
+        return tuple(self._networks())
 
-        def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
-            return pixels(
-                job,
-                refs,
-                flow,
-                size=base.fine_tune_px,
-                per_visit=base.frames_per_visit,
-                batch=base.fine_tune_batch,
-                crops=crops if train else None,
-            )
+    def _networks(self) -> dict[str, tuple[Recipe, str]]:
+        """The networks that the models read, by name: a recipe that has it, and its stream (C27)."""
+        return {
+            networks.network_name(chosen, stream): (chosen, stream)
+            for chosen in self.models.values()
+            for stream in self.streams_of(chosen)
+        }
 
-        return training.fine_tune(
-            job,
-            f"{stream}-maps",
-            build,
-            data,
-            settings,
-            validation_fraction=base.validation_fraction,
-            updates=base.fine_tune_updates,
-            describe=f"fine-tuning VGG-16 on {'frames' if flow is None else 'flow fields'}",
-        )
+    def fine_tune(self, name: str) -> Path:
+        chosen, stream = self._networks()[name]
+        return maps.fine_tuned(self.job, chosen, stream, self.flow_of(stream))
+
+    def storings(self) -> Iterator[Storing]:
+        for (stream, _), chosen in self._stored().items():
+            flow = flow_to_be(self.job, self.job.recipe) if stream == "flow" else None
+            trained = maps.fine_tuned_file(self.job, chosen, stream, flow)
+            yield maps.storing(self.job, chosen, stream, trained, flow)
+
+    def _stored(self) -> dict[tuple[str, tuple[str, ...]], Recipe]:
+        """A recipe for each stream and names of its maps; reductions of the same maps share a store."""
+        models = reversed(self.models.values())  # the first one of a store decides
+        return {(s, networks.map_names(chosen)): chosen for chosen in models for s in self.streams_of(chosen)}
 
     def _extract(self) -> str:
-        """pool4 and conv5_3 of every frame (or field); one store for reductions that read the same maps."""
-        for names in dict.fromkeys(networks.map_names(chosen) for chosen in self.models.values()):
-            base = next(chosen for chosen in self.models.values() if networks.map_names(chosen) == names)
-            for stream, trained in self.networks.items():
-                flow = self.flow_of(stream)
-                key = {"endpoints": list(names), "maps": recipe.map_settings(base), "stream": stream}
-                self.stores[stream, names] = stored_features(
-                    self.job,
-                    trained,
-                    key if flow is None else {**key, "flow": flow.key_digest},
-                    partial(self._maps, base, stream, trained),
-                    **reading(self.job, flow),
-                    size=base.size_px,
-                    dtype=base.feature_dtype,
-                    batch=32,
-                    describe=f"extracting {stream} maps",
-                )
+        """pool4 and conv5_3 of every frame (or field)."""
+        for (stream, names), chosen in self._stored().items():
+            trained = self.networks[networks.network_name(chosen, stream)]
+            self.stores[stream, names] = maps.stored(self.job, chosen, stream, trained, self.flow_of(stream))
         return "maps in " + ", ".join(dict.fromkeys(shown(store.folder) for store in self.stores.values()))
-
-    def _maps(self, chosen: Recipe, stream: str, trained: Path) -> Any:
-        network = networks.trained_map_network(chosen, stream, trained)
-        return frame_function(network, networks.map_names(chosen))
 
     def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
@@ -131,9 +105,9 @@ class Pipeline(StreamPipeline[Recipe]):
         def make(path: Path) -> None:
             squares, counts = dict.fromkeys(branches, 0.0), dict.fromkeys(branches, 0)
             for ref in tqdm(self.job.split.train, desc="scale of the maps", unit="video", mininterval=0.5):
-                for branch, maps in streams.read(ref, 0, streams.frames(ref)).items():
-                    squares[branch] += float(np.square(maps, dtype=np.float64).sum())
-                    counts[branch] += maps.size
+                for branch, read in streams.read(ref, 0, streams.frames(ref)).items():
+                    squares[branch] += float(np.square(read, dtype=np.float64).sum())
+                    counts[branch] += read.size
             write_json(path, {b: float(np.sqrt(squares[b] / counts[b])) or 1.0 for b in branches})
 
         settings = {**self.job.trained_on(), "features": streams.digest, "branches": list(branches)}
@@ -199,8 +173,16 @@ class Pipeline(StreamPipeline[Recipe]):
             self._viewing[name] = self._views(name, self.trained[self.trained_name(chosen)])
         return scoring.look(self._viewing[name], self.features(chosen), chosen, ref)
 
+    def responses(self, name: str, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
+        """Where VGG-16 itself responds in that clip."""
+        chosen = self.models[name]
+        return scoring.responses(self.features(chosen), chosen, ref)
+
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]
         trained = self.trained_name(chosen)
-        kept = {stream: (f"{stream}_vgg.npz", self.networks[stream]) for stream in self.streams_of(chosen)}
+        kept = {
+            stream: (f"{stream}_vgg.npz", self.networks[networks.network_name(chosen, stream)])
+            for stream in self.streams_of(chosen)
+        }
         return Export(trained, self.trained[trained], kept, {"scales": self.scales(chosen)})

@@ -154,8 +154,11 @@ def images_of(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Images]:
 
 
 def _resized(recipe: Recipe, images: Images) -> Images:
-    size = recipe.size_px
-    return {stream: geometry.resize(images[stream], size, size) for stream in streams_of(recipe)}
+    size, ways = recipe.size_px, {"rgb": recipe.resize}
+    return {
+        stream: geometry.resize(images[stream], size, size, ways.get(stream, "bicubic"))
+        for stream in streams_of(recipe)
+    }
 
 
 def coded_field(recipe: Recipe, frame: Frame, following: Frame) -> NDArray[np.uint8]:

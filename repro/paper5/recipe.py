@@ -1,6 +1,6 @@
 """Paper 5's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
-"Action Recognition with Joint Attention on Multi-Level Deep Features". C1 to C27 are the numbered ambiguities
+"Action Recognition with Joint Attention on Multi-Level Deep Features". C1 to C28 are the numbered ambiguities
 whose settled readings the paper's README lists. "printed" stands before what the text of the paper says.
 """
 
@@ -16,6 +16,7 @@ from repro.provenance import Share, assumed, changes, stated
 from repro.types import InputError
 
 BRANCHES = "pool4 conv5_3 flow_pool4 flow_conv5_3"
+IN_VGG = "in_vgg"  # of `reduce`
 FLOW = "flow_"  # begins the name of a branch that reads the flow network, the paper's extension
 
 
@@ -39,11 +40,12 @@ class FineTuning(Vgg16, Visits, shared.FlowStart):
 class Maps:
     """The maps of a frame."""
 
-    size_px: int = stated(
-        384, "printed: resized to 384 x 384, bilinear, without regard to their shape", least=64
-    )
+    size_px: int = stated(384, "printed: resized to 384 x 384", least=64)
+    resize: str = assumed("bilinear", "C28: whole frames, to a square", choices="bilinear bicubic")
     reduce: str = assumed(
-        "pool_conv1x1", "C2: 24 x 24 x 512 to 11 x 11 x 256", choices="pool_conv1x1 conv3x3s2 conv3x3_pool2"
+        "pool_conv1x1",
+        "C2: 24 x 24 x 512 to 11 x 11 x 256; within VGG-16: C27",
+        choices="pool_conv1x1 conv3x3s2 conv3x3_pool2 in_vgg",
     )
 
 
@@ -113,10 +115,14 @@ class AtTest:
 class Recipe(FineTuning, Maps, Stored, SequenceModel, AtTest):
     """Everything that decides a number of paper 5. Sizes in pixels or frames, rates per update.
 
-    Raises InputError for clips without the frames that decide.
+    Raises InputError for clips without the frames that decide, and for frames too small to reduce.
     """
 
     def __post_init__(self) -> None:
+        if self.reduce == IN_VGG and self.fine_tune_px < 48:
+            raise InputError(
+                f"fine_tune_px {self.fine_tune_px} leaves no 3 x 3 places to reduce in VGG-16; set 48 or more"
+            )
         if self.last_frames > self.clip_len:
             raise InputError(
                 f"last_frames {self.last_frames} are more than clip_len {self.clip_len}; set both"
@@ -149,8 +155,9 @@ def recipe(preset: str) -> Recipe:
 
 
 def network_settings(recipe: Recipe) -> dict[str, Any]:
-    """What decides the VGG-16 of both streams."""
-    return some(recipe, FineTuning)
+    """What decides the VGG-16 of both streams; the width of its reductions only where it has them (C27)."""
+    inside = {"reduce": recipe.reduce, "channels": recipe.channels} if recipe.reduce == IN_VGG else {}
+    return {**some(recipe, FineTuning), **inside}
 
 
 def map_settings(recipe: Recipe) -> dict[str, Any]:

@@ -48,6 +48,10 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "mean-of-clips": ("C17: mean of the clips' scores", {**LATE, "clip_rule": "mean", "video_rule": "mean"}),
     "conv3x3s2": ("C2: a strided convolution of 3 x 3 reduces", {**LATE, "reduce": "conv3x3s2"}),
     "conv3x3_pool2": ("C2: a convolution of 3 x 3, then pooling", {**LATE, "reduce": "conv3x3_pool2"}),
+    "reduction-in-vgg": (
+        "C27: the reduction fine-tuned within VGG-16, then frozen",
+        {**LATE, "reduce": "in_vgg"},
+    ),
     "no-scale": ("C3: VGG's maps as they are", {**LATE, "feature_scale": "none"}),
     "first-layer-attention": (
         "C7: attention from the joint layer's state",

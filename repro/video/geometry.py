@@ -8,20 +8,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+WAYS = {"bicubic": cv2.INTER_CUBIC, "bilinear": cv2.INTER_LINEAR}
 
-def resize(frame: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """The whole frame at another size, bicubic (paper 1, section 4): uint8 [H, W, 3] -> [height, width, 3].
 
-    The aspect ratio is not kept: 4:3 frames become square, in training and in testing alike.
+def resize(frame: NDArray[np.uint8], height: int, width: int, way: str = "bicubic") -> NDArray[np.uint8]:
+    """The whole frame at another size: uint8 [H, W, 3] -> [height, width, 3].
+
+    The aspect ratio is not kept: 4:3 frames become square, in training and in testing alike. way: of `WAYS`;
+    `bicubic` as the public code of papers 1 and 2, `bilinear` for paper 5's maps.
     """
     if frame.shape[:2] == (height, width):
         return frame
-    return cv2.resize(frame, (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(frame, (width, height), interpolation=WAYS[way])
 
 
-def to_size(height: int, width: int) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+def to_size(
+    height: int, width: int, way: str = "bicubic"
+) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
     """`resize` to that size, for what changes each frame as it is decoded."""
-    return lambda frame: resize(frame, height, width)
+    return lambda frame: resize(frame, height, width, way)
 
 
 def square(frame: NDArray[np.uint8], size: int, resized: int | None = None) -> NDArray[np.uint8]:

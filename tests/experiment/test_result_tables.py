@@ -43,3 +43,26 @@ def test_results_by_overlap_are_a_table_of_their_own(tmp_path: Path) -> None:
         "smoothed  90.0  20.0",
         "raw       80.0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "options", "said"),
+    [
+        ("accuracy", {}, "accuracy"),
+        ("class_accuracy", {"class_name": "Basketball"}, "accuracy"),
+        ("map", {}, "mAP"),
+        ("improvement", {"over": 40.6, "of": "map"}, "points of mAP"),
+        ("improvement", {"over": 30.6}, "points of accuracy"),
+    ],
+)
+def test_a_line_says_of_what_its_number_is(
+    metric: str, options: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    """Paper 3 has each row twice, once in AC and once in mAP, and claims that hold in one of them alone."""
+    about = {"id": "a", "paper": 3, "table": "1", "dataset": "demo", "run_on": "demo", "preset": "demo"}
+    found = {"row": "C3D (fc8)", "printed": None, "state": "done", "runs": [], **_own(40.0, None, 1)}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({**about, **found, "metric": metric, "metric_options": options}))
+    header, _, line = results_tables(PAPERS[3], [path], text_table).splitlines()[1:4]
+    column = header.index("metric")
+    assert line[column:].startswith(f"{said}  ")

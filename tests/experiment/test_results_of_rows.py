@@ -151,7 +151,7 @@ class Scored(Pipeline):
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         return self.files[self.name(overrides)]
 
-    stages = ()
+    stages = storings = ()
     export_of = None
 
 

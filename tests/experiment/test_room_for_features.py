@@ -1,4 +1,4 @@
-"""A run whose features will not fit on the disk is refused before the first video is decoded."""
+"""A run whose features will not fit on the disk is refused before it starts, and says what they will take."""
 
 import shutil
 from pathlib import Path
@@ -9,45 +9,72 @@ import keras
 import numpy as np
 import pytest
 
+from helpers import tiny_runs
+from helpers.jobs import job_of
+from repro.cli import main
 from repro.experiment import features
+from repro.experiment.features import Storing
 from repro.features.network import FrameFunction, frame_function
-from repro.types import InputError, VideoRef
+from repro.papers import PAPERS
+from repro.training.run_folder import RunFolder
+from repro.types import InputError, Split, VideoRef
 
 REFS = [VideoRef(f"c/v{n}", Path(f"v{n}.avi"), 0, f"g{n}") for n in range(2)]
 LENGTHS = {"c/v0": 30, "c/v1": 10}
 NEEDED_BYTES = (20 + 10) * 100 * 2  # frames up to the limit, values a frame, bytes of float16
 
 
-def store(folder: Path, patch: pytest.MonkeyPatch, free_bytes: int) -> list[VideoRef]:
-    """What would be extracted with so much room."""
-    asked: list[VideoRef] = []
+def free(patch: pytest.MonkeyPatch, free_bytes: float) -> None:
     patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free_bytes))
-    patch.setattr(features, "extract", lambda refs, *_, **__: asked.extend(refs))
+
+
+def of_two(folder: Path, values: int = 100) -> tuple[Any, Storing]:
+    """A job, and what a network with 100 values a frame says of its two videos."""
     trained = folder / "weights.npz"
     np.savez(trained, a=np.zeros(1))
     job: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS)
+    return job, Storing(trained, {}, values, LENGTHS, "float16", limit=20)
+
+
+def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100) -> list[VideoRef]:
+    """What would be extracted."""
+    asked: list[VideoRef] = []
+    patch.setattr(features, "extract", lambda refs, *_, **__: asked.extend(refs))
+    job, what = of_two(folder, values)
     read: Any = None
-    features.stored_features(
-        job,
-        trained,
-        {},
-        lambda: FrameFunction(lambda _: {}, 100),
-        read=read,
-        size=8,
-        lengths=LENGTHS,
-        limit=20,
-        dtype="float16",
-    )
+    features.stored_features(job, what, lambda: FrameFunction(lambda _: {}, 100), read=read, size=8)
     return asked
 
 
 def test_what_fits_to_the_byte_is_extracted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert store(tmp_path, monkeypatch, NEEDED_BYTES) == REFS
+    free(monkeypatch, NEEDED_BYTES)
+    assert stored(tmp_path, monkeypatch) == REFS
 
 
 def test_a_byte_less_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"^features of 2 videos take .* GB free; make room there.*$"):
-        store(tmp_path, monkeypatch, NEEDED_BYTES - 1)
+    free(monkeypatch, NEEDED_BYTES - 1)
+    with pytest.raises(InputError, match=r"^features of this split and seed take .* GB free; make room.*$"):
+        stored(tmp_path, monkeypatch)
+
+
+def test_what_the_recipe_announces_is_what_the_network_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(monkeypatch, NEEDED_BYTES)
+    with pytest.raises(ValueError, match="100 values of an image; wanted 99"):
+        stored(tmp_path, monkeypatch, 99)
+
+
+def test_what_is_stored_already_needs_no_room(tmp_path: Path) -> None:
+    job, what = of_two(tmp_path)
+    assert features.still_needed_bytes(job, [what]) == NEEDED_BYTES
+    path = what.store(job.cache).path(REFS[0])
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert features.still_needed_bytes(job, [what]) == 10 * 100 * 2
+    untrained = what._replace(trained=tmp_path / "none.npz")  # nothing can be stored of what it will say
+    assert features.still_needed_bytes(job, [untrained]) == NEEDED_BYTES
+    assert features.still_needed_bytes(job, [what, untrained]) == NEEDED_BYTES + 10 * 100 * 2
 
 
 def test_the_values_of_a_frame_are_those_of_the_outputs_that_are_stored() -> None:
@@ -56,11 +83,58 @@ def test_the_values_of_a_frame_are_those_of_the_outputs_that_are_stored() -> Non
     assert frame_function(model, ("map", "vector")).values == 2 * 4 * 3 + 3
 
 
-def test_a_split_of_ucf101_at_the_papers_size_is_refused_on_a_small_disk(
+# About as many frames as the data sets have, here of one video.
+UCF101, HMDB51, ACTIVITYNET = 2_485_000, 477_000, 50_000_000
+FEATURES = [
+    # Two of 4,096 in float32; 50 frames of each video are looked at, of the one here.
+    (2, "ucf101", UCF101, {}, 50 * 2 * 4096 * 4),
+    (1, "ucf101", UCF101, {"frames": "sampled"}, UCF101 * 2 * 4096 * 4),
+    # C3D and VGG_act, fc6 and the 101 classes here, in float16, as filmed and mirrored, from every 8th frame
+    # on: the last chunk of 16 frames starts one step before the last frame.
+    (3, "activitynet", ACTIVITYNET, {}, 2 * (4096 + 101) * 2 * (2 * ACTIVITYNET // 8 - 1)),
+    # RGB and flow: 7 x 7 x 512, 4,096 and the 101 classes in float16 of each frame with a field.
+    (4, "ucf101", UCF101, {}, 2 * (7 * 7 * 512 + 4096 + 101) * 2 * (UCF101 - 1)),
+    (5, "ucf101", UCF101, {}, 2 * 11 * 11 * 512 * 2 * UCF101),  # 616 GB
+    (5, "hmdb51", HMDB51, {}, 2 * 11 * 11 * 512 * 2 * HMDB51),  # 118 GB
+    (5, "ucf101", UCF101, {"reduce": "in_vgg"}, 2 * 11 * 11 * 256 * 2 * UCF101),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("paper", "dataset", "frames", "overrides", "needed"), FEATURES)
+def test_a_split_at_the_papers_size_is_refused_before_it_starts(
+    paper: int,
+    dataset: str,
+    frames: int,
+    overrides: dict[str, Any],
+    needed: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nothing is built, trained or decoded for it: the one video is not there."""
+    entry = PAPERS[paper]
+    ref = VideoRef("c/v", tmp_path / "v.avi", 0, "g", content="0" * 64)
+    split = Split(dataset, "1", tuple(map(str, range(101))), (ref,), ())
+    with RunFolder(tmp_path / "run") as folder:
+        job = job_of(tmp_path, folder, split, entry.recipe("paper"), {"c/v": frames})
+        pipeline = entry.pipeline(job, [])
+        pipeline.add({**entry.results.PROPOSED, **overrides})
+        free(monkeypatch, needed)
+        pipeline.require_room()
+        assert f"seed will take {needed / 1e9:.1f} GB" in capsys.readouterr().out
+        free(monkeypatch, needed - 1)
+        with pytest.raises(InputError, match=f"take {needed / 1e9:.1f} GB"):
+            pipeline.require_room()
+
+
+@pytest.mark.slow
+def test_the_command_ends_before_it_trains_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Paper 5: two levels of 11 x 11 x 512 in float16 for 2.485 million frames."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=500e9))
-    with pytest.raises(InputError, match=r"take 615\.8 GB .* 500\.0 GB free"):
-        features.require_room(tmp_path, 2_485_000 * 2 * 11 * 11 * 512 * 2, "of 13320 videos")
-    assert "615.8 GB" in capsys.readouterr().out
+    free(monkeypatch, 0)
+    assert main(tiny_runs.command(2, tmp_path, "--rows", "table4/context-lstm")) == 2
+    said = capsys.readouterr()
+    assert "features of this split and seed take 0.0 GB" in said.err
+    assert "[2/" not in said.out  # the stage after the data
+    assert not (tmp_path / "cache/networks").exists()

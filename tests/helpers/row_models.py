@@ -141,5 +141,8 @@ def fine_tuned() -> dict[str, Callable[[Path], keras.Model]]:
             found[f"paper 3, {name}, {task}"] = partial(networks3.fine_tuning_network, recipe, name, CLASSES)
     for stream in ("rgb", "flow"):
         found[f"paper 4, {stream}"] = partial(networks4.stream_training_model, tiny(4), stream, CLASSES)
-        found[f"paper 5, {stream}"] = partial(networks5.vgg_training_model, tiny(5), stream, CLASSES)
+        for reduce in ("pool_conv1x1", "in_vgg"):
+            chosen = replace(tiny(5), reduce=reduce)
+            build = partial(networks5.vgg_training_model, chosen, stream, CLASSES)
+            found[f"paper 5, {networks5.network_name(chosen, stream)}"] = build
     return found

@@ -22,6 +22,7 @@ from repro.video.encode import write_video
 pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
 
 CLASSES = tuple("abcdefghij")  # ten, of which eight are shown
+PRINTED = ("eat", "clap", "catch", "run", "jump", "kiss", "smile", "turn")
 T, FRAMES = 6, 4  # a clip longer than the video
 RECIPE = recipe("tiny")
 PLAIN = model_name(RECIPE, {"lambda_att": 0.0})
@@ -41,11 +42,11 @@ def _scores(right: int) -> Scores:
 class Finished:
     """What `Figures` asks of a pipeline whose run is over."""
 
-    def __init__(self, home: Path, models: tuple[str, ...]) -> None:
+    def __init__(self, home: Path, models: tuple[str, ...], classes: tuple[str, ...] = CLASSES) -> None:
         video = home / "clip.avi"
         write_video(video, (np.full((24, 32, 3), 60 * t, np.uint8) for t in range(FRAMES)), 5, "ffv1")
-        test = tuple(VideoRef(f"{name}/clip", video, k, f"{name}/g") for k, name in enumerate(CLASSES))
-        split = SimpleNamespace(classes=CLASSES, test=test)
+        test = tuple(VideoRef(f"{name}/clip", video, k, f"{name}/g") for k, name in enumerate(classes))
+        split = SimpleNamespace(classes=classes, test=test)
         self.job = SimpleNamespace(folder=SimpleNamespace(path=home), split=split, recipe=RECIPE)
         self.models = {n: RECIPE if n == "late" else replace(RECIPE, lambda_att=0.0) for n in models}
         self.networks: dict[str, Path] = {}
@@ -80,6 +81,9 @@ class Finished:
             maps,
             {"pool4": maps, "conv5_3": maps},
         )
+
+    def responses(self, name: str, ref: VideoRef) -> dict[str, Any]:
+        return {level: np.full((T, 3, 3), 7.0, np.float32) for level in ("pool4", "conv5_3")}
 
 
 def _figures(pipeline: Any) -> Figures:
@@ -133,3 +137,30 @@ def test_the_figures_are_handed_what_belongs_to_them(tmp_path: Path, monkeypatch
     frames, energies = given["joint_maps"][0][1:3]
     assert list(energies) == ["conv5_3", "pool4"]
     assert frames[:, 0, 0, 0].tolist() == [0, 60, 120, 180, 180, 180]
+
+
+def test_without_an_unregularised_model_the_energies_are_vggs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the regularised model follow the attention: the figure would show nothing else."""
+    given: list[Any] = []
+    monkeypatch.setattr(
+        plots, "joint_maps", lambda *args, **options: given.append((args[2], options["title"]))
+    )
+    _figures(Finished(tmp_path, ("late",))).joint_maps()
+    [(energies, title)] = given
+    assert (energies["conv5_3"] == 7).all()
+    assert title == "energies of VGG-16, attention of late, a/clip"
+
+
+@pytest.mark.parametrize(
+    ("classes", "shown"),
+    [(("brush_hair", *sorted(PRINTED), "wave"), PRINTED), (CLASSES, tuple("abdefgij"))],
+)
+def test_figure_6_shows_the_printed_classes_where_they_are(
+    classes: tuple[str, ...], shown: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(plots, "attention_examples", lambda path, examples, **options: given.extend(examples))
+    _figures(Finished(tmp_path, ("late",), classes)).examples()
+    assert tuple(words for _, _, words in given) == shown

@@ -2,15 +2,21 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
+from helpers.one_step import one_step
 from repro.backbones.weights import save
-from repro.paper5 import networks
-from repro.paper5.recipe import recipe
+from repro.paper5 import maps, networks
+from repro.paper5.prediction import images_of
+from repro.paper5.recipe import Recipe, recipe
+from repro.types import VideoRef
+from repro.video.encode import write_video
 
 CLASSES = 3
 TINY = recipe("tiny")
@@ -44,3 +50,68 @@ def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
         ]
         expected = np.stack([np.stack(row, axis=1) for row in rows], axis=1)
         np.testing.assert_array_equal(pooled[f"{name}_pooled"], expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stream", ["rgb", "flow"])
+def test_a_reduction_inside_vgg_is_trained_whatever_is_kept_of_vgg(stream: str, tmp_path: Path) -> None:
+    """C27. Kept up to fc7: the reductions of earlier levels and their classifiers move all the same."""
+    inside = replace(TINY, reduce="in_vgg", fine_tune_from="fc8")
+    network = networks.vgg_training_model(inside, stream, CLASSES, tmp_path)
+    assert set(network.output) == {next(iter(network.output)), *networks.more_heads(inside)}
+    trained = {layer.name for layer in network.layers if layer.trainable and layer.weights}
+    added = {f"{level}_{part}" for level in networks.LEVELS for part in ("reduce", "scores")}
+    assert trained == {"fc8", *added}
+    assert network.get_layer("pool4_reduce").kernel.regularizer is not None
+    x = np.random.default_rng(0).integers(0, 256, (8, *network.input_shape[1:]), np.uint8)
+    before = {name: np.array(network.get_layer(name).kernel) for name in trained}
+    losses = one_step(network, x, dict.fromkeys(network.output, np.arange(8) % CLASSES))
+    assert losses["loss"] > sum(losses[f"{head}_loss"] for head in network.output) * (1 - 1e-5)
+    for name, old in before.items():
+        assert (np.array(network.get_layer(name).kernel) != old).any(), name
+
+
+@pytest.mark.parametrize("stream", ["rgb", "flow"])
+def test_maps_reduced_inside_vgg_are_the_equation(stream: str, tmp_path: Path) -> None:
+    """R = ReLU(W P + b) of the pooled maps that are stored otherwise."""
+    inside = replace(TINY, reduce="in_vgg", size_px=80)
+    network = networks.vgg_training_model(inside, stream, CLASSES, tmp_path)
+    save(network, tmp_path / "vgg.npz")
+    stored, pooled = (
+        networks.trained_map_network(recipe, stream, tmp_path / "vgg.npz")
+        for recipe in (inside, replace(inside, reduce="pool_conv1x1"))
+    )
+    x = np.random.default_rng(0).integers(0, 256, (2, *stored.input_shape[1:]), np.uint8)
+    maps, before = stored.predict_on_batch(x), pooled.predict_on_batch(x)
+    assert set(maps) == set(networks.map_names(inside)) == {"pool4_reduce", "conv5_3_reduce"}
+    for level in networks.LEVELS:
+        kernel, bias = network.get_layer(f"{level}_reduce").get_weights()
+        wanted = np.maximum(before[f"{level}_pooled"] @ kernel[0, 0] + bias, 0)
+        found = maps[f"{level}_reduce"]
+        assert found.shape[1:] == networks.map_shape(inside) == (2, 2, inside.channels)
+        assert_same_float32(found, wanted, of_network(stored), name=level)
+        assert found.max() > 0
+
+
+def test_frames_are_resized_as_the_recipe_says(tmp_path: Path) -> None:
+    """C28: bilinear stays between the values of an edge, bicubic goes below and above."""
+    frame = np.zeros((2, 2, 3), np.uint8)
+    frame[:, 1] = 200
+    write_video(tmp_path / "v.avi", [np.repeat(np.repeat(frame, 8, 0), 8, 1)], 5, "ffv1")
+    ref = VideoRef("c/v", tmp_path / "v.avi", 0, "g")
+    asked: list[Any] = []
+
+    def stored(chosen: Recipe) -> np.ndarray:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(maps, "stored_features", lambda job, what, build, **how: asked.append((what, how)))
+            job: Any = SimpleNamespace(lengths_frames={"c/v": 1})
+            maps.stored(job, chosen, "rgb", tmp_path / "none.npz", None)
+        return asked[-1][1]["read"](ref, asked[-1][1]["size"], None)
+
+    usual, other = stored(replace(TINY, size_px=64)), stored(replace(TINY, size_px=64, resize="bicubic"))
+    assert usual[0].min() == 0
+    assert usual[0].max() == 200
+    assert other[0].max() > 200
+    assert asked[0][0].key != asked[1][0].key  # maps of one are never served for the other
+    [shown] = images_of(replace(TINY, size_px=64), [np.repeat(np.repeat(frame, 8, 0), 8, 1)])
+    np.testing.assert_array_equal(shown["rgb"], usual[0])

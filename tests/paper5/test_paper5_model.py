@@ -360,15 +360,24 @@ def test_dropout_acts_in_training_and_only_where_it_is_asked_for(rates):
 # The reductions (2.2)
 
 
-@pytest.mark.parametrize(("how", "stored"), [("pool_conv1x1", 11), ("conv3x3s2", 24), ("conv3x3_pool2", 24)])
+@pytest.mark.parametrize(
+    ("how", "stored"),
+    [
+        ("pool_conv1x1", (11, 11, 5)),
+        ("conv3x3s2", (24, 24, 5)),
+        ("conv3x3_pool2", (24, 24, 5)),
+        ("in_vgg", (11, 11, 4)),  # C27: nothing is left to reduce, and no weight does it
+    ],
+)
 def test_every_reduction_ends_at_11_by_11(how, stored):
     model = paper5.build(
         ("pool4",),
-        **{**SMALL, "map_shape": (stored, stored, 5), "steps": 2},
+        **{**SMALL, "map_shape": stored, "steps": 2},
         reduce=how,
         pyramid=False,
     )
     assert model.get_layer("pool4_maps").output.shape == (None, 2, 11, 11, 4)
+    assert ("pool4_reduce" in {layer.name for layer in model.layers}) == (how != "in_vgg")
 
 
 def test_worked_example_e_through_the_whole_model():

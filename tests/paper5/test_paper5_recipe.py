@@ -4,8 +4,17 @@ import pytest
 
 from repro.experiment.rows import chosen
 from repro.paper5 import networks, rows
-from repro.paper5.recipe import Recipe, for_row, model_name, recipe, seen_by_training, streams_of
+from repro.paper5.recipe import (
+    Recipe,
+    for_row,
+    model_name,
+    network_settings,
+    recipe,
+    seen_by_training,
+    streams_of,
+)
 from repro.provenance import changes
+from repro.types import InputError
 
 PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 
@@ -16,6 +25,7 @@ PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
         ("pool_conv1x1", (11, 11, 512), (32, 23.5)),
         ("conv3x3s2", (24, 24, 512), (32, 23.5)),
         ("conv3x3_pool2", (24, 24, 512), (32, 31.5)),
+        ("in_vgg", (11, 11, 256), (32, 23.5)),
     ],
 )
 def test_the_maps_and_where_their_places_lie(reduce: str, shape: tuple, grid: tuple) -> None:
@@ -62,6 +72,7 @@ def test_rows_of_ours_differ_from_a_printed_one_in_one_thing() -> None:
         ("table2/pool4-pyramid", "table2/late", "branches"),
         ("readings/no-supervision", "table3/3d+reg", "supervision"),
         ("readings/content-attention", "table3/3d+reg", "attention"),
+        ("readings/reduction-in-vgg", "table3/3d+reg", "reduce"),
     ):
         assert set(changes(known[other], known[one])) == {field}
     assert all(row.id not in ("table3/2d", "table2/pool4-pyramid") for row in rows.PRINTED)
@@ -70,3 +81,13 @@ def test_rows_of_ours_differ_from_a_printed_one_in_one_thing() -> None:
 def test_only_branches_on_flow_need_flow() -> None:
     reads = {row.id: streams_of(for_row(Recipe(), row.overrides)) for row in rows.rows("demo")}
     assert {id for id, streams in reads.items() if "flow" in streams} == {"readings/flow"}
+
+
+def test_only_reductions_in_vgg_decide_its_training_and_need_places_there() -> None:
+    """C27: else another number of channels would train the same network anew."""
+    usual = for_row(recipe("paper"), {"channels": 128})
+    inside = for_row(usual, {"reduce": "in_vgg"})
+    assert not {"reduce", "channels"} & set(network_settings(usual))
+    assert network_settings(inside) == {**network_settings(usual), "reduce": "in_vgg", "channels": 128}
+    with pytest.raises(InputError, match=r"fine_tune_px 47 .* set 48 or more"):
+        for_row(inside, {"fine_tune_px": 47})

@@ -30,6 +30,7 @@ from repro.provenance import groups, limits
 from repro.recurrent import joint_attention, joint_lstm, pyramid
 from repro.sampling.frames import WAYS
 from repro.sampling.segments import RULES
+from repro.video import geometry
 
 EACH = pytest.mark.parametrize("paper", PAPERS)
 FC = ("fc6", "fc7", "fc8")
@@ -76,7 +77,7 @@ WORDS: dict[int, dict[str, Any]] = {
     },
     5: {
         **{"fine_tune_from": _layers(vgg.VGG16), "feature_dtype": DTYPES, "flow_method": METHODS},
-        **{"flow_conv1_init": temporal.FIRST_LAYER, "reduce": model5.REDUCTIONS},
+        **{"flow_conv1_init": temporal.FIRST_LAYER, "reduce": model5.REDUCTIONS, "resize": geometry.WAYS},
         **{"branches": [start + level for start in ("", recipe5.FLOW) for level in networks5.LEVELS]},
         **{"feature_scale": ("rms", "none"), "temporal_net": model5.TEMPORAL_NETS},
         **{"fusion": joint_lstm.FUSIONS, "pyramid_split": pyramid.SPLITS},

@@ -129,11 +129,11 @@ def test_examples_are_bright_where_attention_is(tmp_path: Path, drawn: list[Figu
     assert (tmp_path / "e.png").exists()
     axes = np.array(drawn[0].axes, dtype=object).reshape(4, 2)
     assert [each.get_title() for each in axes.flat] == ["eat", "clap", "", "", "run", "", "", ""]
-    assert all((each.images[0].get_array() == 100).all() for each in (*axes[0], axes[2, 0]))
+    assert all((each.images[0].get_array() == 100).all() for each in (*axes[1], axes[3, 0]))
     # Place r is centred at 32 r + 23.5 of 384 pixels: places 1, 5, 9 in pixels 9, 31, 53 of 66.
     middles = [(9, 53), (53, 9), (31, 31)]
-    for below, middle in zip((axes[1, 0], axes[1, 1], axes[3, 0]), middles, strict=True):
-        shown = np.asarray(below.images[0].get_array())[..., 0]
+    for above, middle in zip((axes[0, 0], axes[0, 1], axes[2, 0]), middles, strict=True):
+        shown = np.asarray(above.images[0].get_array())[..., 0]
         assert np.unravel_index(shown.argmax(), shown.shape) == middle
         assert [shown[each] for each in middles] == [100 if each == middle else 15 for each in middles]
     assert not axes[3, 1].images

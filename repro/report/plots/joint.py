@@ -74,7 +74,7 @@ def attention_examples(
     title: str,
     columns: int = 8,
 ) -> None:
-    """Frames, and below each the same frame as bright as it is attended to (paper 5, Fig. 6).
+    """Frames as bright as they are attended to, and below each the frame itself (paper 5, Fig. 6).
 
     examples: (frame uint8 [H, W, 3] RGB, attention float [h, w], words for above it). grid: where the places
     of the maps lie in the network's square. More than `columns` examples go on in further pairs of rows.
@@ -93,7 +93,7 @@ def attention_examples(
         for place, (frame, attention, words) in enumerate(examples):
             line, column = divmod(place, across)
             above, below = lines[2 * line, column], lines[2 * line + 1, column]
-            below.imshow(masked(frame, attention, grid))
-            above.imshow(frame)
+            above.imshow(masked(frame, attention, grid))
+            below.imshow(frame)
             above.set_title(words, fontsize=8)
-        figure.supxlabel("below: brightness is attention, from 0 to the maximum of each map", fontsize=8)
+        figure.supxlabel("above: brightness is attention, from 0 to the maximum of each map", fontsize=8)
