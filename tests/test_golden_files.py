@@ -35,7 +35,17 @@ SHAPES = {
         **dict.fromkeys(("weights_plain", "weights_momentum", "weights_nesterov"), (6, 4)),
     },
     "pyramid": {"maps": (2, 7, 10, 3), "bins": (3, 2), "pooled": (2, 17, 3)},
+    "lite_drawn": {
+        **{f"efficientnet_lite{number}_logits": (1, 1000) for number in range(3)},
+        **{"block10": (112,), "block14": (192,), "block15": (320,)},
+    },
+    "lite_published": {
+        **{"efficientnet_lite0_logits": (2, 1000)},
+        **dict.fromkeys(("efficientnet_lite1_logits", "efficientnet_lite2_logits"), (1, 1000)),
+    },
 }
+ADDONS = ("requirements-oracle.txt", {"tensorflow-addons", "tensorflow-cpu", "keras", "numpy"})
+LITE = ("requirements*.txt", {"efficientnet-lite-pytorch", "torch", "numpy"})
 
 
 def test_every_file_is_known_and_every_known_file_is_there():
@@ -52,16 +62,12 @@ def test_arrays_have_the_expected_shapes_and_are_finite(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_versions_are_those_of_requirements_oracle(name):
-    pins = re.findall(r"^[\w-]+==\S+$", (ROOT / "requirements-oracle.txt").read_text(), re.MULTILINE)
+def test_versions_are_those_of_the_requirements(name):
+    files, packages = LITE if name.startswith("lite_") else ADDONS
+    text = "\n".join(path.read_text() for path in ROOT.glob(files))
     versions = set(golden(name)["versions"].tolist())
-    assert versions <= set(pins)
-    assert {line.split("==")[0] for line in versions} == {
-        "tensorflow-addons",
-        "tensorflow-cpu",
-        "keras",
-        "numpy",
-    }
+    assert versions <= set(re.findall(r"^[\w-]+==\S+$", text, re.MULTILINE))
+    assert {line.split("==")[0] for line in versions} == packages
 
 
 def test_a_golden_stays_small():

@@ -31,11 +31,11 @@ def add_data(commands: Commands) -> None:
 def add_weights(commands: Commands) -> None:
     """What networks start from."""
     weights = commands.add_parser(
-        "weights", help="pre-trained weights: list, fetch, convert from Caffe, verify, make stand-ins"
+        "weights", help="pre-trained weights: list, fetch, convert published files, verify, make stand-ins"
     )
     weights.add_argument("action", choices=("list", "fetch", "convert", "verify", "make"))
     weights.add_argument(
-        "name", nargs="?", help="fetch: which; convert: the Caffe file; make: which stand-in (default: all)"
+        "name", nargs="?", help="fetch: which; convert: the file; make: which stand-in (default: all)"
     )
     weights.add_argument(
         "--as", metavar="NAME", dest="target", help="convert: which weights of the list the file holds"

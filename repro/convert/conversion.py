@@ -1,4 +1,4 @@
-"""One Caffe file, and a mean if the network has one, to one weight file of this project."""
+"""One published file, and a mean if the network has one, to one weight file of this project."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from repro.atomic import write_json, write_npz
+from repro.backbones import efficientnet_lite
 from repro.backbones.pretrained import MEAN_VOLUME
 from repro.backbones.weights import checksum
-from repro.convert import caffemodel, mapping
+from repro.convert import caffemodel, lite_mapping, mapping, torch_file
 from repro.convert.targets import TARGETS, Target
 from repro.types import InputError
 
@@ -17,19 +18,11 @@ from repro.types import InputError
 def convert(source: Path, name: str, out: Path, *, mean: Path | None = None) -> list[mapping.Filled]:
     """Write `name`.npz, and beside it `name`.json with the checksums of all files; returns the layers.
 
-    name: of `TARGETS`. out: a folder. mean: a `.binaryproto`, where the network needs one. Nothing is
-    written unless every layer fits. Raises InputError in one line.
+    name: of `TARGETS`, from a Caffe file, or of `efficientnet_lite.VARIANTS`, from a torch file. out: a
+    folder. mean: a `.binaryproto`, where the network needs one. Nothing is written unless every layer fits.
+    Raises InputError in one line.
     """
-    if name not in TARGETS:
-        raise InputError(f"no network is called {name!r}; --as takes {', '.join(TARGETS)}")
-    target = TARGETS[name]()
-    if (mean is None) != (target.mean_volume is None):
-        raise InputError(
-            f"{name} was trained on clips with their mean taken off; give the file with --mean"
-            if mean is None
-            else f"{name} has no mean file; leave out --mean"
-        )
-    arrays, report = converted(source, target, mean)
+    arrays, report = _from_torch(source, name, mean) or _from_caffe(source, name, mean)
     path = out / f"{name}.npz"
     write_npz(path, arrays)
     write_json(
@@ -41,6 +34,38 @@ def convert(source: Path, name: str, out: Path, *, mean: Path | None = None) -> 
         },
     )
     return report
+
+
+def _from_torch(
+    source: Path, name: str, mean: Path | None
+) -> tuple[dict[str, np.ndarray], list[mapping.Filled]] | None:
+    """None for a network that comes from a Caffe file."""
+    if name not in efficientnet_lite.VARIANTS:
+        return None
+    if mean is not None:
+        raise InputError(f"{name} has no mean file; leave out --mean")
+    try:
+        return lite_mapping.arrays(torch_file.read_arrays(source), name)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"torch file {source} is of another network: {error}; see --as") from error
+
+
+def _from_caffe(
+    source: Path, name: str, mean: Path | None
+) -> tuple[dict[str, np.ndarray], list[mapping.Filled]]:
+    if name not in TARGETS:
+        names = ", ".join((*TARGETS, *efficientnet_lite.VARIANTS))
+        raise InputError(f"no network is called {name!r}; --as takes {names}")
+    target = TARGETS[name]()
+    if (mean is None) != (target.mean_volume is None):
+        raise InputError(
+            f"{name} was trained on clips with their mean taken off; give the file with --mean"
+            if mean is None
+            else f"{name} has no mean file; leave out --mean"
+        )
+    return converted(source, target, mean)
 
 
 def converted(
