@@ -11,10 +11,12 @@ from typing import NamedTuple
 import keras
 from keras import KerasTensor, layers, ops
 
+from repro.anticipation import base
+from repro.anticipation.base import Base, softmax
 from repro.anticipation.cam import CamGate, ClassScores, Pooling, SelectMap, map_of_class
 from repro.backbones import vgg
-from repro.backbones.preprocessing import CaffeBGR
 
+VGG_16 = "vgg16"
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
 PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself
@@ -23,7 +25,8 @@ LOCALISATION = ("loc_conv", OWN + "conv5_3", "linear")  # the localisation part,
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """classes: K. size: S, pixels. loc_units: L, not scaled by width. The rest are the readings of A3 to A9.
+    """classes: K. size: S, pixels. loc_units: L, not scaled by width. backbone: VGG-16, or the
+    EfficientNet-Lite in its place. The rest are the readings of A3 to A9.
 
     cam_from: `conv5_2` (A4 B: a localisation convolution on conv5-2), `conv5_3` (A4 A: the action
     sub-model's own conv5-3 in place of it) or `context` (A4 C: the localisation convolution on the
@@ -40,15 +43,18 @@ class FeatureSettings:
     select: str = "predicted"
     rescale: str = "mean"
     own_fc: bool = False
+    backbone: str = VGG_16
 
 
 class FrameNetworks(NamedTuple):
-    """Four views of the same layers; each takes images [B, S, S, 3], RGB 0..255.
+    """Four views of the same layers; each takes images [B, S, S, 3], RGB 0..255, or with EfficientNet-Lite
+    the stored maps of its trunk [B, h, w, C] (`base.lite`).
 
     training: {"context": [B, K], "localisation": [B, K]} and, with own fc layers, "action": [B, K];
     probabilities. features: {"context": [B, D], "action": [B, D]}, fc7 of both paths. maps: {"conv5_3",
     "gated": [B, h, w, C], "map": [B, h, w, 1]}, what the gate did. features_of_class: `features` gated by
-    the map of a class that is given: inputs {"image", "class": int [B]} (the readings of A3 with labels).
+    the map of a class that is given: inputs {"image" or "maps", "class": int [B]} (the readings of A3 with
+    labels).
     """
 
     training: keras.Model
@@ -61,37 +67,32 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     """Both sub-models over one trunk (conv1-1 to conv5-2, frozen)."""
     if settings.cam_from not in CAM_SOURCES:
         raise ValueError(f"cam_from {settings.cam_from!r}; wanted one of {', '.join(CAM_SOURCES)}")
-    image = keras.Input((settings.size, settings.size, 3), name="image")
-    pixels = CaffeBGR(name="caffe_bgr")(image)
-    trunk = vgg.convolutions(pixels, vgg.VGG16, width=settings.width, until="conv5_2", trainable=False)
+    stand = _base(settings)
+    conv5_3, context_path = stand.conv5_3, stand.head("")
+    context = context_path(conv5_3)
 
-    conv5_3 = vgg.layer("conv5_3", settings.width)(trunk)
-    pool5, flatten = vgg.layer("pool5"), layers.Flatten(name="flatten")
-    context_fc = _FullyConnected(settings, "")
-    context = context_fc(flatten(pool5(conv5_3)))
-
-    scores, class_maps = _localisation(settings, trunk, conv5_3)
-    said = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
+    scores, class_maps = _localisation(settings, stand.conv5_2, conv5_3)
+    said = {"context": context_path.classify(context), "localisation": softmax("localisation")(scores)}
     chosen = SelectMap(settings.select, name="select_map")(
         class_maps, said["context"] if settings.select == "context" else scores
     )
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
-    action_fc = _FullyConnected(settings, OWN) if settings.own_fc else context_fc
+    action_path = stand.head(OWN) if settings.own_fc else context_path
     # Training own fc layers must not reach back: both sub-models stay as they are without them (A6).
-    action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
+    action = action_path(ops.stop_gradient(gated) if settings.own_fc else gated)
 
     if settings.own_fc:
-        said["action"] = action_fc.classify(action)
+        said["action"] = action_path.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
     given = keras.Input((), dtype="int32", name="class")
-    action_of_class = action_fc(flatten(pool5(gate(conv5_3, map_of_class(class_maps, given)))))
+    action_of_class = action_path(gate(conv5_3, map_of_class(class_maps, given)))
     return FrameNetworks(
-        training=keras.Model(image, said, name="frame_network"),
-        features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
-        maps=keras.Model(image, maps, name="frame_maps"),
+        training=keras.Model(stand.input, said, name="frame_network"),
+        features=keras.Model(stand.input, {"context": context, "action": action}, name="frame_features"),
+        maps=keras.Model(stand.input, maps, name="frame_maps"),
         features_of_class=keras.Model(
-            {"image": image, "class": given},
+            {stand.input.name: stand.input, "class": given},
             {"context": context, "action": action_of_class},
             name="frame_features_of_class",
         ),
@@ -111,37 +112,21 @@ def start_own_layers(model: keras.Model) -> tuple[str, ...]:
     return tuple(own)
 
 
-class _FullyConnected:
-    """fc6, fc7 and fc8 of one path; the feature is fc7 after its ReLU, before its dropout."""
-
-    def __init__(self, settings: FeatureSettings, prefix: str) -> None:
-        self.fc6, self.fc7 = vgg.fully_connected(settings.width, prefix)
-        self.drop6 = layers.Dropout(settings.dropout, name=f"{prefix}fc6_dropout")
-        self.drop7 = layers.Dropout(settings.dropout, name=f"{prefix}fc7_dropout")
-        self.fc8 = layers.Dense(settings.classes, name=f"{prefix}fc8")
-        self.softmax = _softmax("action" if prefix else "context")
-
-    def __call__(self, flat: KerasTensor) -> KerasTensor:
-        feature: KerasTensor = self.fc7(self.drop6(self.fc6(flat)))
-        return feature
-
-    def classify(self, fc7: KerasTensor) -> KerasTensor:
-        """Class probabilities [B, K], only for training."""
-        return self.softmax(self.fc8(self.drop7(fc7)))
-
-
-def _softmax(name: str) -> layers.Softmax:
-    return layers.Softmax(name=name, dtype="float32")
+def _base(settings: FeatureSettings) -> Base:
+    classes, size, dropout = settings.classes, settings.size, settings.dropout
+    if settings.backbone == VGG_16:
+        return base.vgg16(classes, size=size, width=settings.width, dropout=dropout)
+    return base.lite(settings.backbone, classes, size=size, dropout=dropout)
 
 
 def _localisation(
-    settings: FeatureSettings, trunk: KerasTensor, conv5_3: KerasTensor
+    settings: FeatureSettings, conv5_2: KerasTensor, conv5_3: KerasTensor
 ) -> tuple[KerasTensor, KerasTensor]:
     """Scores S [B, K] and maps M [B, h, w, K] of the localisation part."""
     if settings.cam_from == "conv5_3":
-        units = vgg.layer("conv5_3", settings.width, prefix=OWN)(trunk)
+        units = vgg.layer("conv5_3", settings.width, prefix=OWN)(conv5_2)
     else:
-        source = trunk if settings.cam_from == "conv5_2" else conv5_3
+        source = conv5_2 if settings.cam_from == "conv5_2" else conv5_3
         convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")
         units = convolution(source)  # f_l
     linear = ClassScores(settings.classes, name="linear")

@@ -9,17 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.anticipation import networks
+from repro.anticipation import base, networks
 from repro.anticipation.recipe import Recipe, flow_settings, frame_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
+from repro.backbones.mirrored import FLIPPED
+from repro.experiment import trunk
 from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
-from repro.features.extract import frames_of, stacks_of
+from repro.features.extract import frames_of, maps_of, stacks_of
 from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
 from repro.features.store import FeatureStore
-from repro.input_pipeline import FlowBatches, FrameBatches
+from repro.input_pipeline import FlowBatches, FrameBatches, MapBatches
 from repro.types import VideoRef
 from repro.video import decode, geometry
 
@@ -66,8 +68,20 @@ def flow_augmentation(recipe: Recipe) -> Augmentation:
     )
 
 
-def frames(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], train: bool) -> FrameBatches:
-    """Single frames for both sub-models."""
+def frames(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], train: bool) -> FrameBatches | MapBatches:
+    """Single frames for both sub-models; of a smaller backbone the stored maps of single frames."""
+    if recipe.lite:
+        return MapBatches(
+            refs,
+            trunk_maps(job, recipe).read_stored,
+            name=trunk.MAPS,
+            mirrored=f"{trunk.MAPS}{FLIPPED}",
+            rows_per_visit=recipe.frames_per_visit,
+            batch=recipe.cnn_batch,
+            seed=job.seed,
+            flip_probability=recipe.flip_probability if train else None,
+            heads=networks.heads(recipe),
+        )
     return FrameBatches(
         refs,
         job.lengths_frames,
@@ -96,6 +110,16 @@ def stacks(job: Job, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...]
     )
 
 
+def trunk_maps(job: Job, recipe: Recipe) -> FeatureStore:
+    """The stored maps of a smaller backbone, made where a video is missing."""
+    return trunk.stored_maps(job, recipe, base.conv5_2(recipe.backbone))
+
+
+def lengths(job: Job, recipe: Recipe) -> dict[str, int]:
+    """How many frames of each video by video_id have features: every `frame_step`-th."""
+    return trunk.row_counts(job, recipe)
+
+
 def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> list[Storing]:
     """Context- and action-aware features of the first `limit` frames (None: all).
 
@@ -109,17 +133,18 @@ def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -
         [ref for ref in job.videos if (ref.video_id in labelled) is of_label] for of_label in (True, False)
     ]
     values = 2 * networks.feature_width(recipe)
-    return [Storing(trained, key, values, job.lengths_frames, limit=limit, refs=refs) for refs in parts]
+    return [Storing(trained, key, values, lengths(job, recipe), limit=limit, refs=refs) for refs in parts]
 
 
 def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
     """The store of `frame_storings`."""
     gated, others = frame_storings(job, recipe, trained, limit)
     labelled = _gated_by_label(job, recipe)
+    read = maps_of(trunk_maps(job, recipe), trunk.MAPS) if recipe.lite else frames_of
 
     def store(what: Storing, of_class: bool, **given: Any) -> FeatureStore:
         build = partial(_frame_function, recipe, job.classes, trained, of_class)
-        return stored_features(job, what, build, read=frames_of, size=recipe.size_px, **given)
+        return stored_features(job, what, build, read=read, size=recipe.size_px, **given)
 
     if labelled:
         store(gated, True, given=labelled)
@@ -171,6 +196,8 @@ def gate_maps(
     For each: frame uint8 [H, W, 3]; conv5_3 and gated, float32 [h, w, C]; map float32 [h, w, 1].
     """
     network = networks.trained_frame_networks(recipe, job.classes, trained).maps
+    if recipe.lite:
+        network = networks.on_images(recipe, network, trunk.trained_trunk(job, recipe))
     shown = []
     for ref in refs:
         middle = np.array([job.lengths_frames[ref.video_id] // 2])

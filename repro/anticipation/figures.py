@@ -72,10 +72,11 @@ class Figures(figures.Figures[Pipeline]):
 
     def _curves(self, file: str, what: str, scores: Mapping[str, Scores]) -> None:
         """Accuracy after t = 1..T frames (paper 1 Fig. 4, paper 2 Figs. 5 and 6)."""
+        step = self.job.recipe.frame_step
         curves = [
             plots.Curve(
                 label=label,
-                seen=list(range(1, said.scores.shape[1] + 1)),
+                seen=list(range(1, step * said.scores.shape[1] + 1, step)),
                 percent=list(100 * anticipation.curve(said, pooled=averaged)),
                 averaged=averaged,
             )
@@ -149,11 +150,15 @@ class Figures(figures.Figures[Pipeline]):
         Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
         chooses the clip and is written into the picture; the prediction has never seen it.
         """
-        said = pooling.cumulative_mean(scores.scores)
+        step = self.job.recipe.frame_step
+        said = np.repeat(
+            pooling.cumulative_mean(scores.scores), step, axis=1
+        )  # until the next frame looked at
         decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
         index = int(np.argmin(np.abs(decided - 0.5)))
         ref = next(ref for ref in self.job.split.test if ref.video_id == scores.video_ids[index])
-        frames, fps = int(scores.observed_frames[index]), figures.fps_of(ref)
+        frames = min(step * int(scores.observed_frames[index]), self.job.lengths_frames[ref.video_id])
+        fps = figures.fps_of(ref)
         clip = islice(decode.frames(ref.path, ref.segment), frames)
         label = self.classes[ref.label]
         drawn = overlays.overlay_frames(clip, said[index, :frames], self.classes, fps=fps, true_label=label)

@@ -8,12 +8,13 @@ from typing import Any
 
 import keras
 
-from repro.anticipation import feature_network, sequence, video_network
+from repro.anticipation import base, feature_network, sequence, video_network
 from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import VideoAccuracy
 from repro.anticipation.recipe import Recipe, for_row
-from repro.backbones import pretrained, temporal, weights
+from repro.backbones import efficientnet_lite, fixed_norm, pretrained, temporal, weights
+from repro.experiment import trunk
 from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
@@ -38,6 +39,7 @@ def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
             select=PREDICTED if recipe.select in WITH_LABELS else recipe.select,
             rescale=recipe.rescale,
             own_fc=recipe.own_fc,
+            backbone=recipe.backbone,
         )
     )
 
@@ -49,6 +51,14 @@ def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> Frame
     return built
 
 
+def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path) -> keras.Model:
+    """A network behind stored maps, with its trunk before it: images [B, S, S, 3] RGB 0..255 -> its outputs."""
+    end = base.conv5_2(recipe.backbone)
+    below = efficientnet_lite.efficientnet_lite(recipe.backbone, (end,), size=recipe.size_px)
+    fixed_norm.load(below, trained_trunk)
+    return keras.Model(below.input, behind(below.output[end]), name=behind.name)
+
+
 def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> keras.Model:
     """Pre-trained and compiled: cross-entropy on single frames for both sub-models, SGD (paper 2, 4.2).
 
@@ -56,8 +66,11 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     targets int [B] for each (`heads`). The trunk, conv1-1 to conv5-2, is frozen.
     """
     model = frame_networks(recipe, classes).training
-    pretrained.load(model, recipe.pretraining, weights_folder)
-    feature_network.start_own_layers(model)
+    if recipe.lite and recipe.pretraining != "random":
+        weights.load(model, trunk.weights_of(recipe.backbone, weights_folder), strict=False)
+    elif not recipe.lite:
+        pretrained.load(model, recipe.pretraining, weights_folder)
+        feature_network.start_own_layers(model)
     return compile_to_fine_tune(
         model,
         recipe.cnn_learning_rate,
@@ -131,8 +144,8 @@ def trained_sequence(recipe: Recipe, classes: int, trained: Path) -> keras.Model
 
 
 def feature_width(recipe: Recipe) -> int:
-    """D: the units of fc7, 4096 in VGG-16."""
-    return round(4096 * recipe.width)
+    """D: the units of fc7, 4096 in VGG-16; of a smaller backbone the channels of its head."""
+    return base.FEATURES if recipe.lite else round(4096 * recipe.width)
 
 
 def networks(recipe: Recipe, classes: int, models: Mapping[str, Mapping[str, Any]]) -> dict[str, keras.Model]:

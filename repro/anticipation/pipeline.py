@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import features, networks, recipe, scoring
+from repro.anticipation import base, features, networks, recipe, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
-from repro.experiment import training
+from repro.experiment import training, trunk
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.job import Job, Stage
@@ -57,6 +57,8 @@ class Pipeline(Base[Recipe]):
         job = self.job
         for chosen in self._by_features().values():
             limit = self._limit(chosen)
+            if chosen.lite:
+                yield trunk.storing(job, chosen, base.conv5_2(chosen.backbone))
             trained = training.fine_tuned_file(job, "frame", {"recipe": recipe.training_settings(chosen)})
             yield from features.frame_storings(job, chosen, trained, limit)
             if "flow" in chosen.features:
@@ -166,7 +168,10 @@ class Pipeline(Base[Recipe]):
         return scoring.of_stage1(path) if options.get("stage") == 1 else path
 
     def export_of(self, name: str) -> Export:
-        return Export(name, self.trained[name], {"frame": ("frame_network.npz", self.frame_weights[name])})
+        parts = {"frame": ("frame_network.npz", self.frame_weights[name])}
+        if self.models[name].lite:
+            parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, self.models[name]))
+        return Export(name, self.trained[name], parts)
 
 
 def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:

@@ -24,8 +24,12 @@ def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPred
     frame = networks.trained_frame_networks(recipe, len(run.classes), run.network_file("frame"))
     lstm = networks.trained_sequence(recipe, len(run.classes), run.weights_file)
     stage = sequence.prediction(recipe.variant)
-    advance = one_frame(frame.features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
-    return StreamPredictor(Stream(advance, run.classes, recipe.size_px, recipe.steps), draw)
+    features = frame.features
+    if recipe.lite:
+        features = networks.on_images(recipe, features, run.network_file("trunk"))
+    advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
+    stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
+    return StreamPredictor(stream, draw)
 
 
 def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:

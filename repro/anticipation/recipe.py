@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from repro.experiment.recipe import FlowStart, Sgd, StoredFlow, Vgg16, Visits, named, presets, some
+from repro.experiment.recipe import Backbone, FlowStart, Sgd, StoredFlow, Vgg16, Visits, named, presets, some
 from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
@@ -23,7 +23,7 @@ SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by 
 
 
 @dataclass(frozen=True)
-class Networks(Vgg16, Sgd):
+class Networks(Backbone, Vgg16, Sgd):
     """The frame network and the flow network."""
 
     size_px: int = stated(224, "P1 augmentation; P2 4.2: cut-outs are resized to 224 x 224", least=32)
@@ -115,13 +115,18 @@ class SequenceModel:
 class Recipe(Networks, FrameNetwork, Gate, FlowNetwork, SequenceModel):
     """Everything that decides a number of papers 1 and 2. Sizes in pixels or frames, rates per update.
 
-    Raises InputError for a variant that cannot take so many features.
+    Raises InputError for a variant that cannot take so many features, and for readings that a smaller
+    backbone has no layers for.
     """
 
     def __post_init__(self) -> None:
         if (len(self.features) == 1) != (self.variant == "single_lstm"):
             wanted = "one feature" if self.variant == "single_lstm" else "several features"
             raise InputError(f"{self.variant} takes {wanted}, not {', '.join(self.features)}; set both")
+        if self.lite and (self.own_fc or self.cam_from == "conv5_3" or "flow" in self.features):
+            raise InputError(
+                f"{self.backbone} has no own fc6 and fc7, no own conv5-3 and no flow; take vgg16"
+            )
 
 
 # Sizes alone: topology, losses, sampling and protocol stay. In so few epochs the localisation part learns
@@ -139,6 +144,7 @@ PRESETS = presets(
         **{"lstm_learning_rate": 0.3, "cnn_batch": 8, "cnn_epochs": 1, "frames_per_visit": 2},
         **{"flow_batch": 8, "flow_epochs": 1, "stacks_per_visit": 2},
     },
+    lite={"steps": 20, "loc_units": 256, "units": 256, "cnn_epochs": 20, "lstm_epochs": 60},
 )
 R = TypeVar("R", bound=Recipe)
 

@@ -13,6 +13,8 @@ from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
 FEATURE_DTYPES = "float32 float16"
+VGG_16 = "vgg16"
+BACKBONES = f"{VGG_16} efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"
 
 
 def vgg_layers(blocks: tuple[int, ...]) -> str:
@@ -22,6 +24,23 @@ def vgg_layers(blocks: tuple[int, ...]) -> str:
 
 
 VGG16 = vgg_layers((2, 2, 3, 3, 3))
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What the frame network stands on: the papers' VGG-16, or a smaller network where two cores must do."""
+
+    backbone: str = stated(VGG_16, "VGG-16 (P1; P2 3.2.1; P4 5.2; P5)", choices=BACKBONES)
+    frame_step: int = assumed(1, "every frame")
+
+    @property
+    def lite(self) -> bool:
+        """Whether the trunk is frozen as a whole and its maps are stored."""
+        return self.backbone != VGG_16
+
+    def rows(self, frames: int) -> int:
+        """How many of a clip's frames are looked at: every `frame_step`-th from the first on."""
+        return -(-frames // self.frame_step)
 
 
 @dataclass(frozen=True)
@@ -86,22 +105,32 @@ _SMALL: Presets = {
         **{"flow_height_px": 96, "flow_width_px": 128, "flow_method": "fast"},
     },
     "tiny": {"pretraining": "random", "width": 0.0625, "flow_height_px": 48, "flow_width_px": 64},
+    "lite": {"backbone": "efficientnet_lite0", "frame_step": 2},
 }
 
 
-def presets(recipe: type, *, demo: Mapping[str, Any], tiny: Mapping[str, Any]) -> Presets:
-    """What each preset changes of a recipe: `demo` for a laptop, `tiny`, on top of it, for tests.
+def presets(
+    recipe: type,
+    *,
+    demo: Mapping[str, Any],
+    tiny: Mapping[str, Any],
+    lite: Mapping[str, Any] | None = None,
+) -> Presets:
+    """What each preset changes of a recipe: `demo` for a laptop, `tiny`, on top of it, for tests, `lite` for
+    real video on two cores, where the paper has it.
 
     What small networks change in all papers alike, where the recipe has it, is added.
     """
     own = [f.name for f in fields(recipe)]
     small = {name: {f: v for f, v in values.items() if f in own} for name, values in _SMALL.items()}
     of_demo = {**small["demo"], **demo}
-    return {"paper": {}, "demo": of_demo, "tiny": {**of_demo, **small["tiny"], **tiny}}
+    of_all = {"paper": {}, "demo": of_demo, "tiny": {**of_demo, **small["tiny"], **tiny}}
+    return of_all if lite is None else {**of_all, "lite": {**small["lite"], **lite}}
 
 
 def chosen(recipe: type[R], of: Mapping[str, Mapping[str, Any]], preset: str) -> R:
-    """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests)."""
+    """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests), `lite`
+    (real video on two cores)."""
     if preset not in of:
         raise InputError(f"unknown preset {preset!r}; there are: {', '.join(of)}")
     return replace(recipe(), **of[preset])  # type: ignore[type-var]  # a recipe is a dataclass

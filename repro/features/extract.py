@@ -22,14 +22,14 @@ Network = Callable[..., Mapping[str, Any]]
 
 
 class Images(Protocol):
-    """Images uint8 [T_i, S, S, C] of a clip, or chunks of images [T_i, L, H, W, C].
+    """Images uint8 [T_i, S, S, C] of a clip, chunks of images [T_i, L, H, W, C], or stored maps of a type of their own.
 
     Perhaps made only where they are asked for.
     """
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, part: slice, /) -> NDArray[np.uint8]: ...
+    def __getitem__(self, part: slice, /) -> NDArray[Any]: ...
 
 
 # video, S, T or None for all frames. A reader that does not hold 3 * S * S bytes for each image says how many
@@ -62,6 +62,15 @@ def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:
 
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
         return _Stacks(store.resized(ref, size, None if limit is None else limit - 1), fields)
+
+    return read
+
+
+def maps_of(store: FeatureStore, name: str) -> Reader:
+    """A reader of stored maps [T_i, h, w, C], in the type that they are stored in; its size means nothing."""
+
+    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
+        return store.read_stored(ref)[name][:limit]
 
     return read
 
@@ -129,12 +138,12 @@ def extract(
             store.write(clip.ref, outputs, clip.source)
 
 
-def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[np.uint8], list[tuple[Clip, int]]]]:
+def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[Any], list[tuple[Clip, int]]]]:
     """Images of one clip after the other in an array [B, S, S, C], and which clip gave how many.
 
     The array is filled anew for every batch; the last one ends in zeros.
     """
-    images: NDArray[np.uint8] | None = None
+    images: NDArray[Any] | None = None
     parts: list[tuple[Clip, int]] = []
     filled = 0
     for clip in clips:
@@ -142,7 +151,7 @@ def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[np.uin
         while used < len(clip.images):
             part = clip.images[used : used + batch - filled]
             if images is None:
-                images = np.zeros((batch, *part.shape[1:]), np.uint8)
+                images = np.zeros((batch, *part.shape[1:]), part.dtype)
             images[filled : filled + len(part)] = part
             parts.append((clip, len(part)))
             used, filled = used + len(part), filled + len(part)

@@ -26,8 +26,8 @@ class FrameFunction:
 def frame_function(model: keras.Model, names: Sequence[str]) -> FrameFunction:
     """The chosen outputs of a model, as a compiled function from uint8 [B, S, S, C] to arrays by name.
 
-    model: one image input, or inputs "image" and "class", of which the function takes the second, int32 [B],
-    as its second argument; a dictionary of outputs, of which the others (feature maps, say) are neither
+    model: one input, or two of which the function takes the one called "class", int32 [B], as its second
+    argument; a dictionary of outputs, of which the others (feature maps, say) are neither
     computed beyond need nor copied off the device. Raises ValueError for a name the model does not have.
     """
     unknown = [name for name in names if name not in model.output]
@@ -37,7 +37,8 @@ def frame_function(model: keras.Model, names: Sequence[str]) -> FrameFunction:
     chosen.jit_compile = False  # measured on a CPU, VGG-16 topology: XLA is four times slower here
     values = sum(math.prod(output.shape[1:]) for output in chosen.output.values())
     if isinstance(model.input, dict):
+        (first,) = model.input.keys() - {"class"}
         return FrameFunction(
-            lambda images, given: chosen.predict_on_batch({"image": images, "class": given}), values
+            lambda images, given: chosen.predict_on_batch({first: images, "class": given}), values
         )
     return FrameFunction(chosen.predict_on_batch, values)

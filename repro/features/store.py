@@ -40,6 +40,10 @@ class FeatureStore(VideoStore):
         """
         return {name: array.astype(np.float32, copy=False) for name, array in self._read(ref).items()}
 
+    def read_stored(self, ref: VideoRef) -> dict[str, NDArray[np.floating]]:
+        """As `read`, in the type that they are stored in."""
+        return self._read(ref)
+
     def read_part(
         self, ref: VideoRef, start: int, stop: int, names: Sequence[str]
     ) -> dict[str, NDArray[np.float32]]:

@@ -74,6 +74,9 @@ class Stream:
     4, A10) and know nothing of longer ones. Therefore memory and average start afresh after every
     `window_frames` = T frames; None never restarts. Each box depends on the one before it, across windows.
 
+    A network that was trained on every n-th frame reads every n-th (`every`): in between the last prediction
+    stays, at no cost.
+
     A network that reads flow needs the next frame to look at a frame (paper 4, 2.1: field t leads from frame
     t to t + 1), so its predictions come one frame late.
     """
@@ -87,6 +90,7 @@ class Stream:
         *,
         motion: Motion | None = None,
         localisation: LocalisationSettings | None = None,
+        every: int = 1,
     ) -> None:
         if window_frames is not None and window_frames < 1:
             raise ValueError(f"a window of {window_frames} frames; wanted 1 or more, or None")
@@ -94,7 +98,7 @@ class Stream:
         self._localiser = Localiser(localisation or LocalisationSettings())
         self.classes = tuple(classes)
         self.size = size
-        self.window_frames = window_frames
+        self.window_frames, self.every = window_frames, every
 
     def start(self) -> StreamState:
         """The state before the first frame of a stream."""
@@ -110,6 +114,9 @@ class Stream:
         for NaN.
         """
         _check_frame(frame)
+        if state.last is not None and state.frame % self.every:
+            last = state.last._replace(frame=state.frame)
+            return last, state._replace(frame=state.frame + 1, last=last)
         if self._motion is None:
             return self._predict(frame, None, state)
         before, state = state.waiting, state._replace(waiting=frame.copy())  # a camera may reuse its frame

@@ -1,5 +1,5 @@
 """Batches for training: `FrameBatches` and `ChunkBatches` from video files, `FlowBatches` from stored optical
-flow, `SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them,
+flow, `MapBatches` from stored maps of single frames, `SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them,
 `StoredClips` from all their clips, `WindowBatches` from chunks and frames of a window.
 
 Order of phases, with reasons:
@@ -21,6 +21,7 @@ Order of phases, with reasons:
 from repro.input_pipeline.chunk_batches import ChunkBatches
 from repro.input_pipeline.flow_batches import FlowBatches
 from repro.input_pipeline.frame_batches import FrameBatches
+from repro.input_pipeline.map_batches import MapBatches
 from repro.input_pipeline.sequence_batches import SequenceBatches
 from repro.input_pipeline.snippet_batches import SnippetBatches
 from repro.input_pipeline.stored_clips import StoredClips
@@ -30,6 +31,7 @@ __all__ = [
     "ChunkBatches",
     "FlowBatches",
     "FrameBatches",
+    "MapBatches",
     "SequenceBatches",
     "SnippetBatches",
     "StoredClips",

@@ -1,0 +1,92 @@
+"""The maps of a frozen trunk, stored once for all that is trained on them (preset `lite`).
+
+A trunk that is not trained says the same of a frame whenever it is asked; so it is asked once, of the frame
+as filmed and of its mirror image, and every epoch reads the answer.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import ops
+
+from repro.backbones import efficientnet_lite, fixed_norm
+from repro.backbones.mirrored import FLIPPED
+from repro.experiment.features import Storing, stored_features
+from repro.experiment.job import Job
+from repro.experiment.training import untrained
+from repro.features.chunks import grid_frames
+from repro.features.network import FrameFunction, frame_function
+from repro.features.store import FeatureStore
+from repro.paths import converted_weights
+from repro.types import InputError
+
+MAPS = "maps"  # as filmed; f"{MAPS}{FLIPPED}" of the mirror image
+
+
+def weights_of(backbone: str, weights_folder: Path) -> Path:
+    """The published weights of a backbone. InputError with the command that fetches them."""
+    path = converted_weights(weights_folder) / f"{backbone}.npz"
+    if not path.is_file():
+        raise InputError(
+            f"no weights of {backbone} at {path}; fetch them with: bash run.sh weights fetch {backbone}"
+        )
+    return path
+
+
+def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:
+    """Images RGB 0..255 [B, S, S, 3] -> {"maps", "maps_flipped"}: the endpoint of each and of its mirror image.
+
+    trained: None for weights as drawn.
+    """
+    trunk = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
+    if trained is not None:
+        fixed_norm.load(trunk, trained)
+    image = keras.Input((size, size, 3), name="image")
+    outputs = {MAPS: trunk(image)[endpoint], f"{MAPS}{FLIPPED}": trunk(ops.flip(image, axis=-2))[endpoint]}
+    return keras.Model(image, outputs, name=f"{backbone}_{endpoint}")
+
+
+def map_shape(backbone: str, endpoint: str, size: int) -> tuple[int, int, int]:
+    """[h, w, C] of an endpoint."""
+    model = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
+    height, width, channels = model.output[endpoint].shape[1:]
+    return height, width, channels
+
+
+def row_counts(job: Job, recipe: Any) -> dict[str, int]:
+    """The stored frames of each video by video_id: every `frame_step`-th from the first on."""
+    return {video_id: recipe.rows(frames) for video_id, frames in job.lengths_frames.items()}
+
+
+def trained_trunk(job: Job, recipe: Any) -> Path:
+    """The weights of a job's trunk: the published ones, or as drawn where nothing is pre-trained."""
+    if recipe.pretraining != "random":
+        return weights_of(recipe.backbone, job.weights)
+
+    def build() -> keras.Model:
+        return efficientnet_lite.efficientnet_lite(recipe.backbone, size=recipe.size_px, folded=False)
+
+    return untrained(job, "trunk", build, {"backbone": recipe.backbone})
+
+
+def storing(job: Job, recipe: Any, endpoint: str) -> Storing:
+    """The endpoint for every `frame_step`-th frame of every video, filmed and mirrored, in float16."""
+    key = {"trunk": recipe.backbone, "endpoint": endpoint, "size": recipe.size_px, "step": recipe.frame_step}
+    values = 2 * math.prod(map_shape(recipe.backbone, endpoint, recipe.size_px))
+    return Storing(trained_trunk(job, recipe), key, values, row_counts(job, recipe), dtype="float16")
+
+
+def stored_maps(job: Job, recipe: Any, endpoint: str) -> FeatureStore:
+    """The store of `storing`."""
+    what = storing(job, recipe, endpoint)
+
+    def build() -> FrameFunction:
+        model = network(recipe.backbone, endpoint, recipe.size_px, what.trained)
+        return frame_function(model, tuple(model.output))
+
+    read = grid_frames(grid=recipe.frame_step, resized=None, at_least=1)
+    return stored_features(job, what, build, read=read, size=recipe.size_px, batch=8)
