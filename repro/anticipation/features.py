@@ -115,7 +115,7 @@ def trunk_maps(job: Job, recipe: Recipe) -> FeatureStore:
     return trunk.stored_maps(job, recipe, base.conv5_2(recipe.backbone))
 
 
-def lengths(job: Job, recipe: Recipe) -> dict[str, int]:
+def rows_of_videos(job: Job, recipe: Recipe) -> dict[str, int]:
     """How many frames of each video by video_id have features: every `frame_step`-th."""
     return trunk.row_counts(job, recipe)
 
@@ -133,7 +133,9 @@ def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -
         [ref for ref in job.videos if (ref.video_id in labelled) is of_label] for of_label in (True, False)
     ]
     values = 2 * networks.feature_width(recipe)
-    return [Storing(trained, key, values, lengths(job, recipe), limit=limit, refs=refs) for refs in parts]
+    return [
+        Storing(trained, key, values, rows_of_videos(job, recipe), limit=limit, refs=refs) for refs in parts
+    ]
 
 
 def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:

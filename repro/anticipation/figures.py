@@ -151,9 +151,7 @@ class Figures(figures.Figures[Pipeline]):
         chooses the clip and is written into the picture; the prediction has never seen it.
         """
         step = self.job.recipe.frame_step
-        said = np.repeat(
-            pooling.cumulative_mean(scores.scores), step, axis=1
-        )  # until the next frame looked at
+        said = np.repeat(pooling.cumulative_mean(scores.scores), step, axis=1)  # until the next one scored
         decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
         index = int(np.argmin(np.abs(decided - 0.5)))
         ref = next(ref for ref in self.job.split.test if ref.video_id == scores.video_ids[index])

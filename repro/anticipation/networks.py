@@ -52,7 +52,7 @@ def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> Frame
 
 
 def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path) -> keras.Model:
-    """A network behind stored maps, with its trunk before it: images [B, S, S, 3] RGB 0..255 -> its outputs."""
+    """A network behind stored maps, with its trunk before it: images [B, S, S, 3], RGB 0..255."""
     end = base.conv5_2(recipe.backbone)
     below = efficientnet_lite.efficientnet_lite(recipe.backbone, (end,), size=recipe.size_px)
     fixed_norm.load(below, trained_trunk)

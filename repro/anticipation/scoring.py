@@ -9,7 +9,7 @@ import numpy as np
 
 from repro import score_file
 from repro.anticipation import networks, sequence
-from repro.anticipation.features import Features, lengths
+from repro.anticipation.features import Features, rows_of_videos
 from repro.anticipation.recipe import Recipe, sequence_settings
 from repro.backbones import weights
 from repro.experiment.job import Job
@@ -102,7 +102,7 @@ def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Mo
     for probabilities in said.values():
         for video, frames in enumerate(observed):
             probabilities[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
-    rows = lengths(job, recipe)
+    rows = rows_of_videos(job, recipe)
     whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
     # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
     lengths = whole if recipe.frames == "first" else observed

@@ -38,7 +38,7 @@ def weights_of(backbone: str, weights_folder: Path) -> Path:
 
 
 def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:
-    """Images RGB 0..255 [B, S, S, 3] -> {"maps", "maps_flipped"}: the endpoint of each and of its mirror image.
+    """Images [B, S, S, 3], RGB 0..255 -> {"maps", "maps_flipped"}: an endpoint, also of the mirror image.
 
     trained: None for weights as drawn.
     """

@@ -22,7 +22,7 @@ Network = Callable[..., Mapping[str, Any]]
 
 
 class Images(Protocol):
-    """Images uint8 [T_i, S, S, C] of a clip, chunks of images [T_i, L, H, W, C], or stored maps of a type of their own.
+    """Images uint8 [T_i, S, S, C] of a clip, chunks of images [T_i, L, H, W, C], or its stored maps.
 
     Perhaps made only where they are asked for.
     """

@@ -92,9 +92,12 @@ class StreamPredictor(Predictor):
 
 def windows(predictions: list[FramePrediction]) -> tuple[Window, ...]:
     """The windows of a stream, each with the label of its last frame."""
-    last = [
-        (frame, each)
+    starts = [
+        frame
         for frame, each in enumerate(predictions)
-        if frame + 1 == len(predictions) or predictions[frame + 1].window != each.window
+        if frame == 0 or predictions[frame - 1].window != each.window
     ]
-    return tuple(Window(frame + 1 - each.t, frame + 1, each.label) for frame, each in last)
+    stops = [*starts[1:], len(predictions)]
+    return tuple(
+        Window(start, stop, predictions[stop - 1].label) for start, stop in zip(starts, stops, strict=True)
+    )

@@ -1,5 +1,6 @@
 """Batches for training: `FrameBatches` and `ChunkBatches` from video files, `FlowBatches` from stored optical
-flow, `MapBatches` from stored maps of single frames, `SequenceBatches` from stored features of whole videos, `SnippetBatches` from a few frames of them,
+flow, `MapBatches` from stored maps of frames, `SequenceBatches` from stored features of whole videos,
+`SnippetBatches` from a few frames of them,
 `StoredClips` from all their clips, `WindowBatches` from chunks and frames of a window.
 
 Order of phases, with reasons:

@@ -50,7 +50,7 @@ class MapBatches(StoredBatches):
         self.shapes = {name: self._of(self.refs[0])[name].shape[1:]}
 
     def read(self, epoch: int, video: int) -> Features:
-        """One row of a visit: the visits of a video in an epoch take different rows, as far as it has them."""
+        """One row of a visit: a video's visits take different rows, as far as it has them."""
         arrays, (clip, visit) = self._of(self.refs[video]), divmod(video, self.rows_per_visit)
         count = len(arrays[self.name])
         if self.flip_probability is None:
