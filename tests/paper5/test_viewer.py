@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from repro.evaluation.clips import video_score
 from repro.experiment.exported import FILE, ExportedRun
 from repro.paper5 import networks
 from repro.paper5.pipeline import Pipeline
-from repro.paper5.recipe import Recipe, recipe, streams_of
+from repro.paper5.recipe import IN_VGG, Recipe, recipe, streams_of
+from repro.paper5.reduced import with_reductions
 from repro.paper5.rows import rows
 from repro.paper5.scoring import Looked, look
 from repro.paper5.viewer import FRAMES_AT_ONCE, Part, Viewer, images_of, load_viewer, maps_of
@@ -155,7 +157,11 @@ def test_vgg_always_sees_as_many_images_and_maps_go_to_their_branches() -> None:
 FRAMES = 9
 TRAINED = "sequence/late/final.npz"
 TINY = replace(recipe("tiny"), clip_len=6, last_frames=4)
-BRANCHES = [TINY.branches, ("conv5_3", "flow_conv5_3")]
+SEEN: dict[str, dict[str, Any]] = {
+    "levels": {},
+    "flow": {"branches": ("conv5_3", "flow_conv5_3")},
+    "reduced in VGG": {"reduce": IN_VGG},
+}
 
 
 def _roundings(numbers: Recipe) -> float:
@@ -169,8 +175,10 @@ def _run(home: Path, numbers: Recipe, scales: dict[str, float]) -> Path:
     """A folder like that of a finished run, with weights that tell frames apart."""
     folder, vggs = home / "run", {"rgb": "rgb_vgg.npz", "flow": "flow_vgg.npz"}
     for stream, file in vggs.items():
-        network = vary(networks.vgg_network(numbers, stream, len(CLASSES)), gain=1.2)
-        weights.save(network, folder / file)
+        network = networks.vgg_network(numbers, stream, len(CLASSES))
+        if numbers.reduce == IN_VGG:
+            network = with_reductions(network, networks.LEVELS, numbers.channels, len(CLASSES))
+        weights.save(vary(network, gain=1.2), folder / file)
     model = vary(networks.build(numbers, len(CLASSES), scales), gain=2.0)
     weights.save(model, folder / TRAINED)
     facts = {"scales": scales}
@@ -199,7 +207,10 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
         pipeline = Pipeline(job, [row])
         for stage in pipeline.stages:
             if stage.name == "features":
-                pipeline.networks = {stream: folder / f"{stream}_vgg.npz" for stream in streams_of(numbers)}
+                pipeline.networks = {
+                    networks.network_name(numbers, stream): folder / f"{stream}_vgg.npz"
+                    for stream in streams_of(numbers)
+                }
             if stage.name in ("flow", "features"):
                 stage.run()
     network = networks.trained_views(numbers, len(CLASSES), folder / TRAINED, scales)
@@ -207,12 +218,12 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("branches", BRANCHES, ids=["levels", "flow"])
+@pytest.mark.parametrize("changes", SEEN.values(), ids=SEEN)
 def test_a_video_seen_whole_equals_the_same_through_stored_maps(
-    tmp_path: Path, branches: tuple[str, ...]
+    tmp_path: Path, changes: dict[str, Any]
 ) -> None:
-    numbers = replace(TINY, branches=branches)
-    scales = dict(zip(branches, (1.5, 0.7), strict=True))
+    numbers = replace(TINY, **changes)
+    scales = dict(zip(numbers.branches, (1.5, 0.7), strict=True))
     clip = _drawn(tmp_path / "clip.avi")
     folder = _run(tmp_path, numbers, scales)
     viewer, run = load_viewer(folder)
