@@ -78,7 +78,10 @@ def _value(made: MadeUp, row: Row, refs: tuple[VideoRef, ...], said: NDArray, ob
         return 100 * np.mean([average_precision(true[:, k].tolist(), said[:, 0, k]) for k in range(K)])
     counted = labels == CLASSES.index(options["class_name"]) if "class_name" in options else labels >= 0
     steps = said.shape[1]
-    frames = {"first frame": 1, "2 frames": 2}.get(observed) or frames_seen(steps, int(observed[:-1]), steps)
+    if observed.endswith("%"):
+        frames = frames_seen(steps, int(observed[:-1]), steps)
+    else:
+        frames = 1 if observed == "first frame" else min(int(observed.split()[0]), steps)
     pooled = options.get("pooled", True)
     return 100 * accuracy_at(said[counted], labels[counted], [frames] * int(counted.sum()), pooled)
 
