@@ -12,12 +12,12 @@ from repro.atomic import write_json
 from repro.cli.named_data import cut, data_folder, index_of, say_coverage
 from repro.datasets.faults import KINDS, Fault
 from repro.datasets.verify import Findings, examine
-from repro.paths import default_places, shown
+from repro.paths import default_places, short_path
 from repro.types import InputError
 from repro.video import decode
 from repro.video.content import on_both_sides
 from repro.video.index import VideoIndex
-from repro.video.names import shown as printable
+from repro.video.names import printable
 
 
 def run_verify(options: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def run_verify(options: argparse.Namespace) -> int:
     file = options.report or default_places().runs / f"verify-{options.dataset}.json"
     write_json(file, _report(options.dataset, folder, findings, index, faults))
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(fault.kind for fault in real).items())
-    print(f"{f'{len(real)} faults ({kinds})' if real else 'no fault'}; report: {shown(file)}")
+    print(f"{f'{len(real)} faults ({kinds})' if real else 'no fault'}; report: {short_path(file)}")
     return 1 if real else 0
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from repro.types import Frames, InputError, Segment
 from repro.video.budget import FULL_SIZE_BYTES, Budget
 from repro.video.container import missing_bytes
-from repro.video.names import is_utf8, shown
+from repro.video.names import is_utf8, printable
 from repro.video.timing import varying
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # BrokenVideo tells what went wrong
@@ -34,7 +34,7 @@ class BrokenVideo(InputError):
     """A video file that cannot be used; the message names the file and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"video {shown(path)}: {reason}")
+        super().__init__(f"video {printable(path)}: {reason}")
         self.path, self.reason = path, reason
 
     def __reduce__(self) -> tuple[type[BrokenVideo], tuple[Path, str]]:
