@@ -30,7 +30,7 @@ def run_download(options: argparse.Namespace) -> int:
     with _sole_writer(folder):
         waiting = [item for item in source.items if not _obtain(item, folder)]
     if waiting or not source.items:
-        print(f"{options.dataset} must be asked for by a person:")
+        print(f"{options.dataset} has to be requested in person:")
         for number, step in enumerate(source.steps, 1):
             print(as_called(f"  {number}. {step.format(folder=short_path(folder))}"))
         return 1

@@ -18,7 +18,7 @@ from repro.report.tables import text_table
 def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path], main: str) -> None:
     """Everything a run shows: `table.txt`, `figures/*.png` and videos, in the run folder.
 
-    main: the model that is looked at by itself.
+    main: the model whose own figures are drawn.
     """
     folder = pipeline.job.folder.path
     _write_table(paper, heading, results, folder)
@@ -31,8 +31,8 @@ def report_together(paper: Paper, heading: str, runs: Sequence[Path], folder: Pa
     """The mean over several runs, as result files and a table in a folder beside them."""
     for earlier in folder.glob("results/*.json"):
         earlier.unlink()
-    found = [path for run in runs for path in sorted((run / "results").glob("*.json"))]
-    _write_table(paper, heading, gather(found, folder / "results"), folder)
+    files = [path for run in runs for path in sorted((run / "results").glob("*.json"))]
+    _write_table(paper, heading, gather(files, folder / "results"), folder)
 
 
 def _write_table(paper: Paper, heading: str, results: Sequence[Path], folder: Path) -> None:

@@ -23,7 +23,7 @@ class Storing(NamedTuple):
 
     trained: the network's weights, whose checksum is in the store's key beside `key`; before they are made,
     where they will lie. values: how many it gives for an image. lengths: images of each video by video_id, of
-    which the first `limit` are looked at. refs: the videos, None for all of a job.
+    which the first `limit` are read. refs: the videos, None for all of a job.
     """
 
     trained: Path

@@ -95,7 +95,7 @@ class Pipeline(ABC, Generic[R]):
         return own
 
     def score_file(self, row: Row, overrides: Overrides | None = None) -> Path:
-        """What the row's model said of test videos, combined if the row says so; or another model's."""
+        """The scores of the row's model for test videos, combined if the row says so; or another model's."""
         if overrides is not None:
             return self.model_scores(row, overrides)
         return self.combined(row, self.model_scores(row, row.overrides))

@@ -98,7 +98,7 @@ class StreamPipeline(Pipeline[R]):
         return tuple(stream for stream in STREAMS if stream in read)
 
     def flow_of(self, stream: str) -> FlowStore | None:
-        """The flow that a stream's network is shown; None for frames."""
+        """The flow that a stream's network is given; None for frames."""
         return self.flow if stream == "flow" else None
 
     def compute_flow(self) -> str:

@@ -128,7 +128,7 @@ class RunFolder:
         return tested
 
     def write_environment(self, *, seed: int, command: str) -> dict[str, Any]:
-        """Add this session to `environment.json` and return it: a resumed run may have seen several.
+        """Add this session to `environment.json` and return it: a resumed run may have several.
 
         Keys: date, command, seed, revision (`-dirty` with local changes), python, platform, cpu, gpus,
         device, packages.

@@ -117,8 +117,8 @@ def _measured(info: decode.VideoInfo) -> dict[str, Any]:
 
 
 def _timing(entry: Mapping[str, Any]) -> Timing:
-    shown = entry.get("shown")
-    return Timing(entry["frames"], entry["fps"], None if shown is None else unpacked(shown))
+    times = entry.get("shown")
+    return Timing(entry["frames"], entry["fps"], None if times is None else unpacked(times))
 
 
 def _probe_all(
