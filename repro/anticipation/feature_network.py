@@ -71,9 +71,9 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     context = context_fc(flatten(pool5(conv5_3)))
 
     scores, class_maps = _localisation(settings, trunk, conv5_3)
-    said = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
+    outputs = {"context": context_fc.classify(context), "localisation": _softmax("localisation")(scores)}
     chosen = SelectMap(settings.select, name="select_map")(
-        class_maps, said["context"] if settings.select == "context" else scores
+        class_maps, outputs["context"] if settings.select == "context" else scores
     )
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
@@ -82,12 +82,12 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     action = action_fc(flatten(pool5(ops.stop_gradient(gated) if settings.own_fc else gated)))
 
     if settings.own_fc:
-        said["action"] = action_fc.classify(action)
+        outputs["action"] = action_fc.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
     given = keras.Input((), dtype="int32", name="class")
     action_of_class = action_fc(flatten(pool5(gate(conv5_3, map_of_class(class_maps, given)))))
     return FrameNetworks(
-        training=keras.Model(image, said, name="frame_network"),
+        training=keras.Model(image, outputs, name="frame_network"),
         features=keras.Model(image, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(image, maps, name="frame_maps"),
         features_of_class=keras.Model(

@@ -17,7 +17,7 @@ from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.papers import PAPERS
-from repro.paths import Places, default_places, shown, weights_folder
+from repro.paths import Places, default_places, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
 
@@ -174,7 +174,7 @@ def _run_stages(
                 return
         announce.say("evaluate", "the rows")
         written = pipeline.evaluate(_run_of(setting, environment))
-        print(f"      {len(written)} rows in {shown(written[0].parent)}")
+        print(f"      {len(written)} rows in {short_path(written[0].parent)}")
         if not pipeline.models:  # rows of other methods alone: nothing predicts, nothing is drawn
             return
         proposed = pipeline.name(setting.paper.results.PROPOSED)
@@ -187,7 +187,7 @@ def _run_stages(
         from repro.cli import reporting
 
         reporting.report_run(setting.paper, pipeline, setting.heading, written, main)
-    announce.say("report", f"done; everything is in {shown(path)}")
+    announce.say("report", f"done; everything is in {short_path(path)}")
 
 
 def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:

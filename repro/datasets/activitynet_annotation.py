@@ -89,14 +89,14 @@ class _Refused(ValueError):
 
 
 def _once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         for name, count in Counter(name for name, _ in pairs).items():
             if count > 1:
                 refuse(
                     "duplicate", f"annotation {path}: the key {name!r:.80} stands twice; get the file again"
                 )
-    return found
+    return fields
 
 
 def _refuse(constant: str) -> Any:

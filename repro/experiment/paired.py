@@ -54,7 +54,8 @@ def paired(terms: Sequence[Term], sets: Sets) -> Study:
     groups: dict[str, list[str]] = {}
     for split in splits:
         runs = [
-            [(term, found[split, seed]) for seed in seeds] for term, found in zip(terms, by_key, strict=True)
+            [(term, of_term[split, seed]) for seed in seeds]
+            for term, of_term in zip(terms, by_key, strict=True)
         ]
         name = stratum.get(split, split)
         groups.setdefault(name, []).extend(_shared_groups([run for of in runs for _, run in of]))
@@ -74,10 +75,10 @@ def _each(run: Run, value: str) -> NDArray[np.float64]:
 
 
 def _shared_groups(runs: Sequence[Run]) -> list[str]:
-    found = [_groups(run) for run in runs]
-    if any(groups != found[0] for groups in found):
+    by_run = [_groups(run) for run in runs]
+    if any(groups != by_run[0] for groups in by_run):
         raise NotComparable("the rows count other clips")
-    return found[0]
+    return by_run[0]
 
 
 def _groups(run: Run) -> list[str]:

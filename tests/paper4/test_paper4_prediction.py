@@ -101,7 +101,7 @@ class Stored:
         ways = [self.of_model, *(self.of_vgg[stream] for stream in networks.streams_of(numbers))]
         assert_same_float32(found, wanted, np.linalg.norm(ways), scale=1)
 
-    def whole(self, numbers: Recipe) -> localise.Seen:
+    def whole(self, numbers: Recipe) -> localise.Outputs:
         """The outputs of the localisation stage for the video, from stored features."""
         wanted = self.pipeline.features(numbers)
         return localise.viewer(self.job, wanted, numbers, self.trained)(self.ref)

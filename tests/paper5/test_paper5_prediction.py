@@ -23,7 +23,7 @@ from repro.paper5.prediction import FRAMES_AT_ONCE, ClipPredictor, images_of, ma
 from repro.paper5.recipe import IN_VGG, Recipe, recipe, streams_of
 from repro.paper5.reduced import with_reductions
 from repro.paper5.rows import rows
-from repro.paper5.scoring import Looked, look
+from repro.paper5.scoring import Outputs, look
 from repro.papers import load_predictor
 from repro.report.masks import Grid
 from repro.training.run_folder import RunFolder
@@ -199,7 +199,7 @@ def _drawn(path: Path) -> Path:
     return path
 
 
-def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Looked:
+def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Outputs:
     """The first clip through stored flow and stored maps, as a run that trains and tests reads it."""
     ref = VideoRef("Run/clip", home / "clip.avi", 0, "Run/g01")
     split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))

@@ -66,7 +66,7 @@ def _said(made: MadeUp, row: Row, models: list[Any]) -> tuple[tuple[VideoRef, ..
     if part == "validation":
         fraction = made.pipeline.models[names[0]].validation_fraction
         _, refs = hold_out(made.split.train, fraction, 0)
-    parts = np.stack([made.said(refs, name, part, options.get("seen", "100%")) for name in names])
+    parts = np.stack([made.probabilities(refs, name, part, options.get("seen", "100%")) for name in names])
     return refs, parts.prod(axis=0) if "product_with" in options else parts.mean(axis=0)
 
 
