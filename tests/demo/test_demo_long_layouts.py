@@ -90,6 +90,7 @@ def test_activitynets_annotation_has_the_owners_form(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_activitynet_spans_show_their_clip(tmp_path: Path) -> None:
     make(tmp_path, "activitynet", **SMALL)
     split = load_split("activitynet", tmp_path, "1")
@@ -117,6 +118,7 @@ def test_activitynet_spans_show_their_clip(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_hollywood2_clips_show_all_their_classes(tmp_path: Path) -> None:
     make(tmp_path, "hollywood2", **SMALL)
     split = load_split("hollywood2", tmp_path, "1")

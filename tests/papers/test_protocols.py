@@ -128,6 +128,7 @@ def test_rows_of_a_split_run_on_that_split(home: Path) -> None:
     assert results["table4/average-late"]["state"] == "split 2 of 3"
 
 
+@pytest.mark.exhaustive  # every layout of every paper is there
 def test_flow_as_a_third_branch_and_unpooled_maps(home: Path) -> None:
     rows = ("readings/flow", "readings/conv3x3s2", "readings/no-scale", "readings/reduction-in-vgg")
     assert _run(home, 5, "ucf101", "--rows", *rows, "--stage", "evaluate") == 0
