@@ -27,7 +27,7 @@ class Answers:
         content = self.read()
         head = {name: content.get(name) for name in self.head}
         if content and head != self.head:
-            raise InputError(f"{path} holds answers of {head}, asked were {self.head}; take another --out")
+            raise InputError(f"{path} holds answers of {head}, not of {self.head}; take another --out")
 
     def read(self) -> Content:
         """What the file holds now; empty if there is none."""

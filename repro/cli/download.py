@@ -50,7 +50,8 @@ def _obtain(item: Item, folder: Path) -> bool:
         check_digest(path, item.digest)
     if format_of(item.name):
         unpack(path, folder, into=item.into, nested=item.nested)
-    print(f"{item.name}: there{', unpacked; the archive itself may go' if format_of(item.name) else ''}")
+    note = "; unpacked, the archive itself may be deleted" if format_of(item.name) else ""
+    print(f"{item.name}: complete{note}")
     return True
 
 

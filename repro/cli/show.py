@@ -63,7 +63,7 @@ def run_summary(options: argparse.Namespace) -> None:
 def run_publish(options: argparse.Namespace) -> None:
     """Add the rows of some runs to `results/`, where `rows` and `report` read them."""
     for folder, rows in publish(options.runs, default_places(options.out).results).items():
-        print(f"{len(rows)} rows in {short_path(folder)}")
+        print(f"{len(rows)} results in {short_path(folder)}")
     print(as_called("bash run.sh report writes them into the tables"))
 
 

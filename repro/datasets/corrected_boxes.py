@@ -29,13 +29,13 @@ def read(path: Path) -> dict[str, tuple[Tube, ...]]:
     videos = read_variable(path, "annot")
     tubes: dict[str, tuple[Tube, ...]] = {}
     if not isinstance(videos, list) or not videos:
-        raise InputError(f"{path}: annot is no array of videos; that is another file")
+        raise InputError(f"{path}: annot is not an array of videos; this is another file")
     numbers = {name: number for number, name in enumerate(_classes(path, videos), 1)}
     for place, video in enumerate(videos, 1):
         name = video["name"]
         try:
             if name in tubes:
-                raise ValueError("stands there twice")
+                raise ValueError("appears twice")
             tubes[name] = _tubes(video, numbers[name.split("/")[0]])
         except (KeyError, ValueError) as error:
             kind = "label" if "of class" in str(error) else "annotation"

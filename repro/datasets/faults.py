@@ -19,7 +19,7 @@ KINDS = {
     "list": "a list or annotation that cannot be used as a whole",
     "line": "a line or entry of another form",
     "label": "contradicts its class",
-    "duplicate": "stands there twice",
+    "duplicate": "appears twice",
     "leak": "on both sides of a split",
     "annotation": "boxes that cannot be used",
     "count": "another number than was published",

@@ -69,7 +69,7 @@ def read(path: Path, classes: int) -> list[Interaction]:
             if row is None or row.sequence in spoken:
                 continue
             if row in lines:
-                refuse("duplicate", f"{where}: this interaction stands already in line {lines[row]}")
+                refuse("duplicate", f"{where}: this interaction is already in line {lines[row]}")
                 continue
             lines[row] = line
     if not lines:

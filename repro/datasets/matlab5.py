@@ -49,7 +49,7 @@ def read_variable(path: Path, name: str) -> Any:
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes; that is no annotation")
+            raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes; that is not an annotation")
         content = memoryview(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error

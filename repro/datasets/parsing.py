@@ -32,7 +32,9 @@ def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text"
     """
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputError(f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is no list of clips")
+            raise InputError(
+                f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is not a list of clips"
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         absent = isinstance(error, FileNotFoundError)
@@ -50,7 +52,7 @@ def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[
 
     pattern: must match the whole line, ASCII classes. form: the same for people, used in errors. CRLF and LF
     endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
-    or oversized file, a line of another form (empty ones too), and a line that stands there twice.
+    or oversized file, a line of another form (empty ones too), and a line that appears twice.
     """
     try:
         text = read_text(path)

@@ -88,8 +88,8 @@ def in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32]
     if wrong.any():
         video_id = first.video_ids[int(wrong.any(axis=1).argmax())]
         raise InputError(
-            f"score {number} to fuse is no probability over the classes at {video_id}; wanted values of 0 or "
-            f"more {'with sum 1' if first.positive is None else 'and at most 1'}"
+            f"score {number} to fuse is not a probability over the classes at {video_id}; wanted "
+            f"values of 0 or more {'with sum 1' if first.positive is None else 'and at most 1'}"
         )
     return scores
 

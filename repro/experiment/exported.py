@@ -66,7 +66,7 @@ class ExportedRun:
             raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise InputError(f"{folder} is no finished run ({reason}); name a folder in {runs}") from error
+            raise InputError(f"{folder} is not a finished run ({reason}); name a folder in {runs}") from error
         if paper not in (None, number):
             raise InputError(f"{folder} is a run of paper {number}; name a folder in {runs}")
         try:

@@ -70,7 +70,7 @@ def _each(run: Run, value: str) -> NDArray[np.float64]:
     """What a value is of each clip: hits `0110`, or shares `0.25 1.2 -0.031 `: float64 [V]."""
     text = run.get("hits", {}).get(value)
     if text is None:
-        raise NotComparable(f"{value!r} is no mean over clips, or not in the result file")
+        raise NotComparable(f"{value!r} is not a mean over clips, or not in the result file")
     return np.array(text.split() if " " in text else list(text), dtype=np.float64)
 
 

@@ -87,7 +87,7 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
     ]
     lines.sort(key=lambda line: line[0])
     header = ("", "row", "metric", "how", "ours (%)", "95 %", *column, "paper (%)", "state")
-    return ["Rows of the paper\n" + table(header, lines)]
+    return ["Results\n" + table(header, lines)]
 
 
 def _published(content: Content, results: Path) -> str:

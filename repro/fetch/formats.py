@@ -127,7 +127,7 @@ class Rar:
             status = path.lstat()
             if not stat.S_ISDIR(status.st_mode) and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
                 raise InputError(
-                    f"{archive}: unrar made {path.name!r}, which is no plain file; it is not used"
+                    f"{archive}: unrar made {path.name!r}, which is not a plain file; it is not used"
                 )
 
 

@@ -48,7 +48,7 @@ def judge(archive: Path, members: Sequence[Member]) -> dict[str, int]:
                 _refuse(archive, member, "differs from another only in upper and lower case")
         if member.kind == FILE:
             if name.casefold() in names:
-                _refuse(archive, member, f"stands there twice, once as {names[name.casefold()]!r:.100}")
+                _refuse(archive, member, f"appears twice, once as {names[name.casefold()]!r:.100}")
             names[name.casefold()] = name
             files[name] = member.size
     for key, name in names.items():

@@ -134,7 +134,7 @@ def _opened(url: str, request: urllib.request.Request, part: Path) -> Any:
     except _LINE_ERRORS as error:
         raise _Cut(str(error)) from error
     if urlsplit(answer.geturl()).scheme not in ("http", "https"):
-        raise InputError(f"{url} leads to {answer.geturl()}, which is no web address")
+        raise InputError(f"{url} leads to {answer.geturl()}, which is not a web address")
     return answer
 
 

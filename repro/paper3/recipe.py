@@ -146,8 +146,8 @@ class Recipe(Windows, Networks, Decoder, Readings, OnActivityNet, OnHollywood2, 
         for name, parts in (("steps", self.steps), ("attended_frames", self.attended_frames)):
             if self.window_frames % (parts * self.start_grid):
                 raise InputError(
-                    f"window_frames {self.window_frames} is no multiple of {name} {parts} times start_grid "
-                    f"{self.start_grid}; set all so that it is"
+                    f"window_frames {self.window_frames} is not a multiple of {name} {parts} times "
+                    f"start_grid {self.start_grid}; set all so that it is"
                 )
 
 

@@ -82,7 +82,7 @@ def heading(
 ) -> None:
     """The upper part of the panel: how much was observed, the predicted class, the true one if given."""
     left, right = MARGIN_PX, WIDTH_PX - MARGIN_PX
-    write(image, observed, (left, 38), 18, BRIGHT)
+    write(image, observed, (left, 38), 14, BRIGHT)
     write(image, time, (right, 38), 14, DIM, align="right")
     write(image, "prediction", (left, 82), 14, DIM)
     colour = confidence_colour(probability)

@@ -145,7 +145,7 @@ def test_other_files_of_a_run_are_asked_for_first(
     line = _error(["paper4", "demo", "--scores", f"iDT={tmp_path / 'idt.csv'}"], capsys)
     assert f"no file {tmp_path / 'idt.csv'} with scores of iDT" in line
     line = _error(["paper4", "demo", "--start-from", str(tmp_path / "run")], capsys)
-    assert f"{tmp_path / 'run'} is no finished run of paper4 (No such file or directory)" in line
+    assert f"{tmp_path / 'run'} is not a finished run of paper4 (No such file or directory)" in line
     (tmp_path / "model.json").write_text('{"paper": 3}')
     line = _error(["paper4", "demo", "--start-from", str(tmp_path)], capsys)
     assert "it is of paper 3" in line

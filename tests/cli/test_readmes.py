@@ -9,7 +9,7 @@ import pytest
 from repro.cli.readmes import filled, path_of
 from repro.papers import PAPERS, Paper
 from repro.paths import PROJECT
-from repro.provenance import told
+from repro.provenance import explained
 
 
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)
@@ -32,7 +32,7 @@ def test_that_some_training_videos_are_held_out_is_said(paper: Paper) -> None:
 def test_places_are_sections_that_the_paper_has(number: int, absent: str) -> None:
     """Papers 2 and 4 end their third section with 3.2; numbers 9.x were those of our own notes."""
     paper = PAPERS[number]
-    notes = {name: field.note for name, field in told(paper.Recipe()).items()}
+    notes = {name: field.note for name, field in explained(paper.Recipe()).items()}
     places = re.compile(rf"(?<![\d.]){re.escape(absent)}(?![\d])|\b9\.\d")
     assert {name: note for name, note in notes.items() if places.search(note)} == {}
     assert {claim.id for claim in paper.claims if places.search(claim.place)} == set()

@@ -151,7 +151,7 @@ def _exchange(one: Path, other: Path) -> None:
 def test_videos_exchanged_by_renaming(
     tiny_run: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A copy remakes nothing, other test videos are scored anew, other training videos are refused."""
+    """A copy remakes nothing, other test videos are scored again, other training videos are refused."""
     home, data = tiny_run(2), tmp_path / "data"
     shutil.copytree(tiny_demo(), data)
     rows = ["--rows", tiny_runs.MAIN[2], "--stage", "evaluate"]

@@ -20,7 +20,7 @@ from repro.paths import PROJECT
 
 NETWORKS = every()
 QUICK = ("papers 1 and 2, context+action-ms_lstm-plgl", "paper 4, rgb-video_lstm", "paper 5, late")
-# One of each kind. The others take minutes; each of their layers is tested alone (test_registered_classes.py).
+# One of each kind. The others take minutes; their layers are tested one by one (test_registered_classes.py).
 STANDARD = (
     "papers 1 and 2, context+action-ms_lstm-plgl, to fine-tune",
     "papers 1 and 2, context+action-ms_lstm-plgl, features",
