@@ -164,7 +164,7 @@ def test_predict_without_a_run(home: Path, tmp_path: Path, capsys: pytest.Captur
     video.write_bytes(b"")
     assert "bash run.sh paper2 demo" in _error(["predict", str(video)], capsys)
     assert "nowhere.mp4" in _error(["predict", "nowhere.mp4"], capsys)
-    assert "no finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
+    assert "not a finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ def test_the_command_writes_json_and_an_overlay(tmp_path: Path, capsys: pytest.C
 
 
 def test_a_folder_that_is_no_run_of_this_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
+    with pytest.raises(InputError, match=r"not a finished run.*name a folder in runs"):
         load_predictor(tmp_path)
     known = ExportedRun(tmp_path, 5, "demo", "1", 0, CLASSES, "late", TRAINED, {}, asdict(TINY), {})
     known.write()
