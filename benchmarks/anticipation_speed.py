@@ -72,8 +72,10 @@ def _our_parts(numbers: Recipe, frames: Frames, batch: int) -> dict[str, Callabl
     }
 
     def after_every_frame() -> NDArray[np.float32]:
-        said = lstm.predict_on_batch(features)[sequence.prediction(numbers.variant)][0]
-        averaged: NDArray[np.float32] = said.cumsum(axis=0) / np.arange(1, len(said) + 1)[:, np.newaxis]
+        predicted = lstm.predict_on_batch(features)[sequence.prediction(numbers.variant)][0]
+        averaged: NDArray[np.float32] = (
+            predicted.cumsum(axis=0) / np.arange(1, len(predicted) + 1)[:, np.newaxis]
+        )
         return averaged
 
     return {

@@ -32,13 +32,13 @@ def pytorch() -> Any:
 def device() -> str:
     """`cuda` where both engines have a GPU, `cpu` where neither has; InputError where only one has."""
     torch = pytorch()
-    found = {bool(tf.config.list_physical_devices("GPU")), torch.cuda.is_available()}
-    if len(found) > 1:
+    on_gpu = {bool(tf.config.list_physical_devices("GPU")), torch.cuda.is_available()}
+    if len(on_gpu) > 1:
         raise InputError(
             "of TensorFlow and PyTorch one sees a GPU and the other none; install PyTorch for that GPU, or "
             "hide the GPU from both with CUDA_VISIBLE_DEVICES="
         )
-    if found == {False}:
+    if on_gpu == {False}:
         return "cpu"
     # Both in whole float32: the engines' own shortcuts for GPUs are not the same ones.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -50,13 +50,14 @@ def agreement(
     ours: Mapping[str, NDArray[np.float32]], there: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, float]:
     """The greatest relative difference of each of our outputs. Raises InputError above `TOLERANCE`."""
-    found = {
+    differences = {
         f"relative_difference_of_{name}": float(np.abs(there[name] / value - 1).max())
         for name, value in ours.items()
     }
-    if not all(difference <= TOLERANCE for difference in found.values()):  # nor where one is not a number
-        raise InputError(f"ours and the peer do not say the same: {found}; nothing was timed")
-    return found
+    # Nor where one is not a number.
+    if not all(difference <= TOLERANCE for difference in differences.values()):
+        raise InputError(f"ours and the peer do not agree: {differences}; nothing was timed")
+    return differences
 
 
 def plain_products(side: int) -> dict[str, Part]:

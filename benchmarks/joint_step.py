@@ -29,7 +29,7 @@ def measure(size: str, repeats: int, folder: Path, *, batch: int | None = None) 
     """Times of both steps, of parts of ours alone and of plain products, and the rates they reach.
 
     batch: clips a step; the paper's 64 on a GPU, else one. Raises InputError where PyTorch is missing or
-    sees another device than TensorFlow, and where the two networks do not say the same.
+    sees another device than TensorFlow, and where the two networks do not agree.
     """
     numbers = recipe(size)
     on_gpu = engines.device() == "cuda"
@@ -90,17 +90,19 @@ def _peer(
     }
     classes = torch.from_numpy(labels.astype(np.int64)).to(device)
 
-    def value(said: Any) -> Any:
-        return joint_attention.loss(model, said, classes, numbers.lambda_att, numbers.weight_decay)
+    def value(outputs: Any) -> Any:
+        return joint_attention.loss(model, outputs, classes, numbers.lambda_att, numbers.weight_decay)
 
     def says() -> Says:
         with torch.no_grad():
-            said = model(maps)
-            shown = {
+            outputs = model(maps)
+            probabilities = {
                 name: output if name.endswith("_gap") else torch.softmax(output, dim=2)
-                for name, output in said.items()
+                for name, output in outputs.items()
             }
-            return {name: each.cpu().numpy() for name, each in {**shown, "loss": value(said)}.items()}
+            return {
+                name: each.cpu().numpy() for name, each in {**probabilities, "loss": value(outputs)}.items()
+            }
 
     def step() -> float:
         return joint_attention.update(model, rule, value(model(maps)), numbers.clip_norm).item()

@@ -20,7 +20,7 @@ def methods(frames: int, batch: int, flow_sizes: list[str]) -> dict[str, Counts]
     crops = 10 * min(TEST_FRAMES, frames)
     if frames % batch or crops % batch:
         raise ValueError(f"{frames} frames and {crops} crops do not fill batches of {batch}")
-    found: dict[str, Counts] = {
+    counts: dict[str, Counts] = {
         "ours": {"decode": 1, "resize": 1, "frame_network": frames / batch, "ms_lstm": 1}
     }
     for name in flow_sizes:
@@ -30,13 +30,13 @@ def methods(frames: int, batch: int, flow_sizes: list[str]) -> dict[str, Counts]
             (f"{crops // 10} frames x 10 crops", "ten_crops", crops),
         ):
             runs = images / batch
-            found[f"{protocol}, flow {name}"] = {
+            counts[f"{protocol}, flow {name}"] = {
                 **inputs,
                 f"{part}_{name}": 1,
                 "spatial_network": runs,
                 "temporal_network": runs,
             }
-    return found
+    return counts
 
 
 def compared(times: Times, counted: Mapping[str, Counts]) -> dict[str, Any]:
@@ -44,12 +44,12 @@ def compared(times: Times, counted: Mapping[str, Counts]) -> dict[str, Any]:
     middle, repeats = medians(times), by_repeat(times)
     ours, *peers = counted
     ours_ms = total(counted[ours], middle)
-    found: dict[str, dict[str, Any]] = {ours: {"counts": counted[ours], "total_ms": ours_ms}}
+    methods: dict[str, dict[str, Any]] = {ours: {"counts": counted[ours], "total_ms": ours_ms}}
     for name in peers:
         spent = total(counted[name], middle)
         each = [total(counted[name], r) / total(counted[ours], r) for r in repeats]
         flow = sum(middle[part] for part in counted[name] if part.startswith("flow_"))
-        found[name] = {
+        methods[name] = {
             "counts": counted[name],
             "total_ms": spent,
             "ratio": spent / ours_ms,
@@ -62,9 +62,9 @@ def compared(times: Times, counted: Mapping[str, Counts]) -> dict[str, Any]:
     return {
         "claim": CLAIM,
         "headline": headline,
-        "ratio": found[headline]["ratio"],
-        "nearest_to_claim": min(peers, key=lambda name: abs(math.log(found[name]["ratio"] / CLAIM))),
-        "methods": found,
+        "ratio": methods[headline]["ratio"],
+        "nearest_to_claim": min(peers, key=lambda name: abs(math.log(methods[name]["ratio"] / CLAIM))),
+        "methods": methods,
     }
 
 

@@ -70,8 +70,8 @@ def ten_crops(
     """
     height, width = frames.shape[1:3]
     corners = five_corners(height, width, size)
-    seen, moved = frames[chosen], coding.stacks(coding.quantise(flow), chosen)
-    rgb = [cut(seen, corner, size) for corner in corners]
+    rgb_frames, moved = frames[chosen], coding.stacks(coding.quantise(flow), chosen)
+    rgb = [cut(rgb_frames, corner, size) for corner in corners]
     stacks = [cut(moved, corner, size) for corner in corners]
     return (
         np.concatenate([*rgb, *(crop[..., ::-1, :] for crop in rgb)]),

@@ -29,7 +29,7 @@ def measure(size: str, repeats: int, folder: Path, *, batch: int | None = None) 
     """Times of both steps, of the convolutions alone and of plain products, and the rates they reach.
 
     batch: snippets a step; the paper's 128 on a GPU, else two. Raises InputError where PyTorch is missing or
-    sees another device than TensorFlow, and where the two networks do not say the same.
+    sees another device than TensorFlow, and where the two networks do not agree.
     """
     numbers = recipe(size)
     on_gpu = engines.device() == "cuda"

@@ -35,7 +35,7 @@ WAYS = {
 }
 SHARED = {"flow": "one field", "networks": "both VGG-16 on one frame"}  # whichever way
 POSITIONS = {"paper": (5, 50, 200), "tiny": (2, 4, 9)}  # the frames t that are timed, counted from 1
-DRAWN_FRAMES = 8  # different ones, shown over and over
+DRAWN_FRAMES = 8  # different ones, again and again
 VIDEO_SIZE = {"paper": (240, 320), "tiny": (36, 48)}
 Part = Callable[[], Any]
 
@@ -55,8 +55,8 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
 def ways_at(numbers: Recipe, frames: Frames, at: tuple[int, ...]) -> dict[str, Part]:
     """What each of `WAYS` does about frame t when the frame after it has come, by `way/t`; and `SHARED`.
 
-    frames: uint8 [n, H, W, 3], shown over and over; frame t itself is always the first of them, since flow
-    takes longer between some frames than others. The stream's parts return what was seen and the state, the
+    frames: uint8 [n, H, W, 3], again and again; frame t itself is always the first of them, since flow
+    takes longer between some frames than others. The stream's parts return what was read and the state, the
     snippet's the probabilities of frame t, float32 [K].
     """
     built = networks.build(numbers, CLASSES)
@@ -65,23 +65,23 @@ def ways_at(numbers: Recipe, frames: Frames, at: tuple[int, ...]) -> dict[str, P
         numbers, {stream: networks.stream_network(numbers, stream, CLASSES) for stream in ("rgb", "flow")}
     )
     field = prediction.coded_field(numbers)
-    shown = [
+    drawn = [
         {"rgb": frame, "flow": field(frame, following)}
         for frame, following in zip(frames, np.roll(frames, -1, axis=0), strict=True)
     ]
-    images = [{n: _image(x, numbers.size_px) for n, x in each.items()} for each in shown]
+    images = [{n: _image(x, numbers.size_px) for n, x in each.items()} for each in drawn]
     kept = [features(each) for each in images]
     states = _states(numbers, built, kept, frames, at)
     whole = _stream(numbers, built, features, field)
-    given = _stream(numbers, built, lambda _: kept[0], lambda *_: shown[0]["flow"])
+    given = _stream(numbers, built, lambda _: kept[0], lambda *_: drawn[0]["flow"])
 
     def snippet(t: int) -> NDArray[np.float32]:
         first = max(1, t - numbers.steps + 1)
         rows = [kept[(s - 1) % len(kept)] for s in range(first, t)] + [kept[0]]
         rows += [kept[0]] * (numbers.steps - len(rows))  # a snippet has T frames; what follows t is ignored
         inputs = {name: np.stack([row[name] for row in rows], axis=1) for name in kept[0]}
-        said: NDArray[np.float32] = built.predict_on_batch(inputs)["frame"][0, t - first]
-        return said
+        predicted: NDArray[np.float32] = built.predict_on_batch(inputs)["frame"][0, t - first]
+        return predicted
 
     parts: dict[str, Part] = {
         "flow": lambda: field(frames[0], frames[1]),

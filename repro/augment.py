@@ -63,7 +63,7 @@ PLACES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.5))  # of the 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One drawn change. angle_deg turns the picture counter-clockwise as seen.
+    """One drawn change. angle_deg turns the picture counter-clockwise for the viewer.
 
     left, top, width, height: the crop in pixels of the image, measured from its upper left edge (not from the
     centre of the first pixel). shift: levels added to R, G, B. blends: the colour operations in their order,

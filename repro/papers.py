@@ -23,11 +23,11 @@ PAPERS: Mapping[int, Paper] = {
 
 def paper_named(name: str) -> Paper:
     """`paper2` -> the paper; InputError for a name that is none."""
-    found = next((paper for paper in PAPERS.values() if paper.name == name), None)
-    if found is None:
+    paper = next((each for each in PAPERS.values() if each.name == name), None)
+    if paper is None:
         names = ", ".join(paper.name for paper in PAPERS.values())
         raise InputError(f"no paper {name!r}; there are: {names}")
-    return found
+    return paper
 
 
 def newest_run(*, highlights: bool = False) -> Path:

@@ -88,7 +88,7 @@ def quiet_engine() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-def shown(path: Path) -> str:
+def short_path(path: Path) -> str:
     """A path as it is printed: relative to the current folder where it lies below it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -16,7 +16,7 @@ ORIGIN, NOTE = "origin", "note"
 _MOST_LETTERS = 114  # of the words that a field may be: a network's layers would bury the note
 
 
-class Told(NamedTuple):
+class Explained(NamedTuple):
     """A field of a recipe. group: what it decides. origin: in words. note: the place or the reason, and what
     else the value may be.
     """
@@ -75,13 +75,13 @@ def changes(base: Any, recipe: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(recipe).items() if value != vars(base)[name]}
 
 
-def told(recipe: Any, base: Any = None, preset: str = "paper") -> dict[str, Told]:
+def explained(recipe: Any, base: Any = None, preset: str = "paper") -> dict[str, Explained]:
     """Every field of a recipe by name, group by group.
 
     base: the recipe of the preset alone, from which a user's differs; None: no user changed it.
     """
     own = {f.name: f for f in dataclasses.fields(recipe)}
-    found = {}
+    fields = {}
     for group in groups(type(recipe)):
         title = (group.__doc__ or "").split("\n")[0].rstrip(".")
         for name in (f.name for f in dataclasses.fields(group)):
@@ -95,15 +95,15 @@ def told(recipe: Any, base: Any = None, preset: str = "paper") -> dict[str, Told
                 origin = own[name].metadata[ORIGIN]
             words = limits(type(recipe), name).get("choices", "")
             choices = f" [{words}]" if 0 < len(words) < _MOST_LETTERS else ""
-            found[name] = Told(title, value, origin, own[name].metadata[NOTE] + choices)
-    return found
+            fields[name] = Explained(title, value, origin, own[name].metadata[NOTE] + choices)
+    return fields
 
 
 def as_markdown(recipe: Any) -> str:
     """The recipe as a table for a README: field, value, origin, where or why."""
     lines = ["| field | value | origin | where, or why |", "|---|---|---|---|"]
     group = None
-    for name, field in told(recipe).items():
+    for name, field in explained(recipe).items():
         if field.group != group:
             group = field.group
             lines.append(f"| *{group}* | | | |")

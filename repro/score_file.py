@@ -1,6 +1,6 @@
-"""Score files: what a model said of every test video, kept on disk between model and metric.
+"""Score files: a model's predictions for every test video, kept on disk between model and metric.
 
-Protocol questions (mean over splits, observed fraction, with or without averaging) are settled from here
+Protocol questions (mean over splits, observed fraction, with or without averaging) are decided from here
 without running a model again. One uncompressed `.npz` a file, never pickled, written atomically.
 
 Scores of models that are not of this project (iDT and objects in paper 4, Table 4) come as text, `read_csv`:
@@ -95,7 +95,7 @@ def _csv_rows(path: Path, file: TextIO, classes: Sequence[str]) -> Iterator[tupl
         odd = sorted(set(header[1:]) ^ set(classes))
         raise InputError(
             f"score file {path}, line 1: wanted video_id and the {len(classes)} classes of the data set "
-            f"once each; found {len(header)} columns{f', and {odd[0]!r} on one side only' if odd else ''}"
+            f"once each; got {len(header)} columns{f', and {odd[0]!r} on one side only' if odd else ''}"
         )
     order = [header.index(name, 1) for name in classes]
     for fields in lines:
@@ -110,7 +110,7 @@ def _csv_rows(path: Path, file: TextIO, classes: Sequence[str]) -> Iterator[tupl
             raise InputError(f"{where}: {error}; wanted numbers after the video_id") from error
         if not (np.isfinite(row) & (row > 0)).all() or abs(row.sum() - 1) > NORMALISED_TO:
             raise InputError(
-                f"{where}: wanted probabilities above 0 with sum 1, found {row.min():g} to {row.max():g} "
+                f"{where}: wanted probabilities above 0 with sum 1, got {row.min():g} to {row.max():g} "
                 f"with sum {row.sum():g}; turn the scores into probabilities first"
             )
         yield fields[0], row / row.sum()

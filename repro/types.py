@@ -216,7 +216,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Reported:
-    """Another's result as a paper reports it, in percent: shown beside ours, never run.
+    """Another's result as a paper reports it, in percent: printed beside ours, never run.
 
     name: which of several values of a method (`earliest`), else empty.
     """

@@ -138,11 +138,11 @@ def test_spaced_frames_lie_in_the_part_that_is_seen():
     """The middle frames of 5 equal parts of 9 frames, and of the first half of them."""
     whole, _ = _source(frames="spaced").inputs([3])
     assert (whole["context"][0, :, 0] - 31).tolist() == [0, 2, 4, 6, 8]
-    half, frames = _source(frames="spaced", seen="50%").inputs([3])
+    half, frames = _source(frames="spaced", span="50%").inputs([3])
     assert (half["context"][0, :4, 0] - 31).tolist() == [0, 1, 2, 3]
     assert frames.tolist() == [4]
     with pytest.raises(ValueError, match="first frames"):
-        _source(seen="50%")
+        _source(span="50%")
     with pytest.raises(ValueError, match="nearest"):
         _source(frames="nearest")
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from repro.provenance import Share, Told, as_markdown, assumed, limits, stated, told
+from repro.provenance import Explained, Share, as_markdown, assumed, explained, limits, stated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +50,9 @@ def test_an_origin_is_more_than_blanks() -> None:
     ],
 )
 def test_what_is_said_of_a_changed_number(recipe: Recipe, base: Recipe, preset: str, origin: str) -> None:
-    said = told(recipe, base, preset)
-    assert said["px"] == Told("The network", recipe.px, origin, "section 3")
-    assert said["rate"] == Told("How it is trained", 0.1, "stated", "section 4")
+    said = explained(recipe, base, preset)
+    assert said["px"] == Explained("The network", recipe.px, origin, "section 3")
+    assert said["rate"] == Explained("How it is trained", 0.1, "stated", "section 4")
 
 
 def test_limits_hold_where_a_paper_gives_the_number_its_own_place() -> None:

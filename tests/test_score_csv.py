@@ -49,7 +49,7 @@ def test_rounded_rows_are_normalised(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("0.2,0.5,0.3", "0,0.7,0.3", r"idt\.csv, line 5: wanted probabilities above 0 .* found 0 to 0\.7"),
+        ("0.2,0.5,0.3", "0,0.7,0.3", r"idt\.csv, line 5: wanted probabilities above 0 .* got 0 to 0\.7"),
         ("0.2,0.5,0.3", "-0.2,0.9,0.3", "line 5: wanted probabilities"),
         ("0.2,0.5,0.3", "0.2,0.5,0.4", "line 5: .* sum 1.1; turn the scores into probabilities"),
         ("0.2,0.5,0.3", "nan,0.5,0.5", "line 5: wanted probabilities"),
@@ -59,7 +59,7 @@ def test_rounded_rows_are_normalised(tmp_path: Path) -> None:
         ("c/a", "c/A", "lacks 1 of 3 videos, first c/a"),
         ("video_id,", "name,", "line 1: wanted video_id and the 3 classes"),
         ("Bowling", "Curling", "line 1: .*'Bowling' on one side only"),
-        (",Bowling", "", "line 1: .* found 3 columns"),
+        (",Bowling", "", "line 1: .* got 3 columns"),
         ("Bowling", "Diving", "line 1: wanted"),
         ('"c/c"', '"c/c', "cannot be read as text with commas"),
     ],

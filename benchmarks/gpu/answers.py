@@ -25,9 +25,9 @@ class Answers:
         self.path = path
         self.head = {"size": size, "engine": engine}
         content = self.read()
-        found = {name: content.get(name) for name in self.head}
-        if content and found != self.head:
-            raise InputError(f"{path} holds answers of {found}, asked were {self.head}; take another --out")
+        head = {name: content.get(name) for name in self.head}
+        if content and head != self.head:
+            raise InputError(f"{path} holds answers of {head}, not of {self.head}; take another --out")
 
     def read(self) -> Content:
         """What the file holds now; empty if there is none."""
@@ -36,12 +36,12 @@ class Answers:
 
     def answers(self) -> dict[str, Content]:
         """All answers so far, errors too."""
-        found: dict[str, Content] = self.read().get("answers", {})
-        return found
+        answers: dict[str, Content] = self.read().get("answers", {})
+        return answers
 
     def finished(self) -> set[str]:
         """The questions with an answer that is no error."""
-        return {name for name, found in self.answers().items() if "error" not in found}
+        return {name for name, answer in self.answers().items() if "error" not in answer}
 
     def ask(self, name: str, machine: Content) -> None:
         """Note which question is being asked, for whoever watches."""
@@ -53,38 +53,38 @@ class Answers:
 
     def asking(self) -> tuple[str, float] | None:
         """The question that is being asked and since when."""
-        found = self.read().get("asking")
-        return (found["name"], found["since"]) if found else None
+        asking = self.read().get("asking")
+        return (asking["name"], asking["since"]) if asking else None
 
     def _write(self, **changes: Any) -> None:
         write_json(self.path, {**self.head, **self.read(), **changes})
 
 
 def table(content: Content) -> str:
-    """What was found, a row a question."""
-    rows = [_row(name, found) for name, found in content.get("answers", {}).items()]
+    """The results, a row a question."""
+    rows = [_row(name, answer) for name, answer in content.get("answers", {}).items()]
     header = ("question", "ours ms", "peer ms", "ratio", "TFLOP/s", "of product", "compile s", "MiB", "")
     machine = content.get("machine", {})
     versions = ", ".join(f"{name} {version}" for name, version in machine.get("packages", {}).items())
     return f"{text_table(header, rows)}\n{machine.get('device')}, {content.get('engine')}; {versions}"
 
 
-def _row(name: str, found: Content) -> list[str]:
-    if "error" in found:
-        return [name, *[""] * 7, found["error"][:100]]
-    rates = found["tflop_per_s"]
-    if "ratio" not in found:
+def _row(name: str, answer: Content) -> list[str]:
+    if "error" in answer:
+        return [name, *[""] * 7, answer["error"][:100]]
+    rates = answer["tflop_per_s"]
+    if "ratio" not in answer:
         return [name, *[""] * 7, ", ".join(f"{part} {rate:.1f}" for part, rate in rates.items())]
-    middle = {part: spent["median"] for part, spent in found["parts_ms"].items()}
+    middle = {part: spent["median"] for part, spent in answer["parts_ms"].items()}
     fastest = min(ms for part, ms in middle.items() if part.startswith("peer"))
     return [
         name,
         f"{middle['ours']:.2f}",
         f"{fastest:.2f}",
-        f"{found['ratio']:.2f} ({found['ratio_min']:.2f} to {found['ratio_max']:.2f})",
+        f"{answer['ratio']:.2f} ({answer['ratio_min']:.2f} to {answer['ratio_max']:.2f})",
         f"{rates['ours']:.1f}",
-        f"{100 * found['share_of_product']['ours']:.0f} %",
-        f"{found['compile_s']:.0f}",
-        str(found["memory_mib"]["ours"] or ""),
-        "" if found["agrees"] else f"sides differ: {max(found['differs'].values()):.1e}",
+        f"{100 * answer['share_of_product']['ours']:.0f} %",
+        f"{answer['compile_s']:.0f}",
+        str(answer["memory_mib"]["ours"] or ""),
+        "" if answer["agrees"] else f"sides differ: {max(answer['differs'].values()):.1e}",
     ]

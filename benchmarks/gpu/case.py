@@ -38,7 +38,7 @@ class Case(NamedTuple):
 
 
 def answer(make: Callable[[str, str], Case], size: str, precision: str, repeats: int) -> dict[str, Any]:
-    """Build the case of `make(size, precision)`, compare both sides, time them; all that is found."""
+    """Build the case of `make(size, precision)`, compare both sides, time them; all results."""
     started = time.perf_counter()
     use(precision)
     case = make(size, precision)
@@ -86,17 +86,17 @@ def _differences(case: Case) -> dict[str, float]:
         if isinstance(case.inputs, Mapping)
         else case.inputs[:count]
     )
-    run, said = ours.forward(case.network, few)
+    run, outputs = ours.forward(case.network, few)
     run.start()
     run.wait()
-    here, there = said(), case.peer_says(count)
+    here, there = outputs(), case.peer_says(count)
     return {name: _difference(here[name], there[name]) for name in there}
 
 
 def _difference(here: NDArray[np.float32], there: NDArray[np.float32]) -> float:
     apart, whole = (np.linalg.norm(each.reshape(len(there), -1), axis=1) for each in (here - there, there))
-    found = float(np.median(apart / np.maximum(whole, 1e-30)))
-    return found if np.isfinite(found) else 1e30  # JSON has no NaN
+    difference = float(np.median(apart / np.maximum(whole, 1e-30)))
+    return difference if np.isfinite(difference) else 1e30  # JSON has no NaN
 
 
 def _reset_peak() -> None:

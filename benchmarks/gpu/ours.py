@@ -56,20 +56,20 @@ def training_step(network: keras.Model, inputs: Arrays, targets: Arrays) -> Run:
 
 
 def forward(network: keras.Model, inputs: Any) -> tuple[Run, Callable[[], Arrays]]:
-    """Outputs by name without dropout, of an array or of arrays by name; and what the last run said."""
+    """Outputs by name without dropout, of an array or of arrays by name; and the outputs of the last run."""
     given = _on_device(inputs) if isinstance(inputs, Mapping) else _on_device({"": inputs})[""]
     latest: dict[str, Any] = {}
 
-    def said() -> Arrays:
-        return {name: _float32(each) for name, each in latest["said"].items()}
+    def outputs() -> Arrays:
+        return {name: _float32(each) for name, each in latest["outputs"].items()}
 
     if keras.config.backend() == "torch":
 
         def start() -> None:
             with torch.no_grad():
-                latest["said"] = network(given, training=False)
+                latest["outputs"] = network(given, training=False)
 
-        return Run(start, _wait_for_torch), said
+        return Run(start, _wait_for_torch), outputs
     import jax
 
     def call(weights: Any, others: Any, given: Any) -> Any:
@@ -81,9 +81,9 @@ def forward(network: keras.Model, inputs: Any) -> tuple[Run, Callable[[], Arrays
     compiled, seconds = _compiled(jax.jit(call), *state, given)
 
     def start_compiled() -> None:
-        latest["said"] = compiled(*state, given)
+        latest["outputs"] = compiled(*state, given)
 
-    return Run(start_compiled, lambda: jax.block_until_ready(latest), seconds, _memory(compiled)), said
+    return Run(start_compiled, lambda: jax.block_until_ready(latest), seconds, _memory(compiled)), outputs
 
 
 def product(side: int, dtype: str) -> Run:

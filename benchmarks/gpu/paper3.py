@@ -51,7 +51,7 @@ def decoder(size: str, precision: str) -> Case:
         inputs,
         {"frame": labels},
         {"peer": step},
-        lambda count: peer.said(plain, lambda: says(count), precision),
+        lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
 
 

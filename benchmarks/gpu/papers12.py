@@ -56,7 +56,7 @@ def frame_network(size: str, precision: str) -> Case:
         images,
         None,
         {"peer": forward_of(plain), "peer_channels_last": forward_of(channels_last)},
-        lambda count: peer.said(plain, lambda: says(count), precision),
+        lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
 
 
@@ -111,7 +111,7 @@ def ms_lstm(size: str, precision: str) -> Case:
         inputs,
         dict.fromkeys(stages, whole),
         {"peer": step},
-        lambda count: peer.said(plain, lambda: says(count), precision),
+        lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
 
 

@@ -41,7 +41,7 @@ def videolstm(size: str, precision: str) -> Case:
         inputs,
         {"frame": labels},
         {"peer": step},
-        lambda count: peer.said(plain, lambda: says(count), precision),
+        lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
 
 
@@ -65,8 +65,8 @@ def joint(size: str, precision: str) -> Case:
             torch.nn.utils.clip_grad_norm_(weights, numbers.clip_norm)
 
     def says(count: int) -> dict[str, torch.Tensor]:
-        said = plain({name: each[:count] for name, each in given.items()})
-        return {n: e if n.endswith("_gap") else torch.softmax(e.float(), dim=2) for n, e in said.items()}
+        outputs = plain({name: each[:count] for name, each in given.items()})
+        return {n: e if n.endswith("_gap") else torch.softmax(e.float(), dim=2) for n, e in outputs.items()}
 
     return Case(
         "training step of joint attention (paper 5)",
@@ -76,5 +76,5 @@ def joint(size: str, precision: str) -> Case:
         inputs,
         dict.fromkeys(networks5.outputs_of(numbers), np.asarray(labels)),
         {"peer": peer.training_step(plain, rule, loss, precision, clip)},
-        lambda count: peer.said(plain, lambda: says(count), precision),
+        lambda count: peer.outputs(plain, lambda: says(count), precision),
     )

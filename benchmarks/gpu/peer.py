@@ -51,15 +51,15 @@ def training_step(
     return Run(step, wait)
 
 
-def said(
+def outputs(
     model: nn.Module, say: Callable[[], dict[str, Tensor]], precision: str
 ) -> dict[str, NDArray[np.float32]]:
     """What the peer says without dropout, by our outputs' names."""
     model.eval()
     with torch.no_grad(), autocast(precision):
-        found = {name: each.float().cpu().numpy() for name, each in say().items()}
+        arrays = {name: each.float().cpu().numpy() for name, each in say().items()}
     model.train()
-    return found
+    return arrays
 
 
 def product(side: int, dtype: str) -> Run:

@@ -1,4 +1,4 @@
-"""The same precision on both sides: what Keras, JAX and PyTorch are told for each."""
+"""The same precision on both sides: the settings of Keras, JAX and PyTorch for each."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def in_turn(runs: Mapping[str, Run], repeats: int, turn_s: float) -> tuple[measu
     """Milliseconds of one run of each part, `repeats` of them, and how many runs a turn had.
 
     Before that every part has its warm-up, whose last run says how many fill a turn. What comes first out of
-    a queue never waits for what comes later: a turn ends when its runs are done.
+    a queue never waits for what comes next: a turn ends when its runs are done.
     """
     counts = {}
     for name, run in runs.items():

@@ -29,8 +29,8 @@ def ask(answers: Answers, names: Sequence[str], repeats: int) -> int:
             answers.give(name, questions.ask(name, answers.head["size"], repeats))
         except Exception as error:
             traceback.print_exc()
-            said = " ".join(str(error).split())
-            answers.give(name, {"error": f"{type(error).__name__}: {said}"[:500]})
+            reason = " ".join(str(error).split())
+            answers.give(name, {"error": f"{type(error).__name__}: {reason}"[:500]})
             return 1
         keras.utils.clear_session()
         gc.collect()

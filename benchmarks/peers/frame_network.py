@@ -44,8 +44,8 @@ class FrameNetwork(nn.Module):
         maps = torch.einsum("blhw,kl->bkhw", units, self.linear.weight)
         gate = torch.relu(maps[torch.arange(len(maps), device=maps.device), chosen])[:, None]
         gated = conv5_3 * gate
-        wanted, found = (each.mean(dim=(1, 2, 3), keepdim=True) for each in (conv5_3, gated))
-        gated = gated * (wanted / found.clamp(min=1e-12))
+        wanted, gated_mean = (each.mean(dim=(1, 2, 3), keepdim=True) for each in (conv5_3, gated))
+        gated = gated * (wanted / gated_mean.clamp(min=1e-12))
         return self._fc7(conv5_3), self._fc7(gated)
 
     def _fc7(self, maps: Tensor) -> Tensor:

@@ -94,9 +94,9 @@ class JointAttention(nn.Module):
             cell.bias_hh.requires_grad_(False)
 
     def forward(self, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        said, energies, read = {}, {}, []
+        outputs, energies, read = {}, {}, []
         for branch, network in self.branches.items():
-            x, said[branch] = network(maps[branch])
+            x, outputs[branch] = network(maps[branch])
             of_place = x.sum(dim=1).flatten(2)
             energies[branch] = of_place / of_place.sum(dim=2, keepdim=True).clamp(min=1e-8)
             read.append(x.detach())  # G1
@@ -111,10 +111,10 @@ class JointAttention(nn.Module):
                 states[level] = cell(states[level - 1][0], states[level])
             attentions.append(attention)
             top.append(states[-1][0])
-        said["frame"] = self.prob(torch.stack(top, dim=1))
+        outputs["frame"] = self.prob(torch.stack(top, dim=1))
         target = torch.stack(attentions, dim=1).detach()  # G2
         gaps = {f"{branch}_gap": (e - target).square().sum(dim=(1, 2)) for branch, e in energies.items()}
-        return said | gaps
+        return outputs | gaps
 
     def copy(self, weights: Weights) -> None:
         """Take the weights of our network, kernels [.., in, out] and FC1's rows in the order h, w, C."""
@@ -156,22 +156,22 @@ class JointAttention(nn.Module):
 
 def pyramid(attention: Tensor, x: Tensor) -> Tensor:
     """attention [B, h, w], x [B, C, h, w] -> [B, 5 C]: the sum over all places, then over each quadrant."""
-    seen = attention[:, None] * x
+    attended = attention[:, None] * x
     row, column = x.shape[2] // 2, x.shape[3] // 2
     quadrants = [
-        seen[:, :, rows, columns]
+        attended[:, :, rows, columns]
         for rows in (slice(row), slice(row, None))
         for columns in (slice(column), slice(column, None))
     ]
-    return torch.cat([part.sum(dim=(2, 3)) for part in (seen, *quadrants)], dim=1)
+    return torch.cat([part.sum(dim=(2, 3)) for part in (attended, *quadrants)], dim=1)
 
 
 def loss(
-    model: JointAttention, said: Mapping[str, Tensor], labels: Tensor, lambda_att: float, zeta: float
+    model: JointAttention, outputs: Mapping[str, Tensor], labels: Tensor, lambda_att: float, zeta: float
 ) -> Tensor:
     """All classifiers, lambda times the gaps, zeta times the squares of all matrices; the batch's mean."""
     value = zeta * sum(weight.square().sum() for weight in model.parameters() if weight.dim() > 1)
-    for name, output in said.items():
+    for name, output in outputs.items():
         is_gap = name.endswith("_gap")
         value = value + (lambda_att * output.mean() if is_gap else cross_entropy(output, labels))
     return value

@@ -52,7 +52,7 @@ command += ["--out", str(OUT)] if OUT else []
 assert main(command) == 0
 
 # %% [markdown]
-# ## Accuracy against the observed frames (Fig. 4), class by class, and when the right class is found
+# ## Accuracy against the observed frames (Fig. 4), class by class, and when the right class is first
 
 # %%
 from repro.paths import default_places
@@ -88,15 +88,15 @@ from repro.flow.tvl1 import METHODS, flow_between
 
 clip = render_clip(seed=0, label="HighJump", group=2, clip=1).frames
 flow = flow_between(clip[:24], METHODS["fast"])
-seen = stack(quantise(flow), 23)
+stacked = stack(quantise(flow), 23)
 figure, axes = plt.subplots(1, 4, figsize=(14, 3))
 axes[0].imshow(clip[23])
 axes[0].set_title("frame 24")
 axes[1].imshow(np.hypot(flow[-1, ..., 0], flow[-1, ..., 1]))
 axes[1].set_title("speed, px per frame")
-axes[2].imshow(seen[..., -2], cmap="gray", vmin=98, vmax=158)
+axes[2].imshow(stacked[..., -2], cmap="gray", vmin=98, vmax=158)
 axes[2].set_title("x, coded")
-axes[3].imshow(seen[..., -1], cmap="gray", vmin=98, vmax=158)
+axes[3].imshow(stacked[..., -1], cmap="gray", vmin=98, vmax=158)
 axes[3].set_title("y, coded")
 for axis in axes:
     axis.axis("off")

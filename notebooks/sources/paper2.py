@@ -124,7 +124,7 @@ for frame in clip.frames[: settings.steps]:
 averaged = np.array(averaged)
 for label in np.argsort(-averaged.max(axis=0))[:4]:
     plt.plot(range(1, len(averaged) + 1), averaged[:, label], label=stream.classes[label])
-plt.xlabel("frames seen")
+plt.xlabel("observed frames")
 plt.ylabel("mean probability so far")
 plt.title("a long jump: ambiguous until it leaves the ground")
 plt.legend()

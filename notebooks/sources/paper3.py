@@ -2,7 +2,7 @@
 # # Paper 3: Action Classification and Highlighting in Videos
 #
 # The claim: an LSTM over C3D's view of short chunks recognises actions better when, before every step, soft
-# attention adds single frames as seen by a network of objects, actions or scenes; and the weights of the
+# attention adds single frames as read by a network of objects, actions or scenes; and the weights of the
 # attention say which frames of the video mattered. This notebook runs the paper on the demo set.
 
 # %% tags=["parameters"]

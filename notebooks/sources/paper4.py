@@ -63,7 +63,7 @@ def show(name: str, height: float = 7) -> None:
 # %% [markdown]
 # ## Where the models look
 #
-# The attention map of every architecture on the same test clip. No box was ever shown to them.
+# The attention map of every architecture on the same test clip. They never had a box to learn from.
 
 # %%
 show("attention.png", 9)
@@ -92,7 +92,7 @@ show("map.png")
 # ## What the memory holds
 #
 # The channels of VideoLSTM's memory cell that vary most, over the frames of a clip: they are maps, so they
-# can be looked at.
+# can be drawn.
 
 # %%
 show("cell_states.png", 8)

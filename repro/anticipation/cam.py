@@ -124,8 +124,8 @@ class CamGate(keras.layers.Layer):
         product = conv5_3 * self._gate(chosen)
         if self.rescale == "none":
             return product
-        wanted, found = (ops.mean(x, axis=(1, 2, 3), keepdims=True) for x in (conv5_3, product))
-        return product * ops.where(found > 0, wanted / ops.maximum(found, _TINY), 0.0)
+        wanted, gated_mean = (ops.mean(x, axis=(1, 2, 3), keepdims=True) for x in (conv5_3, product))
+        return product * ops.where(gated_mean > 0, wanted / ops.maximum(gated_mean, _TINY), 0.0)
 
     def _gate(self, chosen: KerasTensor) -> KerasTensor:
         if self.rescale != "min_max":

@@ -72,9 +72,9 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     context = context_path(conv5_3)
 
     scores, class_maps = _localisation(settings, stand.conv5_2, conv5_3)
-    said = {"context": context_path.classify(context), "localisation": softmax("localisation")(scores)}
+    outputs = {"context": context_path.classify(context), "localisation": softmax("localisation")(scores)}
     chosen = SelectMap(settings.select, name="select_map")(
-        class_maps, said["context"] if settings.select == "context" else scores
+        class_maps, outputs["context"] if settings.select == "context" else scores
     )
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
@@ -83,12 +83,12 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     action = action_path(ops.stop_gradient(gated) if settings.own_fc else gated)
 
     if settings.own_fc:
-        said["action"] = action_path.classify(action)
+        outputs["action"] = action_path.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
     given = keras.Input((), dtype="int32", name="class")
     action_of_class = action_path(gate(conv5_3, map_of_class(class_maps, given)))
     return FrameNetworks(
-        training=keras.Model(stand.input, said, name="frame_network"),
+        training=keras.Model(stand.input, outputs, name="frame_network"),
         features=keras.Model(stand.input, {"context": context, "action": action}, name="frame_features"),
         maps=keras.Model(stand.input, maps, name="frame_maps"),
         features_of_class=keras.Model(

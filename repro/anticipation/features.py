@@ -200,11 +200,11 @@ def gate_maps(
     network = networks.trained_frame_networks(recipe, job.classes, trained).maps
     if recipe.lite:
         network = networks.on_images(recipe, network, trunk.trained_trunk(job, recipe))
-    shown = []
+    gates = []
     for ref in refs:
         middle = np.array([job.lengths_frames[ref.video_id] // 2])
         frame = decode.read_frames(ref.path, middle, ref.segment)[0]
         image = geometry.resize(frame, recipe.size_px, recipe.size_px)[None]
         maps = network.predict_on_batch(image)
-        shown.append({"frame": frame, **{name: array[0] for name, array in maps.items()}})
-    return shown
+        gates.append({"frame": frame, **{name: array[0] for name, array in maps.items()}})
+    return gates

@@ -35,13 +35,13 @@ class Figures(figures.Figures[Pipeline]):
 
     def __init__(self, pipeline: Pipeline, heading: str, main: str, results: Sequence[Path]) -> None:
         super().__init__(pipeline, heading, main, results)
-        self.said: dict[str, Scores] = {}
+        self.of_model: dict[str, Scores] = {}
         for row in pipeline.rows:
             name = pipeline.name(row.overrides)
-            if name not in self.said and not {"part", "seen"} & set(row.metric_options):
-                self.said[name] = score_file.read(pipeline.score_file(row))
-        if self.said and main not in self.said:
-            self.main = next(iter(self.said))
+            if name not in self.of_model and not {"part", "seen"} & set(row.metric_options):
+                self.of_model[name] = score_file.read(pipeline.score_file(row))
+        if self.of_model and main not in self.of_model:
+            self.main = next(iter(self.of_model))
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
         yield "fine_tune", "fine tune", next(iter(self.pipeline.frame_weights.values()))
@@ -49,26 +49,26 @@ class Figures(figures.Figures[Pipeline]):
             yield "fine_tune_flow", "fine tune flow", self.pipeline.flow_weights
 
     def scores(self, name: str) -> Scores | None:
-        return self.said.get(name)
+        return self.of_model.get(name)
 
-    def matrix(self, said: Scores) -> NDArray[np.int64]:
-        predicted = anticipation.predictions_after(said, "100%", pooled=True)
-        return accuracy.confusion_matrix(said.labels, predicted, len(self.classes))
+    def matrix(self, scores: Scores) -> NDArray[np.int64]:
+        predicted = anticipation.predictions_after(scores, "100%", pooled=True)
+        return accuracy.confusion_matrix(scores.labels, predicted, len(self.classes))
 
     def draw(self) -> Path | None:
         for file, (what, models) in self.curves.items():
             self._curves(file, what, self._present(models))
         self._decisions(self._present(self.curves["losses.png"][1]))
         self._per_class()
-        if not self.said:
+        if not self.of_model:
             return None
         self._gate()
-        return self._early_warning(self.said[self.main])
+        return self._early_warning(self.of_model[self.main])
 
     def _present(self, models: Models) -> dict[str, Scores]:
         """label -> scores, of the models that this run has."""
         names = {label: self.pipeline.name(overrides) for label, overrides in models.items()}
-        return {label: self.said[name] for label, name in names.items() if name in self.said}
+        return {label: self.of_model[name] for label, name in names.items() if name in self.of_model}
 
     def _curves(self, file: str, what: str, scores: Mapping[str, Scores]) -> None:
         """Accuracy after t = 1..T frames (paper 1 Fig. 4, paper 2 Figs. 5 and 6)."""
@@ -76,11 +76,11 @@ class Figures(figures.Figures[Pipeline]):
         curves = [
             plots.Curve(
                 label=label,
-                seen=list(range(1, step * said.scores.shape[1] + 1, step)),
-                percent=list(100 * anticipation.curve(said, pooled=averaged)),
+                observed=list(range(1, step * each.scores.shape[1] + 1, step)),
+                percent=list(100 * anticipation.curve(each, pooled=averaged)),
                 averaged=averaged,
             )
-            for label, said in scores.items()
+            for label, each in scores.items()
             for averaged in (True, False)
         ]
         if curves:
@@ -97,7 +97,7 @@ class Figures(figures.Figures[Pipeline]):
         if not scores:
             return
         profiles = {
-            label: anticipation.profile(said, FRACTIONS, pooled=True) for label, said in scores.items()
+            label: anticipation.profile(each, FRACTIONS, pooled=True) for label, each in scores.items()
         }
         for metric in ("mAP", "ECE"):
             plots.profile_curves(
@@ -106,13 +106,13 @@ class Figures(figures.Figures[Pipeline]):
                 metric=metric,
                 title=f"{metric}; {self.heading}",
             )
-        times = {label: anticipation.time_to_action(said, pooled=True) for label, said in scores.items()}
+        times = {label: anticipation.time_to_action(each, pooled=True) for label, each in scores.items()}
         plots.time_to_action(
             self.folder / "time_to_action.png", times, title=f"time to the right class; {self.heading}"
         )
         bins = {
-            label: calibration.reliability(said.labels, anticipation.scores_after(said, "50%", pooled=True))
-            for label, said in scores.items()
+            label: calibration.reliability(each.labels, anticipation.scores_after(each, "50%", pooled=True))
+            for label, each in scores.items()
         }
         plots.reliability_diagram(
             self.folder / "reliability.png", bins, title=f"after half of the clip; {self.heading}"
@@ -121,8 +121,8 @@ class Figures(figures.Figures[Pipeline]):
     def _per_class(self) -> None:
         """Paper 2, 4.4.2: where action-aware features help, and where context-aware ones do."""
         shares = {
-            f"{label.split('-')[0]}-aware": accuracy.per_class(self.matrix(said))
-            for label, said in self._present(self.by_class).items()
+            f"{label.split('-')[0]}-aware": accuracy.per_class(self.matrix(each))
+            for label, each in self._present(self.by_class).items()
         }
         if len(shares) == 2:
             title = f"accuracy by class; {self.heading}"
@@ -135,12 +135,12 @@ class Figures(figures.Figures[Pipeline]):
         first = {ref.label: ref for ref in reversed(self.job.split.test)}
         refs = [first[label] for label in labels if label in first]
         recipe, weights = self.pipeline.models[self.main], self.pipeline.frame_weights[self.main]
-        shown: list[dict[str, Any]] = gate_maps(self.job, recipe, weights, refs)
+        gates: list[dict[str, Any]] = gate_maps(self.job, recipe, weights, refs)
         rows = [
             maps.FrameMaps(
                 self.classes[ref.label], gated["frame"], gated["conv5_3"], gated["gated"], gated["map"]
             )
-            for ref, gated in zip(refs, shown, strict=True)
+            for ref, gated in zip(refs, gates, strict=True)
         ]
         maps.activation_maps(self.folder / "gate.png", rows, title=f"the gate on conv5-3; {self.heading}")
 
@@ -148,10 +148,12 @@ class Figures(figures.Figures[Pipeline]):
         """A test clip with the averaged probabilities drawn in: one that becomes clear about half-way.
 
         Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
-        chooses the clip and is written into the picture; the prediction has never seen it.
+        chooses the clip and is written into the picture; the network never had it.
         """
         step = self.job.recipe.frame_step
-        said = np.repeat(pooling.cumulative_mean(scores.scores), step, axis=1)  # until the next one scored
+        averaged = np.repeat(
+            pooling.cumulative_mean(scores.scores), step, axis=1
+        )  # until the next one scored
         decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
         index = int(np.argmin(np.abs(decided - 0.5)))
         ref = next(ref for ref in self.job.split.test if ref.video_id == scores.video_ids[index])
@@ -159,7 +161,9 @@ class Figures(figures.Figures[Pipeline]):
         fps = figures.fps_of(ref)
         clip = islice(decode.frames(ref.path, ref.segment), frames)
         label = self.classes[ref.label]
-        drawn = overlays.overlay_frames(clip, said[index, :frames], self.classes, fps=fps, true_label=label)
+        drawn = overlays.overlay_frames(
+            clip, averaged[index, :frames], self.classes, fps=fps, true_label=label
+        )
         path = self.job.folder.path / "early_warning.webm"
         encode.write_video(path, drawn, fps)
         return path

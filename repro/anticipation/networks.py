@@ -154,7 +154,7 @@ def networks(recipe: Recipe, classes: int, models: Mapping[str, Mapping[str, Any
     models: the recipe fields of its sequence models beside the proposed one, by name.
     """
     frames, proposed = frame_networks(recipe, classes), sequence_model(recipe, classes)
-    found = {
+    built = {
         "frame network, fine-tuning": frames.training,
         "frame network, features": frames.features,
         "flow network, fine-tuning": flow_networks(recipe, classes).training,
@@ -162,4 +162,4 @@ def networks(recipe: Recipe, classes: int, models: Mapping[str, Mapping[str, Any
         "whole network, video to probabilities": video_network.build(frames.features, proposed, recipe.steps),
     }
     others = {name: sequence_model(for_row(recipe, fields), classes) for name, fields in models.items()}
-    return found | others
+    return built | others

@@ -24,7 +24,7 @@ from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.job import Job, Stage
 from repro.experiment.pipeline import Pipeline as Base
 from repro.features.flow_store import FlowStore
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import Row
 
 
@@ -83,7 +83,7 @@ class Pipeline(Base[Recipe]):
         for name, chosen in self.models.items():
             key = json.dumps(recipe.frame_settings(chosen))
             done[key] = self.frame_weights[name] = done.get(key) or self._frame_network(chosen)
-        return "weights in " + ", ".join(sorted({shown(path.parent) for path in done.values()}))
+        return "weights in " + ", ".join(sorted({short_path(path.parent) for path in done.values()}))
 
     def _frame_network(self, chosen: Recipe) -> Path:
         """Train both sub-models on single frames: one model with two outputs and the summed loss.
@@ -120,7 +120,7 @@ class Pipeline(Base[Recipe]):
             epochs=chosen.flow_epochs,
             describe="fine-tuning the flow network",
         )
-        return f"weights in {shown(self.flow_weights.parent)}"
+        return f"weights in {short_path(self.flow_weights.parent)}"
 
     def _extract(self) -> str:
         done: dict[str, Features] = {}
@@ -133,7 +133,7 @@ class Pipeline(Base[Recipe]):
                     stores.append(features.flow_features(self.job, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
             self.features[name] = done[key]
-        folders = {shown(store.folder) for found in done.values() for store in found.stores}
+        folders = {short_path(store.folder) for each in done.values() for store in each.stores}
         return "features in " + ", ".join(sorted(folders))
 
     def _train(self) -> str:
@@ -151,7 +151,7 @@ class Pipeline(Base[Recipe]):
                 validation=scoring.batches(job, stored, chosen, validation),
                 epochs=chosen.lstm_epochs,
             )
-        return f"models in {shown(job.folder.path / 'sequence')}"
+        return f"models in {short_path(job.folder.path / 'sequence')}"
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         """Of the part of the data set, the part of each video and the stage that the row is about."""
@@ -163,7 +163,7 @@ class Pipeline(Base[Recipe]):
             name,
             self.trained[name],
             part=options.get("part", "test"),
-            seen=options.get("seen", "100%"),
+            span=options.get("seen", "100%"),
         )
         return scoring.of_stage1(path) if options.get("stage") == 1 else path
 

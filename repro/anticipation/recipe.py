@@ -1,6 +1,6 @@
 """What the recipes of papers 1 and 2 hold: the values on which they agree; each paper adds its own.
 
-"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "A3" is ambiguity 3 of our list, whose settled
+"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "A3" is ambiguity 3 of our list, whose chosen
 readings the papers' READMEs give. A group of fields decides one thing: rows that agree in it share what is
 trained and stored for it.
 """
@@ -192,6 +192,6 @@ def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
 
     `context+action-ms_lstm-plgl-units=1024`: values as the row gives them, before `for_row` shrinks them.
     """
-    shown = {"features": base.features, "variant": base.variant, "loss": base.loss, **overrides}
-    name = f"{'+'.join(shown.pop('features'))}-{shown.pop('variant')}-{shown.pop('loss')}"
-    return named(name, shown, full_size(base))
+    fields = {"features": base.features, "variant": base.variant, "loss": base.loss, **overrides}
+    name = f"{'+'.join(fields.pop('features'))}-{fields.pop('variant')}-{fields.pop('loss')}"
+    return named(name, fields, full_size(base))

@@ -74,7 +74,7 @@ def reading_rows(like: Row, action: Mapping[str, Any]) -> tuple[Row, ...]:
     action-aware features, in which nothing but the gate could bring in the label.
     """
     like = replace(like, metric_options=WHOLE)
-    found = rows.reading_rows(replace(like, table="readings"), READINGS)
+    ours = rows.reading_rows(replace(like, table="readings"), READINGS)
     what, oracle = ORACLE
     like = replace(
         like, id="diagnosis/oracle", table="diagnosis", row=what, overrides=oracle, on_request=True
@@ -82,9 +82,9 @@ def reading_rows(like: Row, action: Mapping[str, Any]) -> tuple[Row, ...]:
     of_action = replace(
         like, id=f"{like.id}/action-lstm", row=f"{what}; Action-Aware LSTM", overrides={**action, **oracle}
     )
-    found += (like, of_action)
+    ours += (like, of_action)
     early = {**WHOLE, "observed": "first frame"}
-    return (*found, *(replace(row, id=f"{row.id}/first-frame", metric_options=early) for row in found))
+    return (*ours, *(replace(row, id=f"{row.id}/first-frame", metric_options=early) for row in ours))
 
 
 def readings_of(reading: str, at: Iterable[Row]) -> tuple[Row, ...]:

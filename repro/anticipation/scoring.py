@@ -26,7 +26,7 @@ def batches(
     refs: tuple[VideoRef, ...],
     *,
     shuffle: bool = False,
-    seen: str = "100%",
+    span: str = "100%",
 ) -> SequenceBatches:
     """Features of T frames of each video, to train on or to score."""
     return SequenceBatches(
@@ -40,7 +40,7 @@ def batches(
         stages=sequence.stages(recipe.variant),
         shuffle=shuffle,
         frames=recipe.frames,
-        seen=seen,
+        span=span,
     )
 
 
@@ -52,13 +52,13 @@ def score(
     trained: Path,
     *,
     part: str = "test",
-    seen: str = "100%",
+    span: str = "100%",
 ) -> Path:
     """Probabilities of the last stage for every observed frame of every video of a part.
 
     Those of the first of two stages lie beside them, where `of_stage1` says.
 
-    part: `test`, or `validation` for the held-out training videos. seen: the part of each video that the T
+    part: `test`, or `validation` for the held-out training videos. span: the part of each video that the T
     frames are taken from, which matters where they are spaced over it (paper 2, A38 b).
     """
     refs = job.part(part, recipe.validation_fraction)
@@ -67,16 +67,16 @@ def score(
         "recipe": sequence_settings(recipe),
         "weights": weights.checksum(trained),
         "part": part,
-        "seen": seen,
+        "seen": span,
     }
-    file = "-".join([name, *([part] if part != "test" else []), *([seen] if seen != "100%" else [])])
+    file = "-".join([name, *([part] if part != "test" else []), *([span] if span != "100%" else [])])
     path = job.folder.path / "scores" / f"{file}.npz"
     *first, last = sequence.stages(recipe.variant)
     files = {last: path} | {stage: of_stage1(path) for stage in first}
 
     def make(_: Path) -> None:
         network = networks.trained_sequence(recipe, job.classes, trained)
-        videos = batches(job, features, recipe, refs, seen=seen)
+        videos = batches(job, features, recipe, refs, span=span)
         for stage, scores in _scores(job, videos, recipe, network).items():
             score_file.write(files[stage], scores)
 
@@ -84,7 +84,7 @@ def score(
 
 
 def of_stage1(path: Path) -> Path:
-    """Where what the first of two stages said lies beside the score file of a model."""
+    """The file of the first of two stages' probabilities, beside the score file of a model."""
     return path.with_name(f"{path.stem}-stage1.npz")
 
 
@@ -92,20 +92,20 @@ def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Mo
     """By stage."""
     refs = videos.refs
     shape = (len(refs), recipe.steps, job.classes)
-    said = {stage: np.zeros(shape, dtype=np.float32) for stage in sequence.stages(recipe.variant)}
+    probabilities = {stage: np.zeros(shape, dtype=np.float32) for stage in sequence.stages(recipe.variant)}
     observed = np.zeros(len(refs), dtype=np.int64)
     for start in range(0, len(refs), PREDICT_BATCH):
         chosen = range(start, min(start + PREDICT_BATCH, len(refs)))
         inputs, observed[start : start + len(chosen)] = videos.inputs(chosen)
         for stage, predicted in network.predict_on_batch(inputs).items():
-            said[stage][start : start + len(chosen)] = predicted
-    for probabilities in said.values():
+            probabilities[stage][start : start + len(chosen)] = predicted
+    for of_stage in probabilities.values():
         for video, frames in enumerate(observed):
-            probabilities[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
+            of_stage[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
     rows = rows_of_videos(job, recipe)
     whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
     # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
     lengths = whole if recipe.frames == "first" else observed
     labels = np.array([ref.label for ref in refs], dtype=np.int64)
     ids = tuple(ref.video_id for ref in refs)
-    return {stage: Scores(ids, labels, lengths, observed, array) for stage, array in said.items()}
+    return {stage: Scores(ids, labels, lengths, observed, array) for stage, array in probabilities.items()}

@@ -49,7 +49,7 @@ def c3d(
 ) -> keras.Model:
     """C3D on clips [B, L, H, W, 3], uint8 or float, RGB 0..255 -> {name: probabilities float32 [B, K]}.
 
-    classes: K. frames: L. resized: (H, W), to which the frames have been taken without keeping their
+    classes: K. frames: L. resized: (H, W), to which the frames have been taken whatever their
     proportions. crop: side of the square that the first convolution sees (`ClipCrop`). mean: [L, H, W, 3],
     subtracted before the crop, in the order blue, green, red; None for the mean pixel of VGG. output:
     `softmax` or `sigmoid`. initial: `public` for the values that the definition draws (`_initial`), `glorot`

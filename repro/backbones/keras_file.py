@@ -43,13 +43,13 @@ def read(path: Path) -> dict[str, np.ndarray]:
         try:
             done = subprocess.run(command, cwd=PROJECT, timeout=LIMIT_S, capture_output=True, text=True)
         except subprocess.TimeoutExpired:
-            said = f"it takes more than {LIMIT_S:g} s"
+            reason = f"it takes more than {LIMIT_S:g} s"
         else:
             if done.returncode == 0:
                 with np.load(target, allow_pickle=False) as arrays:
                     return dict(arrays)
-            said = (done.stderr.splitlines() or [f"its reader ended with status {done.returncode}"])[-1]
-    raise InputError(f"weight file {path} cannot be read ({said}); make or fetch it again")
+            reason = (done.stderr.splitlines() or [f"its reader ended with status {done.returncode}"])[-1]
+    raise InputError(f"weight file {path} cannot be read ({reason}); make or fetch it again")
 
 
 def main(path: Path, target: Path) -> int:
@@ -101,7 +101,7 @@ def _arrays(file: h5py.File, room: int) -> dict[str, np.ndarray]:
             groups[name] = node
 
     file.visititems(collect)
-    found = {}
+    arrays = {}
     for name, group in groups.items():
         if set(group) != {"0", "1"}:
             raise ValueError(
@@ -111,10 +111,10 @@ def _arrays(file: h5py.File, room: int) -> dict[str, np.ndarray]:
         if kernel.ndim < 2 or bias.shape != kernel.shape[-1:]:
             raise ValueError(f"layer {name!r:.80} is {kernel.shape} with a bias of {bias.shape}")
         layer = _own_name(name)
-        found[f"{layer}/kernel"], found[f"{layer}/bias"] = kernel, bias
-    if not found:
+        arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"] = kernel, bias
+    if not arrays:
         raise ValueError("it holds no layer with weights")
-    return found
+    return arrays
 
 
 def _array(link: Any, group: h5py.Group, place: str, room: int) -> np.ndarray:

@@ -18,10 +18,10 @@ def feature_model(network: keras.Model, names: tuple[str, ...] = LAYERS) -> kera
     weights are those of `network`, not copies.
     """
     first = next(layer for layer in network.layers if layer.weights)
-    seen = first.input
-    rest = keras.Model(seen, {name: network.get_layer(name).output for name in names})
+    image_in = first.input
+    rest = keras.Model(image_in, {name: network.get_layer(name).output for name in names})
     outputs = {}
-    for ending, image in (("", seen), (FLIPPED, ops.flip(seen, axis=-2))):
+    for ending, image in (("", image_in), (FLIPPED, ops.flip(image_in, axis=-2))):
         for name, feature in rest(image).items():
             key = f"{name}{ending}"
             outputs[key] = layers.Activation("linear", dtype="float32", name=f"{key}_feature")(feature)

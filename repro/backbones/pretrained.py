@@ -62,9 +62,9 @@ def c3d_mean(pretraining: str, weights_folder: Path) -> NDArray[np.floating] | N
     path = _file(pretraining, weights_folder, STANDIN_C3D)
     mean = weights.read(path).get(MEAN_VOLUME)
     if mean is None or mean.ndim != 4:
-        found = "no array" if mean is None else f"one of shape {mean.shape}"
+        stored = "no array" if mean is None else f"one of shape {mean.shape}"
         raise InputError(
-            f"weight file {path} has {found} called {MEAN_VOLUME}; add the mean of the clips that C3D was "
+            f"weight file {path} has {stored} called {MEAN_VOLUME}; add the mean of the clips that C3D was "
             "trained on, [frames, height, width, 3] in the order blue, green, red"
         )
     return mean

@@ -30,5 +30,7 @@ def spatial_network(
     """
     image = keras.Input((size, size, 3), name="image")
     x = vgg.convolutions(CaffeBGR(name="caffe_bgr")(image), blocks, width=width)
-    _, said = vgg.fine_tuned_top(x, classes, width=width, dropout=fc_dropout, name=name, output=output)
-    return keras.Model(image, {name: said}, name="spatial_network")
+    _, probabilities = vgg.fine_tuned_top(
+        x, classes, width=width, dropout=fc_dropout, name=name, output=output
+    )
+    return keras.Model(image, {name: probabilities}, name="spatial_network")

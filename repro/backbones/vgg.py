@@ -118,5 +118,5 @@ def vgg(
     x = layers.Flatten(name="flatten")(x)
     for stage in fully_connected(width):
         x = layers.Dropout(dropout, name=f"{stage.name}_dropout")(stage(x))
-    said = layers.Dense(classes, activation="softmax", dtype="float32", name="fc8")(x)
-    return keras.Model(image, said, name=f"vgg{sum(blocks) + 3}")
+    probabilities = layers.Dense(classes, activation="softmax", dtype="float32", name="fc8")(x)
+    return keras.Model(image, probabilities, name=f"vgg{sum(blocks) + 3}")

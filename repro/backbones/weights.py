@@ -31,14 +31,14 @@ def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
 
     Raises ValueError if two weights share a name.
     """
-    found: dict[str, keras.Variable] = {}
+    by_name: dict[str, keras.Variable] = {}
     for layer in _leaves(model):
         for variable in layer.weights:
             name = f"{layer.name}/{variable.name}"
-            if name in found and found[name] is not variable:
+            if name in by_name and by_name[name] is not variable:
                 raise ValueError(f"two weights are called {name!r}")
-            found[name] = variable
-    return found
+            by_name[name] = variable
+    return by_name
 
 
 def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
@@ -79,8 +79,8 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
             if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
                 raise ValueError(f"{name!r:.80} is no array of numbers")
     except Exception as error:  # NumPy answers a damaged file with whatever its parsing stumbles over
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"weight file {path} cannot be read ({said}); make or fetch it again") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"weight file {path} cannot be read ({reason}); make or fetch it again") from error
     return arrays
 
 

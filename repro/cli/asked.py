@@ -135,6 +135,6 @@ def _check_start(paper: Paper, folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            f"--start-from {folder} is no finished run of {paper.name} ({reason}); "
+            f"--start-from {folder} is not a finished run of {paper.name} ({reason}); "
             f"name a folder in runs/{paper.name}"
         ) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_json
-from repro.paths import default_places, shown
+from repro.paths import default_places, short_path
 from repro.types import InputError
 
 QUESTIONS = (
@@ -61,7 +61,7 @@ def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
     write_json(path, result)
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     print(f"\n{script.report(result)}\n\n{machine['device']}, {machine['cores']} cores; {packages}")
-    print(f"wrote {shown(path)}\n", flush=True)
+    print(f"wrote {short_path(path)}\n", flush=True)
 
 
 def scripts() -> dict[str, Any]:

@@ -40,8 +40,8 @@ def changed(recipe: R, asked: Sequence[str]) -> R:
 
 def as_typed(values: Mapping[str, Any]) -> list[str]:
     """Changed fields as they were typed: `branches=pool4,conv5_3`, `units=128`."""
-    shown = {n: ",".join(map(str, v)) if isinstance(v, tuple) else v for n, v in sorted(values.items())}
-    return [f"{name}={value}" for name, value in shown.items()]
+    words = {n: ",".join(map(str, v)) if isinstance(v, tuple) else v for n, v in sorted(values.items())}
+    return [f"{name}={value}" for name, value in words.items()]
 
 
 def _of_type(hint: Any) -> dict[str, Any]:

@@ -20,11 +20,11 @@ def run_claims(options: argparse.Namespace) -> None:
     """All claims of a paper, or of all, with their verdicts."""
     papers = [paper_named(options.paper_name)] if options.paper_name else list(PAPERS.values())
     results = default_places(options.out).results
-    found = {paper.name: published(paper, results) for paper in papers}
+    of_paper = {paper.name: published(paper, results) for paper in papers}
     if options.json:
-        print(json.dumps([entry for of in found.values() for entry in as_json(of)], indent=1))
+        print(json.dumps([entry for of in of_paper.values() for entry in as_json(of)], indent=1))
         return
-    print("\n\n".join(on_terminal(paper, found[paper.name]) for paper in papers))
+    print("\n\n".join(on_terminal(paper, of_paper[paper.name]) for paper in papers))
 
 
 def published(paper: Paper, results: Path) -> list[Verdict]:

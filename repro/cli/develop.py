@@ -45,7 +45,7 @@ EXHAUSTIVE = (
 
 
 def _run(steps: tuple[Step, ...]) -> int:
-    """Every step, whatever the ones before it said; pytest's closing line stands last."""
+    """Every step, whatever the result of the ones before it; pytest's closing line stands last."""
     failed = []
     for step in steps:
         start = time.monotonic()

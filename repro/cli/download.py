@@ -14,7 +14,7 @@ from repro.fetch.formats import format_of
 from repro.fetch.sources import Item, source_of
 from repro.fetch.transfer import check_digest, fetch
 from repro.fetch.unpack import unpack
-from repro.paths import default_places, shown
+from repro.paths import default_places, short_path
 from repro.types import InputError
 
 
@@ -30,11 +30,11 @@ def run_download(options: argparse.Namespace) -> int:
     with _sole_writer(folder):
         waiting = [item for item in source.items if not _obtain(item, folder)]
     if waiting or not source.items:
-        print(f"{options.dataset} must be asked for by a person:")
+        print(f"{options.dataset} has to be requested in person:")
         for number, step in enumerate(source.steps, 1):
-            print(as_called(f"  {number}. {step.format(folder=shown(folder))}"))
+            print(as_called(f"  {number}. {step.format(folder=short_path(folder))}"))
         return 1
-    print(as_called(f"next: bash run.sh data {options.dataset} verify --data {shown(folder)}"))
+    print(as_called(f"next: bash run.sh data {options.dataset} verify --data {short_path(folder)}"))
     return 0
 
 
@@ -50,7 +50,8 @@ def _obtain(item: Item, folder: Path) -> bool:
         check_digest(path, item.digest)
     if format_of(item.name):
         unpack(path, folder, into=item.into, nested=item.nested)
-    print(f"{item.name}: there{', unpacked; the archive itself may go' if format_of(item.name) else ''}")
+    note = "; unpacked, the archive itself may be deleted" if format_of(item.name) else ""
+    print(f"{item.name}: complete{note}")
     return True
 
 

@@ -20,7 +20,7 @@ def data_folder(dataset: str, given: Path | None) -> Path:
     InputError where `--data` names no folder.
     """
     folder = given or default_places().data / dataset
-    if given is not None and dataset in NAMED:  # what one's own data is called is looked at when it is named
+    if given is not None and dataset in NAMED:  # what one's own data is called is read when it is named
         check_folder(given, "--data")
     if dataset == "demo" and given is None:
         from repro.demo.make import make

@@ -17,7 +17,7 @@ from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.papers import PAPERS
-from repro.paths import Places, default_places, shown, weights_folder
+from repro.paths import Places, default_places, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
 
@@ -163,7 +163,7 @@ def _run_stages(
             outside=dict(getattr(options, "scores", None) or ()),
         )
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
-            print(f"      test videos since the last call: {', '.join(changed)}; they are scored anew")
+            print(f"      test videos since the last call: {', '.join(changed)}; they are scored again")
         pipeline = setting.paper.pipeline(job, rows)
         if announce.last not in announce.stages[: announce.stages.index("features")]:
             pipeline.require_room()
@@ -172,9 +172,9 @@ def _run_stages(
             print(f"      {stage.run()}")
             if options.stage == stage.name:
                 return
-        announce.say("evaluate", "the rows")
+        announce.say("evaluate", "the results")
         written = pipeline.evaluate(_run_of(setting, environment))
-        print(f"      {len(written)} rows in {shown(written[0].parent)}")
+        print(f"      {len(written)} results in {short_path(written[0].parent)}")
         if not pipeline.models:  # rows of other methods alone: nothing predicts, nothing is drawn
             return
         proposed = pipeline.name(setting.paper.results.PROPOSED)
@@ -187,7 +187,7 @@ def _run_stages(
         from repro.cli import reporting
 
         reporting.report_run(setting.paper, pipeline, setting.heading, written, main)
-    announce.say("report", f"done; everything is in {shown(path)}")
+    announce.say("report", f"done; everything is in {short_path(path)}")
 
 
 def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:

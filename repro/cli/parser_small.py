@@ -12,7 +12,7 @@ def add_small(commands: Commands) -> None:
     """Commands of a few options each."""
     rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
     rows.add_argument("--json", action="store_true")
-    rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, quoted numbers")
+    rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, reported numbers")
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
     summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
     summary.add_argument("--preset", choices=PRESETS, default="paper")

@@ -10,7 +10,7 @@ from repro.inference.options import PredictionOptions
 from repro.inference.predict import predict_videos
 from repro.inference.prediction import VideoPrediction
 from repro.papers import PAPERS, load_predictor, newest_run
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import InputError
 
 
@@ -22,11 +22,11 @@ def run_predict(options: argparse.Namespace) -> int:
     wanted = PredictionOptions(options.moments, options.seconds)
     run = _run(options.run_folder, options.highlight)
     predictor = load_predictor(run.folder, wanted)
-    print(f"predicting with the run in {shown(run.folder)} ({run.model})")
+    print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
     done = predict_videos(options.videos, predictor, options.out, model=model, report=_report)
     if done.predictions:
-        print(f"JSON, pictures and videos in {shown(options.out)}")
+        print(f"JSON, pictures and videos in {short_path(options.out)}")
     if done.broken:
         raise InputError("; ".join(f"{video} could not be read: {reason}" for video, reason in done.broken))
     return 0
@@ -45,4 +45,4 @@ def _run(folder: Path | None, highlight: bool) -> ExportedRun:
 def _report(prediction: VideoPrediction) -> None:
     moments = prediction.highlights and f", {len(prediction.highlights.moments)} moments"
     sure = 100 * prediction.mean[prediction.label]
-    print(f"{shown(prediction.path)}: {prediction.label_name} ({sure:.0f} %){moments or ''}", flush=True)
+    print(f"{short_path(prediction.path)}: {prediction.label_name} ({sure:.0f} %){moments or ''}", flush=True)

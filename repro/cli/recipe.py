@@ -8,7 +8,7 @@ from itertools import groupby
 
 from repro.cli.asked import chosen_recipe
 from repro.papers import paper_named
-from repro.provenance import told
+from repro.provenance import explained
 
 PLACES = "P1 to P5 are the papers; a place without one of them is this paper's own."
 
@@ -16,7 +16,7 @@ PLACES = "P1 to P5 are the papers; a place without one of them is this paper's o
 def run_recipe(options: argparse.Namespace) -> None:
     """Print the recipe of a preset, group by group, with what `--set` changes of it."""
     preset, base, recipe, _ = chosen_recipe(paper_named(options.paper_name), options)
-    fields = told(recipe, base, preset)
+    fields = explained(recipe, base, preset)
     if options.json:
         print(json.dumps({name: field._asdict() for name, field in fields.items()}, indent=1))
         return

@@ -11,7 +11,7 @@ from repro.cli.called import as_called
 from repro.experiment.listing import listed
 from repro.experiment.results import publish
 from repro.papers import PAPERS, paper_named
-from repro.paths import PROJECT, default_places, installed, shown
+from repro.paths import PROJECT, default_places, installed, short_path
 from repro.report.tables import text_table
 from repro.types import InputError
 
@@ -63,7 +63,7 @@ def run_summary(options: argparse.Namespace) -> None:
 def run_publish(options: argparse.Namespace) -> None:
     """Add the rows of some runs to `results/`, where `rows` and `report` read them."""
     for folder, rows in publish(options.runs, default_places(options.out).results).items():
-        print(f"{len(rows)} rows in {shown(folder)}")
+        print(f"{len(rows)} results in {short_path(folder)}")
     print(as_called("bash run.sh report writes them into the tables"))
 
 
@@ -80,7 +80,7 @@ def run_report(options: argparse.Namespace) -> None:
     write_text(results / "REPORT.md", text)
     print(text)
     for path in (results / "REPORT.md", *write_pages(results)):
-        print(f"wrote {shown(path)}")
+        print(f"wrote {short_path(path)}")
     if results == PROJECT / "results" and not installed():
         for path in refresh(results):
-            print(f"wrote {shown(path)}")
+            print(f"wrote {short_path(path)}")

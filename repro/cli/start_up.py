@@ -56,21 +56,21 @@ def _quietly(load: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """What is written to stderr inside, by native code too, is said only if the block fails."""
+    """What is written to stderr inside, by native code too, is printed only if the block fails."""
     try:
-        said, terminal = tempfile.TemporaryFile(), os.dup(STDERR)  # noqa: SIM115
+        kept, terminal = tempfile.TemporaryFile(), os.dup(STDERR)  # noqa: SIM115
     except OSError:  # no stderr, or no place for a file: then the lines are the smaller evil
         yield
         return
-    with said, os.fdopen(terminal, "wb", buffering=0) as heard:
-        os.dup2(said.fileno(), STDERR)
+    with kept, os.fdopen(terminal, "wb", buffering=0) as heard:
+        os.dup2(kept.fileno(), STDERR)
         traces = faulthandler.is_enabled()
-        faulthandler.enable(heard)  # where native code ends the process, nothing is said later
+        faulthandler.enable(heard)  # where native code ends the process, nothing is printed afterwards
         try:
             yield
         except BaseException:
-            said.seek(0)
-            heard.write(said.read())
+            kept.seek(0)
+            heard.write(kept.read())
             raise
         finally:
             os.dup2(terminal, STDERR)

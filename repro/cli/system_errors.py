@@ -77,7 +77,7 @@ def _rights(path: Path) -> tuple[str, str]:
 
 
 def _visible(path: Path) -> Iterator[Path]:
-    """A path and the folders above it, from the first one on that can be seen to exist."""
+    """A path and the folders above it, from the first one on that is known to exist."""
     for place in (path, *path.parents):
         if os.path.lexists(place):
             yield place

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from repro import atomic
 from repro.cli.named_data import index_of
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import InputError, Split
 from repro.video.content import on_both_sides
-from repro.video.index import VideoIndex, settled
-from repro.video.names import shown as printable
+from repro.video.index import VideoIndex, with_contents
+from repro.video.names import printable
 
 
 def usable(split: Split, options: argparse.Namespace, runs: Path) -> tuple[Split, VideoIndex]:
@@ -24,7 +24,7 @@ def usable(split: Split, options: argparse.Namespace, runs: Path) -> tuple[Split
     if index.overrun_frames:
         print(f"      {len(index.overrun_frames)} annotated segments are cut at the end of their files")
     if not index.broken:
-        return _settled(split, index), index
+        return _with_contents(split, index), index
     listing = runs / f"broken-{split.dataset}.txt"
     broken = [(printable(Path(video)), reason) for video, reason in index.broken.items()]
     atomic.write_text(listing, "".join(f"{video}\t{reason}\n" for video, reason in broken))
@@ -34,11 +34,11 @@ def usable(split: Split, options: argparse.Namespace, runs: Path) -> tuple[Split
             f"{len(index.broken)} of {len(split.train) + len(split.test)} videos do not decode, first "
             f"{first}: {reason}; all are listed in {listing}; replace them, or use --skip-broken"
         )
-    print(f"      left out {len(index.broken)} broken videos, listed in {shown(listing)}")
+    print(f"      left out {len(index.broken)} broken videos, listed in {short_path(listing)}")
     train, test = (
         tuple(ref for ref in part if ref.video_id not in index.broken) for part in (split.train, split.test)
     )
-    return _settled(replace(split, train=train, test=test), index), index
+    return _with_contents(replace(split, train=train, test=test), index), index
 
 
 def copied(split: Split, index: VideoIndex) -> list[tuple[str, str]]:
@@ -50,6 +50,6 @@ def copied(split: Split, index: VideoIndex) -> list[tuple[str, str]]:
     return copied
 
 
-def _settled(split: Split, index: VideoIndex) -> Split:
+def _with_contents(split: Split, index: VideoIndex) -> Split:
     """The split with frames where its annotation has seconds."""
-    return replace(split, train=settled(split.train, index), test=settled(split.test, index))
+    return replace(split, train=with_contents(split.train, index), test=with_contents(split.test, index))

@@ -12,16 +12,16 @@ from repro.atomic import write_json
 from repro.cli.named_data import cut, data_folder, index_of, say_coverage
 from repro.datasets.faults import KINDS, Fault
 from repro.datasets.verify import Findings, examine
-from repro.paths import default_places, shown
+from repro.paths import default_places, short_path
 from repro.types import InputError
 from repro.video import decode
 from repro.video.content import on_both_sides
 from repro.video.index import VideoIndex
-from repro.video.names import shown as printable
+from repro.video.names import printable
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    """Examine all lists, decode every video once, print and write what was found; 1 when there is a fault."""
+    """Examine all lists, decode every video once, print and write the faults; 1 when there is a fault."""
     folder = data_folder(options.dataset, options.data)
     findings = examine(options.dataset, folder, options.lists, allow_partial=options.partial)
     index = index_of(options.dataset, findings.refs, None)
@@ -31,7 +31,7 @@ def run_verify(options: argparse.Namespace) -> int:
     file = options.report or default_places().runs / f"verify-{options.dataset}.json"
     write_json(file, _report(options.dataset, folder, findings, index, faults))
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(fault.kind for fault in real).items())
-    print(f"{f'{len(real)} faults ({kinds})' if real else 'no fault'}; report: {shown(file)}")
+    print(f"{f'{len(real)} faults ({kinds})' if real else 'no fault'}; report: {short_path(file)}")
     return 1 if real else 0
 
 
@@ -71,18 +71,18 @@ def _print(
     print(f"{name}: {len(findings.refs)} videos{cut(findings.refs)}, {decoded} frames decoded")
     for split in findings.splits:
         compared = findings.counts[split.name]
-        right = sum(count.found == count.published for count in compared)
-        said = (
+        right = sum(count.counted == count.published for count in compared)
+        totals = (
             f"{right} of {len(compared)} published numbers agree"
             if compared
             else "no published numbers of these"
         )
-        print(f"split {split.name}: {len(split.train)} train, {len(split.test)} test; {said}")
+        print(f"split {split.name}: {len(split.train)} train, {len(split.test)} test; {totals}")
     for fault in faults:
         print(f"{fault.kind}{' (tolerated)' if fault.tolerated else ''}: {fault.text}")
     for line in findings.remarks:
         print(line)
-    with contextlib.suppress(InputError):  # an annotation that cannot be read, which has been said
+    with contextlib.suppress(InputError):  # an annotation that cannot be read, already reported
         say_coverage(options)
 
 
@@ -107,7 +107,7 @@ def _report(
                     for label, name in enumerate(split.classes)
                 },
                 "published": {
-                    count.what: {"found": count.found, "published": count.published}
+                    count.what: {"found": count.counted, "published": count.published}
                     for count in findings.counts[split.name]
                 },
             }

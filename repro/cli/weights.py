@@ -41,8 +41,8 @@ def run_weights(options: argparse.Namespace) -> int:
         state = _state(name, entry)
         bad += state.startswith("WRONG")
         print(f"{name:<22} {state}\n{'':<22} {entry['what']}")
-        for title, said in _about(entry):
-            print(f"{'':<22} {title}: {said}")
+        for title, text in _about(entry):
+            print(f"{'':<22} {title}: {text}")
     return 1 if options.action == "verify" and bad else 0
 
 
@@ -81,16 +81,16 @@ def _state(name: str, entry: dict[str, Any]) -> str:
         return _compared(path, entry["sha256"])
     record = path.with_suffix(".json")
     try:
-        said = json.loads(record.read_text())
-        sources = ", ".join(said["converted_from"])
-        return f"{_compared(path, said['sha256'])}, converted from {sources}"
+        content = json.loads(record.read_text())
+        sources = ", ".join(content["converted_from"])
+        return f"{_compared(path, content['sha256'])}, converted from {sources}"
     except (OSError, ValueError, KeyError, TypeError):
         return f"WRONG record: {record} does not say what {path.name} was made of; convert it again"
 
 
 def _compared(path: Path, wanted: str) -> str:
-    found = checksum(path)
-    return "ok" if found == wanted else f"WRONG checksum: {found}, expected {wanted}"
+    actual = checksum(path)
+    return "ok" if actual == wanted else f"WRONG checksum: {actual}, expected {wanted}"
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """What a Caffe file consists of, as far as weights go, for protobuf's own parser: built when this is loaded.
 
-C3D v1.0 forked Caffe before its format settled: the numbers of BlobProto's fields mean other things there,
+C3D v1.0 forked Caffe before its format was final: the numbers of BlobProto's fields mean other things there,
 and either schema reads the other's files without an error, wrongly. A message within a message is declared as
 bytes, which are the same in the file: so each is parsed when it is its turn, and no more memory is taken than
 one blob needs. Fields not named here are skipped. Numbers and types are facts of the public `caffe.proto`.

@@ -73,12 +73,12 @@ def _content(path: Path) -> bytes:
 
 
 def _layers(net: Any) -> dict[str, Blobs]:
-    found: dict[str, Blobs] = {}
+    layers: dict[str, Blobs] = {}
     forks: set[str] = set()
     for layer in _with_blobs(net):
         if len(layer.name) > MOST_NAME:
             raise ValueError(f"a layer's name has {len(layer.name)} characters, over {MOST_NAME}")
-        if layer.name in found:
+        if layer.name in layers:
             raise ValueError(f"two layers are called {layer.name!r}")
         arrays = []
         for blob in layer.blobs:
@@ -88,12 +88,12 @@ def _layers(net: Any) -> dict[str, Blobs]:
                 raise ValueError(f"layer {layer.name!r}: {error}") from error
             forks.add(fork)
             arrays.append(array)
-        found[layer.name] = tuple(arrays)
-    if not found:
+        layers[layer.name] = tuple(arrays)
+    if not layers:
         raise ValueError("it holds no layer with weights")
     if len(forks) > 1:
         raise ValueError("blobs of stock Caffe and of C3D v1.0 are mixed")
-    return found
+    return layers
 
 
 def _with_blobs(net: Any) -> Iterator[Any]:

@@ -38,7 +38,7 @@ def arrays(layers: Mapping[str, Blobs], target: Target) -> tuple[dict[str, Array
     wanted = target.kernels(_classes(layers, target))
     sources = {layer: target.name_in_file(layer) for layer in wanted if layer not in made}
     faults = _left_over(layers, sources)
-    found: dict[str, Array] = {}
+    arrays: dict[str, Array] = {}
     report, wrong = [], []
     for layer, shape in wanted.items():
         blobs = layers.get(sources.get(layer, ""))
@@ -53,13 +53,13 @@ def arrays(layers: Mapping[str, Blobs], target: Target) -> tuple[dict[str, Array
         else:
             continue
         report.append(Filled(layer, sources.get(layer), blobs[0].shape if blobs else (), shape))
-        found[f"{layer}/kernel"], found[f"{layer}/bias"] = kernel, bias
+        arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"] = kernel, bias
     faults += [_some(wrong, "; ")] if wrong else []
     if faults:
         raise ValueError("; ".join(faults))
     if target.mean_pixel is not None:
-        _take_over_mean(found, next(iter(wanted)), target.mean_pixel)
-    return found, report
+        _take_over_mean(arrays, next(iter(wanted)), target.mean_pixel)
+    return arrays, report
 
 
 def mean_volume(blob: Array, shape: tuple[int, int, int, int]) -> Array:
@@ -125,16 +125,16 @@ def _without_leading_ones(blob: Array, axes: int) -> Array:
     return blob.reshape(blob.shape[extra:]) if set(blob.shape[:extra]) <= {1} else blob
 
 
-def _take_over_mean(found: dict[str, Array], first: str, mean: tuple[float, float, float]) -> None:
+def _take_over_mean(arrays: dict[str, Array], first: str, mean: tuple[float, float, float]) -> None:
     """Let the network take off VGG's mean instead of the file's: the difference goes into the first bias.
 
     Exact but for the outermost pixels of that layer: there the kernel also meets padding, which is the mean
     itself, VGG's now.
     """
-    kernel = found[f"{first}/kernel"].astype(np.float64)
+    kernel = arrays[f"{first}/kernel"].astype(np.float64)
     difference = np.asarray(MEAN_BGR) - np.asarray(mean)
-    bias = found[f"{first}/bias"] + np.einsum("hwio,i->o", kernel, difference)
-    found[f"{first}/bias"] = bias.astype(np.float32)
+    bias = arrays[f"{first}/bias"] + np.einsum("hwio,i->o", kernel, difference)
+    arrays[f"{first}/bias"] = bias.astype(np.float32)
 
 
 def _by(shape: tuple[int, ...]) -> str:

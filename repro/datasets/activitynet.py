@@ -21,8 +21,8 @@ from repro.datasets.activitynet_annotation import (
 )
 from repro.datasets.assemble import (
     ONLY_SPLIT,
-    Found,
     Listed,
+    OnDisk,
     assemble,
     check_split,
     refuse_each,
@@ -64,9 +64,9 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
         _check_release(annotation, file)
         _refuse_empty(annotation, file)
     parts = {subset: _listed(annotation, subset) for subset in SUBSETS}
-    found = _find(root, annotation)
+    on_disk = _find(root, annotation)
     return assemble(
-        "activitynet", split, annotation.classes, parts[TRAINING], parts[VALIDATION], found, allow_partial
+        "activitynet", split, annotation.classes, parts[TRAINING], parts[VALIDATION], on_disk, allow_partial
     )
 
 
@@ -95,11 +95,13 @@ def find_annotation(root: Path, given: Path | None = None) -> Path:
     for place in places:
         files = [path for path in visible(place, files=True) if path.suffix == ".json"]
         official = [path for path in files if path.name.startswith(OFFICIAL_NAME)]
-        found = official or [path for path in files if _has_database(path)]
-        if len(found) > 1:
-            raise InputError(f"{found[0]} and {found[1].name}: name the one that counts with --lists")
-        if found:
-            return found[0]
+        candidates = official or [path for path in files if _has_database(path)]
+        if len(candidates) > 1:
+            raise InputError(
+                f"{candidates[0]} and {candidates[1].name}: name the one that counts with --lists"
+            )
+        if candidates:
+            return candidates[0]
     raise InputError(
         f"no annotation file {OFFICIAL_NAME}v1-3.min.json in {' or '.join(map(str, bases))}; "
         "put the owner's there, or name it with --lists"
@@ -120,12 +122,12 @@ def _check_release(annotation: Annotation, file: Path) -> None:
     if wanted is None:
         return
     counted = Counter(video.subset for video in annotation.videos.values())
-    found = {"classes": len(annotation.classes), "videos": counted.total(), **counted}
+    numbers = {"classes": len(annotation.classes), "videos": counted.total(), **counted}
     for what, number in wanted.items():
-        if found.get(what, 0) != number:
+        if numbers.get(what, 0) != number:
             refuse(
                 "count",
-                f"{file} says {annotation.version!r} and has {found.get(what, 0)} {what}, the owner's "
+                f"{file} says {annotation.version!r} and has {numbers.get(what, 0)} {what}, the owner's "
                 f"{number}; get it again, or take what is there with --partial",
             )
 
@@ -160,7 +162,7 @@ def _sample(youtube_id: str, number: int, instance: Instance) -> Listed:
     return Listed(f"{youtube_id}/{number}", instance.class_name, youtube_id, span=instance.span)
 
 
-def _find(root: Path, annotation: Annotation) -> Found:
+def _find(root: Path, annotation: Annotation) -> OnDisk:
     """The video of every sample. Videos that the annotation does not know stand under their own names."""
     videos: dict[str, Path] = {}
     strange: list[Path] = []
@@ -181,4 +183,4 @@ def _find(root: Path, annotation: Annotation) -> Found:
         for number, instance in enumerate(annotation.videos[name].instances, 1):
             if instance.span is not None:
                 clips[f"{name}/{number}"] = path
-    return Found(root, clips, strange)
+    return OnDisk(root, clips, strange)

@@ -48,7 +48,7 @@ def read(path: Path) -> Annotation:
     """The annotation file `activity_net.v1-<r>.min.json`, or another of its form.
 
     Raises InputError naming file and key for anything else: oversized or no JSON, keys that stand twice, NaN,
-    other types, an unknown subset, a label that is no leaf of the taxonomy, a segment that ends before it
+    other types, an unknown subset, a label that is not a leaf of the taxonomy, a segment that ends before it
     starts. Segments may reach beyond the duration, as some of the owner's do: the file that was obtained
     decides where they end.
     """
@@ -61,7 +61,9 @@ def read(path: Path) -> Annotation:
     for name, value in database.items():
         try:
             if not YOUTUBE_ID.fullmatch(name):
-                raise InputError(f"{path}: database: {name!r:.80} is no YouTube id, which has 11 characters")
+                raise InputError(
+                    f"{path}: database: {name!r:.80} is not a YouTube id, which has 11 characters"
+                )
             videos[name] = _video(value, known, f"{path}: database: {name!r:.80}")
         except InputError as error:
             refuse("line", str(error))
@@ -81,7 +83,7 @@ def _parsed(path: Path) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"annotation {path} is no sane JSON; get the file again") from error
+        raise InputError(f"annotation {path} is not valid JSON; get the file again") from error
 
 
 class _Refused(ValueError):
@@ -89,14 +91,14 @@ class _Refused(ValueError):
 
 
 def _once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         for name, count in Counter(name for name, _ in pairs).items():
             if count > 1:
                 refuse(
-                    "duplicate", f"annotation {path}: the key {name!r:.80} stands twice; get the file again"
+                    "duplicate", f"annotation {path}: the key {name!r:.80} appears twice; get the file again"
                 )
-    return found
+    return fields
 
 
 def _refuse(constant: str) -> Any:
@@ -125,7 +127,7 @@ def _leaves(nodes: Any, where: str) -> tuple[str, ...]:
         _typed(node, dict, here, "an object")
         number = _typed(node.get("nodeId"), int, f"{here}: nodeId", "a whole number")
         if number in names:
-            raise InputError(f"{here}: nodeId {number} stands twice")
+            raise InputError(f"{here}: nodeId {number} appears twice")
         name = names[number] = _typed(node.get("nodeName"), str, f"{here}: nodeName", "a text")
         if not name.isprintable() or not name.strip():
             raise InputError(f"{here}: nodeName is {_short(name)}; wanted printable words")
@@ -133,7 +135,7 @@ def _leaves(nodes: Any, where: str) -> tuple[str, ...]:
             parents.add(_typed(node["parentId"], int, f"{here}: parentId", "a whole number"))
     leaves = sorted(name for number, name in names.items() if number not in parents)
     if twice := next((name for name, following in pairwise(leaves) if name == following), None):
-        raise InputError(f"{where}: the leaf {twice!r:.80} stands twice")
+        raise InputError(f"{where}: the leaf {twice!r:.80} appears twice")
     return tuple(leaves)
 
 
@@ -160,7 +162,7 @@ def _instance(value: Any, classes: frozenset[str], duration_s: float, where: str
     _typed(value, dict, where, "an object")
     label = _typed(value.get("label"), str, f"{where}: label", "a text")
     if label not in classes:
-        raise InputError(f"{where}: label {label[:80]!r} is no leaf of the taxonomy")
+        raise InputError(f"{where}: label {label[:80]!r} is not a leaf of the taxonomy")
     ends = _typed(value.get("segment"), list, f"{where}: segment", "[start, end]")
     if len(ends) != 2:
         raise InputError(f"{where}: segment is {_short(ends)}; wanted [start, end]")

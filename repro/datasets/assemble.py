@@ -1,4 +1,4 @@
-"""Listed clips and found files to a `Split`; the one place that deals with missing and unlisted clips."""
+"""Listed clips and on_disk files to a `Split`; the one place that deals with missing and unlisted clips."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from repro.types import InputError, Segment, Split, TimeSpan, VideoRef
 
 SPLITS = ("1", "2", "3")
 ONLY_SPLIT = ("1",)  # of data sets that have one division
-SHOWN = 3
+EXAMPLES = 3
 
 
 class Listed(NamedTuple):
@@ -28,7 +28,7 @@ class Listed(NamedTuple):
     span: TimeSpan | None = None
 
 
-class Found(NamedTuple):
+class OnDisk(NamedTuple):
     """Video files below `root`: by video_id, and those whose names say nothing."""
 
     root: Path
@@ -48,7 +48,7 @@ def assemble(
     classes: Sequence[str],
     train: Sequence[Listed],
     test: Sequence[Listed],
-    found: Found,
+    on_disk: OnDisk,
     allow_partial: bool,
 ) -> Split:
     """A split whose clips are all on disk.
@@ -57,27 +57,27 @@ def assemble(
     are left out, and classes without a clip lose their label; otherwise either raises InputError, as do a
     clip in both parts and a part without clips.
     """
-    _judge(f"{dataset} split {split}", train, test, found, allow_partial)
+    _judge(f"{dataset} split {split}", train, test, on_disk, allow_partial)
     present = {
         name
         for clip in (*train, *test)
-        if clip.video_id in found.clips
+        if clip.video_id in on_disk.clips
         for name in (clip.class_name, *clip.others)
     }
     kept = tuple(name for name in classes if name in present)
     labels = {name: label for label, name in enumerate(kept)}
     parts = [
-        tuple(_ref(clip, found, labels) for clip in part if clip.video_id in found.clips)
+        tuple(_ref(clip, on_disk, labels) for clip in part if clip.video_id in on_disk.clips)
         for part in (train, test)
     ]
     for part, name in zip(parts, ("training", "test"), strict=True):
         if not part:
-            raise InputError(f"{dataset} split {split}: no {name} clip in {found.root}")
+            raise InputError(f"{dataset} split {split}: no {name} clip in {on_disk.root}")
     return Split(dataset, split, kept, parts[0], parts[1])
 
 
 def _judge(
-    what: str, train: Sequence[Listed], test: Sequence[Listed], found: Found, allow_partial: bool
+    what: str, train: Sequence[Listed], test: Sequence[Listed], on_disk: OnDisk, allow_partial: bool
 ) -> None:
     """Refuse clips in both parts, listed clips that are missing, files that are not listed."""
     sides = {clip.video_id for clip in train}, {clip.video_id for clip in test}
@@ -85,32 +85,34 @@ def _judge(
         "leak",
         sorted(sides[0] & sides[1]),
         lambda names: (
-            f"{what}: {names} in the training and in the test list for {found.root}; leave them in one"
+            f"{what}: {names} in the training and in the test list for {on_disk.root}; leave them in one"
         ),
     )
     listed = sides[0] | sides[1]
-    missing = sorted(listed - set(found.clips))
-    unlisted = sorted(set(found.clips) - listed) + sorted(map(str, found.strange))
+    missing = sorted(listed - set(on_disk.clips))
+    unlisted = sorted(set(on_disk.clips) - listed) + sorted(map(str, on_disk.strange))
     if collection := now_collecting():
         say = note if allow_partial else refuse
         for name in missing:
-            say("missing", f"{name} is listed, but not in {found.root}")
+            say("missing", f"{name} is listed, but not in {on_disk.root}")
         for name in () if collection.unread else unlisted:
-            say("extra", f"{name} lies in {found.root}, but is not listed")
+            say("extra", f"{name} lies in {on_disk.root}, but is not listed")
     elif not allow_partial and (missing or unlisted):
         there = f"of {len(listed)} listed clips {len(listed) - len(missing)} are there"
         both = (("are missing from", missing), ("are not listed but lie in", unlisted))
-        faults = [f"{len(names)} clips {fault} {found.root}: {some(names)}" for fault, names in both if names]
+        faults = [
+            f"{len(names)} clips {fault} {on_disk.root}: {some(names)}" for fault, names in both if names
+        ]
         raise InputError(
             f"{what}: {'; '.join(faults)}; {there}; complete the folder, or use the listed clips that are "
             "there with --partial"
         )
 
 
-def _ref(clip: Listed, found: Found, labels: Mapping[str, int]) -> VideoRef:
+def _ref(clip: Listed, on_disk: OnDisk, labels: Mapping[str, int]) -> VideoRef:
     return VideoRef(
         clip.video_id,
-        found.clips[clip.video_id],
+        on_disk.clips[clip.video_id],
         labels[clip.class_name],
         clip.group,
         clip.segment,
@@ -127,4 +129,4 @@ def refuse_each(kind: str, names: Sequence[str], text: Callable[[str], str]) -> 
 
 def some(names: Sequence[str]) -> str:
     """The first few of them, for an error of one line."""
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    return ", ".join(names[:EXAMPLES]) + (", ..." if len(names) > EXAMPLES else "")

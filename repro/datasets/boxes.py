@@ -34,18 +34,18 @@ def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Pat
 
     demo: the boxes drawn along. ucf101 and thumos13: `annotation`, else what `find_annotation` finds.
     Videos without annotation are not in the result; `unannotated` names them. Raises InputError for a data
-    set without boxes, where no annotation is found, and for a malformed one.
+    set without boxes, where there is no annotation, and for a malformed one.
     """
     refs = tuple(refs)
     if dataset not in ANNOTATED:
         raise InputError(f"{dataset} has no boxes; data sets with boxes: {', '.join(ANNOTATED)}")
     if dataset == "demo":
         return {ref.video_id: (Actor(ref.label, _drawn(root, ref)),) for ref in refs}
-    found = find_annotation(root, annotation)
-    if is_file(found):
-        tubes = corrected_boxes.read(found)
+    path = find_annotation(root, annotation)
+    if is_file(path):
+        tubes = corrected_boxes.read(path)
     else:
-        files = _original_files(found)
+        files = _original_files(path)
         tubes = {}
         for ref in refs:
             if ref.video_id.casefold() in files:
@@ -68,7 +68,7 @@ def unannotated(refs: Iterable[VideoRef], actors: Actors) -> tuple[str, ...]:
 def find_annotation(root: Path, given: Path | None = None) -> Path:
     """The corrected annotation (a file), or else the original one (a folder), in `root` or beside it.
 
-    given: either of them, or a folder that holds one. InputError says where they were looked for.
+    given: either of them, or a folder that holds one. InputError says where they should be.
     """
     if given is not None and (is_file(given) or given.name == ORIGINAL):
         return given

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.datasets.assemble import Found
+from repro.datasets.assemble import OnDisk
 from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, videos_in, visible
 from repro.datasets.parsing import read_lines
@@ -26,7 +26,7 @@ def find_lists(title: str, archive: str, sub_folder: str, root: Path, given: Pat
     """The folder with the split files: `given` or `sub_folder` in it, or `sub_folder` in or beside `root`.
 
     `annotations` will do for `sub_folder`. title and archive are for the InputError, which says where the
-    files were looked for.
+    files should be.
     """
     beside = [base / name for base in in_or_beside(root) for name in (sub_folder, ANNOTATIONS)]
     places = [given, given / sub_folder] if given else beside
@@ -44,8 +44,8 @@ def read_split(folder: Path, split: str, pattern: str, form: str, *other_names: 
 
     pattern: a line; its first group is the clip without suffix, its second the flag. form: for people.
     other_names: see `source_of`. Raises InputError for a class without all three of its files, else a lost
-    one would go unnoticed, for a malformed line, a clip that is flagged twice and one whose source cannot be
-    told.
+    one would go unnoticed, for a malformed line, a clip that is flagged twice and one of unknown
+    source.
     """
     files: dict[str, dict[str, Path]] = {}
     for path in visible(folder, files=True):
@@ -83,7 +83,7 @@ def _read_flags(
 def source_of(clip: str, class_name: str, *other_names: str) -> str:
     """The source video that clips share: what stands before `_<class>_<visible>_<camera>_np<N>_...`.
 
-    other_names: patterns with `{name}` for the class and a group `source`. InputError if it cannot be told.
+    other_names: patterns with `{name}` for the class and a group `source`. InputError if it is unknown.
     """
     for form in (_NAME, *other_names):
         if match := re.fullmatch(form.format(name=re.escape(class_name)), clip, re.ASCII):
@@ -112,7 +112,7 @@ def check_official(
     )
 
 
-def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ()) -> Found:
+def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ()) -> OnDisk:
     """Clips in the folders of known classes but the `unused`, and videos in other folders as strange."""
     known, ignored = set(classes), set(unused)
     clips: dict[str, Path] = {}
@@ -126,4 +126,4 @@ def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ())
                 refuse("duplicate", f"{path} and {clips[name]} are the same clip; remove one")
             else:
                 clips[name] = path
-    return Found(folder, {name: path for name, path in clips.items() if name not in ignored}, strange)
+    return OnDisk(folder, {name: path for name, path in clips.items() if name not in ignored}, strange)

@@ -27,28 +27,28 @@ def read(path: Path) -> dict[str, tuple[Tube, ...]]:
     tubes as the owner's. Raises InputError naming the video for fields that contradict each other.
     """
     videos = read_variable(path, "annot")
-    found: dict[str, tuple[Tube, ...]] = {}
+    tubes: dict[str, tuple[Tube, ...]] = {}
     if not isinstance(videos, list) or not videos:
-        raise InputError(f"{path}: annot is no array of videos; that is another file")
+        raise InputError(f"{path}: annot is not an array of videos; this is another file")
     numbers = {name: number for number, name in enumerate(_classes(path, videos), 1)}
     for place, video in enumerate(videos, 1):
         name = video["name"]
         try:
-            if name in found:
-                raise ValueError("stands there twice")
-            found[name] = _tubes(video, numbers[name.split("/")[0]])
+            if name in tubes:
+                raise ValueError("appears twice")
+            tubes[name] = _tubes(video, numbers[name.split("/")[0]])
         except (KeyError, ValueError) as error:
             kind = "label" if "of class" in str(error) else "annotation"
             refuse(kind, f"{path}: annot({place}) {name}: {_said(error)}; get the file again")
     wanted = thumos13.expected()["corrected_annotation"]
-    counts = {"videos": len(found), "tubes": sum(map(len, found.values()))}
+    counts = {"videos": len(tubes), "tubes": sum(map(len, tubes.values()))}
     if list(numbers) == thumos13.expected()["classes"] and counts != wanted:
         refuse(
             "count",
             f"{path}: {counts['videos']} videos with {counts['tubes']} tubes, wanted {wanted['videos']} with "
             f"{wanted['tubes']}; get the file again",
         )
-    return found
+    return tubes
 
 
 def _classes(path: Path, videos: list[dict[str, Any]]) -> list[str]:
@@ -67,8 +67,8 @@ def _tubes(video: dict[str, Any], label: int) -> tuple[Tube, ...]:
     if not isinstance(tubes, list) or not tubes:
         raise ValueError("it has no tubes")
     for fields in tubes:
-        if (found := _whole(fields, "class")) != label:
-            raise ValueError(f"a tube of class {found} in a video of class {label}")
+        if (number := _whole(fields, "class")) != label:
+            raise ValueError(f"a tube of class {number} in a video of class {label}")
     return tuple(_tube(fields, frames) for fields in tubes)
 
 

@@ -19,7 +19,7 @@ KINDS = {
     "list": "a list or annotation that cannot be used as a whole",
     "line": "a line or entry of another form",
     "label": "contradicts its class",
-    "duplicate": "stands there twice",
+    "duplicate": "appears twice",
     "leak": "on both sides of a split",
     "annotation": "boxes that cannot be used",
     "count": "another number than was published",
@@ -36,7 +36,7 @@ class Fault(NamedTuple):
 
 @dataclass
 class Collection:
-    """The faults so far, each once. unread: a whole list was lost, so what is listed cannot be told."""
+    """The faults so far, each once. unread: a whole list was lost, so what it lists is unknown."""
 
     faults: dict[Fault, None] = field(default_factory=dict)
     unread: bool = False
@@ -67,7 +67,7 @@ def refuse(kind: str, text: str) -> None:
 
 
 def refuse_list(text: str) -> None:
-    """`refuse` a whole list: from here on nothing can be said to be unlisted."""
+    """`refuse` a whole list: from here on nothing counts as unlisted."""
     refuse("list", text)
     if (collection := _current.get()) is not None:
         collection.unread = True

@@ -25,5 +25,5 @@ def read(root: Path, ref: VideoRef, name: str) -> NDArray[Any]:
         with np.load(path, allow_pickle=False) as arrays:
             return np.asarray(arrays[name])
     except Exception as error:  # NumPy answers a damaged file with whatever its parsing stumbles over
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{name} {path} cannot be read ({said}); draw the demo set again") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{name} {path} cannot be read ({reason}); draw the demo set again") from error

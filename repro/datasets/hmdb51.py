@@ -40,8 +40,8 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     for group in sorted({clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}):
         refuse("leak", f"{folder}: split {split} trains and tests on clips of {group}; get the lists again")
     unused = {clip.video_id for clip in parts[UNUSED]}
-    found = class_splits.find_clips(video_folder(root, VIDEOS), flags, unused)
-    return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], found, allow_partial)
+    on_disk = class_splits.find_clips(video_folder(root, VIDEOS), flags, unused)
+    return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], on_disk, allow_partial)
 
 
 def read_flags(folder: Path, split: str) -> class_splits.Flags:

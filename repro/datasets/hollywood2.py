@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split
+from repro.datasets.assemble import ONLY_SPLIT, Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, video_folder, videos_in, visible
 from repro.datasets.parsing import published, read_lines
@@ -97,7 +97,9 @@ def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
     and a clip that shows no class.
     """
     flags = {name: _read_flags(folder / f"{name}_{part}.txt", part) for name in classes}
-    flags = {name: found for name, found in flags.items() if found}  # empty: a fault that is known already
+    flags = {
+        name: of_class for name, of_class in flags.items() if of_class
+    }  # empty: a fault that is known already
     clips = {clip: name for name in reversed(flags) for clip in flags[name]}
     for clip in sorted(clips):
         for name in (name for name, of_class in flags.items() if clip not in of_class):
@@ -133,10 +135,10 @@ def _check_official(folder: Path, part: str, positives: Positives) -> None:
     wanted = expected()[part]
     if len(positives) != wanted["clips"]:
         _refuse(folder, part, f"{len(positives)} clips, the owner's {wanted['clips']}")
-    found = count(positives.values())
+    clips = count(positives.values())
     for name, number in wanted["positives"].items():
-        if found[name] != number:
-            _refuse(folder, part, f"{found[name]} clips of {name}, the owner's {number}")
+        if clips[name] != number:
+            _refuse(folder, part, f"{clips[name]} clips of {name}, the owner's {number}")
 
 
 def count(positives: Iterable[Sequence[str]]) -> Mapping[str, int]:
@@ -151,7 +153,7 @@ def _refuse(folder: Path, part: str, numbers: str) -> None:
     )
 
 
-def _find(folder: Path) -> Found:
+def _find(folder: Path) -> OnDisk:
     clips: dict[str, Path] = {}
     strange: list[Path] = []
     for path in videos_in(folder):
@@ -161,4 +163,4 @@ def _find(folder: Path) -> Found:
             clips[path.stem] = path
         elif not path.stem.startswith(UNUSED):
             strange.append(path)
-    return Found(folder, clips, strange)
+    return OnDisk(folder, clips, strange)

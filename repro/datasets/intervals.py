@@ -26,6 +26,6 @@ def intervals_of(dataset: str, root: Path, refs: Iterable[VideoRef]) -> dict[str
 def _drawn(root: Path, ref: VideoRef) -> tuple[int, int]:
     interval = ground_truth.read(root, ref, "interval")
     if interval.shape != (2,) or interval.dtype.kind not in "iu" or not 0 <= interval[0] < interval[1]:
-        path, said = ground_truth.path_of(root, ref), " to ".join(map(str, interval.ravel()[:3]))
-        raise InputError(f"interval {path} is {said}; draw the demo set again")
+        path, text = ground_truth.path_of(root, ref), " to ".join(map(str, interval.ravel()[:3]))
+        raise InputError(f"interval {path} is {text}; draw the demo set again")
     return int(interval[0]), int(interval[1])

@@ -38,8 +38,8 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
         for clip, flag in flags[name].items():
             group = f"{name}/{source_of(clip, name)}"
             parts[flag].append(Listed(f"{name}/{clip}", name, group))
-    found = class_splits.find_clips(video_folder(root, VIDEOS), classes)
-    return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], found, allow_partial)
+    on_disk = class_splits.find_clips(video_folder(root, VIDEOS), classes)
+    return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], on_disk, allow_partial)
 
 
 def source_of(clip: str, class_name: str) -> str:

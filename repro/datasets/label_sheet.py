@@ -1,7 +1,7 @@
 """The label sheet of UT-Interaction: which frames of which continuous video show which interaction.
 
 People who read it describe two forms: one sheet for both sets, with a title row and an empty first column,
-and one sheet a set, named Set1 and Set2. Columns are therefore found by their headings.
+and one sheet a set, named Set1 and Set2. Columns are therefore identified by their headings.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read(path: Path, classes: int) -> list[Interaction]:
     speaks for all of it: a workbook may hold both forms. Raises InputError, naming file and line, for
     anything else.
     """
-    found: dict[Interaction, int] = {}
+    lines: dict[Interaction, int] = {}
     spoken: set[int] = set()
     headed = False
     for table in _of_workbook(path) if path.suffix == ".xls" else [_of_csv(path)]:
@@ -56,7 +56,7 @@ def read(path: Path, classes: int) -> list[Interaction]:
             where = f"{table.where}:{line}"
             if opened := _columns(where, cells):
                 headed, columns = True, opened
-                spoken = {row.sequence for row in found}
+                spoken = {row.sequence for row in lines}
                 continue
             text = "".join(cells).strip()
             if text.casefold().startswith(MARKER):
@@ -68,14 +68,14 @@ def read(path: Path, classes: int) -> list[Interaction]:
             )
             if row is None or row.sequence in spoken:
                 continue
-            if row in found:
-                refuse("duplicate", f"{where}: this interaction stands already in line {found[row]}")
+            if row in lines:
+                refuse("duplicate", f"{where}: this interaction is already in line {lines[row]}")
                 continue
-            found[row] = line
-    if not found:
+            lines[row] = line
+    if not lines:
         lacks = "a row below the headings" if headed else f"a row with the headings {', '.join(HEADINGS)}"
         refuse_list(f"{path} has not {lacks}; export the sheet again")
-    return list(found)
+    return list(lines)
 
 
 def _of_csv(path: Path) -> Table:

@@ -41,7 +41,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a file. InputError where that cannot be told: a list that is closed is not none."""
+    """Whether there is a file. InputError where that cannot be known: a list that is closed is not none."""
     if lack := missing_file(path):
         if lack.startswith(_UNKNOWN):
             raise InputError(f"{path} {lack}; change its rights (chmod, chown)")
@@ -57,11 +57,11 @@ def is_link(path: Path) -> bool:
 def contents(folder: Path) -> dict[Path, Kind]:
     """What is in a folder, sorted by name, hidden entries passed over; nothing if it is no folder.
 
-    `refuse` for one that may not be read: whoever verifies is told, and goes on with the others.
+    `refuse` for one that may not be read: a verification notes it, and goes on with the others.
     """
     try:
         with os.scandir(folder) as entries:
-            found = {folder / entry.name: _kind(entry) for entry in entries if _shown(entry.name)}
+            kinds = {folder / entry.name: _kind(entry) for entry in entries if _visible(entry.name)}
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -71,7 +71,7 @@ def contents(folder: Path) -> dict[Path, Kind]:
             "elsewhere",
         )
         return {}
-    return dict(sorted(found.items()))
+    return dict(sorted(kinds.items()))
 
 
 def visible(folder: Path, *, files: bool) -> list[Path]:
@@ -137,7 +137,7 @@ def missing_file(path: Path) -> str:
     return "is a folder" if stat.S_ISDIR(mode) else "is no file"
 
 
-def _shown(name: str) -> bool:
+def _visible(name: str) -> bool:
     return not name.startswith(".") and name.lower() not in _LITTER
 
 

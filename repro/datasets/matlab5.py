@@ -49,7 +49,7 @@ def read_variable(path: Path, name: str) -> Any:
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes; that is no annotation")
+            raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes; that is not an annotation")
         content = memoryview(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
@@ -63,8 +63,8 @@ def read_variable(path: Path, name: str) -> Any:
                 element, _ = _element(_unpacked(element.data, room))
                 room -= len(element.data)
             if element.kind == _MATRIX:
-                found, value = _matrix(element.data, MAX_DEPTH, wanted=name)
-                if found == name:
+                own_name, value = _matrix(element.data, MAX_DEPTH, wanted=name)
+                if own_name == name:
                     return value
     except _Damaged as error:
         raise InputError(f"{path} is damaged: {error}; get it again") from error
@@ -141,7 +141,7 @@ def _structs(data: memoryview, count: int, depth: int) -> list[dict[str, Any]]:
     ]
     if not fields or count * len(fields) > len(data) // 8:  # each value has a tag at least
         raise _Damaged(f"{count} structs of {len(fields)} fields in {len(data)} bytes")
-    found = []
+    structs = []
     for _ in range(count):
         values = {}
         for field in fields:
@@ -149,8 +149,8 @@ def _structs(data: memoryview, count: int, depth: int) -> list[dict[str, Any]]:
             if element.kind != _MATRIX:
                 raise _Damaged(f"field {field!r} is an element of kind {element.kind}, no array")
             _, values[field] = _matrix(element.data, depth - 1)
-        found.append(values)
-    return found
+        structs.append(values)
+    return structs
 
 
 def _numbers(element: _Element) -> np.ndarray:

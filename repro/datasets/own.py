@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.datasets import own_folder, own_list
-from repro.datasets.assemble import ONLY_SPLIT, Found, Listed, assemble, check_split
+from repro.datasets.assemble import ONLY_SPLIT, Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import collecting, note, now_collecting, refuse
 from repro.datasets.listing import is_file, is_folder, missing_file, videos_below
 from repro.datasets.own_list import COLUMNS, OwnRow
@@ -28,7 +28,7 @@ def name_of(place: Path) -> str:
     """The data set's name: of letters, digits and hyphens only. InputError where there is nothing."""
     content = hashlib.sha256(str(place.resolve()).encode(errors="surrogateescape"))
     if is_folder(place):
-        with collecting():  # what is wrong with it is said when it is loaded
+        with collecting():  # what is wrong with it is reported when it is loaded
             rows = own_folder.read(place).rows
         names = [str(row.path.relative_to(place)) for row in rows]
         content.update("\0".join(names).encode(errors="surrogateescape"))
@@ -47,7 +47,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     is tested, by whole groups, always the same ones. A group is the column `group`, the folder `<source>`,
     UCF101's `_gNN_` in the name, or else the file. Raises InputError for missing files, for a file that has
     two names, for a group on both sides and for a class that has no clip on one of them. What lies in the
-    folder and is not taken is a fault for whoever verifies; a run is told by `remarks`.
+    folder and is not taken is a fault for whoever verifies; a run prints `remarks`.
     """
     check_split("own data", split, ONLY_SPLIT)
     if lists is not None:
@@ -63,7 +63,7 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     check_classes(root, rows, train, test, divided)
     classes = sorted({one.class_name for one in listed}, key=lambda name: (name.casefold(), name))
     clips = {one.video_id: row.path for one, row in zip(listed, rows, strict=True)}
-    return assemble(name_of(root), split, classes, train, test, Found(root, clips, ()), allow_partial)
+    return assemble(name_of(root), split, classes, train, test, OnDisk(root, clips, ()), allow_partial)
 
 
 def remarks(place: Path) -> tuple[str, ...]:

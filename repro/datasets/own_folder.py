@@ -31,7 +31,7 @@ _UCF_GROUP = re.compile(r"v_.+_(g[0-9]{2})_c[0-9]{2}", re.ASCII)
 
 
 class Why(NamedTuple):
-    """Why something is not taken, said of one and of several."""
+    """Why something is not taken, in words for one and for several."""
 
     one: str
     several: str
@@ -147,7 +147,7 @@ class _Reader:
             for source in self._sort(of_class, self._taker(of_class, part)):
                 deeper = self._sort(source, self._taker(of_class, part, source.name))
                 self._leave_all(deeper, DEEP)
-            if len(self.rows) == before and os.access(of_class, os.R_OK):  # else that is what is said of it
+            if len(self.rows) == before and os.access(of_class, os.R_OK):  # else that is its fault
                 self.left_out.append(LeftOut(of_class, EMPTY))
 
     def leave_beside(self, parts: dict[Path, str]) -> None:

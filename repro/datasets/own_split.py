@@ -26,7 +26,7 @@ def divide(listed: Sequence[Listed], rows: Sequence[OwnRow]) -> dict[str, str]:
     try:
         _, test = hold_out(refs, TEST_SHARE, SEED)
     except InputError:
-        test = ()  # which is said class by class
+        test = ()  # which is reported class by class
     tested = {ref.video_id for ref in test}
     return {one.video_id: "test" if one.video_id in tested else "train" for one in listed}
 

@@ -32,7 +32,9 @@ def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text"
     """
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputError(f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is no list of clips")
+            raise InputError(
+                f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is not a list of clips"
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         absent = isinstance(error, FileNotFoundError)
@@ -40,17 +42,17 @@ def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text"
         raise InputError(f"list {path} cannot be read: {error.strerror}{hint}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        found = error.object[error.start]
-        raise InputError(f"list {path}:{line} is not UTF-8 text (byte {found:#04x}); {remedy}") from error
+        byte = error.object[error.start]
+        raise InputError(f"list {path}:{line} is not UTF-8 text (byte {byte:#04x}); {remedy}") from error
     return text
 
 
 def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[str]]]:
     """Line numbers (from 1) and matches of a text file whose every line has the form `pattern`.
 
-    pattern: must match the whole line, ASCII classes. form: the same for people, shown in errors. CRLF and LF
+    pattern: must match the whole line, ASCII classes. form: the same for people, used in errors. CRLF and LF
     endings and a byte-order mark are accepted. Raises InputError naming file, line and text for an unreadable
-    or oversized file, a line of another form (empty ones too), and a line that stands there twice.
+    or oversized file, a line of another form (empty ones too), and a line that appears twice.
     """
     try:
         text = read_text(path)
@@ -62,7 +64,7 @@ def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[
         lines.pop()
     if not lines:
         refuse_list(f"list {path} is empty")
-    compiled, first_at, found = re.compile(pattern, re.ASCII), dict[str, int](), []
+    compiled, first_at, matches = re.compile(pattern, re.ASCII), dict[str, int](), []
     for number, raw in enumerate(lines, 1):
         line = raw.removesuffix("\r")
         match = compiled.fullmatch(line)
@@ -73,5 +75,5 @@ def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[
             refuse("duplicate", f"{path}:{number}: {line!r} stands already in line {first_at[line]}")
             continue
         first_at[line] = number
-        found.append((number, match))
-    return found
+        matches.append((number, match))
+    return matches

@@ -130,8 +130,8 @@ def check_there(dataset: str, root: Path) -> None:
     there = contents(root)
     if holds_videos(root, root / entry.sub_folder, *there):
         return
-    found = f", which has: {some([path.name for path in there])}" if there else ""
-    where = f"no videos in {root}{found}; nor in its folders or {root / entry.sub_folder}"
+    content = f", which has: {some([path.name for path in there])}" if there else ""
+    where = f"no videos in {root}{content}; nor in its folders or {root / entry.sub_folder}"
     if dataset == "demo":
         raise InputError(f"{entry.title} is not on disk: {where}; {entry.how_to_get}")
     raise InputError(

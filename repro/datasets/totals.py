@@ -15,7 +15,7 @@ class Count(NamedTuple):
     """what: `Archery: test`, or `train` of all classes together."""
 
     what: str
-    found: int
+    counted: int
     published: int
 
 
@@ -27,13 +27,13 @@ def compare(dataset: str, split: Split) -> list[Count]:
     """
     wanted = _wanted(dataset, split)
     parts = {"train": split.train, "test": split.test}
-    found: Counter[str] = Counter({name: len(refs) for name, refs in parts.items()})
+    counted: Counter[str] = Counter({name: len(refs) for name, refs in parts.items()})
     for part, refs in parts.items():
         for ref in refs:
             for label in (ref.label, *ref.others):
-                found[f"{split.classes[label]}: {part}"] += 1
-                found[split.classes[label]] += 1
-    return [Count(what, found[what], number) for what, number in wanted.items()]
+                counted[f"{split.classes[label]}: {part}"] += 1
+                counted[split.classes[label]] += 1
+    return [Count(what, counted[what], number) for what, number in wanted.items()]
 
 
 def _wanted(dataset: str, split: Split) -> dict[str, int]:

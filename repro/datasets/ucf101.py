@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from repro.datasets.assemble import Found, Listed, assemble, check_split
+from repro.datasets.assemble import Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import refuse
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, video_folder, videos_in, visible
 from repro.datasets.parsing import read_lines
@@ -77,24 +77,24 @@ def load(
     """
     check_split(dataset, split)
     lists = find_lists(root, lists)
-    found, on_disk = _find(root)
+    on_disk, clips_there = _find(root)
     if lists is not None:
         classes = _read_classes(lists)
         if not classes:
             raise InputError(f"{lists / 'classInd.txt'} names no class; wanted lines of the form 1 <Class>")
         train, test = (_read_list(lists / f"{part}list0{split}.txt", classes) for part in ("train", "test"))
     else:
-        official = {clip.class_name for clip in on_disk} <= set(inventory())
-        clips = official_clips() if official else sorted(on_disk)
+        official = {clip.class_name for clip in clips_there} <= set(inventory())
+        clips = official_clips() if official else sorted(clips_there)
         classes = list(inventory()) if official else sorted({c.class_name for c in clips}, key=str.casefold)
         train = [clip for clip in clips if not clip.in_test(split)]
         test = [clip for clip in clips if clip.in_test(split)]
     if only and set(classes) <= set(inventory()):
         classes = [name for name in classes if name in only]
         train, test = ([clip for clip in part if clip.class_name in only] for part in (train, test))
-        kept = {name: path for name, path in found.clips.items() if name.split("/")[0] in only}
-        found = found._replace(clips=kept)
-    return assemble(dataset, split, classes, _listed(train), _listed(test), found, allow_partial)
+        kept = {name: path for name, path in on_disk.clips.items() if name.split("/")[0] in only}
+        on_disk = on_disk._replace(clips=kept)
+    return assemble(dataset, split, classes, _listed(train), _listed(test), on_disk, allow_partial)
 
 
 def _listed(clips: Iterable[Clip]) -> list[Listed]:
@@ -112,7 +112,7 @@ def find_lists(root: Path, given: Path | None) -> Path | None:
     return None
 
 
-def _find(root: Path) -> tuple[Found, list[Clip]]:
+def _find(root: Path) -> tuple[OnDisk, list[Clip]]:
     """The clips in the class folders, or those of the flat distribution."""
     folder = video_folder(root, VIDEOS)
     files = [(path, _class_of(sub.name)) for sub in visible(folder, files=False) for path in videos_in(sub)]
@@ -130,7 +130,7 @@ def _find(root: Path) -> tuple[Found, list[Clip]]:
             continue
         clips[clip.listed().video_id] = path
         keys.append(clip)
-    return Found(folder, clips, strange), keys
+    return OnDisk(folder, clips, strange), keys
 
 
 def _class_of(spelled: str) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from repro.datasets import label_sheet
-from repro.datasets.assemble import Found, Listed, assemble, check_split
+from repro.datasets.assemble import Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import refuse
 from repro.datasets.listing import ANNOTATIONS, VIDEOS, in_or_beside, is_file, is_folder, videos_in
 from repro.datasets.parsing import published, read_lines
@@ -62,7 +62,9 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
         listed, clips = _whole(of_set, classes)
     train = [clip for clip in listed if clip.group != f"seq{split}"]
     test = [clip for clip in listed if clip.group == f"seq{split}"]
-    return assemble("ut_interaction", split, classes, train, test, Found(root, clips, strange), allow_partial)
+    return assemble(
+        "ut_interaction", split, classes, train, test, OnDisk(root, clips, strange), allow_partial
+    )
 
 
 def read_classes(folder: Path) -> tuple[tuple[str, ...], bool]:
@@ -74,7 +76,7 @@ def read_classes(folder: Path) -> tuple[tuple[str, ...], bool]:
 
 
 def find_sheet(root: Path, given: Path | None) -> Path:
-    """The label sheet, as CSV before .xls; InputError says where it was looked for."""
+    """The label sheet, as CSV before .xls; InputError says where it should be."""
     bases = in_or_beside(root)
     places = [given] if given else [*_folders(root), *(base / ANNOTATIONS for base in bases), *bases[1:]]
     for suffix in (".csv", ".xls"):

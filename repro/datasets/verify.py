@@ -20,7 +20,7 @@ class Findings:
     """splits: those that could be assembled. counts: by split, beside the published numbers.
 
     refs: the videos to decode, each once: those that are listed, and where a list was lost all that lie
-    there, under their paths and with label -1. remarks: lines about boxes. faults: in the order found.
+    there, under their paths and with label -1. remarks: lines about boxes. faults: in the order of reading.
     """
 
     splits: tuple[Split, ...]
@@ -44,8 +44,8 @@ def examine(dataset: str, root: Path, lists: Path | None = None, *, allow_partia
         counts = {split.name: tuple(compare(dataset, split)) for split in splits}
         for name, compared in counts.items():
             for count in compared:
-                if count.found != count.published:
-                    text = f"split {name}: {count.what}: {count.found}, published are {count.published}"
+                if count.counted != count.published:
+                    text = f"split {name}: {count.what}: {count.counted}, published are {count.published}"
                     (note if allow_partial else refuse)("count", text)
         for split in splits:
             _name_leaks(dataset, split)
@@ -90,8 +90,8 @@ def _read_boxes(root: Path, refs: tuple[VideoRef, ...]) -> tuple[str, ...]:
     try:
         actors = boxes_of("thumos13", root, refs)
         count = sum(map(len, actors.values()))
-        said = f"boxes of {count} actors in {len(actors)} videos: {find_annotation(root)}"
-        return said, *(f"without boxes: {video_id}" for video_id in unannotated(refs, actors))
+        line = f"boxes of {count} actors in {len(actors)} videos: {find_annotation(root)}"
+        return line, *(f"without boxes: {video_id}" for video_id in unannotated(refs, actors))
     except InputError as error:
         refuse("annotation", str(error))
         return ()

@@ -22,8 +22,8 @@ def contact_sheet(labels: Sequence[str] = CLASSES) -> NDArray[np.uint8]:
     rows = []
     for label in labels:
         frames = render_clip(0, label, 1, 1).frames
-        shown = frames[np.linspace(0, len(frames) - 1, COLUMNS).round().astype(int)]
-        row = np.concatenate(list(shown), axis=1)
+        chosen = frames[np.linspace(0, len(frames) - 1, COLUMNS).round().astype(int)]
+        row = np.concatenate(list(chosen), axis=1)
         for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
             cv2.putText(row, label, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, width, cv2.LINE_AA)
         rows.append(row)

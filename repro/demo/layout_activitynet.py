@@ -41,11 +41,11 @@ class ActivityNet:
         return [ClipName(str(place), *number) for number in numbers for place in places]
 
     def clips_of(self, unit: ClipName) -> tuple[ClipName, ...]:
-        """Its clips in the order in which they are shown."""
+        """Its clips in the order in which they are played."""
         order = np.random.default_rng([unit.group, unit.clip]).permutation(len(CLASSES))
         first = (int(unit.label) - 1) * CLIPS_PER_VIDEO
-        shown = order[first : first + CLIPS_PER_VIDEO]
-        return tuple(ClipName(CLASSES[label], unit.group, unit.clip) for label in shown)
+        labels = order[first : first + CLIPS_PER_VIDEO]
+        return tuple(ClipName(CLASSES[label], unit.group, unit.clip) for label in labels)
 
     def files(self, folder: Path, unit: ClipName) -> tuple[Path, ...]:
         """The truth of each action, counted within it, and the video."""

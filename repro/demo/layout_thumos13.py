@@ -63,7 +63,7 @@ class Thumos13(Ucf101):
 
 
 def annotation(boxes: dict[ClipName, NDArray[np.float32]]) -> bytes:
-    """`finalAnnots.mat` of clips with one actor each, seen in every frame.
+    """`finalAnnots.mat` of clips with one actor each, visible in every frame.
 
     boxes: [T, 4] left, top, width, height. Frames count from 1, both ends included, classes from 1 in
     alphabetical order. As in the owner's file every number has the smallest unsigned type that holds it, so

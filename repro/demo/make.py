@@ -128,14 +128,14 @@ def _check(folder: Path, settings: dict[str, Any]) -> bool:
             raise InputError(f"{folder} holds {others[0]} but no {MARKER}; name an empty or new folder")
         return False
     try:
-        found = json.loads(marker.read_text())
-        complete = bool(found.pop("complete"))
+        recorded = json.loads(marker.read_text())
+        complete = bool(recorded.pop("complete"))
     except (ValueError, KeyError, AttributeError):
         raise InputError(f"{marker} cannot be read; delete {folder} and make the set again") from None
     for name, wanted in settings.items():
-        if found.get(name) != wanted:
+        if recorded.get(name) != wanted:
             raise InputError(
-                f"{folder} holds a demo set with {name} {found.get(name)}, asked for {wanted}; "
+                f"{folder} holds a demo set with {name} {recorded.get(name)}, asked for {wanted}; "
                 "name another folder or delete this one"
             )
     return complete

@@ -1,4 +1,4 @@
-"""Everything of one clip that is settled before its first frame is drawn: who, where, how, seen from where.
+"""Everything of one clip that is decided before its first frame is drawn: who, where, how, the viewpoint.
 
 The group draws the person, the look of the scenes and the viewpoint; the clip draws speed, phase, size,
 place, scene swap, camera, clutter and distractors.
@@ -122,10 +122,10 @@ class Stage:
         canvas = _group_scene(self.scene, self.scene_seed).copy()
         rng = np.random.default_rng(self.clutter_seed)
         base = MARGIN_PX + self.ground_px
-        seen = float(self.camera[:, 0].min()) - self.left_px
+        left_edge = float(self.camera[:, 0].min()) - self.left_px
         for _ in range(int(rng.integers(1, 4))):
             kind, way = str(rng.choice(CLUTTER[self.scene])), float(rng.choice([-1, 1]))
-            x, row = seen + rng.uniform(0, self.span_px), base - rng.uniform(6, 24)
+            x, row = left_edge + rng.uniform(0, self.span_px), base - rng.uniform(6, 24)
             furniture(canvas, kind, x, row, 0.85 * self.height_px, way, bright(rng))
         if self.motion.thing in ("bar", "sand", "chair"):
             x = self._thing_px() - self.left_px

@@ -1,11 +1,11 @@
-"""Accuracy when only the first frames have been seen: papers 1 and 2 (paper 2 sections 4.1 and 4.4).
+"""Accuracy when only the first frames are observed: papers 1 and 2 (paper 2 sections 4.1 and 4.4).
 
 After t frames the class of a video is the argmax over k of
 
     (1/t) sum_{s=1..t} p_s(k)    pooled
     p_t(k)                       not pooled
 
-How much is seen is written as in the tables: "20%", "12.5%", "2 frames", "first frame".
+How much is observed is written as in the tables: "20%", "12.5%", "2 frames", "first frame".
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def hits_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.boo
 
 def scores_after(scores: Scores, observed: str, *, pooled: bool) -> NDArray[np.float64]:
     """The probabilities of each video's classes after that part of it: float64 [V, K]."""
-    return _at(_said(scores, pooled=pooled), _counts(scores, observed))
+    return _at(_probabilities(scores, pooled=pooled), _counts(scores, observed))
 
 
 def profile(scores: Scores, observed: Sequence[str], *, pooled: bool) -> dict[str, dict[str, float]]:
@@ -45,15 +45,15 @@ def profile(scores: Scores, observed: Sequence[str], *, pooled: bool) -> dict[st
     With fewer than six classes top-5 could not miss and is left out. ECE has 15 bins. Raises ValueError where
     the scores at a part are not probabilities.
     """
-    said = _said(scores, pooled=pooled)
+    probabilities = _probabilities(scores, pooled=pooled)
     metrics: dict[str, dict[str, float]] = {"top-1": {}, "top-5": {}, "mAP": {}, "ECE": {}}
     for part in observed:
-        probabilities = _at(said, _counts(scores, part))
-        metrics["top-1"][part] = accuracy(scores.labels, top1(probabilities))
-        if said.shape[2] > 5:
-            metrics["top-5"][part] = top_k(scores.labels, probabilities, 5)
-        metrics["mAP"][part] = mean_average_precision(scores.labels, probabilities)
-        metrics["ECE"][part] = expected_calibration_error(scores.labels, probabilities)
+        at_part = _at(probabilities, _counts(scores, part))
+        metrics["top-1"][part] = accuracy(scores.labels, top1(at_part))
+        if probabilities.shape[2] > 5:
+            metrics["top-5"][part] = top_k(scores.labels, at_part, 5)
+        metrics["mAP"][part] = mean_average_precision(scores.labels, at_part)
+        metrics["ECE"][part] = expected_calibration_error(scores.labels, at_part)
     return {name: values for name, values in metrics.items() if values}
 
 
@@ -64,8 +64,8 @@ def time_to_action(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
     """
     right = _by_frame(scores, pooled=pooled) == scores.labels[:, None]
     t = np.arange(1, right.shape[1] + 1)
-    seen = t <= scores.observed_frames[:, None]
-    last_wrong = np.max(np.where(seen & ~right, t, 0), axis=1)
+    observed = t <= scores.observed_frames[:, None]
+    last_wrong = np.max(np.where(observed & ~right, t, 0), axis=1)
     at = (last_wrong + 1) / scores.lengths_frames
     return np.where(last_wrong < scores.observed_frames, at, np.inf)
 
@@ -73,19 +73,19 @@ def time_to_action(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
 def curve(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
     """Accuracy after t = 1..T frames: float64 [T], paper 2's Figs. 5 (not pooled) and 6 (pooled).
 
-    A video that has ended keeps what was said at its last frame (A15).
+    A video that has ended keeps its prediction at its last frame (A15).
     """
-    said = _by_frame(scores, pooled=pooled)
-    seen = (np.minimum(t, scores.observed_frames) for t in range(1, said.shape[1] + 1))
-    return np.array([accuracy(scores.labels, _at(said, frames)) for frames in seen])
+    predicted = _by_frame(scores, pooled=pooled)
+    counts = (np.minimum(t, scores.observed_frames) for t in range(1, predicted.shape[1] + 1))
+    return np.array([accuracy(scores.labels, _at(predicted, frames)) for frames in counts])
 
 
 def _by_frame(scores: Scores, *, pooled: bool) -> NDArray[np.int64]:
     """The class named at every frame, int64 [V, T]; meaningless beyond a video's observed frames."""
-    return top1(_said(scores, pooled=pooled))
+    return top1(_probabilities(scores, pooled=pooled))
 
 
-def _said(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
+def _probabilities(scores: Scores, *, pooled: bool) -> NDArray[np.float64]:
     """The probabilities that decide at every frame, float64 [V, T, K]; ValueError for unreadable scores."""
     videos, steps, classes = scores.scores.shape
     if not videos:
@@ -106,6 +106,6 @@ def _counts(scores: Scores, observed: str) -> NDArray[np.int64]:
     return np.array([observed_frames(observed, length, scored) for length, scored in pairs], dtype=np.int64)
 
 
-def _at(said: NDArray[Any], frames: NDArray[np.int64]) -> NDArray[Any]:
-    """What is said of each video after its own number of frames (from 1): [V, T, ...] -> [V, ...]."""
-    return said[np.arange(len(said)), frames - 1]
+def _at(by_frame: NDArray[Any], frames: NDArray[np.int64]) -> NDArray[Any]:
+    """The entry of each video after its own number of frames (from 1): [V, T, ...] -> [V, ...]."""
+    return by_frame[np.arange(len(by_frame)), frames - 1]

@@ -18,28 +18,28 @@ def average_precision(
     """The area under the stepwise precision-recall curve: bool [V], float [V] -> 0..1.
 
     sum over the distinct scores s, from the highest: (recall_s - recall before) * precision_s. Entries of
-    equal score enter together, so their order means nothing. positives: how many could be found, where that
-    is not all that are. interpolated: each precision is replaced by the highest at equal or larger recall
-    (ActivityNet's own evaluation since April 2016). Raises ValueError without a positive, for fewer
-    `positives` than were found and for a score that is not finite.
+    equal score enter together, so their order means nothing. positives: how many there are to retrieve, if
+    that is more than are ranked. interpolated: each precision is replaced by the highest at equal or larger
+    recall (ActivityNet's own evaluation since April 2016). Raises ValueError without a positive, for fewer
+    `positives` than are ranked and for a score that is not finite.
     """
     if positives is None:
         positives = int(positive.sum())
     if positive.ndim != 1 or positive.shape != scores.shape or positives < max(1, int(positive.sum())):
         raise ValueError(
             f"positive {positive.shape}, scores {scores.shape}, {positives} to find; wanted equal [V], one "
-            "positive, none more found than there are"
+            "positive, no more of them than `positives`"
         )
     if not np.isfinite(scores).all():
         raise ValueError("a score is NaN or infinite; wanted finite scores")
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     last_of_its_score = np.append(ranked[1:] != ranked[:-1], True)
-    found = np.cumsum(positive[order])[last_of_its_score]
-    precision = found / (np.flatnonzero(last_of_its_score) + 1)
+    hits = np.cumsum(positive[order])[last_of_its_score]
+    precision = hits / (np.flatnonzero(last_of_its_score) + 1)
     if interpolated:
         precision = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(found, prepend=0) * precision) / positives)
+    return float(np.sum(np.diff(hits, prepend=0) * precision) / positives)
 
 
 def mean_average_precision(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> float:
@@ -77,7 +77,7 @@ def clip_shares(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> ND
 
     Jackknife pseudo-values, V m - (V - 1) m without the video, moved to have the mean m (Tukey 1958): so far
     as a mean over videos, average precision has an error of clips too. The only positive video of a class
-    counts for it as if its place said nothing. Raises ValueError as `average_precision`.
+    counts for it as if its place had no meaning. Raises ValueError as `average_precision`.
     """
     videos, classes = len(positive), np.flatnonzero(positive.any(axis=0))
     whole = mean_over_classes(positive, scores)
@@ -90,12 +90,12 @@ def _without(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArr
     """The average precision without each video in turn, from sums over the distinct scores: float64 [V]."""
     _, block = np.unique(-scores, return_inverse=True)  # from the highest score
     right = np.bincount(block, positive)
-    found, rank = np.cumsum(right), np.cumsum(np.bincount(block))
+    hits, rank = np.cumsum(right), np.cumsum(np.bincount(block))
     fewer = np.maximum(rank - 1, 1)
-    before = np.cumsum(right * found / rank) - right * found / rank
-    after = _from_here(right * found / fewer)
-    after_right = _from_here(right * (found - 1) / fewer) - right * (found - 1) / fewer
-    own = (right - 1) * (found - 1) / fewer
+    before = np.cumsum(right * hits / rank) - right * hits / rank
+    after = _from_here(right * hits / fewer)
+    after_right = _from_here(right * (hits - 1) / fewer) - right * (hits - 1) / fewer
+    own = (right - 1) * (hits - 1) / fewer
     kept = np.where(positive, (before + after_right + own)[block], (before + after)[block])
     left = positive.sum() - positive
     return np.where(left, kept / np.maximum(left, 1), average_precision(positive, scores))

@@ -15,7 +15,7 @@ from repro.types import Scores
 
 
 def mean(parts: Sequence[Scores]) -> Scores:
-    """The unweighted mean of what several models said of the same videos, matched by video_id.
+    """The unweighted mean of several models' scores of the same videos, matched by video_id.
 
     The result has the videos in the order of the first part, and its labels, classes and lengths; rows beyond
     the observed frames stay zero. Raises ValueError for no part, InputError as `fusion.fuse`.

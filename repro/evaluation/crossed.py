@@ -46,17 +46,17 @@ class Crossed(NamedTuple):
     def p(self) -> Array:
         """Two-sided p of a mean of 0: below 1 - level where `interval` leaves out 0; 0 if se is."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            found: Array = 2 * stats.t.sf(np.abs(self.mean) / self.se, self.df)
-        return np.where((self.se == 0) & (self.mean == 0), 1.0, found)
+            p: Array = 2 * stats.t.sf(np.abs(self.mean) / self.se, self.df)
+        return np.where((self.se == 0) & (self.mean == 0), 1.0, p)
 
     @property
     def smallest(self) -> Array:
-        """The smallest true mean that could have been seen: (t.975 + t.80) se.
+        """The smallest true mean that is detectable: (t.975 + t.80) se.
 
         By design four of five such studies find it; with 5 seeds three of four do.
         """
-        found: Array = (stats.t.ppf((1 + LEVEL) / 2, self.df) + stats.t.ppf(POWER, self.df)) * self.se
-        return found
+        smallest: Array = (stats.t.ppf((1 + LEVEL) / 2, self.df) + stats.t.ppf(POWER, self.df)) * self.se
+        return smallest
 
 
 def crossed(

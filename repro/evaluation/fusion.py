@@ -57,7 +57,7 @@ def in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32]
     """The scores of `part` in the videos' order of `first`, checked: float32 [V, T, K].
 
     number: of the part, for messages. Where videos have several classes (`positive`) each class has its own
-    probability, and their sum is not looked at. Raises InputError as `fuse`, and where `positive` differs.
+    probability, and their sum is not checked. Raises InputError as `fuse`, and where `positive` differs.
     """
     place = {video_id: row for row, video_id in enumerate(part.video_ids)}
     lacking = set(first.video_ids) ^ set(place)
@@ -83,13 +83,13 @@ def in_order_of(first: Scores, part: Scores, number: int) -> NDArray[np.float32]
             f"score {number} to fuse gives {first.video_ids[int(other.argmax())]} another label than the "
             "first; score both with the same class list"
         )
-    seen = np.arange(scores.shape[1]) < first.observed_frames[:, None]
-    wrong = seen & ~_are_probabilities(scores, exclusive=first.positive is None)
+    observed = np.arange(scores.shape[1]) < first.observed_frames[:, None]
+    wrong = observed & ~_are_probabilities(scores, exclusive=first.positive is None)
     if wrong.any():
         video_id = first.video_ids[int(wrong.any(axis=1).argmax())]
         raise InputError(
-            f"score {number} to fuse is no probability over the classes at {video_id}; wanted values of 0 or "
-            f"more {'with sum 1' if first.positive is None else 'and at most 1'}"
+            f"score {number} to fuse is not a probability over the classes at {video_id}; wanted "
+            f"values of 0 or more {'with sum 1' if first.positive is None else 'and at most 1'}"
         )
     return scores
 

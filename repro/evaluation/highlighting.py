@@ -24,16 +24,16 @@ def frame_weights(
 
     weights: w_i of windows, [n, T], sums 1. frames: which frames of the video these are, int [n, T]. length:
     its frames. A frame's weight is the mean over the windows that show it, in units of uniform attention
-    (1 / T): a model without preference gives 1 everywhere, however often a frame is shown. Raises ValueError
+    (1 / T): a model without preference gives 1 everywhere, however often a frame is read. Raises ValueError
     for other shapes and for frames outside the video.
     """
     if weights.ndim != 2 or weights.shape != frames.shape or not weights.size:
         raise ValueError(f"weights {weights.shape}, frames {frames.shape}; wanted equal [n, T], n > 0")
     if frames.min() < 0 or frames.max() >= length:
         raise ValueError(f"frames {frames.min()} to {frames.max()} of a video of {length}")
-    shown, place, times = np.unique(frames, return_inverse=True, return_counts=True)
+    attended, place, times = np.unique(frames, return_inverse=True, return_counts=True)
     total = np.bincount(place.ravel(), weights.ravel().astype(np.float64))
-    return shown.astype(np.int64), total / times * weights.shape[1]
+    return attended.astype(np.int64), total / times * weights.shape[1]
 
 
 def action_average_precision(
@@ -69,7 +69,7 @@ def detection(
     uniform: all weights equal, which gives the share of frames inside. centre: a bell around the middle frame
     with a deviation of a quarter of the video. Raises ValueError where no such video is left.
     """
-    found: dict[str, tuple[float, float, float]] = {}
+    by_video: dict[str, tuple[float, float, float]] = {}
     for video_id, (frames, weight) in attention.items():
         first, stop = intervals[video_id]
         inside = (frames >= first) & (frames < stop)
@@ -78,14 +78,14 @@ def detection(
         middle, spread = (lengths[video_id] - 1) / 2, CENTRE_WIDTH * lengths[video_id]
         bell = np.exp(-(((frames - middle) / spread) ** 2) / 2)
         interval = (first, stop)
-        found[video_id] = (
+        by_video[video_id] = (
             action_average_precision(frames, weight, interval),
             float(inside.mean()),
             action_average_precision(frames, bell, interval),
         )
-    if not found:
+    if not by_video:
         raise ValueError("no video has frames both inside and outside the action")
-    return Detection(tuple(found), *np.array(list(found.values())).T)
+    return Detection(tuple(by_video), *np.array(list(by_video.values())).T)
 
 
 def every_frame(
@@ -125,9 +125,9 @@ def moments(curve: NDArray[np.floating], length: int, count: int) -> tuple[Momen
     sums = np.concatenate([[0.0], np.cumsum(curve, dtype=np.float64)])
     worth = (sums[length:] - sums[:-length]) / length
     free = np.ones(len(worth), bool)
-    found: list[Moment] = []
-    while len(found) < count and free.any():
+    moments: list[Moment] = []
+    while len(moments) < count and free.any():
         start = int(np.argmax(np.where(free, worth, -np.inf)))
-        found.append(Moment(start, start + length, float(worth[start])))
+        moments.append(Moment(start, start + length, float(worth[start])))
         free[max(0, start - length + 1) : start + length] = False
-    return tuple(found)
+    return tuple(moments)

@@ -1,4 +1,4 @@
-"""From many predictions to one: the mean over the frames seen so far."""
+"""From many predictions to one: the mean over the frames observed so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run's accuracy, few seeds, many claims: what may be said of each."""
+"""One run's accuracy, few seeds, many claims: what each may conclude."""
 
 from __future__ import annotations
 

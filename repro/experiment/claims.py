@@ -15,13 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-QUOTED = "reported:"
+REPORTED = "reported:"
 LEVELS = ("headline", "stated", "table", "implied")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One claim. level: headline (abstract, introduction, conclusion), stated in the text, seen in a table
+    """One claim. level: headline (abstract, introduction, conclusion), stated in the text, read off a table
     alone, or implied. equal: the two are called about the same. printed_*: as printed, or empty.
     """
 

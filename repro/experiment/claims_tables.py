@@ -16,7 +16,7 @@ HEADLINE = LEVELS[0]
 _WIDTH = 110
 
 
-def said(verdict: Verdict) -> str:
+def as_text(verdict: Verdict) -> str:
     """`holds*: +3.1 points (+1.0 to +5.2), 5 seeds`: a verdict with what it rests on."""
     text = verdict.word + ("*" if verdict.survives else "")
     if verdict.difference is None:
@@ -26,7 +26,7 @@ def said(verdict: Verdict) -> str:
         return f"{text}; {verdict.reason}"
     text += f" ({verdict.interval[0]:+.1f} to {verdict.interval[1]:+.1f}), {verdict.seeds} seeds"
     text += "" if verdict.sign_flip is None else f", sign flip p {verdict.sign_flip:.3f}"
-    return text + (f"; {verdict.smallest:.1f} could have been seen" if verdict.word == "open" else "")
+    return text + (f"; {verdict.smallest:.1f} is detectable" if verdict.word == "open" else "")
 
 
 def where(verdict: Verdict) -> str:
@@ -34,10 +34,10 @@ def where(verdict: Verdict) -> str:
     return f"{verdict.dataset}, {verdict.scale}" if verdict.dataset else ""
 
 
-def counts(found: Iterable[Verdict], table: Table) -> str:
+def counts(of_paper: Iterable[Verdict], table: Table) -> str:
     """How many verdicts of each kind of claim are which."""
     by_kind: dict[str, list[str]] = {}
-    for verdict in found:
+    for verdict in of_paper:
         by_kind.setdefault(verdict.claim.kind, []).append(verdict.word)
     lines = [
         [kind, *(str(words.count(word)) for word in VERDICTS)] for kind, words in sorted(by_kind.items())
@@ -53,77 +53,80 @@ def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]], table: Table
         return []
     key = (contents[0]["run_on"], contents[0]["preset"])
     ours = {key: {content["id"]: content for content in contents}}
-    found = [
+    of_paper = [
         verdict
         for verdict in verdicts(paper.claims, paper.reported, paper.dataset_names, ours)
         if verdict.dataset and not verdict.absent
     ]
-    if not found:
+    if not of_paper:
         return []
     parts = []
-    if headline := [verdict for verdict in found if verdict.claim.level == HEADLINE]:
+    if headline := [verdict for verdict in of_paper if verdict.claim.level == HEADLINE]:
         lines = [
-            [v.claim.id, textwrap.shorten(v.claim.claim, 90), v.claim.printed, said(v)] for v in headline
+            [v.claim.id, textwrap.shorten(v.claim.claim, 90), v.claim.printed, as_text(v)] for v in headline
         ]
         parts = ["The paper's headline claims on this data\n" + table(("", "claim", "printed", ""), lines)]
-    parts.append("The paper's claims on this data, by kind\n" + counts(found, table))
+    parts.append("The paper's claims on this data, by kind\n" + counts(of_paper, table))
     return [
         *parts,
-        f"{by_chance(found)} All: `bash run.sh claims {paper.name}`, results/{paper.name}/CLAIMS.md.",
+        f"{by_chance(of_paper)} All: `bash run.sh claims {paper.name}`, results/{paper.name}/CLAIMS.md.",
     ]
 
 
-def on_terminal(paper: Paper, found: Sequence[Verdict]) -> str:
+def on_terminal(paper: Paper, of_paper: Sequence[Verdict]) -> str:
     """All claims of a paper: the headline ones, the counts, the rest."""
-    headline = [verdict for verdict in found if verdict.claim.level == HEADLINE]
-    rest = [verdict for verdict in found if verdict.claim.level != HEADLINE]
+    headline = [verdict for verdict in of_paper if verdict.claim.level == HEADLINE]
+    rest = [verdict for verdict in of_paper if verdict.claim.level != HEADLINE]
     return "\n\n".join(
         [
             f"{paper.name}: {paper.title}",
-            textwrap.fill(f"{RULE} {by_chance(found)}", _WIDTH),
+            textwrap.fill(f"{RULE} {by_chance(of_paper)}", _WIDTH),
             f"Headline claims\n{_lines(headline)}",
-            counts(found, text_table),
+            counts(of_paper, text_table),
             f"All other claims\n{_lines(rest)}",
         ]
     )
 
 
-def _lines(found: Iterable[Verdict]) -> str:
+def _lines(of_paper: Iterable[Verdict]) -> str:
     lines = []
-    for v in found:
+    for v in of_paper:
         printed = f"; printed {v.claim.printed}" if v.claim.printed else ""
         on = f"on {where(v)} " if v.dataset else ""
         indent = " " * 10
-        for text in (f"{v.claim.id}   {v.claim.claim} ({v.claim.place}{printed})", f"{indent}{on}{said(v)}"):
+        for text in (
+            f"{v.claim.id}   {v.claim.claim} ({v.claim.place}{printed})",
+            f"{indent}{on}{as_text(v)}",
+        ):
             lines.append(textwrap.fill(text, _WIDTH, subsequent_indent=indent))
     return "\n".join(lines)
 
 
-def page(paper: Paper, found: Sequence[Verdict]) -> str:
+def page(paper: Paper, of_paper: Sequence[Verdict]) -> str:
     """A paper's page of claims, as Markdown: the headline ones, the counts, then all others by kind."""
-    headline = [verdict for verdict in found if verdict.claim.level == HEADLINE]
+    headline = [verdict for verdict in of_paper if verdict.claim.level == HEADLINE]
     parts = [
         f"# Every claim of {paper.name}",
         "Made by `bash run.sh report` from the result files beside it and the paper's `claims.csv`.",
-        f"{RULE} {by_chance(found)}",
+        f"{RULE} {by_chance(of_paper)}",
         f"## Headline claims\n\n{_markdown(headline)}",
-        f"## Counts\n\n{counts(found, markdown_table)}",
+        f"## Counts\n\n{counts(of_paper, markdown_table)}",
     ]
-    for kind in sorted({verdict.claim.kind for verdict in found}):
-        if of_kind := [v for v in found if v.claim.kind == kind and v.claim.level != HEADLINE]:
+    for kind in sorted({verdict.claim.kind for verdict in of_paper}):
+        if of_kind := [v for v in of_paper if v.claim.kind == kind and v.claim.level != HEADLINE]:
             parts.append(f"## About {kind}\n\n{_markdown(of_kind)}")
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown(found: Iterable[Verdict]) -> str:
+def _markdown(of_paper: Iterable[Verdict]) -> str:
     lines = [
-        [v.claim.id, v.claim.claim, v.claim.place, v.claim.metric, v.claim.printed, where(v), said(v)]
-        for v in found
+        [v.claim.id, v.claim.claim, v.claim.place, v.claim.metric, v.claim.printed, where(v), as_text(v)]
+        for v in of_paper
     ]
     return markdown_table(("", "claim", "place", "metric", "printed", "on", "verdict"), lines)
 
 
-def as_json(found: Iterable[Verdict]) -> list[dict[str, Any]]:
+def as_json(of_paper: Iterable[Verdict]) -> list[dict[str, Any]]:
     """What `claims --json` prints of each verdict."""
     return [
         {
@@ -132,5 +135,5 @@ def as_json(found: Iterable[Verdict]) -> list[dict[str, Any]]:
             "verdict": v.word,
             "scale": v.scale,
         }
-        for v in found
+        for v in of_paper
     ]

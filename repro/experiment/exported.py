@@ -61,14 +61,14 @@ class ExportedRun:
         runs = "runs" if paper is None else f"runs/paper{paper}"
         try:
             content: dict[str, Any] = json.loads((folder / FILE).read_text())
-            found = content["paper"]
+            number = content["paper"]
         except PermissionError:
             raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise InputError(f"{folder} is no finished run ({reason}); name a folder in {runs}") from error
-        if paper not in (None, found):
-            raise InputError(f"{folder} is a run of paper {found}; name a folder in {runs}")
+            raise InputError(f"{folder} is not a finished run ({reason}); name a folder in {runs}") from error
+        if paper not in (None, number):
+            raise InputError(f"{folder} is a run of paper {number}; name a folder in {runs}")
         try:
             return cls(folder, **{**content, "classes": tuple(content["classes"])})
         except (KeyError, TypeError) as error:

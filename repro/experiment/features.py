@@ -13,7 +13,7 @@ from repro.features.extract import Reader, extract
 from repro.features.flow_store import FlowSettings, FlowStore, flow_store, stored_flow
 from repro.features.network import FrameFunction
 from repro.features.store import DTYPES, FeatureStore
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import InputError, VideoRef
 from repro.video import decode
 
@@ -23,7 +23,7 @@ class Storing(NamedTuple):
 
     trained: the network's weights, whose checksum is in the store's key beside `key`; before they are made,
     where they will lie. values: how many it gives for an image. lengths: images of each video by video_id, of
-    which the first `limit` are looked at. refs: the videos, None for all of a job.
+    which the first `limit` are read. refs: the videos, None for all of a job.
     """
 
     trained: Path
@@ -92,6 +92,7 @@ def require_room(folder: Path, needed_bytes: int) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if needed_bytes > free_bytes:
         raise InputError(
-            f"features of this split and seed take {needed_bytes / 1e9:.1f} GB, the disk of {shown(folder)} "
-            f"has {free_bytes / 1e9:.1f} GB free; make room there, or name one on another disk with --out"
+            f"features of this split and seed take {needed_bytes / 1e9:.1f} GB, the disk of "
+            f"{short_path(folder)} has {free_bytes / 1e9:.1f} GB free; make room there, "
+            f"or name one on another disk with --out"
         )

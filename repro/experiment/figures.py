@@ -25,7 +25,7 @@ P = TypeVar("P", bound=Pipeline[Any])
 class Figures(ABC, Generic[P]):
     """The figures of a run, each from files that are already there.
 
-    main: the model that is looked at by itself. results: the rows' result files. of_confusion: what stands
+    main: the model whose own figures are drawn. results: the rows' result files. of_confusion: what stands
     beside the model's name over its confusions.
     """
 
@@ -63,19 +63,19 @@ class Figures(ABC, Generic[P]):
 
     def confusion(self) -> None:
         """Which classes the main model takes for which, on test videos with one class each."""
-        said = self.scores(self.main)
-        if said is not None and not any(ref.others for ref in self.job.split.test):
+        scores = self.scores(self.main)
+        if scores is not None and not any(ref.others for ref in self.job.split.test):
             title = f"{self.main}{self.of_confusion}; {self.heading}"
-            plots.confusion(self.folder / "confusion.png", self.matrix(said), self.classes, title=title)
+            plots.confusion(self.folder / "confusion.png", self.matrix(scores), self.classes, title=title)
 
     def scores(self, name: str) -> Scores | None:
-        """What a model said of the test videos, where it was asked."""
+        """A model's scores of the test videos, where there is a score file."""
         path = self.job.folder.path / "scores" / f"{name}.npz"
         return score_file.read(path) if path.exists() else None
 
-    def matrix(self, said: Scores) -> NDArray[np.int64]:
+    def matrix(self, scores: Scores) -> NDArray[np.int64]:
         """How many videos of a class (row) were called what (column), int64 [K, K]."""
-        return accuracy.confusion_matrix(said.labels, accuracy.top1(said.scores[:, 0]), len(self.classes))
+        return accuracy.confusion_matrix(scores.labels, accuracy.top1(scores.scores[:, 0]), len(self.classes))
 
 
 def frames_of(ref: VideoRef, numbers: NDArray[np.integer]) -> Frames:

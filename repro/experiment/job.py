@@ -106,7 +106,7 @@ class Job:
     def scores_of(
         self,
         refs: Sequence[VideoRef],
-        said: NDArray[np.floating],
+        scores: NDArray[np.floating],
         positive: NDArray[np.bool_] | None = None,
     ) -> Scores:
         """What a model says of whole videos, [V, K], as scores with one observation of each.
@@ -118,7 +118,7 @@ class Job:
             labels=np.array([ref.label for ref in refs], dtype=np.int64),
             lengths_frames=np.array([self.lengths_frames[ref.video_id] for ref in refs], dtype=np.int64),
             observed_frames=np.ones(len(refs), dtype=np.int64),
-            scores=said[:, None].astype(np.float32),
+            scores=scores[:, None].astype(np.float32),
             positive=positive,
         )
 

@@ -12,17 +12,17 @@ from repro.experiment.results import load, result_path
 from repro.types import InputError, Row
 
 SPEED = Path("bench") / "anticipation_speed.json"
-Found = tuple[Mapping[str, Any] | None, str]  # the full recipe's values, and in which state they are
+OwnResult = tuple[Mapping[str, Any] | None, str]  # the full recipe's values, and in which state they are
 
 
 def listed(papers: Iterable[Paper], results: Path, *, everything: bool) -> list[dict[str, Any]]:
     """The rows that the papers print as their own, with what lies in `results`: `own` of full recipes only.
 
-    everything: also what runs beside them (baselines, curves, other readings), then what they only quote.
+    everything: also what runs beside them (baselines, curves, other readings), then the reported ones.
     """
     papers = tuple(papers)
     rows = [_described(paper, row, results) for paper in papers for row in _rows(paper, everything)]
-    return rows + [quoted for paper in papers if everything for quoted in _quoted(paper)]
+    return rows + [row for paper in papers if everything for row in _reported(paper)]
 
 
 def _rows(paper: Paper, everything: bool) -> list[Row]:
@@ -34,7 +34,7 @@ def _rows(paper: Paper, everything: bool) -> list[Row]:
 def _described(paper: Paper, row: Row, results: Path) -> dict[str, Any]:
     commands = {name: command for command, name in paper.dataset_names.items()}
     dataset = commands.get(row.dataset or "")
-    own, state = _speed(results) if row.metric == "speed_ratio" else _found(row, results, dataset or "")
+    own, state = _speed(results) if row.metric == "speed_ratio" else _own_result(row, results, dataset or "")
     return _entry(row, f"{row.id}/{dataset}" if dataset else row.id, own, state)
 
 
@@ -56,7 +56,7 @@ def _entry(row: Row, id: str, own: Mapping[str, Any] | None, state: str) -> dict
     }
 
 
-def _found(row: Row, results: Path, dataset: str) -> Found:
+def _own_result(row: Row, results: Path, dataset: str) -> OwnResult:
     """The full recipe's result and its state, or what the small networks gave."""
     full, small = (result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
     if full.exists():
@@ -74,7 +74,7 @@ def _found(row: Row, results: Path, dataset: str) -> Found:
     ) + f" ({content['state']})"
 
 
-def _speed(results: Path) -> Found:
+def _speed(results: Path) -> OwnResult:
     path = results / SPEED
     if not path.exists():
         return None, "not run: bash run.sh bench"
@@ -85,11 +85,11 @@ def _speed(results: Path) -> Found:
         raise InputError(f"benchmark result {path} cannot be read ({error}); run it again") from error
 
 
-def _quoted(paper: Paper) -> list[dict[str, Any]]:
+def _reported(paper: Paper) -> list[dict[str, Any]]:
     rows = [
         Row(
             paper=paper.number,
-            id=f"quoted/table{r.table}/{r.method}" + (f"/{r.name}" if r.name else ""),
+            id=f"reported/table{r.table}/{r.method}" + (f"/{r.name}" if r.name else ""),
             table=r.table,
             row=r.method,
             dataset=r.dataset,
@@ -98,4 +98,4 @@ def _quoted(paper: Paper) -> list[dict[str, Any]]:
         )
         for r in paper.reported
     ]
-    return [_entry(row, row.id, None, "quoted") for row in rows]
+    return [_entry(row, row.id, None, "reported") for row in rows]

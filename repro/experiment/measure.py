@@ -46,17 +46,17 @@ def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
 
 def _ranking(scores: Scores) -> Measured:
     """Mean average precision of whole videos, also interpolated; top-1 too where a video has one class."""
-    said = scores.scores[:, 0].astype(np.float64)
+    of_class = scores.scores[:, 0].astype(np.float64)
     several = scores.positive
-    positive = scores.labels[:, None] == np.arange(said.shape[1]) if several is None else several
+    positive = scores.labels[:, None] == np.arange(of_class.shape[1]) if several is None else several
     values = {
-        "value": 100 * mean_over_classes(positive, said),
-        "interpolated": 100 * mean_over_classes(positive, said, interpolated=True),
+        "value": 100 * mean_over_classes(positive, of_class),
+        "interpolated": 100 * mean_over_classes(positive, of_class, interpolated=True),
     }
-    ids, shares = np.array(scores.video_ids), clip_shares(positive, said)
+    ids, shares = np.array(scores.video_ids), clip_shares(positive, of_class)
     if (positive.sum(axis=1) != 1).any():
         return _counted(values, {"value": shares}, ids)
-    hits = top1(said) == scores.labels
+    hits = top1(of_class) == scores.labels
     by_class = [float(hits[scores.labels == k].mean()) for k in np.unique(scores.labels)]
     values |= {"top-1": 100 * float(hits.mean()), "class mean": 100 * float(np.mean(by_class))}
     return _counted(values, {"value": shares, "top-1": hits}, ids)

@@ -12,16 +12,21 @@ from repro.types import Highlights
 METRIC = "highlighting"
 
 
-def measure_highlights(found: Highlights) -> Measured:
+def measure_highlights(highlights: Highlights) -> Measured:
     """Mean average precision over videos in percent: of the attention, of uniform and of centred weights.
 
     "low" and "high": 95 % over test videos of the attention's; "gain" is over uniform, with its own interval.
     """
-    said = detection(found.attention, found.intervals, found.lengths_frames)
-    gain = said.attention - said.uniform
-    values = {"value": said.attention, "uniform": said.uniform, "centre": said.centre, "gain": gain}
+    detected = detection(highlights.attention, highlights.intervals, highlights.lengths_frames)
+    gain = detected.attention - detected.uniform
+    values = {
+        "value": detected.attention,
+        "uniform": detected.uniform,
+        "centre": detected.centre,
+        "gain": gain,
+    }
     measured = {name: 100 * float(np.mean(array)) for name, array in values.items()}
-    for name, array in (("", said.attention), ("gain ", gain)):
+    for name, array in (("", detected.attention), ("gain ", gain)):
         low, high = mean_interval({"videos": array[None]})
         measured |= {f"{name}low": 100 * low, f"{name}high": 100 * high}
-    return Measured(measured | {"videos": float(len(said.video_ids))}, {})
+    return Measured(measured | {"videos": float(len(detected.video_ids))}, {})

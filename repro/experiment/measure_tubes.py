@@ -18,9 +18,9 @@ def measure_tubes(row: Row, compared: TubeComparison) -> Measured:
         return Measured(_by_threshold(values), {})
     overlaps = tubes.overlaps(compared.tubes, compared.truth)
     reached = {f"{threshold:g}": overlaps >= threshold for threshold in tubes.THRESHOLDS}
-    hits = {name: as_text(found) for name, found in reached.items()}
+    hits = {name: as_text(each) for name, each in reached.items()}
     clips = tuple(video_id for video_id in sorted(compared.truth) for _ in compared.truth[video_id])
-    return Measured({name: 100 * float(found.mean()) for name, found in reached.items()}, hits, clips)
+    return Measured({name: 100 * float(each.mean()) for name, each in reached.items()}, hits, clips)
 
 
 def _by_threshold(values: np.ndarray) -> dict[str, float]:

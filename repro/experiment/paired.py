@@ -54,7 +54,8 @@ def paired(terms: Sequence[Term], sets: Sets) -> Study:
     groups: dict[str, list[str]] = {}
     for split in splits:
         runs = [
-            [(term, found[split, seed]) for seed in seeds] for term, found in zip(terms, by_key, strict=True)
+            [(term, of_term[split, seed]) for seed in seeds]
+            for term, of_term in zip(terms, by_key, strict=True)
         ]
         name = stratum.get(split, split)
         groups.setdefault(name, []).extend(_shared_groups([run for of in runs for _, run in of]))
@@ -69,15 +70,15 @@ def _each(run: Run, value: str) -> NDArray[np.float64]:
     """What a value is of each clip: hits `0110`, or shares `0.25 1.2 -0.031 `: float64 [V]."""
     text = run.get("hits", {}).get(value)
     if text is None:
-        raise NotComparable(f"{value!r} is no mean over clips, or not in the result file")
+        raise NotComparable(f"{value!r} is not a mean over clips, or not in the result file")
     return np.array(text.split() if " " in text else list(text), dtype=np.float64)
 
 
 def _shared_groups(runs: Sequence[Run]) -> list[str]:
-    found = [_groups(run) for run in runs]
-    if any(groups != found[0] for groups in found):
+    by_run = [_groups(run) for run in runs]
+    if any(groups != by_run[0] for groups in by_run):
         raise NotComparable("the rows count other clips")
-    return found[0]
+    return by_run[0]
 
 
 def _groups(run: Run) -> list[str]:

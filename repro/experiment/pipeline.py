@@ -18,7 +18,7 @@ from repro.experiment.features import Storing, require_room, still_needed_bytes
 from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured, measure
 from repro.experiment.results import Run, record
-from repro.paths import shown
+from repro.paths import short_path
 from repro.training.run_folder import RESULTS
 from repro.types import Row
 
@@ -95,7 +95,7 @@ class Pipeline(ABC, Generic[R]):
         return own
 
     def score_file(self, row: Row, overrides: Overrides | None = None) -> Path:
-        """What the row's model said of test videos, combined if the row says so; or another model's."""
+        """The scores of the row's model for test videos, combined if the row says so; or another model's."""
         if overrides is not None:
             return self.model_scores(row, overrides)
         return self.combined(row, self.model_scores(row, row.overrides))
@@ -104,7 +104,7 @@ class Pipeline(ABC, Generic[R]):
         """The stage that writes every row's score file."""
         for row in self.scored_rows():
             self.score_file(row)
-        return f"score files in {shown(self.job.folder.path / 'scores')}"
+        return f"score files in {short_path(self.job.folder.path / 'scores')}"
 
     def scored_rows(self) -> Iterator[Row]:
         """The rows that are measured from score files."""

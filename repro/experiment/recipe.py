@@ -141,7 +141,7 @@ def some(recipe: Any, *groups: type) -> dict[str, Any]:
     return {f.name: vars(recipe)[f.name] for group in groups for f in fields(group)}
 
 
-def named(name: str, shown: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
-    """`name`, then what of `shown` is not as usual: `rgb-lstm-initial=zeros`."""
-    others = [f"{field}={value}" for field, value in sorted(shown.items()) if value != usual[field]]
+def named(name: str, fields: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """`name`, then what of `fields` is not as usual: `rgb-lstm-initial=zeros`."""
+    others = [f"{field}={value}" for field, value in sorted(fields.items()) if value != usual[field]]
     return "-".join([name, *others])

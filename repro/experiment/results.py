@@ -99,14 +99,14 @@ def record(
     return path
 
 
-def gather(found: Iterable[Path], folder: Path) -> list[Path]:
+def gather(files: Iterable[Path], folder: Path) -> list[Path]:
     """Add result files of runs to those of the same rows in `folder`.
 
     The same split and seed again replaces the earlier run. A file there that cannot be read is an InputError
     before anything is written.
     """
     gathered: dict[Path, dict[str, Any]] = {}
-    for path in found:
+    for path in files:
         content = load(path)
         target = folder / path.name
         before = gathered.get(target) or (load(target) if target.exists() else content)
@@ -122,7 +122,7 @@ def publish(runs: Iterable[Path], results: Path) -> dict[Path, list[Path]]:
 
     Raises InputError for a run without results and for one of a recipe that a user changed.
     """
-    found: dict[Path, list[Path]] = {}
+    of_folder: dict[Path, list[Path]] = {}
     for run in runs:
         files = sorted((run / "results").glob("*.json"))
         if not files:
@@ -134,16 +134,16 @@ def publish(runs: Iterable[Path], results: Path) -> dict[Path, list[Path]]:
                     f"{run} has another recipe (--set {', '.join(names)}); publish runs of the recipe itself"
                 )
             folder = published_folder(results, content["paper"], content["run_on"], content["preset"])
-            found.setdefault(folder, []).append(path)
-    return {folder: gather(files, folder) for folder, files in found.items()}
+            of_folder.setdefault(folder, []).append(path)
+    return {folder: gather(files, folder) for folder, files in of_folder.items()}
 
 
 def _summed_up(content: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The content with these runs, and what they say together."""
     runs = sorted(runs, key=lambda run: (int(run["split"]), run["seed"]))
     splits, sets = content["splits"], content["sets"]
-    said = {"state": state(runs, splits), "own": summary(runs, splits, sets), "runs": runs}
-    return {**{name: value for name, value in content.items() if name not in said}, **said}
+    computed = {"state": state(runs, splits), "own": summary(runs, splits, sets), "runs": runs}
+    return {**{name: value for name, value in content.items() if name not in computed}, **computed}
 
 
 def load(path: Path) -> dict[str, Any]:

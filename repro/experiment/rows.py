@@ -1,4 +1,4 @@
-"""A paper's rows: read from its data files, shown on the demo set, chosen by name."""
+"""A paper's rows: read from its data files, adapted to the demo set, chosen by name."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from repro.features.flow_store import FlowStore
 from repro.features.paired import fields_of
 from repro.features.store import FeatureStore
 from repro.input_pipeline import FlowBatches, FrameBatches
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import Row, VideoRef
 
 STREAMS = ("rgb", "flow")
@@ -98,7 +98,7 @@ class StreamPipeline(Pipeline[R]):
         return tuple(stream for stream in STREAMS if stream in read)
 
     def flow_of(self, stream: str) -> FlowStore | None:
-        """The flow that a stream's network is shown; None for frames."""
+        """The flow that a stream's network is given; None for frames."""
         return self.flow if stream == "flow" else None
 
     def compute_flow(self) -> str:
@@ -106,13 +106,13 @@ class StreamPipeline(Pipeline[R]):
         if "flow" not in self.needed():
             return "no row uses flow"
         self.flow = flow_of(self.job, self.job.recipe)
-        return f"flow in {shown(self.flow.folder)}"
+        return f"flow in {short_path(self.flow.folder)}"
 
     def fine_tune_all(self) -> str:
         """The stage that trains the networks."""
         for name in self.network_names():
             self.networks[name] = self.fine_tune(name)
-        return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+        return "weights in " + ", ".join(short_path(path.parent) for path in self.networks.values())
 
 
 def pixels(

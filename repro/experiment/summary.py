@@ -67,12 +67,12 @@ def _value(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> float:
 
 def _by_set(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> dict[str, float]:
     """The mean over the test videos of each set of which at least one fold was run."""
-    found = {}
+    means = {}
     for title, folds in sets.items():
         if chosen := [run for run in runs if run["split"] in folds]:
             clips = sum(run["test_clips"] for run in chosen)
-            found[title] = sum(run["values"].get(name, np.nan) * run["test_clips"] for run in chosen) / clips
-    return found
+            means[title] = sum(run["values"].get(name, np.nan) * run["test_clips"] for run in chosen) / clips
+    return means
 
 
 def _interval(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> tuple[float, float] | None:

@@ -41,8 +41,8 @@ def results_tables(
     parts = _rows(paper, [c for c in contents if c["metric"] not in several], table, beside)
     parts += _curves(several[CURVES], table)
     for metric, words in OVERLAPS.items():
-        if found := several[metric]:
-            parts.append(_by_column(words, found, found[0]["own"]["mean"], table, named=lambda c: c["row"]))
+        if rows := several[metric]:
+            parts.append(_by_column(words, rows, rows[0]["own"]["mean"], table, named=lambda c: c["row"]))
     if more:
         parts += _more(several[CURVES], table)
     parts += of_results(paper, contents, table)
@@ -59,7 +59,7 @@ def value(content: Content, name: str = "value") -> str:
 
 
 def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path | None) -> list[str]:
-    """Rows table by table, quoted numbers above ours where the data set is the paper's."""
+    """Rows table by table, reported numbers above ours where the data set is the paper's."""
     if not contents:
         return []
     published = {c["id"]: _published(c, beside) for c in contents} if beside else {}
@@ -78,16 +78,16 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
         ]
         for c in contents
     ]
-    shown = {c["table"] for c in contents}
+    tables = {c["table"] for c in contents}
     empty = [""] * (2 + len(column))
     lines += [
-        [f"table {r.table}", r.method, "", r.name, *empty, f"{r.printed:g}", "quoted"]
+        [f"table {r.table}", r.method, "", r.name, *empty, f"{r.printed:g}", "reported"]
         for r in paper.reported
-        if r.dataset == contents[0]["dataset"] and r.table in shown
+        if r.dataset == contents[0]["dataset"] and r.table in tables
     ]
     lines.sort(key=lambda line: line[0])
-    header = ("", "row", "metric", "how", "own, %", "95 %", *column, "printed (full recipe)", "state")
-    return ["Rows of the paper\n" + table(header, lines)]
+    header = ("", "row", "metric", "how", "ours (%)", "95 %", *column, "paper (%)", "state")
+    return ["Results\n" + table(header, lines)]
 
 
 def _published(content: Content, results: Path) -> str:
@@ -171,7 +171,7 @@ def _more(curves: Sequence[Content], table: Table) -> list[str]:
             parts.append(_by_column(heading, chosen, observed, table, held=f"{metric} at {{}}"))
     by = "decided by "
     decided = [name.removeprefix(by) for name in chosen[0]["own"]["mean"] if name.startswith("decided")]
-    heading = "Clips in % whose right class is first for good by this part of them (averaged)"
+    heading = "Clips (%) that stay correctly classified from this part on (averaged)"
     return [*parts, _by_column(heading, chosen, decided, table, held=by + "{}")]
 
 

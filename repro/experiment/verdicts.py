@@ -13,7 +13,7 @@ import numpy as np
 
 from repro.evaluation.crossed import crossed
 from repro.evaluation.significance import holm, sign_flip
-from repro.experiment.claims import QUOTED, Claim
+from repro.experiment.claims import REPORTED, Claim
 from repro.experiment.paired import NotComparable, Study, Term, paired
 from repro.experiment.summary import counted, state
 from repro.types import Reported
@@ -24,7 +24,7 @@ CHANCE = 0.05
 RULE = (
     "A claim holds if the whole 95 % interval of the paired difference (seeds and source groups crossed) "
     "lies above 0, is reversed if it lies below, and else is open, with the smallest difference that such a "
-    "study could have seen (80 % power). What a paper calls about the same holds if the interval lies within "
+    "study could detect (80 % power). What a paper calls about the same holds if the interval lies within "
     f"{MARGIN:g} points of 0, and else is open. One seed is never a verdict. * survives Holm's correction "
     "over all that is tested of the paper. Open is not reproduced, and untested is not open."
 )
@@ -33,7 +33,7 @@ Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is said of a claim on one data set (None: nowhere yet) with one preset.
+    """The verdict on a claim on one data set (None: nowhere yet) with one preset.
 
     reason: why it is untested, or open without a test. difference, interval, smallest: in points. p: of the
     interval; sign_flip: of the seeds alone, from 6 on. survives: Holm's correction within the paper. absent:
@@ -74,35 +74,35 @@ def verdicts(
 
     names: the command's name of a data set -> the paper's. folders: (data set, preset) -> its result files.
     """
-    quoted = {(r.dataset, QUOTED + r.key): r.printed for r in reported}
-    found = []
+    printed = {(r.dataset, REPORTED + r.key): r.printed for r in reported}
+    all_verdicts = []
     for claim in claims:
         own = []
         for (dataset, preset), contents in folders.items():
             if claim.better_row and dataset in claim.on:
                 blank = Verdict(claim=claim, word=UNTESTED, dataset=dataset, preset=preset)
-                own.append(_judge(claim, quoted, names[dataset], blank, contents))
+                own.append(_judge(claim, printed, names[dataset], blank, contents))
         why = claim.untested or f"its rows were not run on {' or '.join(claim.on)}"
-        found += own or [Verdict(claim=claim, word=UNTESTED, reason=why)]
-    return _corrected(found)
+        all_verdicts += own or [Verdict(claim=claim, word=UNTESTED, reason=why)]
+    return _corrected(all_verdicts)
 
 
 def _judge(
     claim: Claim,
-    quoted: Mapping[tuple[str, str], float],
+    printed: Mapping[tuple[str, str], float],
     dataset: str,
     blank: Verdict,
     contents: Contents,
 ) -> Verdict:
-    """The verdict from one folder's result files. quoted: (data set, row) -> what the paper reports."""
-    others = [(sign, row) for sign, row in claim.sides if row.startswith(QUOTED)]
+    """The verdict from one folder's result files. printed: (data set, row) -> what the paper reports."""
+    others = [(sign, row) for sign, row in claim.sides if row.startswith(REPORTED)]
     ours = [side for side in claim.sides if side not in others]
     absent = any(row.partition("@")[0] not in contents for _, row in ours)
     try:
         if others and blank.preset != "paper":
-            raise NotComparable("a quoted number: only the full recipe compares with it")
+            raise NotComparable("a reported number: only the full recipe compares with it")
         study = _study(ours, contents, of_print=bool(others))
-        offset = sum(sign * quoted[dataset, row] for sign, row in others) / 100
+        offset = sum(sign * printed[dataset, row] for sign, row in others) / 100
     except NotComparable as error:
         return replace(blank, reason=str(error), absent=absent)
     values = {name: of + offset for name, of in study.values.items()}
@@ -120,41 +120,41 @@ def _study(sides: Sequence[tuple[int, str]], contents: Contents, *, of_print: bo
         runs = counted(contents[id]["runs"], splits)
         if any(run["partial"] for run in runs):
             raise NotComparable("a partial copy of the data set")
-        if of_print and (said := state(runs, splits)) != "done":
-            raise NotComparable(f"row {id} stands beside a quoted number: {said}")
+        if of_print and (progress := state(runs, splits)) != "done":
+            raise NotComparable(f"row {id} stands beside a reported number: {progress}")
         terms.append(Term(sign, runs, value or "value"))
     if not terms:
-        raise NotComparable("both numbers are quoted")
+        raise NotComparable("both numbers are reported")
     return paired(terms, contents[sides[0][1].partition("@")[0]]["sets"])
 
 
 def decide(blank: Verdict, study: Study, *, printed: bool = False) -> Verdict:
     """The rule. blank: the verdict without its word. printed: the values are ours minus a printed number."""
-    said = crossed(study.values, study.groups, printed=printed)
-    open_ = replace(blank, word=OPEN, difference=100 * float(said.mean), seeds=len(study.seeds))
+    estimate = crossed(study.values, study.groups, printed=printed)
+    open_ = replace(blank, word=OPEN, difference=100 * float(estimate.mean), seeds=len(study.seeds))
     if len(study.seeds) < 2:
         return replace(open_, reason="one seed is never a verdict")
-    if np.isnan(said.se):
+    if np.isnan(estimate.se):
         return replace(open_, reason="the clips are of one source")
-    low, high = (100 * float(end) for end in said.interval())
+    low, high = (100 * float(end) for end in estimate.interval())
     by_seed = np.mean([of.mean(axis=1) for of in study.values.values()], axis=0)
-    tested = replace(open_, interval=(low, high), smallest=100 * float(said.smallest))
+    tested = replace(open_, interval=(low, high), smallest=100 * float(estimate.smallest))
     if blank.claim.equal:
         return replace(tested, word=HOLDS if max(-low, high) < MARGIN else OPEN)
     word = HOLDS if low > 0 else REVERSED if high < 0 else OPEN
-    return replace(tested, word=word, p=float(said.p), sign_flip=sign_flip(by_seed.tolist()))
+    return replace(tested, word=word, p=float(estimate.p), sign_flip=sign_flip(by_seed.tolist()))
 
 
-def _corrected(found: list[Verdict]) -> list[Verdict]:
-    tested = [i for i, verdict in enumerate(found) if verdict.p is not None]
-    for i, kept in zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True):
-        found[i] = replace(found[i], survives=kept)
-    return found
+def _corrected(every: list[Verdict]) -> list[Verdict]:
+    tested = [i for i, verdict in enumerate(every) if verdict.p is not None]
+    for i, kept in zip(tested, holm([every[i].p or 0.0 for i in tested]), strict=True):
+        every[i] = replace(every[i], survives=kept)
+    return every
 
 
-def by_chance(found: Iterable[Verdict]) -> str:
+def by_chance(every: Iterable[Verdict]) -> str:
     """How many of these verdicts chance alone would give."""
-    tested = sum(verdict.p is not None for verdict in found)
+    tested = sum(verdict.p is not None for verdict in every)
     return (
         f"{tested} tested for a difference: if nothing differed, chance alone would give about "
         f"{CHANCE * tested:.1f} verdicts of holds or reversed."

@@ -72,7 +72,7 @@ def _counted(
     limit: int | None,
     lengths: Mapping[str, int] | None,
 ) -> tuple[Source, Images]:
-    source = source_of(ref)  # before decoding: a file that changes meanwhile is then found stale
+    source = source_of(ref)  # before decoding: a file that changes meanwhile then counts as stale
     try:
         images = read(ref)
     except InputError as error:

@@ -70,10 +70,10 @@ def load(path: Path, ref: VideoRef) -> tuple[Source, Arrays]:
 
 
 def rows_of(path: Path) -> dict[str, Rows]:
-    """Where the arrays of a file lie, from its headers alone. The caller has seen the file whole (`load`)."""
+    """Where the arrays of a file lie, from its headers alone. The caller has read the file whole (`load`)."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as entries:
-            found = {}
+            rows = {}
             for entry in entries.infolist():
                 file.seek(entry.header_offset)
                 name_bytes, extra_bytes = struct.unpack("<26xHH", file.read(LOCAL_HEADER_BYTES))
@@ -85,9 +85,9 @@ def rows_of(path: Path) -> dict[str, Rows]:
                 shape, by_columns, dtype = header(file)
                 if by_columns:
                     raise UnusableEntry(f"{entry.filename} is stored column by column")
-                found[entry.filename.removesuffix(".npy")] = Rows(file.tell(), shape, dtype)
-            del found[SOURCE]
-            return found
+                rows[entry.filename.removesuffix(".npy")] = Rows(file.tell(), shape, dtype)
+            del rows[SOURCE]
+            return rows
     except _DAMAGE as error:
         raise UnusableEntry(str(error) or type(error).__name__) from error
 

@@ -38,7 +38,7 @@ Reader = Callable[[VideoRef, int, int | None], Images]
 
 
 class Clip(NamedTuple):
-    """What the network is shown of a clip, and the state of the file it came from."""
+    """What the network reads of a clip, and the state of the file it came from."""
 
     ref: VideoRef
     source: Source
@@ -174,8 +174,8 @@ def _outputs_by_clip(
     pieces: list[dict[str, NDArray[np.float32]]] = []  # of the clip that is under way
     done = 0
     for images, parts in _batches(clips, batch):
-        said = network(images) if given is None else network(images, _given(given, parts, batch))
-        outputs = {name: np.asarray(array, np.float32) for name, array in said.items()}
+        predicted = network(images) if given is None else network(images, _given(given, parts, batch))
+        outputs = {name: np.asarray(array, np.float32) for name, array in predicted.items()}
         start = 0
         for clip, count in parts:
             pieces.append({name: array[start : start + count] for name, array in outputs.items()})

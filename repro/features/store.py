@@ -94,8 +94,8 @@ class FeatureStore(VideoStore):
         lengths = {len(array) for array in arrays.values()}
         kinds = {array.dtype for array in arrays.values()}
         if len(lengths) != 1 or kinds != {np.dtype(np.float32)} or SOURCE in arrays:
-            found = {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
-            raise ValueError(f"wanted float32 arrays of one length for {ref.video_id}, found {found}")
+            given = {name: (array.dtype.name, array.shape) for name, array in arrays.items()}
+            raise ValueError(f"wanted float32 arrays of one length for {ref.video_id}, got {given}")
         # Row by row whatever order they come in, so that a part lies together.
         self._write(ref, {name: self._kept(ref, name, array) for name, array in arrays.items()}, source)
 

@@ -21,7 +21,7 @@ STRAY_AGE_S = 3600.0
 
 
 class Checked(NamedTuple):
-    """A file that was read whole and found right: its size and time then, and what it was made from."""
+    """A file that was read whole and is right: its size and time then, and what it was made from."""
 
     state: tuple[int, int]
     source: Source

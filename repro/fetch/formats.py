@@ -41,8 +41,8 @@ def judging(archive: Path) -> Iterator[None]:
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{archive} is damaged ({said}); delete it and get it again") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{archive} is damaged ({reason}); delete it and get it again") from error
 
 
 class Format(Protocol):
@@ -91,10 +91,10 @@ class Tar:
 
     def members(self, archive: Path) -> list[Member]:
         with tarfile.open(archive) as opened:
-            found = [self._member(info) for info in opened]
+            members = [self._member(info) for info in opened]
             while cast(IO[bytes], opened.fileobj).read(CHUNK_BYTES):
                 pass  # what is packed has its checksum at the very end, behind the end of the tar
-        return found
+        return members
 
     def _member(self, info: tarfile.TarInfo) -> Member:
         plain = info.isreg() and not info.issparse()
@@ -108,18 +108,18 @@ class Tar:
 
 
 class Rar:
-    """Rar files, by the program `unrar`; what it has written is looked at again."""
+    """Rar files, by the program `unrar`; what it has written is checked again."""
 
     def members(self, archive: Path) -> list[Member]:
-        found: list[Member] = []
+        members: list[Member] = []
         entry: dict[str, str] = {}
         for line in [*_unrar(archive, "lt", "-p-", "-cfg-", "--", str(archive)).splitlines(), " Name: "]:
             if match := _RAR_FIELD.fullmatch(line):
                 if match[1] == "Name" and entry:
-                    found.append(_rar_member(entry))
+                    members.append(_rar_member(entry))
                     entry = {}
                 entry[match[1]] = match[2]
-        return found
+        return members
 
     def extract(self, archive: Path, folder: Path) -> None:
         _unrar(archive, "x", "-p-", "-cfg-", "-o-", "-idq", "--", str(archive), f"{folder}/")
@@ -127,7 +127,7 @@ class Rar:
             status = path.lstat()
             if not stat.S_ISDIR(status.st_mode) and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
                 raise InputError(
-                    f"{archive}: unrar made {path.name!r}, which is no plain file; it is not used"
+                    f"{archive}: unrar made {path.name!r}, which is not a plain file; it is not used"
                 )
 
 

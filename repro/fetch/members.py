@@ -35,7 +35,7 @@ def judge(archive: Path, members: Sequence[Member]) -> dict[str, int]:
     if len(members) > MAX_MEMBERS:
         raise InputError(f"{archive}: {len(members)} members, more than {MAX_MEMBERS}; it is not unpacked")
     files: dict[str, int] = {}
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     folders: dict[str, str] = {}  # casefolded -> as first spelled
     for member in members:
         if member.kind == OTHER:
@@ -47,11 +47,11 @@ def judge(archive: Path, members: Sequence[Member]) -> dict[str, int]:
             if folders.setdefault(folder.casefold(), folder) != folder:
                 _refuse(archive, member, "differs from another only in upper and lower case")
         if member.kind == FILE:
-            if name.casefold() in seen:
-                _refuse(archive, member, f"stands there twice, once as {seen[name.casefold()]!r:.100}")
-            seen[name.casefold()] = name
+            if name.casefold() in names:
+                _refuse(archive, member, f"appears twice, once as {names[name.casefold()]!r:.100}")
+            names[name.casefold()] = name
             files[name] = member.size
-    for key, name in seen.items():
+    for key, name in names.items():
         if key in folders:
             raise InputError(f"{archive}: {name!r:.100} is a file and a folder; it is not unpacked")
     _check_size(archive, sum(files.values()))

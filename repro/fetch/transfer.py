@@ -35,7 +35,7 @@ def fetch(
 ) -> None:
     """Get `url` as `target`; a file that is there already is only checked.
 
-    digest: `sha256:...` or `md5:...`, or empty where none is published. elsewhere: how the caller is told to
+    digest: `sha256:...` or `md5:...`, or empty where none is published. elsewhere: how to
     use another disk, for the refusal where there is no room. What came before the connection was cut lies in
     `.NAME.part` and is used by the next call, if the server says that the file is still the same.
     Raises InputError for an address that does not answer with a file, too little room for the file and its
@@ -79,10 +79,10 @@ def check_digest(path: Path, digest: str) -> None:
         return
     kind, _, wanted = digest.partition(":")
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, kind).hexdigest()
-    if found != wanted:
+        computed = hashlib.file_digest(file, kind).hexdigest()
+    if computed != wanted:
         raise InputError(
-            f"{path}: its {kind} is {found}, the owner's file has {wanted}; delete it, get it again"
+            f"{path}: its {kind} is {computed}, the owner's file has {wanted}; delete it, get it again"
         )
 
 
@@ -134,7 +134,7 @@ def _opened(url: str, request: urllib.request.Request, part: Path) -> Any:
     except _LINE_ERRORS as error:
         raise _Cut(str(error)) from error
     if urlsplit(answer.geturl()).scheme not in ("http", "https"):
-        raise InputError(f"{url} leads to {answer.geturl()}, which is no web address")
+        raise InputError(f"{url} leads to {answer.geturl()}, which is not a web address")
     return answer
 
 

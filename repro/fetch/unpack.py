@@ -1,4 +1,4 @@
-"""An archive to a folder: judged, written aside, looked at, and only then moved to where it belongs."""
+"""An archive to a folder: judged, written aside, checked, and only then moved to where it belongs."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def unpack(archive: Path, folder: Path, *, into: str = "", nested: bool = False)
 
 
 def _format(archive: Path) -> Format:
-    found = format_of(archive.name)
-    if found is None:
+    kind = format_of(archive.name)
+    if kind is None:
         raise ValueError(f"{archive}; wanted the name of a zip, tar or rar archive")
-    return found
+    return kind
 
 
 def _files(archive: Path) -> dict[str, int]:
@@ -72,8 +72,8 @@ def _write(archive: Path, target: Path) -> None:
     fresh.mkdir()
     with judging(archive):
         _format(archive).extract(archive, fresh)
-    if found := _differs(fresh, files):
-        raise InputError(f"{archive}: {found} is not what its list of contents says; it is not used")
+    if name := _differs(fresh, files):
+        raise InputError(f"{archive}: {name} is not what its list of contents says; it is not used")
     for path in sorted(fresh.iterdir()):
         if os.path.lexists(target / path.name):
             raise InputError(
@@ -85,8 +85,8 @@ def _write(archive: Path, target: Path) -> None:
 
 def _differs(folder: Path, files: Mapping[str, int]) -> str:
     """A path that is lacking, added, or of another size; empty if there is none."""
-    found = {str(p.relative_to(folder)): p.lstat().st_size for p in folder.rglob("*") if not p.is_dir()}
-    return next((name for name in sorted({**files, **found}) if files.get(name) != found.get(name)), "")
+    written = {str(p.relative_to(folder)): p.lstat().st_size for p in folder.rglob("*") if not p.is_dir()}
+    return next((name for name in sorted({**files, **written}) if files.get(name) != written.get(name)), "")
 
 
 def _check_complete(archive: Path, folder: Path, top: str, files: Mapping[str, int]) -> None:

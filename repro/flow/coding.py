@@ -33,7 +33,7 @@ def quantise(flow: NDArray[np.float32], bound_px: float = BOUND_PX) -> NDArray[n
 def fields_before(frame: int, fields: int = FIELDS) -> NDArray[np.int64]:
     """The fields that end at a frame: int64 [fields], oldest first; none, int64 [0], at frame 0.
 
-    Field f leads from frame f to f + 1, so the last is `frame` - 1: nothing of a later frame is used.
+    Field f leads from frame f to f + 1, so the last is `frame` - 1: nothing after the frame is used.
     Where fewer exist the first one is repeated in front (paper 1 is silent on it).
     """
     if frame < 0 or fields < 1:
@@ -73,10 +73,10 @@ def stacks(
     coded: NDArray[np.uint8], frames: Sequence[int] | NDArray[np.integer], fields: int = FIELDS
 ) -> NDArray[np.uint8]:
     """`stack` of several frames: uint8 [n, H, W, 2 * fields]."""
-    found = np.empty((len(frames), *coded.shape[1:3], 2 * fields), np.uint8)
+    stacked = np.empty((len(frames), *coded.shape[1:3], 2 * fields), np.uint8)
     for row, frame in enumerate(frames):
-        found[row] = stack(coded, int(frame), fields)
-    return found
+        stacked[row] = stack(coded, int(frame), fields)
+    return stacked
 
 
 def opposite_x(stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -91,7 +91,7 @@ def opposite_x(stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def mirror(stack: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The stack of the scene seen in a mirror: uint8 [..., H, W, 2 * fields], left and right exchanged."""
+    """The stack of the scene in a mirror: uint8 [..., H, W, 2 * fields], left and right exchanged."""
     return opposite_x(stack[..., ::-1, :])
 
 
@@ -112,7 +112,7 @@ def from_jpeg(x: bytes, y: bytes) -> NDArray[np.uint8]:
         cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
         for content in (x, y)
     ]
-    found = [image for image in images if image is not None]
-    if len(found) != 2 or found[0].shape != found[1].shape:
+    grey = [image for image in images if image is not None]
+    if len(grey) != 2 or grey[0].shape != grey[1].shape:
         raise ValueError("not two grey JPEGs of one size")
-    return np.stack(found, axis=-1).astype(np.uint8)
+    return np.stack(grey, axis=-1).astype(np.uint8)

@@ -172,7 +172,7 @@ class Stream:
 def _check_frame(frame: NDArray[np.uint8]) -> None:
     """Raises ValueError for what is no frame, uint8 [H, W, 3]."""
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or 0 in frame.shape:
-        raise ValueError(f"wanted a frame uint8 [H, W, 3], found {frame.dtype} {list(frame.shape)}")
+        raise ValueError(f"wanted a frame uint8 [H, W, 3], got {frame.dtype} {list(frame.shape)}")
 
 
 def _checked(output: NDArray[np.floating], classes: int) -> NDArray[np.float32]:

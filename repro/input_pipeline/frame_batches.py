@@ -20,7 +20,7 @@ class FrameBatches(ClipBatches):
 
     With an `augmentation` an epoch visits every clip once in a drawn order and takes `frames_per_visit` of
     its frames, drawn without replacement (all, if it has fewer). Without one every epoch is the same: clips
-    in the given order, evenly spaced frames, seen as `geometry.square` shows them with `resized`. Batches are
+    in the given order, evenly spaced frames, cut by `geometry.square` with `resized`. Batches are
     (uint8 [B, S, S, 3] RGB, {head: int32 [B]}), with the same labels for every head; multi_label = K
     makes them float32 [B, K], 1 for every class of a video.
 

@@ -26,7 +26,7 @@ class SequenceBatches(Batches):
     its own order.
 
     frames: which T are taken: `first`, `sampled` at random from the whole video in their order (anew in each
-    epoch with `shuffle`, else once per video), or `spaced` evenly over it. seen: the part of each video that
+    epoch with `shuffle`, else once per video), or `spaced` evenly over it. span: the part of each video that
     they are taken from, "50%" say. `failure`: as in `Batches`. Raises ValueError for features that do not
     have one length, or not the width of the first video's.
     """
@@ -44,15 +44,15 @@ class SequenceBatches(Batches):
         stages: Sequence[str],
         shuffle: bool,
         frames: str = "first",
-        seen: str = "100%",
+        span: str = "100%",
     ) -> None:
         sizes = (steps, classes, len(features))
         super().__init__(refs, stages, batch=batch, seed=seed, shuffle=shuffle, sizes=sizes)
-        self.load, self.steps, self.classes, self.frames, self.seen = load, steps, classes, frames, seen
+        self.load, self.steps, self.classes, self.frames, self.span = load, steps, classes, frames, span
         if frames not in sampling.WAYS:
             raise ValueError(f"frames {frames!r}; wanted one of {', '.join(sampling.WAYS)}")
-        if frames == "first" and seen != "100%":
-            raise ValueError("the first frames are the same whatever part of the video is seen")
+        if frames == "first" and span != "100%":
+            raise ValueError("the first frames are the same whatever part of the video is read")
         first = load(self.refs[0])
         self.features = tuple(features)
         self.shapes = {name: (steps, first[name].shape[1]) for name in self.features}
@@ -73,7 +73,7 @@ class SequenceBatches(Batches):
     ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
         """Features of some videos by their position in `refs`, zeros appended up to T, and T_i of each.
 
-        Returns {feature: float32 [B, T, D]} and int64 [B]. No label is looked at.
+        Returns {feature: float32 [B, T, D]} and int64 [B]. No label is read.
         """
         inputs = {name: np.zeros((len(videos), *of), np.float32) for name, of in self.shapes.items()}
         frames = np.zeros(len(videos), np.int64)
@@ -87,7 +87,7 @@ class SequenceBatches(Batches):
 
     def _chosen(self, video: int, length: int, epoch: int) -> NDArray[np.int64]:
         rng = self.rng(FRAMES, epoch if self.shuffle else 0, video)
-        return sampling.WAYS[self.frames](self.steps, observed_frames(self.seen, length, length), rng)
+        return sampling.WAYS[self.frames](self.steps, observed_frames(self.span, length, length), rng)
 
     def _target(self, videos: list[int], frames: NDArray[np.int64]) -> NDArray[np.float32]:
         """One-hot float32 [B, T, K], zero rows for the padding."""
@@ -106,7 +106,7 @@ class SequenceBatches(Batches):
             wanted = (max(frames, 1), self.shapes[name][1])
             if array.shape != wanted:
                 raise ValueError(f"{self.refs[video].video_id}: {name} is {array.shape}; wanted {wanted}")
-        if self.frames == "first":  # then no later frame is ever asked for
+        if self.frames == "first":  # then no frame after them is read
             arrays = {name: array[: self.steps] for name, array in arrays.items()}
         size = sum(array.nbytes for array in arrays.values())
         if self._held_bytes + size <= MAX_HELD_BYTES:

@@ -42,13 +42,13 @@ def read_windows(
         raise ValueError(
             f"{len(starts)} windows of {', '.join(sources)}; wanted 1 or more of input, attended"
         )
-    found = {}
+    inputs = {}
     for key, (read_part, name) in sources.items():
         rows = windows.chunk_rows(starts) if key == "input" else windows.attended_rows(starts)
         array = name + FLIPPED if flipped else name
         first = int(rows.min())
-        found[key] = read_part(ref, first, int(rows.max()) + 1, (array,))[array][rows - first]
-    return found
+        inputs[key] = read_part(ref, first, int(rows.max()) + 1, (array,))[array][rows - first]
+    return inputs
 
 
 class WindowBatches(StoredBatches):

@@ -1,6 +1,6 @@
 """Attention maps that no network made: what the chain from map to tube reaches by itself.
 
-An actor is mostly filmed near the middle of the frame, and a window of frames smooths any boxes towards it.
+An actor is mostly filmed middle the middle of the frame, and a window of frames smooths any boxes towards it.
 What a network's attention is worth shows only beside these, through the same chain.
 """
 
@@ -36,5 +36,5 @@ def baseline_maps(
 
 def _middle(side: int) -> NDArray[np.float64]:
     """1 at the middle of a side, or at both places beside it; 0 elsewhere."""
-    found: NDArray[np.float64] = (np.abs(np.arange(side) - (side - 1) / 2) < 1).astype(np.float64)
-    return found
+    middle: NDArray[np.float64] = (np.abs(np.arange(side) - (side - 1) / 2) < 1).astype(np.float64)
+    return middle

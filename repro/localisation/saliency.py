@@ -73,5 +73,5 @@ def _scaled(expanded: NDArray[np.float64], norm: str, video_peak: float | None) 
     frame_peak = expanded.max(axis=(1, 2), keepdims=True)
     floor = expanded.min(axis=(1, 2), keepdims=True) if norm == "minmax" else np.zeros_like(frame_peak)
     peak = frame_peak if video_peak is None else np.full_like(frame_peak, video_peak)
-    shown = peak - floor > ROUNDING * peak
-    return np.divide(expanded - floor, peak - floor, out=np.zeros_like(expanded), where=shown) * PEAK
+    varies = peak - floor > ROUNDING * peak
+    return np.divide(expanded - floor, peak - floor, out=np.zeros_like(expanded), where=varies) * PEAK

@@ -115,7 +115,7 @@ def _entries(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Entry]:
         raise ValueError(f"{frames.sum()} frames, {boxes} raw and {len(arrays['smoothed'])} smoothed boxes")
     if not ((several >= 0) & (several <= 1)).all() or not np.isfinite(scores).all():
         raise ValueError("a share of frames lies outside 0..1, or a score is not finite")
-    found = {}
+    entries = {}
     stop = np.cumsum(frames)
     for v, name in enumerate(names):
         part = slice(stop[v] - frames[v], stop[v])
@@ -123,5 +123,5 @@ def _entries(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Entry]:
             Tube(np.arange(frames[v]), arrays[which][part].astype(np.float64))
             for which in ("raw", "smoothed")
         )
-        found[name] = Entry(Localised(raw, smoothed, float(several[v])), scores[v])
-    return found
+        entries[name] = Entry(Localised(raw, smoothed, float(several[v])), scores[v])
+    return entries

@@ -1,7 +1,7 @@
 """Paper 1's numbers: `stated` in the paper or `assumed` by us, where they are not those of both papers.
 
 "Deep Action- and Context-Aware Sequence Learning for Activity Recognition and Anticipation". "A3" is
-ambiguity 3 of our list, whose settled readings the paper's README gives.
+ambiguity 3 of our list, whose chosen readings the paper's README gives.
 """
 
 from __future__ import annotations

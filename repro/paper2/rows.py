@@ -51,14 +51,14 @@ def _spaced(dataset: str, protocol: Protocol) -> tuple[Row, ...]:
             dataset=dataset,
             protocol=protocol,
             overrides={"frames": "spaced"},
-            metric_options={**WHOLE, "seen": seen},
+            metric_options={**WHOLE, "seen": span},
             on_request=dataset != UT,
         )
-        for when, seen in zip(_WHEN, ("50%", "100%"), strict=True)
+        for when, span in zip(_WHEN, ("50%", "100%"), strict=True)
     )
 
 
-def _later(like: Row) -> tuple[Row, ...]:
+def _after_35_frames(like: Row) -> tuple[Row, ...]:
     """Fig. 5: what the other losses reach after 30 to 40 frames, by 4.4.1 about what ours does after 2."""
     return tuple(
         replace(
@@ -76,9 +76,9 @@ def _later(like: Row) -> tuple[Row, ...]:
 def rows(dataset: str) -> tuple[Row, ...]:
     """The rows that run on a data set; on `demo` those of UCF-101, compared with each other only."""
     name, demo = DATASETS[dataset], dataset == "demo"
-    found = tuple(row for row in _READ if row.dataset == (UCF if demo else name))
+    printed = tuple(row for row in _READ if row.dataset == (UCF if demo else name))
     if demo:
-        found = on_demo(row for row in found if row.metric == "accuracy")
+        printed = on_demo(row for row in printed if row.metric == "accuracy")
     protocol = {"demo": AS_RUN, UT: FOLDS}.get(name, Protocol())
     like = Row(paper=2, id="", table="figures-5-6", row="", dataset=name, protocol=protocol)
     curves = fraction_rows(like, {**BY_LOSS, **SINGLE, **OTHER_LOSSES})
@@ -87,7 +87,7 @@ def rows(dataset: str) -> tuple[Row, ...]:
     spaced = _spaced(name, protocol) if demo or name == UT else ()
     readings = (
         *reading_rows(like, MODELS["action-lstm"]),
-        *under_readings((*found, *curves), ("4", "text-4.4.2"), PROPOSED_LOSS),
+        *under_readings((*printed, *curves), ("4", "text-4.4.2"), PROPOSED_LOSS),
     )
-    later = _later(like) if name in ("demo", UCF) else ()  # others' clips are over by then
-    return (*found, *spaced, *curves, *later, *stage1_rows(like, BY_LOSS), *readings)
+    after_35 = _after_35_frames(like) if name in ("demo", UCF) else ()  # others' clips are over by then
+    return (*printed, *spaced, *curves, *after_35, *stage1_rows(like, BY_LOSS), *readings)

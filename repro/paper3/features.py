@@ -69,7 +69,7 @@ def sources_of(
     recipe: Recipe, readers: Mapping[str, Read], scales: Mapping[str, Path] = MappingProxyType({})
 ) -> dict[str, Stored]:
     """The inputs of a recipe's decoder; readers: network -> what reads its features."""
-    found = {"input": Stored(readers[recipe.input], "fc6")}
+    sources = {"input": Stored(readers[recipe.input], "fc6")}
     if sees_frames(recipe):
         read = readers[recipe.attended]
         if standardises(recipe):
@@ -77,8 +77,8 @@ def sources_of(
                 read = partial(_standardised, read, scale["mean"], scale["deviation"])
         elif recipe.fc8 == "softmax" and recipe.layer == "fc8":
             read = partial(_softmax_of, read)
-        found["attended"] = Stored(read, recipe.layer)
-    return found
+        sources["attended"] = Stored(read, recipe.layer)
+    return sources
 
 
 def write_scale(store: FeatureStore, refs: Sequence[VideoRef], path: Path) -> None:

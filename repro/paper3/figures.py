@@ -43,17 +43,17 @@ class Figures(figures.Figures[Pipeline]):
     def gains(self) -> None:
         """The classes that gain most over the vanilla LSTM (Fig. 5)."""
         before = self.scores(self.pipeline.name(VANILLA))
-        found: dict[str, list[plots.ClassGain]] = {}
+        of_attention: dict[str, list[plots.ClassGain]] = {}
         for overrides in HIGHLIGHTED:
             scores = self.scores(self.pipeline.name(overrides))
             if before is not None and scores is not None:
-                found[f"attention to {NAMES[overrides['attended']]}s"] = [
+                of_attention[f"attention to {NAMES[overrides['attended']]}s"] = [
                     plots.ClassGain(self.classes[g.label], g.accuracy, g.before)
                     for g in gains(scores, before)
                 ]
-        if found:
+        if of_attention:
             title = f"classes that gain most over LSTM-C3D; {self.heading}"
-            plots.class_gains(self.folder / "gains.png", found, title=title)
+            plots.class_gains(self.folder / "gains.png", of_attention, title=title)
 
     def detection(self) -> None:
         """Attention as a detector of action frames, over all seeds there are."""
@@ -124,7 +124,7 @@ class Figures(figures.Figures[Pipeline]):
             interval = intervals[ref.video_id]
         plots.attention_over_time(
             self.folder / "attention_over_time.png",
-            {name: found[ref.video_id] for name, found in attention.items()},
+            {name: of_video[ref.video_id] for name, of_video in attention.items()},
             interval=interval,
             title=f"attention over {ref.video_id}",
         )

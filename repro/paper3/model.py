@@ -121,8 +121,8 @@ class Decoder(layers.Layer):
             h, c = lstm(frame["x"], *state, k * frame["factors"] if "factors" in frame else k)
             return {"h": h, **weights}, (h, c)
 
-        said, _ = unroll(step, frames, state)
-        return dict(said)
+        outputs, _ = unroll(step, frames, state)
+        return dict(outputs)
 
     def _look(self, attended: KerasTensor) -> Callable[[KerasTensor], tuple[dict[str, Any], KerasTensor]]:
         """h_{t-1} [B, U] -> {"weights": w_t [B, T]} and k_t [B, V]; of the mean no weights."""
@@ -205,12 +205,12 @@ def build(
         learn_initial_state=learn_initial_state,
         name="decoder",
     )
-    said = decoder({"x": x, **attended})
-    h = layers.Dropout(dropout, name="drop_h")(said["h"][:, -1:] if variant == "b" else said["h"])
+    decoded = decoder({"x": x, **attended})
+    h = layers.Dropout(dropout, name="drop_h")(decoded["h"][:, -1:] if variant == "b" else decoded["h"])
     scores = _each_step(layers.Dense(classes, name="scores"), h)
     outputs = {"frame": layers.Activation(activation, name="frame", dtype="float32")(scores)}
     if attends:
-        outputs["weights"] = layers.Identity(name="weights", dtype="float32")(said["weights"])
+        outputs["weights"] = layers.Identity(name="weights", dtype="float32")(decoded["weights"])
     return keras.Model({"input": v, **attended}, outputs, name="alstm" if attends else "lstm")
 
 

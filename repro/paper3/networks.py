@@ -110,7 +110,7 @@ def trained_network(
 
 
 def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
-    """What reads the chunks or frames on the grid that a network is shown; which rows of a video these are.
+    """What reads the chunks or frames on the grid that a network is given; which rows of a video these are.
 
     The rows are as `chunks.row_counts` takes them.
     """
@@ -197,10 +197,10 @@ def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
     """Every network of the paper by name, for `model.summary()`."""
     outputs = {"c3d": classes, "act": classes} | {n: pretrained_classes(recipe, n) for n in ("obj", "sce")}
     titles = {"c3d": "C3D", "obj": "VGG_obj", "act": "VGG_act", "sce": "VGG_sce"}
-    found = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
-    found["LSTM-C3D (fc6)"] = decoder(recipe, classes, None)
+    built = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
+    built["LSTM-C3D (fc6)"] = decoder(recipe, classes, None)
     for attended in NETWORKS:
         for layer in ("fc6", "fc8")[attended == "c3d" :]:
             name = f"aLSTM-{titles[attended].split(',')[0]} ({layer})"
-            found[name] = decoder(replace(recipe, layer=layer), classes, outputs[attended])
-    return found
+            built[name] = decoder(replace(recipe, layer=layer), classes, outputs[attended])
+    return built

@@ -25,7 +25,7 @@ from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
 from repro.paper3.recipe import Recipe
 from repro.paper3.starts import origin, started_decoder
-from repro.paths import shown
+from repro.paths import short_path
 from repro.training.seeding import seed_of
 from repro.types import Highlights, InputError, Row, VideoRef
 
@@ -85,18 +85,18 @@ class Pipeline(Base[Recipe]):
 
     def _wanted(self) -> tuple[str, ...]:
         """The networks that the models read; C3D for its own row on Hollywood2's recipe is another one."""
-        found: list[str] = []
+        wanted: list[str] = []
         for chosen in self.models.values():
             own = chosen.architecture == "cnn" and chosen.task == "hollywood2"
-            found += [OWN_CNN] if own else read_by(chosen)
-        return tuple(dict.fromkeys(found))
+            wanted += [OWN_CNN] if own else read_by(chosen)
+        return tuple(dict.fromkeys(wanted))
 
     def _prepare(self) -> str:
         outputs = {}
         for name in self._wanted():
             self.networks[name], outputs[name] = self._prepared(name, frames.prepared)
         self.features = Features({}, outputs)
-        return "weights in " + ", ".join(shown(path.parent) for path in self.networks.values())
+        return "weights in " + ", ".join(short_path(path.parent) for path in self.networks.values())
 
     def _prepared(self, name: str, by: Callable[[Job, Recipe, str], tuple[Path, int]]) -> tuple[Path, int]:
         """The weights of a network and how many classes it has."""
@@ -126,7 +126,7 @@ class Pipeline(Base[Recipe]):
         self.features = self.features._replace(stores=stores)
         scaled = dict.fromkeys(each.attended for each in self.models.values() if standardises(each))
         self.features = self.features._replace(scales={name: self._scale(name) for name in scaled})
-        return "features in " + ", ".join(shown(store.folder) for store in stores.values())
+        return "features in " + ", ".join(short_path(store.folder) for store in stores.values())
 
     def _scale(self, name: str) -> Path:
         """The scale of a network's fc8 over the training videos, or that of the run decoders start from."""
@@ -142,7 +142,7 @@ class Pipeline(Base[Recipe]):
         for name, chosen in self.models.items():
             if chosen.architecture != "cnn":
                 self.trained[name] = self._decoder(name, chosen)
-        return f"models in {shown(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.job.folder.path / 'sequence')}"
 
     def _decoder(self, name: str, chosen: Recipe) -> Path:
         train, validation = self.job.held_out(chosen.validation_fraction)
@@ -188,13 +188,13 @@ class Pipeline(Base[Recipe]):
         return started_decoder(*sizes, trained, seed_of(self.job.seed, name))
 
     def score(self) -> str:
-        said = super().score()
+        where = super().score()
         for name, n in scoring.evaluations(self.job, self.job.recipe).items():
             print(
                 f"      {name} ran {n.computed} times for the test videos (every row of the grid once); "
                 f"the drawn windows touch {n.least}, one by one they would take {n.naive}"
             )
-        return said
+        return where
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         name = self.name(overrides)
@@ -216,11 +216,11 @@ class Pipeline(Base[Recipe]):
     def measure(self, row: Row) -> tuple[Measured, int]:
         if row.metric != METRIC:
             return super().measure(row)
-        found = self.highlights(row)
-        return measure_highlights(found), len(found.attention)
+        highlights = self.highlights(row)
+        return measure_highlights(highlights), len(highlights.attention)
 
     def attention(self, overrides: Mapping[str, Any]) -> Path:
-        """Where a scored model looked."""
+        """The attention file of a scored model."""
         return scoring.attention_file(self.job, self.name(overrides))
 
     def highlights(self, row: Row) -> Highlights:

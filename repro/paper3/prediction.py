@@ -128,8 +128,8 @@ def spread_starts(frames: int, windows: Windows) -> NDArray[np.int64]:
 def _mean_by_frame(
     frames: NDArray[np.int64], values: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    shown, place, times = np.unique(frames, return_inverse=True, return_counts=True)
-    return shown, np.bincount(place.ravel(), values.ravel()) / times
+    attended, place, times = np.unique(frames, return_inverse=True, return_counts=True)
+    return attended, np.bincount(place.ravel(), values.ravel()) / times
 
 
 def _reader(arrays: Mapping[str, NDArray[np.float32]]) -> Any:

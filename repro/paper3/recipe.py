@@ -1,6 +1,6 @@
 """Paper 3's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
-"Action Classification and Highlighting in Videos". "A1", "A2", ... are the ambiguities whose settled readings
+"Action Classification and Highlighting in Videos". "A1", "A2", ... are the ambiguities whose chosen readings
 the paper's README lists. The supplement's data set, Hollywood2, has training numbers of its own.
 """
 
@@ -39,7 +39,7 @@ class Networks(SgdInSteps):
     vgg_px: int = assumed(224, "A20: the network's own size", least=32)
     vgg_short_side_px: int = assumed(256, "A20: shorter side before the crop; 0: squeezed", least=0)
     vgg_crop_sides: tuple[Share, ...] = assumed((0.875,), "A20: fine-tuning crops 224 of 256, and mirrors")
-    vgg_flip_probability: Share = assumed(0.5, "A20: of mirroring, which is all that is said")
+    vgg_flip_probability: Share = assumed(0.5, "A20: of mirroring, the paper says no more")
     object_classes: int = stated(1000, "3.2: ImageNet's")
     scene_classes: int = stated(205, "3.2: scene categories, that is Places205 (A20)")
     validation_fraction: float = stated(
@@ -109,7 +109,7 @@ class OnActivityNet:
     most_updates: int = assumed(10_000, "A24: the length is not given; early stopping ends it")
     patience: int = assumed(10, "A24: epochs without a smaller validation loss")
     patience_from: str = assumed("hold", "A24: counted after the constant rate", choices="hold start")
-    flip_probability: Share = assumed(0.5, "A25: training windows are also seen mirrored")
+    flip_probability: Share = assumed(0.5, "A25: training windows are also read mirrored")
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,8 @@ class Recipe(Windows, Networks, Decoder, Readings, OnActivityNet, OnHollywood2, 
         for name, parts in (("steps", self.steps), ("attended_frames", self.attended_frames)):
             if self.window_frames % (parts * self.start_grid):
                 raise InputError(
-                    f"window_frames {self.window_frames} is no multiple of {name} {parts} times start_grid "
-                    f"{self.start_grid}; set all so that it is"
+                    f"window_frames {self.window_frames} is not a multiple of {name} {parts} times "
+                    f"start_grid {self.start_grid}; set all so that it is"
                 )
 
 

@@ -45,13 +45,13 @@ _MODELS: dict[str, dict[str, Any]] = {
 }
 _PROTOCOLS = {
     "1": Protocol(),  # ActivityNet's validation videos, Hollywood2's test clips
-    "window": Protocol(note="of which videos is not said; one window, 6 of 12 attended frames"),
+    "window": Protocol(note="the videos are not stated; one window, 6 of 12 attended frames"),
 }
 PRINTED = read_rows(
     Path(__file__).parent, 3, _PROTOCOLS, lambda name, dataset: {**_TASKS[dataset], **_MODELS[name]}
 )
 # Figure 3 prints attention weights under six frames of one window, for three models (A10). Which videos they
-# are of is not said, so these rows are listed and never run.
+# are of is not stated, so these rows are listed and never run.
 _RUN = tuple(row for row in PRINTED if row.metric != "attention weight")
 
 # Other readings of what the paper leaves open: name -> (what it is, recipe fields beside the best model's).
@@ -127,12 +127,12 @@ def rows(dataset: str) -> tuple[Row, ...]:
     several = {n: (what, {**_OF_SEVERAL, **fields}) for n, (what, fields) in _HOLLYWOOD2_READINGS.items()}
     like = Row(paper=3, id="", table="readings", row="", dataset=name)
     like = replace(like, protocol=AS_RUN) if dataset == "demo" else like
-    found = tuple(row for row in _RUN if row.dataset == name)
+    printed = tuple(row for row in _RUN if row.dataset == name)
     if dataset == "demo":
-        found = on_demo(row for row in _RUN if "over" not in row.metric_options)
-        found = (*found, *_highlighting(like))
+        printed = on_demo(row for row in _RUN if "over" not in row.metric_options)
+        printed = (*printed, *_highlighting(like))
     if dataset != "hollywood2":
-        found = (*found, *reading_rows(like, readings))
+        printed = (*printed, *reading_rows(like, readings))
     if dataset != "activitynet":
-        found = (*found, *reading_rows(replace(like, metric="map"), several))
-    return (*found, *_without_attention(like))
+        printed = (*printed, *reading_rows(replace(like, metric="map"), several))
+    return (*printed, *_without_attention(like))

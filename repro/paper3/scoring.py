@@ -42,7 +42,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 Says = Callable[[Arrays], Arrays]  # windows [m, ...] -> probabilities, and attention where there is
 
 
-class Said(NamedTuple):
+class Outputs(NamedTuple):
     """What a model says of one video's windows.
 
     score: float64 [K]. frames, weights: which frames were attended to and how much, 1 as uniform; None
@@ -66,16 +66,16 @@ def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path
         "weights": trained and weights.checksum(trained),
         "features": features.digest(recipe),
     }
-    looked = attention_file(job, name) if recipe.architecture == "alstm" else None
+    attention = attention_file(job, name) if recipe.architecture == "alstm" else None
 
     def make(path: Path) -> None:
-        said = list(_each(job, features, recipe, name, trained))
-        if looked is not None:
-            write_npz(looked, _as_arrays(job.split.test, said))
-        score_file.write(path, _as_scores(job, recipe, job.split.test, said))
+        outputs = list(_each(job, features, recipe, name, trained))
+        if attention is not None:
+            write_npz(attention, _as_arrays(job.split.test, outputs))
+        score_file.write(path, _as_scores(job, recipe, job.split.test, outputs))
 
     path = job.folder.path / "scores" / f"{name}.npz"
-    return job.artifact(f"score {name}", settings, path, make, beside=looked)
+    return job.artifact(f"score {name}", settings, path, make, beside=attention)
 
 
 def attention_file(job: Job, name: str) -> Path:
@@ -83,7 +83,7 @@ def attention_file(job: Job, name: str) -> Path:
     return job.folder.path / "attention" / f"{name}.npz"
 
 
-def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Iterator[Said]:
+def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Iterator[Outputs]:
     sources = features.sources(recipe)
     if trained is None:
         sources = {"input": Stored(features.stores[recipe.input].read_part, "fc8")}
@@ -117,7 +117,7 @@ def look(
     ref: VideoRef,
     length: int,
     seed: int,
-) -> Said:
+) -> Outputs:
     """What a model says of a video of `length` frames by its drawn windows."""
     windows = networks.windows(recipe)
     drawn = drawn_windows(
@@ -134,15 +134,15 @@ def look(
         for each, flipped in zip(starts, (False, True), strict=True)
         if len(each)
     ]
-    said = says({name: np.concatenate([part[name] for part in read]) for name in read[0]})
+    outputs = says({name: np.concatenate([part[name] for part in read]) for name in read[0]})
     counted = np.concatenate(times)
-    found = video_score(said["frame"], counted)
-    if "weights" not in said:
-        return Said(found)
+    score = video_score(outputs["frame"], counted)
+    if "weights" not in outputs:
+        return Outputs(score)
     # One weight a frame and window: the mean over the steps (A9).
-    by_window = np.repeat(said["weights"].mean(axis=1, dtype=np.float64), counted, axis=0)
+    by_window = np.repeat(outputs["weights"].mean(axis=1, dtype=np.float64), counted, axis=0)
     frames = np.repeat(_attended_frames(windows, np.concatenate(starts), length), counted, axis=0)
-    return Said(found, *frame_weights(by_window, frames, length), said["weights"][0])
+    return Outputs(score, *frame_weights(by_window, frames, length), outputs["weights"][0])
 
 
 def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
@@ -150,25 +150,25 @@ def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -
     return windows.attended_rows(starts) * windows.grid % length
 
 
-def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], said: list[Said]) -> Scores:
+def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], outputs: list[Outputs]) -> Scores:
     positive = None
     if recipe.task == "hollywood2":
         positive = np.zeros((len(refs), job.classes), bool)
         for row, ref in enumerate(refs):
             positive[row, [ref.label, *ref.others]] = True
-    return job.scores_of(refs, np.stack([each.score for each in said]), positive)
+    return job.scores_of(refs, np.stack([each.score for each in outputs]), positive)
 
 
-def _as_arrays(refs: tuple[VideoRef, ...], said: list[Said]) -> dict[str, NDArray]:
+def _as_arrays(refs: tuple[VideoRef, ...], outputs: list[Outputs]) -> dict[str, NDArray]:
     """All videos one behind the other: those of number v lie at ends[v - 1] to ends[v]."""
-    frames = [each.frames for each in said if each.frames is not None]
-    found = [each.weights for each in said if each.weights is not None]
+    frames = [each.frames for each in outputs if each.frames is not None]
+    weights = [each.weights for each in outputs if each.weights is not None]
     return {
         "video_ids": np.array([ref.video_id for ref in refs], np.str_),
         "ends": np.cumsum([len(each) for each in frames]),
         "frames": np.concatenate(frames),
-        "weights": np.concatenate(found),
-        "first": np.stack([each.first for each in said if each.first is not None]),
+        "weights": np.concatenate(weights),
+        "first": np.stack([each.first for each in outputs if each.first is not None]),
     }
 
 
@@ -176,9 +176,9 @@ def read_attention(path: Path) -> dict[str, tuple[NDArray[np.int64], NDArray[np.
     """The frames and weights of an attention file by video_id."""
     with np.load(path, allow_pickle=False) as arrays:
         ends = arrays["ends"]
-        frames, found = (np.split(arrays[name], ends[:-1]) for name in ("frames", "weights"))
+        frames, weights = (np.split(arrays[name], ends[:-1]) for name in ("frames", "weights"))
         ids = [str(video_id) for video_id in arrays["video_ids"]]
-    return dict(zip(ids, zip(frames, found, strict=True), strict=True))
+    return dict(zip(ids, zip(frames, weights, strict=True), strict=True))
 
 
 def first_windows(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -12,7 +12,7 @@ from repro.localisation import tube_file
 from repro.localisation.saliency import saliency
 from repro.localisation.tube_file import Entry
 from repro.paper4 import localise
-from repro.paper4.localise import Seen
+from repro.paper4.localise import Outputs
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
 from repro.report import plots
@@ -74,20 +74,20 @@ class Figures(figures.Figures[Pipeline]):
         tubes = tube_file.read(path) if path.exists() else {}
         ref, truth = self._example(tubes)
         frames: Any = Clip(ref.path, self.job.lengths_frames[ref.video_id], ref.segment)
-        looked = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
-        if not looked:
+        of_model = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
+        if not of_model:
             return None
-        rows = {name: self._row(seen) for name, seen in looked.items()}
+        rows = {name: self._row(outputs) for name, outputs in of_model.items()}
         label = self.classes[ref.label]
         title = f"attention on RGB, {ref.video_id}"
         plots.attention_grid(self.folder / "attention.png", frames, rows, title=title, true_label=label)
-        maps = {name: seen for name, seen in looked.items() if seen.cell.ndim == 4}
+        maps = {name: outputs for name, outputs in of_model.items() if outputs.cell.ndim == 4}
         if maps:
             name = "VideoLSTM" if "VideoLSTM" in maps else next(iter(maps))
             title = f"memory of {name}: the channels that vary most, {ref.video_id}"
             plots.cell_states(self.folder / "cell_states.png", frames, maps[name].cell, title=title)
         recipe = self.pipeline.models[self.main]
-        chosen = looked.get(WORDS[recipe.architecture])
+        chosen = of_model.get(WORDS[recipe.architecture])
         if not tubes or chosen is None or chosen.attention is None:
             return None
         return self._tube(ref, frames, chosen, tubes[ref.video_id].tubes.smoothed, truth, recipe)
@@ -119,24 +119,24 @@ class Figures(figures.Figures[Pipeline]):
             and recipe.architecture in WORDS
         }
 
-    def _look(self, recipe: Recipe, ref: VideoRef) -> Seen:
+    def _look(self, recipe: Recipe, ref: VideoRef) -> Outputs:
         trained = self.pipeline.trained[self.pipeline.trained_name(recipe)]
         return localise.viewer(self.job, self.pipeline.features(recipe), recipe, trained)(ref)
 
-    def _row(self, seen: Seen) -> plots.AttentionRow:
-        best = seen.frame.argmax(axis=1)
+    def _row(self, outputs: Outputs) -> plots.AttentionRow:
+        best = outputs.frame.argmax(axis=1)
         return plots.AttentionRow(
             labels=[self.classes[k] for k in best],
-            probabilities=seen.frame.max(axis=1),
-            maps=seen.attention,
+            probabilities=outputs.frame.max(axis=1),
+            maps=outputs.attention,
         )
 
     def _tube(
-        self, ref: VideoRef, frames: Any, seen: Seen, tube: Tube, truth: list[Tube], recipe: Recipe
+        self, ref: VideoRef, frames: Any, outputs: Outputs, tube: Tube, truth: list[Tube], recipe: Recipe
     ) -> Path:
         """Fig. 3 and the tube as a strip and as a video."""
-        assert seen.attention is not None
-        maps = saliency(seen.attention, recipe.upscale, recipe.sigma_px, recipe.saliency_norm)
+        assert outputs.attention is not None
+        maps = saliency(outputs.attention, recipe.upscale, recipe.sigma_px, recipe.saliency_norm)
         title = f"{WORDS[recipe.architecture]}, {ref.video_id}"
         middle = len(frames) // 2
         if self.pipeline.flow is not None:
@@ -144,7 +144,7 @@ class Figures(figures.Figures[Pipeline]):
                 self.folder / "localisation_steps.png",
                 frames[middle],
                 self.pipeline.flow.read(ref)[min(middle, len(frames) - 2)],
-                seen.attention[middle],
+                outputs.attention[middle],
                 maps[middle],
                 tube.boxes[middle],
                 [actor.boxes[actor.frames == middle][0] for actor in truth if middle in actor.frames],

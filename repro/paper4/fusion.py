@@ -32,13 +32,13 @@ def fused(job: Job, row: Row, own: Path | None, scores_of: ScoresOf) -> Path:
     if own is not None:
         ours = [fuse([score_file.read(own), *(score_file.read(scores_of(each, "test")) for each in others)])]
     if not outside:
-        found = ours[0]
+        fused = ours[0]
     else:
         if own is not None:
             models = (row.overrides, *others)
             held_out = [fuse([score_file.read(scores_of(each, "validation")) for each in models])]
-        found = _with_outside(job, ours, held_out, outside)
-    score_file.write(path, found)
+        fused = _with_outside(job, ours, held_out, outside)
+    score_file.write(path, fused)
     return path
 
 

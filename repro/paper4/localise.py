@@ -33,7 +33,7 @@ TRAINED, UNTRAINED = "trained", "untrained"  # whose maps the tubes are made of,
 Truth = Mapping[str, Sequence[tuple[int, Tube]]]
 
 
-class Seen(NamedTuple):
+class Outputs(NamedTuple):
     """What a model says of every frame: probabilities [F, K], its memory [F, U] or [F, h, w, U], and where it
     has attention the maps [F, h, w].
     """
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
     attention: NDArray[np.float32] | None = None
 
 
-Look = Callable[[VideoRef], Seen]
+Look = Callable[[VideoRef], Outputs]
 Maps = Callable[[VideoRef, NDArray[np.float32]], NDArray[np.floating]]
 Says = Callable[[ReadPart, VideoRef, int], Arrays]
 
@@ -66,18 +66,18 @@ def localise(
 
     def make(path: Path) -> None:
         look, maps_of = viewer(job, streams, recipe, trained), _maps(job, streams, recipe, maps)
-        found = {}
+        entries = {}
         for ref in tqdm(job.split.test, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True):
-            seen = look(ref)
+            outputs = look(ref)
             info = decode.probe(ref.path)
             tubes = tube(
-                maps_of(ref, _attention(seen)),
+                maps_of(ref, _attention(outputs)),
                 frame_height=info.height_px,
                 frame_width=info.width_px,
                 settings=chain(recipe),
             )
-            found[ref.video_id] = tube_file.Entry(tubes, seen.frame.mean(axis=0))
-        tube_file.write(path, found)
+            entries[ref.video_id] = tube_file.Entry(tubes, outputs.frame.mean(axis=0))
+        tube_file.write(path, entries)
 
     name = name if maps == TRAINED else f"{name}-{maps}"
     return job.artifact(f"tubes {name}", settings, job.folder.path / "tubes" / f"{name}.npz", make)
@@ -99,10 +99,10 @@ def _maps(job: Job, streams: Streams, recipe: Recipe, kind: str) -> Maps:
     return drawn
 
 
-def _attention(seen: Seen) -> NDArray[np.float32]:
-    if seen.attention is None:
+def _attention(outputs: Outputs) -> NDArray[np.float32]:
+    if outputs.attention is None:
         raise ValueError("a model without attention; wanted one that attends")
-    return seen.attention
+    return outputs.attention
 
 
 def chain(recipe: Recipe) -> LocalisationSettings:
@@ -117,7 +117,7 @@ def chain(recipe: Recipe) -> LocalisationSettings:
 
 
 def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> Look:
-    """What tells of each frame of a video what the model says of it; the last frame, which has no flow,
+    """The model's outputs for each frame of a video; the last frame, which has no flow,
     repeats the one before. trained: its weights; None: as training found it, drawn by the run's seed.
     """
     if trained is None:
@@ -125,13 +125,13 @@ def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> 
         network = build(recipe, job.classes)
     else:
         network = trained_sequence(recipe, job.classes, trained)
-    said = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
+    outputs_of = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
 
-    def look(ref: VideoRef) -> Seen:
+    def look(ref: VideoRef) -> Outputs:
         frames = streams.frames(ref)
-        arrays = said(streams.read, ref, frames)
+        arrays = outputs_of(streams.read, ref, frames)
         length = job.lengths_frames[ref.video_id]
-        return Seen(**{name: lasting(array, length) for name, array in arrays.items()})
+        return Outputs(**{name: lasting(array, length) for name, array in arrays.items()})
 
     return look
 
@@ -140,31 +140,31 @@ def _in_windows(network: keras.Model, steps: int) -> Says:
     """Windows of T frames, each with a state of its own (A10 a)."""
     views = model.views(network)
 
-    def said(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
+    def outputs_of(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
         starts = [window.start for window in windows(frames, steps)]
         inputs = read_snippets(read, ref, frames, starts, steps)
         outputs = views.predict_on_batch(inputs)
         return {name: stitched(np.asarray(array), frames) for name, array in outputs.items()}
 
-    return said
+    return outputs_of
 
 
 def _in_one_pass(network: keras.Model) -> Says:
     """Frame by frame, the state carried to the end, as a stream comes (A10 b)."""
     step = model.step_model(network)
-    shown = [name for name in ("frame", "attention") if name in step.output]
+    names = [name for name in ("frame", "attention") if name in step.output]
 
-    def said(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
+    def outputs_of(read: ReadPart, ref: VideoRef, frames: int) -> Arrays:
         inputs = read(ref, 0, frames)
         state = model.start(network, {name: array[:1] for name, array in inputs.items()})
         outputs = []
         for t in range(frames):
             now = step.predict_on_batch({**{n: a[t : t + 1] for n, a in inputs.items()}, **state})
             state = {name: now[name] for name in state}
-            outputs.append({"cell": state["c"][0], **{name: now[name][0] for name in shown}})
+            outputs.append({"cell": state["c"][0], **{name: now[name][0] for name in names}})
         return {name: np.stack([frame[name] for frame in outputs]) for name in outputs[0]}
 
-    return said
+    return outputs_of
 
 
 def compared(path: Path, truth: Truth, *, smoothed: bool) -> TubeComparison:

@@ -110,9 +110,9 @@ def build(
         score_draw=normal if score_start == "same" else draw,
         name="recurrence",
     )
-    said = recurrence(_by_role(inputs))
+    recurrent = recurrence(_by_role(inputs))
     twice = head_style == "authors" and not maps
-    h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(said["h"]))
+    h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(recurrent["h"]))
     h = layers.Dense(head_units, activation="tanh", kernel_initializer=draw(head_units), name="hidden")(h)
     h = layers.Dropout(authors_dropout if twice else dropout, name="drop_hidden")(h)
     scores = layers.Dense(classes, kernel_initializer=draw(classes), name="scores")(h)
@@ -125,8 +125,8 @@ def views(model: keras.Model) -> keras.Model:
     layer and, where there is attention, {"attention": A [B, T, h, w]}.
     """
     inputs = {name: keras.Input(tensor.shape[1:], name=name) for name, tensor in model.input.items()}
-    said = model.get_layer("recurrence")(_by_role(inputs))
-    return keras.Model(inputs, {**_shown(model, said), "cell": said["c"]}, name=f"{model.name}_views")
+    steps = model.get_layer("recurrence")(_by_role(inputs))
+    return keras.Model(inputs, {**_outputs(model, steps), "cell": steps["c"]}, name=f"{model.name}_views")
 
 
 def step_model(model: keras.Model) -> keras.Model:
@@ -140,9 +140,9 @@ def step_model(model: keras.Model) -> keras.Model:
     inputs = {name: keras.Input(tensor.shape[2:], name=name) for name, tensor in model.input.items()}
     state = {name: keras.Input(recurrence.state_shape, name=name) for name in recurrence.state_names}
     frames = {name: ops.expand_dims(tensor, 1) for name, tensor in inputs.items()}
-    said = recurrence(_by_role(frames), state)
-    shown = {name: tensor[:, 0] for name, tensor in _shown(model, said).items()}
-    return keras.Model({**inputs, **state}, {**shown, **said["last"]}, name=f"{model.name}_step")
+    recurrent = recurrence(_by_role(frames), state)
+    outputs = {name: tensor[:, 0] for name, tensor in _outputs(model, recurrent).items()}
+    return keras.Model({**inputs, **state}, {**outputs, **recurrent["last"]}, name=f"{model.name}_step")
 
 
 def start(model: keras.Model, first: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -169,10 +169,10 @@ def init_from_parts(
     sources = {f"recurrence/bottom_{name}": (flow, f"recurrence/top_{name}") for name in bottom}
     sources |= {name: (rgb, name) for name in variables if "/bottom_" not in name}
     for name, (part, source) in sources.items():
-        found, wanted = part[source].shape if source in part else None, tuple(variables[name].shape)
-        if found != wanted:
+        given, wanted = part[source].shape if source in part else None, tuple(variables[name].shape)
+        if given != wanted:
             raise InputError(
-                f"start from parts: {name} wants shape {wanted}, the part's {source} has {found};"
+                f"start from parts: {name} wants shape {wanted}, the part's {source} has {given};"
                 " train both parts at the same sizes, with motion_kernel 3"
             )
     for name, (part, source) in sources.items():
@@ -194,14 +194,14 @@ def _by_frame(scores: KerasTensor, steps: int) -> KerasTensor:
     return ops.reshape(scores, (-1, steps, scores.shape[-1]))
 
 
-def _shown(model: keras.Model, said: Mapping[str, Any]) -> dict[str, KerasTensor]:
-    """The model's head, without dropout, on what its recurrence said; and the attention where there is."""
-    h = model.get_layer("scores")(model.get_layer("hidden")(_flat(said["h"])))
-    frame = model.get_layer("frame")(_by_frame(h, said["h"].shape[1]))
-    return {"frame": frame, **{name: said[name] for name in ("attention",) if name in said}}
+def _outputs(model: keras.Model, recurrent: Mapping[str, Any]) -> dict[str, KerasTensor]:
+    """The model's head, without dropout, on its recurrence's outputs; and the attention where there is."""
+    h = model.get_layer("scores")(model.get_layer("hidden")(_flat(recurrent["h"])))
+    frame = model.get_layer("frame")(_by_frame(h, recurrent["h"].shape[1]))
+    return {"frame": frame, **{name: recurrent[name] for name in ("attention",) if name in recurrent}}
 
 
 def _check(**choices: tuple[Any, tuple[Any, ...]]) -> None:
-    for name, (found, wanted) in choices.items():
-        if found not in wanted:
-            raise ValueError(f"{name} {found!r}; wanted one of {', '.join(map(str, wanted))}")
+    for name, (given, wanted) in choices.items():
+        if given not in wanted:
+            raise ValueError(f"{name} {given!r}; wanted one of {', '.join(map(str, wanted))}")

@@ -158,7 +158,7 @@ def trained_sequence(recipe: Recipe, classes: int, trained: Path) -> keras.Model
 
 def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
     """Every network of the paper by name, for `model.summary()`."""
-    found = {f"VGG-16, {stream}": stream_network(recipe, stream, classes) for stream in ("rgb", "flow")}
+    built = {f"VGG-16, {stream}": stream_network(recipe, stream, classes) for stream in ("rgb", "flow")}
     names = {
         "lstm": "LSTM",
         "alstm": "ALSTM",
@@ -168,5 +168,5 @@ def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
         "video_lstm": "VideoLSTM",
     }
     for architecture, name in names.items():
-        found[name] = build(replace(recipe, architecture=architecture), classes)
-    return found
+        built[name] = build(replace(recipe, architecture=architecture), classes)
+    return built

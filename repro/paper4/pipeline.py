@@ -31,7 +31,7 @@ from repro.paper4.networks import CONVNET, feeds, streams_of
 from repro.paper4.recipe import Recipe
 from repro.paper4.rows import FLOW_PART
 from repro.paper4.rows import model as named
-from repro.paths import shown
+from repro.paths import short_path
 from repro.types import InputError, Row, TubeComparison, VideoRef
 
 PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # A27: bottom, top
@@ -125,7 +125,7 @@ class Pipeline(StreamPipeline[Recipe]):
                 size=base.size_px,
                 describe=f"extracting {stream} features",
             )
-        return "features in " + ", ".join(shown(store.folder) for store in self.stores.values())
+        return "features in " + ", ".join(short_path(store.folder) for store in self.stores.values())
 
     def _endpoints(self, stream: str, trained: Path) -> Any:
         vgg = networks.trained_stream_network(self.job.recipe, stream, self.job.classes, trained)
@@ -153,7 +153,7 @@ class Pipeline(StreamPipeline[Recipe]):
                 validation=self._snippets(streams, chosen, validation, shuffle=False),
                 epochs=chosen.lstm_epochs,
             )
-        return f"models in {shown(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.job.folder.path / 'sequence')}"
 
     def _snippets(
         self, streams: Streams, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool
@@ -207,7 +207,7 @@ class Pipeline(StreamPipeline[Recipe]):
             return "no row localises"
         for row in chosen:
             self.tube_file(row)
-        return f"tubes in {shown(self.job.folder.path / 'tubes')}"
+        return f"tubes in {short_path(self.job.folder.path / 'tubes')}"
 
     def tube_file(self, row: Row) -> Path:
         """The tubes that the row's model, or what it is compared with, draws into the test videos."""

@@ -1,7 +1,7 @@
 """Paper 4's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
 "VideoLSTM Convolves, Attends and Flows for Action Recognition". "code" is the authors' published code; A1 to
-A27 are the numbered ambiguities whose settled readings the paper's README lists.
+A27 are the numbered ambiguities whose chosen readings the paper's README lists.
 """
 
 from __future__ import annotations
@@ -172,6 +172,6 @@ def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
     """A name of a row's model: `flow-conv_alstm`, then what else differs (`rgb-lstm-initial=zeros`)."""
-    shown = {"stream": base.stream, "architecture": base.architecture, **overrides}
-    name = f"{shown.pop('stream')}-{shown.pop('architecture')}"
-    return named(name, shown, vars(base))
+    fields = {"stream": base.stream, "architecture": base.architecture, **overrides}
+    name = f"{fields.pop('stream')}-{fields.pop('architecture')}"
+    return named(name, fields, vars(base))

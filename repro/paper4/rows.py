@@ -79,17 +79,17 @@ def rows(dataset: str) -> tuple[Row, ...]:
     """
     name = DATASETS[dataset]
     wanted = (UCF, THUMOS) if dataset in ("ucf101", "demo") else (name,)
-    found = tuple(row for row in _ALL if row.dataset in wanted)
+    printed = tuple(row for row in _ALL if row.dataset in wanted)
     if dataset == "demo":
-        found = on_demo(found)
+        printed = on_demo(printed)
     if dataset == "ucf101":
-        found = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in found)
+        printed = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in printed)
     protocol = AS_RUN if dataset == "demo" else Protocol()
     like = Row(paper=4, id="", table="readings", row="", dataset=name, protocol=protocol)
     fused = replace(like, metric_options={"product_with": [model("flow", "video_lstm")]})
     localised = replace(like, metric="recall", metric_options={"smoothed": True})
     return (
-        *found,
+        *printed,
         *reading_rows(like, READINGS),
         *reading_rows(fused, FUSED),
         *reading_rows(localised, LOCALISED),

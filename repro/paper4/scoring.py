@@ -49,11 +49,11 @@ def score(
 
     def make(path: Path) -> None:
         if trained is None:
-            said = np.stack([_convnet(streams, recipe, ref) for ref in refs])
+            scores = np.stack([_convnet(streams, recipe, ref) for ref in refs])
         else:
             network = trained_sequence(recipe, job.classes, trained)
-            said = _over_segments(network, streams, recipe, refs, job.classes)
-        score_file.write(path, job.scores_of(refs, said))
+            scores = _over_segments(network, streams, recipe, refs, job.classes)
+        score_file.write(path, job.scores_of(refs, scores))
 
     return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
 
@@ -61,10 +61,10 @@ def score(
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:
     """The mean softmax of VGG-16 over the same frames as the LSTM models see (A7)."""
     frames = streams.frames(ref)
-    said = streams.read(ref, 0, frames)["softmax"].astype(np.float64)
+    scores = streams.read(ref, 0, frames)["softmax"].astype(np.float64)
     starts = segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule)
-    seen = np.minimum(starts[:, None] + np.arange(recipe.steps), frames - 1)
-    mean: NDArray[np.float64] = said[seen].mean(axis=(0, 1))
+    segments = np.minimum(starts[:, None] + np.arange(recipe.steps), frames - 1)
+    mean: NDArray[np.float64] = scores[segments].mean(axis=(0, 1))
     return mean
 
 
@@ -72,11 +72,11 @@ def _over_segments(
     network: keras.Model, streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...], classes: int
 ) -> NDArray[np.float64]:
     """float64 [V, K]. Segments that start at the same frame are computed once and counted as often."""
-    said = np.zeros((len(refs), classes))
+    scores = np.zeros((len(refs), classes))
     segments = _segments(streams, recipe, refs)
     for (video, share), outputs in of_each(network.predict_on_batch, segments, PREDICT_BATCH):
-        said[video] += share * outputs["frame"].astype(np.float64).mean(axis=0)
-    return said
+        scores[video] += share * outputs["frame"].astype(np.float64).mean(axis=0)
+    return scores
 
 
 def _segments(

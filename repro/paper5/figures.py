@@ -83,10 +83,10 @@ class Figures(figures.Figures[Pipeline]):
             labels = np.array(sorted(first))[spaced].tolist()
         examples = []
         for label in labels:
-            looked = self.pipeline.look(self.main, first[label])
-            middle = len(looked.numbers) // 2
-            frame = figures.frames_of(first[label], looked.numbers[middle : middle + 1])[0]
-            examples.append((frame, looked.attention[middle], self.classes[label]))
+            outputs = self.pipeline.look(self.main, first[label])
+            middle = len(outputs.numbers) // 2
+            frame = figures.frames_of(first[label], outputs.numbers[middle : middle + 1])[0]
+            examples.append((frame, outputs.attention[middle], self.classes[label]))
         plots.attention_examples(
             self.folder / "attention.png",
             examples,
@@ -101,27 +101,27 @@ class Figures(figures.Figures[Pipeline]):
         maps: it pulls them to the attention, and from the regularised model the figure would only show that.
         """
         ref = self.job.split.test[0]
-        looked = self.pipeline.look(self.main, ref)
+        outputs = self.pipeline.look(self.main, ref)
         free = self.pipeline.name(NOT_REGULARISED)
         if free in self.pipeline.models:
-            energies = (looked if free == self.main else self.pipeline.look(free, ref)).energies
+            energies = (outputs if free == self.main else self.pipeline.look(free, ref)).energies
         else:
             free, energies = "VGG-16", self.pipeline.responses(self.main, ref)
-        frames = figures.frames_of(ref, looked.numbers)
+        frames = figures.frames_of(ref, outputs.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
             frames,
             # The deepest level first, as in the paper.
             dict(reversed(list(energies.items()))),
-            looked.attention,
+            outputs.attention,
             grid=self.grid,
-            numbers=looked.numbers,
+            numbers=outputs.numbers,
             title=f"energies of {free}, attention of {self.main}, {ref.video_id}",
         )
         fps = figures.fps_of(ref)
         path = self.job.folder.path / "attention.webm"
         drawn = attention_overlay(
-            frames, looked.frame, looked.attention, self.classes, grid=self.grid, fps=fps
+            frames, outputs.frame, outputs.attention, self.classes, grid=self.grid, fps=fps
         )
         write_video(path, drawn, fps)
         return path

@@ -64,10 +64,10 @@ def build(
     recur = JointAttentionLSTM(
         units, branches=len(branches), kernel_regularizer=decay, name="recurrence", **recurrence
     )
-    said = recur([ops.stop_gradient(maps) if heads and stop_features else maps for maps in x.values()])
-    h = layers.Dropout(dropout_lstm, name="drop_h")(said["h"])
+    recurrent = recur([ops.stop_gradient(maps) if heads and stop_features else maps for maps in x.values()])
+    h = layers.Dropout(dropout_lstm, name="drop_h")(recurrent["h"])
     outputs = {"frame": _softmax("prob", "frame", h, classes, decay)}
-    target = ops.stop_gradient(said["attention"]) if stop_attention else said["attention"]
+    target = ops.stop_gradient(recurrent["attention"]) if stop_attention else recurrent["attention"]
     for branch in heads:
         fc = _head(branch, x[branch], fc_units, dropout_fc, decay)
         outputs[branch] = _softmax(f"{branch}_scores", f"{branch}_frame", fc, classes, decay)
@@ -87,10 +87,10 @@ def views(model: keras.Model) -> keras.Model:
     [B, T, h, w], the distribution e of the maps that the LSTM reads (Fig. 2, Fig. 6).
     """
     x = {branch: model.get_layer(f"{branch}_maps").output for branch in model.input}
-    said = model.get_layer("recurrence")(list(x.values()))
-    frame = model.get_layer("frame")(_each_frame(model.get_layer("prob"), said["h"]))
+    recurrent = model.get_layer("recurrence")(list(x.values()))
+    frame = model.get_layer("frame")(_each_frame(model.get_layer("prob"), recurrent["h"]))
     energies = {f"energy/{branch}": energy(_float32(maps)) for branch, maps in x.items()}
-    outputs = {"frame": frame, "attention": _float32(said["attention"]), **energies}
+    outputs = {"frame": frame, "attention": _float32(recurrent["attention"]), **energies}
     return keras.Model(model.input, outputs, name=f"{model.name}_views")
 
 

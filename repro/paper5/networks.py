@@ -64,7 +64,7 @@ def vgg_training_model(recipe: Recipe, stream: str, classes: int, weights_folder
     )
     if recipe.reduce != IN_VGG:
         return network
-    # Which of VGG's own layers are kept is settled; what is added above them is trained in any case.
+    # Which of VGG's own layers are kept is fixed; what is added above them is trained in any case.
     return compile_to_fine_tune(
         reduced.with_reductions(network, LEVELS, recipe.channels, classes), rate, momentum, decay
     )

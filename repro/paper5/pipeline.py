@@ -25,8 +25,8 @@ from repro.paper5 import maps, networks, recipe, scoring
 from repro.paper5.networks import Scales
 from repro.paper5.recipe import Recipe
 from repro.paper5.rows import PROPOSED
-from repro.paper5.scoring import Looked
-from repro.paths import shown
+from repro.paper5.scoring import Outputs
+from repro.paths import short_path
 from repro.types import Row, VideoRef
 
 SHOWN_EPOCHS = (1, 3)  # Figure 7
@@ -87,7 +87,9 @@ class Pipeline(StreamPipeline[Recipe]):
         for (stream, names), chosen in self._stored().items():
             trained = self.networks[networks.network_name(chosen, stream)]
             self.stores[stream, names] = maps.stored(self.job, chosen, stream, trained, self.flow_of(stream))
-        return "maps in " + ", ".join(dict.fromkeys(shown(store.folder) for store in self.stores.values()))
+        return "maps in " + ", ".join(
+            dict.fromkeys(short_path(store.folder) for store in self.stores.values())
+        )
 
     def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
@@ -113,8 +115,8 @@ class Pipeline(StreamPipeline[Recipe]):
         settings = {**self.job.trained_on(), "features": streams.digest, "branches": list(branches)}
         name = f"scales {'+'.join(branches)}"
         path = self.job.folder.path / f"{name.replace(' ', '-')}.json"
-        found: Scales = json.loads(self.job.artifact(name, settings, path, make).read_text())
-        return found
+        scales: Scales = json.loads(self.job.artifact(name, settings, path, make).read_text())
+        return scales
 
     def _trainings(self) -> dict[str, Recipe]:
         return {self.trained_name(chosen): chosen for chosen in self.models.values()}
@@ -144,14 +146,14 @@ class Pipeline(StreamPipeline[Recipe]):
                 keep_epochs=SHOWN_EPOCHS if name == self.name(PROPOSED) else (),
                 each_update=(networks.UPDATE_LOSS,) if len(outputs) > 1 else (),  # one loss has no parts
             )
-        return f"models in {shown(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.job.folder.path / 'sequence')}"
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         name = self.name(overrides)
         return self._scores(name, name, self.trained[self.trained_name(self.models[name])])
 
     def scores_at_epoch(self, name: str, epoch: int) -> Path:
-        """What a model said of the test videos as it was after an epoch of its training (Fig. 7)."""
+        """A model's scores of the test videos as it was after an epoch of its training (Fig. 7)."""
         folder = self.trained[self.trained_name(self.models[name])].parent
         return self._scores(f"{name}-epoch-{epoch}", name, folder / f"epoch-{epoch}.npz")
 
@@ -166,7 +168,7 @@ class Pipeline(StreamPipeline[Recipe]):
         chosen = self.models[name]
         return networks.trained_views(chosen, self.job.classes, trained, self.scales(chosen))
 
-    def look(self, name: str, ref: VideoRef) -> Looked:
+    def look(self, name: str, ref: VideoRef) -> Outputs:
         """The first clip of a video as a model sees it."""
         chosen = self.models[name]
         if name not in self._viewing:

@@ -69,7 +69,7 @@ class ClipPredictor(Predictor):
         self._rule, self._grid = rule, grid
 
     def predict(self, path: Path) -> VideoPrediction:
-        """VGG reads each frame once; of a frame that lies in two clips, the later one decides."""
+        """VGG reads each frame once; of a frame that lies in two clips, the last one decides."""
         info = decode.probe(path)
         starts, outputs = [], []
         with tqdm(

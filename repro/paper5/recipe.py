@@ -1,7 +1,7 @@
 """Paper 5's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
 "Action Recognition with Joint Attention on Multi-Level Deep Features". C1 to C28 are the numbered ambiguities
-whose settled readings the paper's README lists. "printed" stands before what the text of the paper says.
+whose chosen readings the paper's README lists. "printed" stands before what the text of the paper says.
 """
 
 from __future__ import annotations
@@ -187,12 +187,12 @@ def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
     """A name of a row's model: its fusion or branch, then what else differs (`late-lambda_att=0.0`)."""
-    shown = {"fusion": base.fusion, "branches": base.branches, **overrides}
-    fusion, branches = shown.pop("fusion"), shown.pop("branches")
+    fields = {"fusion": base.fusion, "branches": base.branches, **overrides}
+    fusion, branches = fields.pop("fusion"), fields.pop("branches")
     first = fusion if branches == base.branches else "+".join(branches)
     if len(branches) > 1 and branches != base.branches:
         first = f"{fusion}-{first}"
-    return named(first, shown, vars(base))
+    return named(first, fields, vars(base))
 
 
 def stream_of(branch: str) -> str:

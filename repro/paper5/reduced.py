@@ -34,10 +34,10 @@ def heads(levels: Sequence[str]) -> tuple[str, ...]:
 
 def with_reductions(network: keras.Model, levels: Sequence[str], channels: int, classes: int) -> keras.Model:
     """A VGG-16 that classifies, with a reduction of each level and the classes [B, K] that it tells."""
-    said = dict(network.output)
+    outputs = dict(network.output)
     for level, head in zip(levels, heads(levels), strict=True):
         x = reduced(level, network.get_layer(level).output, channels)
         x = layers.GlobalAveragePooling2D(name=f"{level}_mean")(x)
         scores = layers.Dense(classes, name=f"{level}_scores")(x)
-        said[head] = layers.Softmax(name=head, dtype="float32")(scores)
-    return keras.Model(network.input, said, name=f"{network.name}_reduced")
+        outputs[head] = layers.Softmax(name=head, dtype="float32")(scores)
+    return keras.Model(network.input, outputs, name=f"{network.name}_reduced")

@@ -28,8 +28,8 @@ from repro.types import VideoRef
 PREDICT_BATCH = 32  # clips scored at once, the last ones padded: the model is traced once
 
 
-class Looked(NamedTuple):
-    """One clip as a model saw it.
+class Outputs(NamedTuple):
+    """What a model computes of one clip.
 
     numbers: int64 [T], the frames of the video. frame: probabilities [T, K]. attention: [T, h, w], sums to 1
     over the places. energies: e of the branches by name, [T, h, w]; with no branch loss too.
@@ -58,7 +58,7 @@ def score(
 
     def make(path: Path) -> None:
         clips = of_each(views().predict_on_batch, _clips(streams, recipe, refs), PREDICT_BATCH)
-        said = [
+        scores = [
             video_score(
                 np.stack([outputs["frame"] for _, outputs in of_video]).astype(np.float64),
                 recipe.last_frames,
@@ -67,21 +67,21 @@ def score(
             )
             for _, of_video in groupby(clips, key=itemgetter(0))
         ]
-        score_file.write(path, job.scores_of(refs, np.stack(said)))
+        score_file.write(path, job.scores_of(refs, np.stack(scores)))
 
     return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
 
 
-def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) -> Looked:
+def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) -> Outputs:
     """The first clip of a video, as a model sees it at test time."""
     frames = streams.frames(ref)
     clip = read_snippets(streams.read, ref, frames, [0], recipe.clip_len)
-    said = {name: np.asarray(array)[0] for name, array in network.predict_on_batch(clip).items()}
-    return Looked(
+    outputs = {name: np.asarray(array)[0] for name, array in network.predict_on_batch(clip).items()}
+    return Outputs(
         np.minimum(np.arange(recipe.clip_len), frames - 1),
-        said["frame"],
-        said["attention"],
-        {branch: said[f"energy/{branch}"] for branch in recipe.branches},
+        outputs["frame"],
+        outputs["attention"],
+        {branch: outputs[f"energy/{branch}"] for branch in recipe.branches},
     )
 
 

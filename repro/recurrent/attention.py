@@ -59,10 +59,10 @@ class Attention(SavedLayer):
         recurrent_kernel, score = (ops.convert_to_tensor(w) for w in (self.recurrent_kernel, self.score))
 
         def step(projected: KerasTensor, h: KerasTensor) -> KerasTensor:
-            seen = product(h, recurrent_kernel)
-            if len(seen.shape) == 2:
-                seen = seen[:, None, None, :]
-            z = product(ops.tanh(projected + seen), score)
+            from_h = product(h, recurrent_kernel)
+            if len(from_h.shape) == 2:
+                from_h = from_h[:, None, None, :]
+            z = product(ops.tanh(projected + from_h), score)
             height, width = projected.shape[1:3]
             a = ops.softmax(ops.reshape(z, (-1, height * width)), axis=-1)
             return ops.reshape(a, (-1, height, width))

@@ -31,8 +31,8 @@ class AttentionLSTM(SavedLayer):
     With `kernel_size` the states are maps [B, h, w, U]; without, vectors [B, U]: then X~ of a map is summed
     over its positions, and M_t, where it is a map, is its mean over them (paper 4, A24). score_draw: of W_z
     where it differs from the other matrices. start: `zeros`; or tanh(W_0 * mean + b_0) with the mean over
-    all frames of the `snippet` or over the `first` frame alone, which depends on nothing that has not been
-    seen. The same weights serve both. Sub-layers, by whose names the weights go: top, bottom, attention,
+    all frames of the `snippet` or over the `first` frame alone, which needs no frame
+    after it. The same weights serve both. Sub-layers, by whose names the weights go: top, bottom, attention,
     top_start, bottom_start.
     """
 
@@ -106,8 +106,8 @@ class AttentionLSTM(SavedLayer):
             if self.kernel_size is None and len(motion.shape) == 5:
                 motion = ops.mean(motion, axis=(2, 3))
             frames["motion"] = _over_frames(self.bottom.project, motion)
-        said, last = unroll(self._stepper(), frames, dict(state))
-        return {**said, "last": last}
+        outputs, last = unroll(self._stepper(), frames, dict(state))
+        return {**outputs, "last": last}
 
     def start_state(self, inputs: Tensors) -> dict[str, KerasTensor]:
         """H_0, C_0 of both layers from the inputs of `call`; of one frame, T = 1."""
@@ -128,16 +128,16 @@ class AttentionLSTM(SavedLayer):
         look = self.attention.stepper() if self.attention else None
 
         def step(frame: Tensors, state: Tensors) -> tuple[dict[str, KerasTensor], dict[str, KerasTensor]]:
-            new, said, x = {}, {}, frame["x"]
+            new, outputs, x = {}, {}, frame["x"]
             looks_from = state["h"]
             if bottom:
                 h_m, c_m = bottom(frame["motion"], state["motion_h"], state["motion_c"], state["h"])
                 new, looks_from = {"motion_h": h_m, "motion_c": c_m}, h_m
             if look:
-                said["attention"] = look(frame["looked_at"], looks_from)
-                x = weigh(said["attention"], x, total=self.kernel_size is None)
+                outputs["attention"] = look(frame["looked_at"], looks_from)
+                x = weigh(outputs["attention"], x, total=self.kernel_size is None)
             h, c = top(x, state["h"], state["c"])
-            return {"h": h, "c": c, **said}, {"h": h, "c": c, **new}
+            return {"h": h, "c": c, **outputs}, {"h": h, "c": c, **new}
 
         return step
 

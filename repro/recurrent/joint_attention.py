@@ -153,9 +153,9 @@ class JointAttentionLSTM(SavedLayer):
         frames = {"maps": rows}
         if self.looks_by == "content":
             frames["looked_at"] = self._looked_at(maps)
-        said, _ = unroll(self._stepper(), frames, self.start_state(maps))
+        outputs, _ = unroll(self._stepper(), frames, self.start_state(maps))
         steps = rows[0].shape[1]
-        return {"h": said["h"], "attention": ops.reshape(said["attention"], (-1, steps, *self.grid))}
+        return {"h": outputs["h"], "attention": ops.reshape(outputs["attention"], (-1, steps, *self.grid))}
 
     def _looked_at(self, maps: Sequence[KerasTensor]) -> KerasTensor:
         """X_t,i W_xa + b_a [B, T, h, w, A], the part that no state enters."""

@@ -68,7 +68,7 @@ def chart(path: Path, width_in: float, height_in: float, title: str) -> Iterator
 def told_apart(names: Collection[str]) -> None:
     """ValueError unless there are names, and a colour for each."""
     if not 1 <= len(names) <= len(COLOURS):
-        raise ValueError(f"{len(names)} curves; wanted 1 to {len(COLOURS)}, told apart by colour")
+        raise ValueError(f"{len(names)} curves; wanted 1 to {len(COLOURS)}, each in its own colour")
 
 
 def percent_axis(axes: Axes, label: str = "accuracy (%)") -> None:

@@ -55,7 +55,7 @@ def dimmed_strip(
 
     frames: uint8 [T, H, W, 3] RGB, all that the attention chooses from. numbers: int [T], which frames of the
     video, from 0. weights: network -> float [T], w_i of the window, sum 1, printed below each frame. Evenly
-    spaced `columns` of the frames are shown; brightness is relative to the largest of all T weights of a row.
+    spaced `columns` of the frames are drawn; brightness is relative to the largest of all T weights of a row.
     Raises ValueError for no rows, shapes that do not fit, and weights that are negative, infinite or all 0.
     """
     if not weights:
@@ -75,7 +75,7 @@ def dimmed_strip(
                 picture_axes(axes)
                 axes.set_xlabel(f"{row[i]:.3f}", fontsize=9, labelpad=2)
         uniform = f"attention weight below each frame; uniform attention would give {1 / len(frames):.3f}"
-        left_out = "" if len(chosen) == len(frames) else f"; {len(chosen)} of {len(frames)} frames shown"
+        left_out = "" if len(chosen) == len(frames) else f"; {len(chosen)} of {len(frames)} frames drawn"
         figure.supxlabel(uniform + left_out, fontsize=8)
 
 
@@ -89,11 +89,11 @@ def extremes(path: Path, rows: Mapping[str, Sequence[Attended]], *, title: str) 
     if not rows or not all(rows.values()):
         counts = {name: len(videos) for name, videos in rows.items()}
         raise ValueError(f"videos of the rows: {counts}; wanted one row at least, and a video in each")
-    shown = [video for videos in rows.values() for video in videos]
-    for video in shown:
+    every_video = [video for videos in rows.values() for video in videos]
+    for video in every_video:
         _check(video)
     count = max(len(videos) for videos in rows.values())
-    ratio = max(video.frames.shape[1] / video.frames.shape[2] for video in shown)
+    ratio = max(video.frames.shape[1] / video.frames.shape[2] for video in every_video)
     line_in = 0.6 + (_WIDTH_IN - 0.5) / (2 * max(count, 2)) * ratio
     with drawing(path, _WIDTH_IN, 0.7 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), 2 * count, squeeze=False)

@@ -93,7 +93,7 @@ def boxes_of_frame(
 
     source: height and width of the stored frame, whose pixels the tubes are given in; the picture may be
     larger. True boxes yellow, the predicted one green and on top. thickness: of all lines, 2 for a picture
-    that will be shown at half its size.
+    that will be drawn at half its size.
     """
     scale = np.array([image.shape[1] / source[1], image.shape[0] / source[0]] * 2)
     for tube, colour, width_px in (

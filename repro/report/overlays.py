@@ -20,7 +20,7 @@ _AXIS_PX = 54  # room for the percentages left of the plot
 
 
 def display_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width at which a frame is shown: a short side of 480 pixels if the long one fits, even."""
+    """Height and width at which a frame is drawn: a short side of 480 pixels if the long one fits, even."""
     scale = min(_SHORT_SIDE_PX / min(height, width), _LONG_SIDE_PX / max(height, width))
     return max(2, 2 * round(scale * height / 2)), max(2, 2 * round(scale * width / 2))
 
@@ -44,7 +44,7 @@ def overlay_frames(
 ) -> Iterator[Image]:
     """The frames enlarged, with the five most probable classes beside and the winner's course below.
 
-    frames: T of uint8 [H, W, 3], RGB, drawn one by one as they come. probabilities: [T, K], what is said
+    frames: T of uint8 [H, W, 3], RGB, drawn one by one as they come. probabilities: [T, K], the prediction
     after each frame (the mean of frames 1..t, as a rule). true_label: written out if given, and used for
     nothing else. fps: frames per second, for the clock. Yields uint8 [H', W', 3] with even sides.
     Nothing of frame t shows what comes after it. Raises ValueError for shapes that do not fit, for numbers
@@ -79,9 +79,9 @@ def _drawn(
             raise ValueError(f"frame {t} is {frame.dtype} {frame.shape}; wanted uint8 {layout.source}")
         image = layout.canvas(frame)
         beside = image[layout.panel_top_px : layout.panel_top_px + panel.HEIGHT_PX, layout.frame_width_px :]
-        seen = f"seen {100 * (t + 1) / steps:.0f} %"
+        observed = f"observed {100 * (t + 1) / steps:.0f} %"
         clock = f"frame {t + 1}/{steps}   {(t + 1) / fps:.2f} s"
-        panel.heading(beside, classes[winner[t]], float(now.max()), seen, true_label, clock)
+        panel.heading(beside, classes[winner[t]], float(now.max()), observed, true_label, clock)
         bars.draw(beside, now)
         timeline.advance(t, float(now.max()), changed=t > 0 and winner[t] != winner[t - 1])
         image[layout.body_px :] = timeline.with_cursor(t)

@@ -20,7 +20,7 @@ _RAMP_AT = (0.0, 0.5, 0.9)
 WIDTH_PX, HEIGHT_PX = 360, 480
 MARGIN_PX = 20
 _BARS_TOP_PX, _ROW_PX, _BAR_PX = 214, 51, 16
-SHOWN = 5
+BARS = 5
 _EASE = 0.5  # of the way to its new place a bar moves per frame
 
 
@@ -46,26 +46,26 @@ class Bars:
         wanted = np.empty(len(order))
         wanted[order] = np.arange(len(order))
         # Classes far down wait just below the last row, so that they come in without a long way.
-        wanted = np.minimum(wanted, SHOWN)
+        wanted = np.minimum(wanted, BARS)
         self.places = wanted if self.places is None else self.places + _EASE * (wanted - self.places)
         for k in order[::-1]:  # the winner last, on top of those it passes
-            shown = float(np.clip(SHOWN - self.places[k], 0, 1))
-            if shown > 0:
+            opacity = float(np.clip(BARS - self.places[k], 0, 1))
+            if opacity > 0:
                 self._bar(
-                    image, int(k), float(probabilities[k]), _BARS_TOP_PX + _ROW_PX * self.places[k], shown
+                    image, int(k), float(probabilities[k]), _BARS_TOP_PX + _ROW_PX * self.places[k], opacity
                 )
 
-    def _bar(self, image: Image, k: int, probability: float, top_px: float, shown: float) -> None:
+    def _bar(self, image: Image, k: int, probability: float, top_px: float, opacity: float) -> None:
         left, right, top = MARGIN_PX, WIDTH_PX - MARGIN_PX, round(top_px)
         # The row covers those it passes: two texts on each other cannot be read.
-        fill(image, (top, top + _ROW_PX), left - 2, right + 2, BACKGROUND, shown)
+        fill(image, (top, top + _ROW_PX), left - 2, right + 2, BACKGROUND, opacity)
         text = fitted(self.classes[k], 17, right - left - 70)
-        write(image, text, (left, top + 17), 17, BRIGHT, opacity=shown)
+        write(image, text, (left, top + 17), 17, BRIGHT, opacity=opacity)
         percent = f"{100 * probability:.0f} %"
-        write(image, percent, (right, top + 17), 17, BRIGHT, align="right", opacity=shown)
+        write(image, percent, (right, top + 17), 17, BRIGHT, align="right", opacity=opacity)
         bar = (top + 25, top + 25 + _BAR_PX)
-        fill(image, bar, left, right, TROUGH, shown)
-        fill(image, bar, left, left + (right - left) * probability, confidence_colour(probability), shown)
+        fill(image, bar, left, right, TROUGH, opacity)
+        fill(image, bar, left, left + (right - left) * probability, confidence_colour(probability), opacity)
 
 
 def fill(
@@ -78,11 +78,11 @@ def fill(
 
 
 def heading(
-    image: Image, label: str, probability: float, seen: str, true_label: str | None, time: str
+    image: Image, label: str, probability: float, observed: str, true_label: str | None, time: str
 ) -> None:
-    """The upper part of the panel: how much was seen, the predicted class, the true one if it was given."""
+    """The upper part of the panel: how much was observed, the predicted class, the true one if given."""
     left, right = MARGIN_PX, WIDTH_PX - MARGIN_PX
-    write(image, seen, (left, 38), 18, BRIGHT)
+    write(image, observed, (left, 38), 14, BRIGHT)
     write(image, time, (right, 38), 14, DIM, align="right")
     write(image, "prediction", (left, 82), 14, DIM)
     colour = confidence_colour(probability)

@@ -12,7 +12,7 @@ def observed_frames(observed: str, length_frames: int, scored_frames: int) -> in
     """How many frames `observed` leaves of a video of `length_frames` = L, of which T_i were scored.
 
     observed: `first frame`, `2 frames`, or `20%`, of which n = max(1, floor(fraction * L)): never more than
-    the stated share is seen (A40). At most T_i. Exact: 0.29 * 100 is 28.999... in floats. Raises ValueError
+    the stated share (A40). At most T_i. Exact: 0.29 * 100 is 28.999... in floats. Raises ValueError
     for any other text, for no frames and for a share outside (0, 100] %.
     """
     form = _FORMS.fullmatch(observed)

@@ -92,8 +92,8 @@ def _generator(seed: int, video_id: str, purpose: str) -> np.random.Generator:
 
 def distinct(starts: Starts) -> tuple[Starts, NDArray[np.int64]]:
     """Each start once, increasing, and how often it was drawn: int64 [m], int64 [m]."""
-    found, times = np.unique(starts, return_counts=True)
-    return found, times.astype(np.int64)
+    each, times = np.unique(starts, return_counts=True)
+    return each, times.astype(np.int64)
 
 
 class Evaluations(NamedTuple):

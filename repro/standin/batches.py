@@ -18,7 +18,7 @@ class HeldBatches:
 
     inputs: [n, ...], images RGB [n, S, S, 3], clips or features. labels: head -> int32 [n]. shuffle: every
     epoch in another order; else as they lie. mirror: in shuffled epochs half of the images (columns on axis
-    2) are seen mirrored.
+    2) are mirrored.
     """
 
     inputs: NDArray[np.generic]

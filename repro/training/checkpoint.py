@@ -109,8 +109,8 @@ class Checkpoints:
     def _newest_first(self) -> list[Path]:
         if not self.folder.exists():
             return []
-        found = [p for p in self.folder.iterdir() if NAME.fullmatch(p.name)]
-        return sorted(found, key=lambda p: (*_parsed(p)[:2], p.stat().st_mtime_ns), reverse=True)
+        files = [p for p in self.folder.iterdir() if NAME.fullmatch(p.name)]
+        return sorted(files, key=lambda p: (*_parsed(p)[:2], p.stat().st_mtime_ns), reverse=True)
 
 
 def _parsed(path: Path) -> tuple[int, int, str]:

@@ -26,7 +26,7 @@ def compile_to_fine_tune(
 
     weight_decay: Caffe's, on the kernel of every layer that is trained; biases do not decay. first_trained:
     the layers before the one of this name are kept as they are. ratios: as `sgd` has them. Outputs are
-    {head: [B, K]}, targets int [B], and the accuracy of each is told. of_several: the loss where a video may
+    {head: [B, K]}, targets int [B], and each has its accuracy. of_several: the loss where a video may
     have several classes, of targets [B, K] of 0 and 1. Raises ValueError if no layer has the name of
     `first_trained`.
     """

@@ -37,21 +37,21 @@ def facts(refs: Sequence[VideoRef], lengths_frames: Mapping[str, int]) -> Facts:
     }
 
 
-def described(found: Facts) -> dict[str, Any]:
+def described(facts: Facts) -> dict[str, Any]:
     """These facts in two values, the same in whatever order the videos came."""
-    return {"videos": len(found), "digest": digest(found)}
+    return {"videos": len(facts), "digest": digest(facts)}
 
 
 def changes(before: Facts, now: Facts) -> list[str]:
     """`12 videos -> 9`, `labels of 24 videos`: empty where nothing changed. Facts as JSON reads them back."""
-    said = []
+    changed = []
     if len(before) != len(now):
-        said.append(f"{len(before)} videos -> {len(now)}")
+        changed.append(f"{len(before)} videos -> {len(now)}")
     elif others := len(now.keys() - before.keys()):
-        said.append(f"{others} of {len(now)} videos are others")
+        changed.append(f"{others} of {len(now)} videos are others")
     both = before.keys() & now.keys()
     for fact, word in _WORDS.items():
         count = sum(before[video].get(fact) != now[video][fact] for video in both)
         if count:
-            said.append(f"{word} of {count} video{'s' if count > 1 else ''}")
-    return said
+            changed.append(f"{word} of {count} video{'s' if count > 1 else ''}")
+    return changed

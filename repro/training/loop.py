@@ -88,7 +88,7 @@ class Training:
         return files.finish()
 
     def _given_up(self, patience: int | None, counted_from: int) -> bool:
-        """Whether `patience` epochs were no better than the best one; seen at the end of an epoch only."""
+        """Whether `patience` epochs were no better than the best one; checked at the end of an epoch only."""
         best = self.progress.best_epoch
         if patience is None or best is None:
             return False
@@ -110,8 +110,8 @@ class Training:
             ).history
             if progress.step != steps:
                 raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
-            told = {name: float(values[0]) for name, values in logs.items()}
-            progress.trained = told | self.updates.epoch_means()
+            means = {name: float(values[0]) for name, values in logs.items()}
+            progress.trained = means | self.updates.epoch_means()
             self.save_if_due()
         return progress.trained
 
@@ -150,12 +150,12 @@ class Training:
         """Count the step, refuse a loss that is not finite, save if it is time or if asked to stop."""
         progress = self.progress
         progress.step += 1
-        shown = {name: float(value) for name, value in logs.items()}
+        losses = {name: float(value) for name, value in logs.items()}
         refuse_not_finite(
-            shown, f"in epoch {progress.epoch + 1} at step {progress.step} (batch {progress.step - 1})"
+            losses, f"in epoch {progress.epoch + 1} at step {progress.step} (batch {progress.step - 1})"
         )
         self.updates.after_step()
-        self.bar.set_postfix(epoch=progress.epoch + 1, loss=f"{shown['loss']:.4f}", refresh=False)
+        self.bar.set_postfix(epoch=progress.epoch + 1, loss=f"{losses['loss']:.4f}", refresh=False)
         self.bar.update()
         if progress.step < self.data.steps_per_epoch:  # after the last one, the metrics are taken first
             self.save_if_due()

@@ -70,8 +70,8 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
 
 def parts(model: keras.Model, variable: keras.Variable) -> tuple[tf.Variable, ...]:
     """A variable as every replica has it."""
-    found: tuple[tf.Variable, ...] = model.distribute_strategy.experimental_local_results(variable.value)
-    return found
+    replicas: tuple[tf.Variable, ...] = model.distribute_strategy.experimental_local_results(variable.value)
+    return replicas
 
 
 def _check(
@@ -79,14 +79,14 @@ def _check(
 ) -> None:
     differ = []
     for name in sorted({*variables, *arrays}):
-        found = arrays[name].shape if name in arrays else "absent"
+        stored = arrays[name].shape if name in arrays else "absent"
         wanted: object = "absent"
         if name in variables:
             wanted = tuple(variables[name].shape)
             if name.startswith(METRICS):
                 wanted = (len(parts(model, variables[name])), *variables[name].shape)
-        if found != wanted:
-            differ.append(f"{name}: checkpoint {found}, model {wanted}")
+        if stored != wanted:
+            differ.append(f"{name}: checkpoint {stored}, model {wanted}")
     if differ:
         raise InputError(
             f"the checkpoint belongs to another model or number of replicas; {len(differ)} variables differ: "

@@ -21,7 +21,7 @@ import tensorflow as tf
 from repro import __version__
 from repro.atomic import naming, write_json
 from repro.paths import PROJECT, installed
-from repro.provenance import told
+from repro.provenance import explained
 from repro.training.identity import Facts, changes
 from repro.training.settings import differences, digest, noted, plain
 from repro.types import InputError
@@ -86,7 +86,7 @@ class RunFolder:
         base: the recipe of the preset alone, from which a user's differs. Raises InputError when the folder
         was begun with another recipe, naming every difference.
         """
-        origins = {name: f"{f.origin}: {f.note}" for name, f in told(recipe, base, preset).items()}
+        origins = {name: f"{f.origin}: {f.note}" for name, f in explained(recipe, base, preset).items()}
         content = plain({**extra, "preset": preset, "recipe": vars(recipe), "origin": origins})
         path = self.path / RECIPE
         if path.exists():
@@ -128,7 +128,7 @@ class RunFolder:
         return tested
 
     def write_environment(self, *, seed: int, command: str) -> dict[str, Any]:
-        """Add this session to `environment.json` and return it: a resumed run may have seen several.
+        """Add this session to `environment.json` and return it: a resumed run may have several.
 
         Keys: date, command, seed, revision (`-dirty` with local changes), python, platform, cpu, gpus,
         device, packages.

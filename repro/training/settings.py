@@ -33,11 +33,11 @@ def noted(path: Path, advice: str) -> dict[str, Any]:
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any], inside: str = "") -> list[str]:
     """`recipe.units 128 -> 256` for every value that differs, nested settings by their dotted names."""
-    found = []
+    changed = []
     for name in sorted({*before, *now}):
         old, new = before.get(name, "(absent)"), now.get(name, "(absent)")
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            found += differences(old, new, f"{inside}{name}.")
+            changed += differences(old, new, f"{inside}{name}.")
         elif old != new:
-            found.append(f"{inside}{name} {old} -> {new}")
-    return found
+            changed.append(f"{inside}{name} {old} -> {new}")
+    return changed

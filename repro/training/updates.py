@@ -62,7 +62,7 @@ class Updates:
         self.lines.append(",".join([str(len(self.lines)), *values]))
 
     def epoch_means(self) -> dict[str, float]:
-        """The means over the epoch so far, as Keras would have told them."""
+        """The means over the epoch so far, as Keras would report them."""
         return {name: total / count for name, (total, count) in self.progress.sums.items()}
 
     def write(self) -> None:

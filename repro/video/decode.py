@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from repro.types import Frames, InputError, Segment
 from repro.video.budget import FULL_SIZE_BYTES, Budget
 from repro.video.container import missing_bytes
-from repro.video.names import is_utf8, shown
+from repro.video.names import is_utf8, printable
 from repro.video.timing import varying
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # BrokenVideo tells what went wrong
@@ -34,7 +34,7 @@ class BrokenVideo(InputError):
     """A video file that cannot be used; the message names the file and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"video {shown(path)}: {reason}")
+        super().__init__(f"video {printable(path)}: {reason}")
         self.path, self.reason = path, reason
 
     def __reduce__(self) -> tuple[type[BrokenVideo], tuple[Path, str]]:
@@ -45,7 +45,7 @@ class BrokenVideo(InputError):
 class VideoInfo:
     """frames: decoded and counted. declared_frames: what the container claims, often wrong.
 
-    shown_s: float64 [frames], the seconds from the first frame on at which each is shown, if `fps` does not
+    shown_s: float64 [frames], the seconds from the first frame on at which each appears, if `fps` does not
     tell them (`timing.varying`); else None.
     """
 
@@ -198,7 +198,7 @@ def _wanted(indices: NDArray[np.integer], segment: Segment | None) -> NDArray[np
     """Positions in the file, int64 [n], of chosen frames."""
     wanted = np.asarray(indices, dtype=np.int64)
     if wanted.ndim != 1 or not wanted.size or wanted[0] < 0 or np.any(np.diff(wanted) <= 0):
-        raise ValueError(f"frame indices must increase from 0 or more, found {wanted.tolist()}")
+        raise ValueError(f"frame indices must increase from 0 or more, got {wanted.tolist()}")
     if segment is None:
         return wanted
     if wanted[-1] >= segment.stop_frames - segment.start_frames:

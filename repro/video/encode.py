@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from repro.atomic import replacing
 from repro.types import InputError
 from repro.video import decode
-from repro.video.names import is_utf8, shown
+from repro.video.names import is_utf8, printable
 
 # name -> (FFmpeg tag, suffix). VP8 plays in browsers; XviD is what UCF101 uses; FFV1 loses nothing.
 CODECS = {"vp8": ("VP80", ".webm"), "xvid": ("XVID", ".avi"), "ffv1": ("FFV1", ".avi")}
@@ -34,7 +34,7 @@ def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: float, cod
         raise ValueError(f"fps is {fps}; wanted more than 0")
     with replacing(path, path.suffix) as temporary:
         if not is_utf8(temporary.resolve()):
-            raise InputError(f"{shown(path)}: its path is not UTF-8, which OpenCV cannot open; name another")
+            raise InputError(f"{printable(path)}: OpenCV cannot open a path that is not UTF-8; name another")
         temporary.touch()  # why a file cannot be made the system says, and OpenCV does not
         written = _encode(temporary, frames, fps, CODECS[codec][0])
         with temporary.open("rb") as file:

@@ -48,7 +48,7 @@ def square(frame: NDArray[np.uint8], size: int, resized: int | None = None) -> N
 
 
 def warp(frame: NDArray[np.uint8], matrix: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
-    """A frame seen through an affine map: uint8 [H, W, 3] -> [size, size, 3].
+    """A frame through an affine map: uint8 [H, W, 3] -> [size, size, 3].
 
     matrix: float64 [2, 3], takes an output pixel (x, y, 1) to the source position. Linear interpolation;
     beyond the border the nearest border pixel is repeated. Raises ValueError for another matrix shape.

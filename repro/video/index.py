@@ -58,17 +58,17 @@ def count_frames(refs: Iterable[VideoRef], index_file: Path, workers: int | None
     return _by_video(refs, entries)
 
 
-def settled(refs: Iterable[VideoRef], index: VideoIndex) -> tuple[VideoRef, ...]:
+def with_contents(refs: Iterable[VideoRef], index: VideoIndex) -> tuple[VideoRef, ...]:
     """The same videos by `video_id`, with what the files say: `content` is set, and a time span is replaced
     by its frames, `segment`.
 
     By name, so that a list in another order asks for the same. Raises ValueError for a video that `index` has
     not counted or calls broken.
     """
-    return tuple(_settled(ref, index) for ref in sorted(refs, key=lambda ref: ref.video_id))
+    return tuple(_with_contents(ref, index) for ref in sorted(refs, key=lambda ref: ref.video_id))
 
 
-def _settled(ref: VideoRef, index: VideoIndex) -> VideoRef:
+def _with_contents(ref: VideoRef, index: VideoIndex) -> VideoRef:
     if ref.video_id not in index.contents:
         raise ValueError(f"{ref.video_id} was not counted or is broken")
     segment = ref.segment if ref.span is None else index.segments[ref.video_id]
@@ -117,8 +117,8 @@ def _measured(info: decode.VideoInfo) -> dict[str, Any]:
 
 
 def _timing(entry: Mapping[str, Any]) -> Timing:
-    shown = entry.get("shown")
-    return Timing(entry["frames"], entry["fps"], None if shown is None else unpacked(shown))
+    times = entry.get("shown")
+    return Timing(entry["frames"], entry["fps"], None if times is None else unpacked(times))
 
 
 def _probe_all(

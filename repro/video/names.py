@@ -17,7 +17,7 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
-def shown(path: Path) -> str:
+def printable(path: Path) -> str:
     """The path as text that can be printed and stored: a byte that is not UTF-8 is written as `\\xff`."""
-    text = _UNDECODED.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", str(path))
+    text = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", str(path))
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

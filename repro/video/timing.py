@@ -1,4 +1,4 @@
-"""Which frames are shown in a span of seconds, also where the time between frames varies."""
+"""Which frames appear in a span of seconds, also where the time between frames varies."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from repro.types import TimeSpan
 
 
 class Timing(NamedTuple):
-    """When the frames of a video are shown.
+    """When the frames of a video appear.
 
     fps: frames per second, 0 if unknown. shown_s: float64 [frames], the seconds from the first frame on at
-    which each is shown, where that varies; None at a constant rate.
+    which each appears, where that varies; None at a constant rate.
     """
 
     frames: int
@@ -37,8 +37,8 @@ class Timing(NamedTuple):
     def cut(self, span: TimeSpan) -> tuple[int, int]:
         """First frame and one past the last of a span; beyond the end, the last frame's duration goes on.
 
-        A frame is taken if the middle of the time it is shown lies in the span: frame t of
-        [shown_t, shown_t+1) if start_s <= (shown_t + shown_t+1) / 2 < stop_s, the last one being shown as
+        A frame is taken if the middle of the time it lasts lies in the span: frame t of
+        [shown_t, shown_t+1) if start_s <= (shown_t + shown_t+1) / 2 < stop_s, the last one lasting as
         long as the one before it. At a constant rate, shown_t = t / fps, that is round(start fps) to
         round(stop fps), with halves rounded to the even frame. Spans that follow each other
         share no frame and leave none out.
@@ -56,7 +56,7 @@ class Timing(NamedTuple):
 def varying(shown_s: NDArray[np.float64], fps: float) -> NDArray[np.float64] | None:
     """The times of frames, float64 [frames], if no constant rate tells them; else None.
 
-    They vary if some frame is shown more than half a frame earlier or later than the rate says: containers
+    They vary if some frame appears more than half a frame earlier or later than the rate says: containers
     round their times, to milliseconds for instance. Times that decrease, or that a file does not have (then
     they are all equal), tell nothing.
     """

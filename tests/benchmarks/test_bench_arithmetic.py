@@ -168,7 +168,7 @@ def test_sides_that_differ_are_refused() -> None:
         "relative_difference_of_gap": 0.0,
     }
     for wrong in (4.001, np.nan):
-        with pytest.raises(InputError, match=r"do not say the same: .*nothing was timed"):
+        with pytest.raises(InputError, match=r"do not agree: .*nothing was timed"):
             engines.agreement(ours, close | {"gap": np.array([wrong])})
 
 

@@ -107,6 +107,7 @@ def test_extraction_rates_are_those_of_the_parts(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_training_step_agrees_first_and_counts_its_work(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     result = answered("video_lstm_step", tmp_path, "--batch", "2")
@@ -120,6 +121,7 @@ def test_training_step_agrees_first_and_counts_its_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_joint_step_agrees_first_and_counts_its_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +143,7 @@ def test_joint_step_agrees_first_and_counts_its_work(
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_video_lstm_stream_ratios_are_those_of_the_parts(tmp_path: Path) -> None:
     result = answered("video_lstm_stream", tmp_path)
     parts = {name: part["median"] for name, part in result["parts_ms"].items()}

@@ -51,6 +51,7 @@ def needs(engine: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # for a lent machine
 @pytest.mark.parametrize(
     ("engine", "only"),
     [("jax", ("matrix", "frames-bf16", "paper4-tf32")), ("torch", ASKED_OF_TORCH)],

@@ -78,5 +78,5 @@ def test_a_peer_that_says_something_else_is_not_timed(monkeypatch: pytest.Monkey
 
     numbers = recipe("tiny")
     monkeypatch.setattr(video_lstm.VideoLSTM, "copy", lambda self, weights: None)
-    with pytest.raises(InputError, match="do not say the same"):
+    with pytest.raises(InputError, match="do not agree"):
         video_lstm_step.sides(numbers, sizes_of(numbers, 2))

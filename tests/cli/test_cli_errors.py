@@ -145,7 +145,7 @@ def test_other_files_of_a_run_are_asked_for_first(
     line = _error(["paper4", "demo", "--scores", f"iDT={tmp_path / 'idt.csv'}"], capsys)
     assert f"no file {tmp_path / 'idt.csv'} with scores of iDT" in line
     line = _error(["paper4", "demo", "--start-from", str(tmp_path / "run")], capsys)
-    assert f"{tmp_path / 'run'} is no finished run of paper4 (No such file or directory)" in line
+    assert f"{tmp_path / 'run'} is not a finished run of paper4 (No such file or directory)" in line
     (tmp_path / "model.json").write_text('{"paper": 3}')
     line = _error(["paper4", "demo", "--start-from", str(tmp_path)], capsys)
     assert "it is of paper 3" in line
@@ -164,7 +164,7 @@ def test_predict_without_a_run(home: Path, tmp_path: Path, capsys: pytest.Captur
     video.write_bytes(b"")
     assert "bash run.sh paper2 demo" in _error(["predict", str(video)], capsys)
     assert "nowhere.mp4" in _error(["predict", "nowhere.mp4"], capsys)
-    assert "no finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
+    assert "not a finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
 
 
 @pytest.fixture

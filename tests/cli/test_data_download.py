@@ -85,7 +85,7 @@ def test_what_must_be_asked_for_is_said_step_by_step(
 ) -> None:
     assert main(["data", "activitynet", "download", "--data", str(tmp_path)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "activitynet must be asked for by a person:"
+    assert lines[0] == "activitynet has to be requested in person:"
     assert [line[:5] for line in lines[1:]] == [f"  {number}. " for number in range(1, 5)]
     assert f"put the videos into {tmp_path}/videos" in lines[3]
 

@@ -174,7 +174,7 @@ def _ut_faults(root: Path) -> Wanted:
         ("broken", "seq5/01_"),
         *(("broken", f"seq5/0{row}_") for row in range(2, 7)),
         ("label", ":3: activity class id is '9'"),
-        ("duplicate", ":10: this interaction stands already in line 9"),
+        ("duplicate", ":10: this interaction is already in line 9"),
         ("line", ":11: the interaction ends at frame 3"),
         ("leak", "seq6.avi is tested and has the same content as"),
         ("leak", "seq7.avi is tested and has the same content as"),
@@ -204,10 +204,10 @@ def _activitynet_faults(root: Path) -> Wanted:
         ("extra", "aaaaaaaaaaa lies in"),
         ("extra", "holiday film.avi lies in"),
         *(("broken", f"{cut}/{number}: truncated") for number in (1, 2, 3)),
-        ("label", f"'{wrong}': annotations: 1: label 'Flying' is no leaf"),
+        ("label", f"'{wrong}': annotations: 1: label 'Flying' is not a leaf"),
         ("line", f"'{wrong}': annotations: 2: segment from 2 s to 1 s"),
         ("line", f"of 1 empty segments, which end where they start: {wrong}/3;"),
-        ("duplicate", f"the key '{twice}' stands twice"),
+        ("duplicate", f"the key '{twice}' appears twice"),
         ("leak", f"v_{tested}.avi is tested and has the same content as"),
     ]
 

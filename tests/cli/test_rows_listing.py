@@ -67,5 +67,5 @@ def test_everything_else_is_listed_when_asked_for(
     monkeypatch.setenv("REPRO_HOME", str(tmp_path))
     assert main(["rows", "--all"]) == 0
     text = capsys.readouterr().out
-    for words in ("readings/own-fc", "diagnosis/oracle", "TSN [41]", "quoted", "context-lstm-ranking"):
+    for words in ("readings/own-fc", "diagnosis/oracle", "TSN [41]", "reported", "context-lstm-ranking"):
         assert words in text, words

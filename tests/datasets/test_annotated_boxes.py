@@ -116,7 +116,7 @@ def _bent(**changes: Any) -> list[dict[str, Any]]:
         (_bent(video_name="../x"), r"annot\(1\): '\.\./x' is not of the form"),
         (_bent(video_name=3), "is not of the form"),
         (_bent(video_name=BIKING), "a tube of class 2 in a video of class 1"),
-        ([VIDEOS[1], VIDEOS[1]], r"annot\(2\) Biking.*: stands there twice"),
+        ([VIDEOS[1], VIDEOS[1]], r"annot\(2\) Biking.*: appears twice"),
         ([{**VIDEOS[1], "tubes": [{"sf": 1}]}], "it has no field 'class'"),
         ([{"title": DIVING, "tubes": 1}], r"annot\(1\): 'None' is not of the form"),
     ],

@@ -141,7 +141,7 @@ def test_a_wrong_row_is_named(tmp_path: Path, row: list[object], message: str) -
 
 
 def test_a_row_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"csv:4: this interaction stands already in line 3"):
+    with pytest.raises(InputError, match=r"csv:4: this interaction is already in line 3"):
         label_sheet.read(_csv(tmp_path, [*ONE_SHEET[:3], ONE_SHEET[2]]), 6)
 
 

@@ -28,9 +28,9 @@ def test_ucf101_has_its_published_numbers_and_a_lost_clip_is_of_a_class() -> Non
     assert len(numbers) == 2 + 2 * 101
     assert numbers["train"][1:] == (9537, 9537)
     assert numbers["test"][1:] == (3783, 3783)
-    assert all(count.found == count.published for count in numbers.values())
+    assert all(count.counted == count.published for count in numbers.values())
     assert split.test[0].video_id == "ApplyEyeMakeup/v_ApplyEyeMakeup_g01_c01"
-    wrong = [c for c in compare("ucf101", replace(split, test=split.test[1:])) if c.found != c.published]
+    wrong = [c for c in compare("ucf101", replace(split, test=split.test[1:])) if c.counted != c.published]
     assert wrong == [("test", 3782, 3783), ("ApplyEyeMakeup: test", 43, 44)]
 
 
@@ -39,8 +39,8 @@ def test_thumos13_counts_its_24_classes() -> None:
     numbers = {count.what: count for count in compare("thumos13", _ucf_split(classes))}
     assert numbers["train"].published == 2293
     assert numbers["test"].published == 914
-    assert numbers["Diving: test"].found == numbers["Diving: test"].published == 45
-    assert numbers["Skiing: test"].found == 0
+    assert numbers["Diving: test"].counted == numbers["Diving: test"].published == 45
+    assert numbers["Skiing: test"].counted == 0
 
 
 def test_a_clip_of_two_classes_counts_in_both_of_hollywood2() -> None:

@@ -55,6 +55,7 @@ def test_every_number_has_the_smallest_type_and_wide_boxes_survive(tmp_path: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_hmdb51_names_groups_and_pictures(tmp_path: Path) -> None:
     make(tmp_path, "hmdb51", **SMALL)
     split = load_split("hmdb51", tmp_path, "2")
@@ -74,6 +75,7 @@ def test_hmdb51_names_groups_and_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_thumos13_boxes_come_back_as_drawn_from_both_annotations(tmp_path: Path) -> None:
     make(tmp_path, "thumos13", **SMALL)
     split = load_split("thumos13", tmp_path, "1")

@@ -15,7 +15,7 @@ from repro.demo.make import clip_names, make
 from repro.demo.renderer import DrawnClip, render_clip
 from repro.types import Frames, Segment
 from repro.video.decode import read_clip
-from repro.video.index import count_frames, settled
+from repro.video.index import count_frames, with_contents
 
 SMALL = {"clips_per_group": 1, "groups": 8, "processes": 1}
 
@@ -90,6 +90,7 @@ def test_activitynets_annotation_has_the_owners_form(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_activitynet_spans_show_their_clip(tmp_path: Path) -> None:
     make(tmp_path, "activitynet", **SMALL)
     split = load_split("activitynet", tmp_path, "1")
@@ -101,7 +102,7 @@ def test_activitynet_spans_show_their_clip(tmp_path: Path) -> None:
     assert Counter(ref.group for ref in split.test) == dict.fromkeys(
         {ref.group for ref in split.test}, CLIPS_PER_VIDEO
     )
-    for ref in settled(split.train, index)[:4]:
+    for ref in with_contents(split.train, index)[:4]:
         drawn = render_clip(0, split.classes[ref.label], 8, 1)
         assert _alike(read_clip(ref.path, segment=ref.segment), drawn.frames)
         assert index.frames[ref.video_id] == len(drawn.frames)
@@ -117,6 +118,7 @@ def test_activitynet_spans_show_their_clip(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_hollywood2_clips_show_all_their_classes(tmp_path: Path) -> None:
     make(tmp_path, "hollywood2", **SMALL)
     split = load_split("hollywood2", tmp_path, "1")

@@ -57,8 +57,8 @@ def test_probabilities_of_several_classes_need_no_sum_of_1() -> None:
     ("first", "second", "message"),
     [
         (FIRST, _scores([[0.5, 0.3, 0.2]] * 3, "abd"), "different videos: only one has c"),
-        (FIRST, _scores([[0.9, 0.9, 0.9]] * 3), "no probability over the classes at a; .* with sum 1"),
-        (FREE, _several(_scores([[0.9, 0.9, 1.1]] * 3), CLASSES), "no probability .* at a; .* at most 1"),
+        (FIRST, _scores([[0.9, 0.9, 0.9]] * 3), "not a probability over the classes at a; .* with sum 1"),
+        (FREE, _several(_scores([[0.9, 0.9, 1.1]] * 3), CLASSES), "not a probability .* at a; .* at most 1"),
         (FREE, _several(FREE, [CLASSES[0], CLASSES[1], [1, 0, 1]]), "gives c another label"),
         (FREE, FIRST, "gives a another label"),
         (FIRST, _several(FIRST, CLASSES), "gives a another label"),

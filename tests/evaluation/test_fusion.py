@@ -97,9 +97,9 @@ def _changed(part: Scores, row: list[float]) -> Scores:
         (_scores([[0.5, 0.3, 0.2]] * 2, "ab", (0, 1)), r"score 2 .* only one has c \(and 0 more\)"),
         (_scores([[0.5, 0.5]] * 3), r"score 2 .* classes \(1, 2\) a video, the first \(1, 3\)"),
         (replace(SECOND, labels=np.array([2, 0, 0])), "gives b another label"),
-        (_changed(SECOND, [0.5, 0.6, -0.1]), "no probability over the classes at a"),
-        (_changed(SECOND, [0.5, 0.4, 0.2]), "no probability over the classes at a"),
-        (_changed(SECOND, [0.5, np.nan, 0.2]), "no probability over the classes at a"),
+        (_changed(SECOND, [0.5, 0.6, -0.1]), "not a probability over the classes at a"),
+        (_changed(SECOND, [0.5, 0.4, 0.2]), "not a probability over the classes at a"),
+        (_changed(SECOND, [0.5, np.nan, 0.2]), "not a probability over the classes at a"),
     ],
 )
 def test_scores_that_cannot_be_fused_are_named(other: Scores, message: str) -> None:

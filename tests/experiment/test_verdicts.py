@@ -113,7 +113,7 @@ def test_a_quoted_number_needs_the_full_recipe_and_has_an_error_of_its_own() -> 
         ({"groups": "", "sources": []}, "older than source groups"),
         (stored_groups(SOURCES[::-1]), "other clips"),
         ({"partial": True}, "partial copy"),
-        ({"hits": {}}, "no mean over clips"),
+        ({"hits": {}}, "not a mean over clips"),
         ({"split": "2"}, "the same splits"),
     ],
 )

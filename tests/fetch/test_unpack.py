@@ -210,7 +210,7 @@ def test_rar_links_are_refused_and_what_was_written_is_looked_at(
     archive = write_zip(tmp_path / "set.rar", [("way", b"/etc")], mode=stat.S_IFLNK | 0o777)
     _refused(archive, target, "is neither a file nor a folder")
     archive = write_zip(tmp_path / "set.rar", [("link.txt", b"listed as a file")])
-    _refused(archive, target, "which is no plain file")
+    _refused(archive, target, "which is not a plain file")
 
 
 def test_without_unrar_it_says_what_to_install(
@@ -223,8 +223,8 @@ def test_without_unrar_it_says_what_to_install(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a.txt", "a.txt"], "stands there twice"),
-        (["a.txt", "A.txt"], "stands there twice"),
+        (["a.txt", "a.txt"], "appears twice"),
+        (["a.txt", "A.txt"], "appears twice"),
         (["set/a.txt", "Set/b.txt"], "upper and lower case"),
         (["a", "a/b.txt"], "is a file and a folder"),
         (["a/b.txt", "a"], "is a file and a folder"),

@@ -82,20 +82,24 @@ class MadeUp:
         """Whether a model looks where the action is."""
         return self.scenario == "perfect" or (self.scenario != "hopeless" and self.seed(model) % 2 == 0)
 
-    def said(self, refs: tuple[VideoRef, ...], model: str, part: str, seen: str) -> NDArray[np.float32]:
+    def probabilities(
+        self, refs: tuple[VideoRef, ...], model: str, part: str, span: str
+    ) -> NDArray[np.float32]:
         """Probabilities [V, T, K]: from a frame of its own on, a model is right about a video."""
-        rng = np.random.default_rng(self.seed(model, part, seen))
+        rng = np.random.default_rng(self.seed(model, part, span))
         steps = STEPS if self.paper < 3 else 1
         several = self.split.dataset == "hollywood2"
         first = {"perfect": 0, "hopeless": steps}.get(self.scenario)
-        said = 0.05 + rng.dirichlet(np.ones(K), (len(refs), steps)) / 10  # no two are equal
+        probabilities = 0.05 + rng.dirichlet(np.ones(K), (len(refs), steps)) / 10  # no two are equal
         for video, ref in enumerate(refs):
             from_on = rng.integers(steps + 1) if first is None else first
             right = sorted({ref.label, *ref.others}) if several else [ref.label]
             wrong = [k for k in range(K) if k not in right] if several else [(ref.label + 1) % K]
-            said[video, from_on:, right] += 0.7
-            said[video, :from_on, wrong] += 0.7
-        return (said if several else said / said.sum(axis=-1, keepdims=True)).astype(np.float32)
+            probabilities[video, from_on:, right] += 0.7
+            probabilities[video, :from_on, wrong] += 0.7
+        return (
+            probabilities if several else probabilities / probabilities.sum(axis=-1, keepdims=True)
+        ).astype(np.float32)
 
     def score(
         self,
@@ -107,21 +111,21 @@ class MadeUp:
         views: Any = None,
         *,
         part: str = "test",
-        seen: str = "100%",
+        span: str = "100%",
     ) -> Path:
         """In the place of every paper's `score`."""
-        path = self.folder / "scores" / f"{name}-{part}-{seen}.npz"
+        path = self.folder / "scores" / f"{name}-{part}-{span}.npz"
         if not path.exists():
             refs = job.split.test
             if part == "validation":
                 _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
-            said = self.said(refs, name, part, seen)
+            probabilities = self.probabilities(refs, name, part, span)
             positive = positives(refs) if job.split.dataset == "hollywood2" else None
-            lengths = np.full(len(refs), said.shape[1])
+            lengths = np.full(len(refs), probabilities.shape[1])
             ids, labels = tuple(ref.video_id for ref in refs), np.array([ref.label for ref in refs])
-            score_file.write(path, Scores(ids, labels, lengths, lengths, said, positive))
+            score_file.write(path, Scores(ids, labels, lengths, lengths, probabilities, positive))
             if self.paper < 3 and recipe.variant == "ms_lstm":
-                first = self.said(refs, f"{name}-stage1", part, seen)
+                first = self.probabilities(refs, f"{name}-stage1", part, span)
                 score_file.write(of_stage1(path), Scores(ids, labels, lengths, lengths, first))
         return path
 

@@ -101,7 +101,7 @@ class Stored:
         ways = [self.of_model, *(self.of_vgg[stream] for stream in networks.streams_of(numbers))]
         assert_same_float32(found, wanted, np.linalg.norm(ways), scale=1)
 
-    def whole(self, numbers: Recipe) -> localise.Seen:
+    def whole(self, numbers: Recipe) -> localise.Outputs:
         """The outputs of the localisation stage for the video, from stored features."""
         wanted = self.pipeline.features(numbers)
         return localise.viewer(self.job, wanted, numbers, self.trained)(self.ref)
@@ -236,7 +236,7 @@ def test_the_command_writes_labels_boxes_and_an_overlay(stored: Stored, tmp_path
 
 
 def test_what_is_no_run_is_one_line(stored: Stored, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
+    with pytest.raises(InputError, match=r"not a finished run.*name a folder in runs"):
         load_predictor(tmp_path)
     folder = stored.run(_recipe())
     described = json.loads((folder / FILE).read_text())

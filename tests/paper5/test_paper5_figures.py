@@ -13,7 +13,7 @@ from repro import score_file
 from repro.paper5.figures import Figures
 from repro.paper5.networks import UPDATE_LOSS
 from repro.paper5.recipe import Recipe, model_name, recipe
-from repro.paper5.scoring import Looked
+from repro.paper5.scoring import Outputs
 from repro.report import plots
 from repro.types import Scores, VideoRef
 from repro.video import decode
@@ -72,10 +72,10 @@ class Finished:
         score_file.write(path, _scores(2 * epoch))
         return path
 
-    def look(self, name: str, ref: VideoRef) -> Looked:
+    def look(self, name: str, ref: VideoRef) -> Outputs:
         self.looked_at.append(ref.label)
         maps = np.full((T, 3, 3), 1 / 9, np.float32)
-        return Looked(
+        return Outputs(
             np.minimum(np.arange(T), FRAMES - 1),
             np.full((T, 10), 0.1, np.float32),
             maps,

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,10 @@ from repro.inference.prediction import Window
 from repro.paper5 import networks
 from repro.paper5.pipeline import Pipeline
 from repro.paper5.prediction import FRAMES_AT_ONCE, ClipPredictor, images_of, maps_of
-from repro.paper5.recipe import Recipe, recipe, streams_of
+from repro.paper5.recipe import IN_VGG, Recipe, recipe, streams_of
+from repro.paper5.reduced import with_reductions
 from repro.paper5.rows import rows
-from repro.paper5.scoring import Looked, look
+from repro.paper5.scoring import Outputs, look
 from repro.papers import load_predictor
 from repro.report.masks import Grid
 from repro.training.run_folder import RunFolder
@@ -158,7 +160,11 @@ def test_vgg_always_gets_as_many_images_and_maps_go_to_their_branches() -> None:
 FRAMES = 9
 TRAINED = "sequence/late/final.npz"
 TINY = replace(recipe("tiny"), clip_len=6, last_frames=4)
-BRANCHES = [TINY.branches, ("conv5_3", "flow_conv5_3")]
+CHANGES: dict[str, dict[str, Any]] = {
+    "levels": {},
+    "flow": {"branches": ("conv5_3", "flow_conv5_3")},
+    "reduced in VGG": {"reduce": IN_VGG},
+}
 
 
 def _roundings(numbers: Recipe) -> float:
@@ -172,8 +178,10 @@ def _run(home: Path, numbers: Recipe, scales: dict[str, float]) -> Path:
     """A folder like that of a finished run, with weights that tell frames apart."""
     folder, vggs = home / "run", {"rgb": "rgb_vgg.npz", "flow": "flow_vgg.npz"}
     for stream, file in vggs.items():
-        network = vary(networks.vgg_network(numbers, stream, len(CLASSES)), gain=1.2)
-        weights.save(network, folder / file)
+        network = networks.vgg_network(numbers, stream, len(CLASSES))
+        if numbers.reduce == IN_VGG:
+            network = with_reductions(network, networks.LEVELS, numbers.channels, len(CLASSES))
+        weights.save(vary(network, gain=1.2), folder / file)
     model = vary(networks.build(numbers, len(CLASSES), scales), gain=2.0)
     weights.save(model, folder / TRAINED)
     facts = {"scales": scales}
@@ -191,7 +199,7 @@ def _drawn(path: Path) -> Path:
     return path
 
 
-def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Looked:
+def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float]) -> Outputs:
     """The first clip through stored flow and stored maps, as a run that trains and tests reads it."""
     ref = VideoRef("Run/clip", home / "clip.avi", 0, "Run/g01")
     split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
@@ -202,7 +210,10 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
         pipeline = Pipeline(job, [row])
         for stage in pipeline.stages:
             if stage.name == "features":
-                pipeline.networks = {stream: folder / f"{stream}_vgg.npz" for stream in streams_of(numbers)}
+                pipeline.networks = {
+                    networks.network_name(numbers, stream): folder / f"{stream}_vgg.npz"
+                    for stream in streams_of(numbers)
+                }
             if stage.name in ("flow", "features"):
                 stage.run()
     network = networks.trained_views(numbers, len(CLASSES), folder / TRAINED, scales)
@@ -210,12 +221,12 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("branches", BRANCHES, ids=["levels", "flow"])
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_a_video_predicted_whole_equals_the_same_through_stored_maps(
-    tmp_path: Path, branches: tuple[str, ...]
+    tmp_path: Path, changes: dict[str, Any]
 ) -> None:
-    numbers = replace(TINY, branches=branches)
-    scales = dict(zip(branches, (1.5, 0.7), strict=True))
+    numbers = replace(TINY, **changes)
+    scales = dict(zip(numbers.branches, (1.5, 0.7), strict=True))
     clip = _drawn(tmp_path / "clip.avi")
     folder = _run(tmp_path, numbers, scales)
     predictor = load_predictor(folder)
@@ -264,7 +275,7 @@ def test_the_command_writes_json_and_an_overlay(tmp_path: Path, capsys: pytest.C
 
 
 def test_a_folder_that_is_no_run_of_this_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no finished run.*name a folder in runs"):
+    with pytest.raises(InputError, match=r"not a finished run.*name a folder in runs"):
         load_predictor(tmp_path)
     known = ExportedRun(tmp_path, 5, "demo", "1", 0, CLASSES, "late", TRAINED, {}, asdict(TINY), {})
     known.write()

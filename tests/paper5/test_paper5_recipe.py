@@ -78,6 +78,12 @@ def test_rows_of_ours_differ_from_a_printed_one_in_one_thing() -> None:
     assert all(row.id not in ("table3/2d", "table2/pool4-pyramid") for row in rows.PRINTED)
 
 
+def test_the_demo_preset_balances_the_losses_and_trains_to_the_end() -> None:
+    """By gradients on training data (README); at 12 epochs training was under way."""
+    assert recipe("demo").lambda_att == 10
+    assert recipe("demo").epochs >= 30
+
+
 def test_only_branches_on_flow_need_flow() -> None:
     reads = {row.id: streams_of(for_row(Recipe(), row.overrides)) for row in rows.rows("demo")}
     assert {id for id, streams in reads.items() if "flow" in streams} == {"readings/flow"}

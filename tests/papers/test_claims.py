@@ -7,7 +7,7 @@ import pytest
 
 from repro.anticipation.rows import FRACTIONS
 from repro.evaluation.tubes import THRESHOLDS
-from repro.experiment.claims import LEVELS, QUOTED
+from repro.experiment.claims import LEVELS, REPORTED
 from repro.papers import PAPERS
 from repro.types import Row
 
@@ -47,9 +47,9 @@ def test_the_rows_of_claims_run_and_the_quoted_numbers_are_there(paper: int) -> 
         for name in claim.on:
             rows = {row.id: row for row in entry.rows(name)}
             for _, side in claim.sides:
-                if side.startswith(QUOTED):
+                if side.startswith(REPORTED):
                     assert any(
-                        side == QUOTED + r.key and r.dataset == entry.dataset_names[name]
+                        side == REPORTED + r.key and r.dataset == entry.dataset_names[name]
                         for r in entry.reported
                     )
                     continue

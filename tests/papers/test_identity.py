@@ -29,7 +29,7 @@ from repro.training import results
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
 from repro.types import Split, VideoRef
-from repro.video.index import count_frames, settled
+from repro.video.index import count_frames, with_contents
 
 Refs = tuple[VideoRef, ...]
 SCORES = "context+action-ms_lstm-anticipation"  # of paper 2's main row
@@ -112,7 +112,7 @@ def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
 def test_what_a_change_reaches_is_made_anew(paper: int, tiny_run: Callable[[int], Path]) -> None:
     home, split = tiny_run(paper), datasets.load_split("demo", tiny_demo(), "1")
     index = count_frames((*split.train, *split.test), home / "cache" / "frames-demo.json")
-    split = replace(split, train=settled(split.train, index), test=settled(split.test, index))
+    split = replace(split, train=with_contents(split.train, index), test=with_contents(split.test, index))
 
     networks: list[Path] = []
 
@@ -151,7 +151,7 @@ def _exchange(one: Path, other: Path) -> None:
 def test_videos_exchanged_by_renaming(
     tiny_run: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A copy remakes nothing, other test videos are scored anew, other training videos are refused."""
+    """A copy remakes nothing, other test videos are scored again, other training videos are refused."""
     home, data = tiny_run(2), tmp_path / "data"
     shutil.copytree(tiny_demo(), data)
     rows = ["--rows", tiny_runs.MAIN[2], "--stage", "evaluate"]

@@ -20,7 +20,7 @@ from repro import datasets
 from repro.papers import PAPERS
 from repro.training.run_folder import RunFolder
 from repro.types import Split
-from repro.video.index import count_frames, settled
+from repro.video.index import count_frames, with_contents
 
 # Beside the main row: one that fuses two streams, one that draws boxes.
 ALSO = {4: ("table3/videolstm", "fig4a/video_lstm-smoothed")}
@@ -37,7 +37,7 @@ def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: st
     """The stages of some rows with these labels, up to `last`; the run's folder."""
     rows = [row for row in PAPERS[paper].rows("demo") if row.id.startswith(wanted)]
     index = count_frames((*split.train, *split.test), home / "frames.json")
-    split = replace(split, train=settled(split.train, index), test=settled(split.test, index))
+    split = replace(split, train=with_contents(split.train, index), test=with_contents(split.test, index))
     with RunFolder(home / "run") as folder:
         recipe = PAPERS[paper].recipe("tiny")
         job = job_of(home, folder, split, recipe, index.frames, data=tiny_demo())

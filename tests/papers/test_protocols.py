@@ -128,13 +128,16 @@ def test_rows_of_a_split_run_on_that_split(home: Path) -> None:
     assert results["table4/average-late"]["state"] == "split 2 of 3"
 
 
+@pytest.mark.exhaustive  # every layout of every paper is there
 def test_flow_as_a_third_branch_and_unpooled_maps(home: Path) -> None:
-    rows = ("readings/flow", "readings/conv3x3s2", "readings/no-scale")
+    rows = ("readings/flow", "readings/conv3x3s2", "readings/no-scale", "readings/reduction-in-vgg")
     assert _run(home, 5, "ucf101", "--rows", *rows, "--stage", "evaluate") == 0
     results = _results(home, 5, "ucf101")
     assert set(results) == set(rows)
     for content in results.values():
         assert 0 <= content["own"]["mean"]["value"] <= 100
+    networks = [path.name.split("-ucf101")[0] for path in (home / "paper5/cache/networks").iterdir()]
+    assert {"rgb-maps", "rgb-reduced-maps", "flow-maps"} <= set(networks)
 
 
 def _a_few_small_steps_away(before: np.ndarray, after: np.ndarray) -> None:

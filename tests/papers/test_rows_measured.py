@@ -66,7 +66,7 @@ def _said(made: MadeUp, row: Row, models: list[Any]) -> tuple[tuple[VideoRef, ..
     if part == "validation":
         fraction = made.pipeline.models[names[0]].validation_fraction
         _, refs = hold_out(made.split.train, fraction, 0)
-    parts = np.stack([made.said(refs, name, part, options.get("seen", "100%")) for name in names])
+    parts = np.stack([made.probabilities(refs, name, part, options.get("seen", "100%")) for name in names])
     return refs, parts.prod(axis=0) if "product_with" in options else parts.mean(axis=0)
 
 
@@ -78,7 +78,10 @@ def _value(made: MadeUp, row: Row, refs: tuple[VideoRef, ...], said: NDArray, ob
         return 100 * np.mean([average_precision(true[:, k].tolist(), said[:, 0, k]) for k in range(K)])
     counted = labels == CLASSES.index(options["class_name"]) if "class_name" in options else labels >= 0
     steps = said.shape[1]
-    frames = {"first frame": 1, "2 frames": 2}.get(observed) or frames_seen(steps, int(observed[:-1]), steps)
+    if observed.endswith("%"):
+        frames = frames_seen(steps, int(observed[:-1]), steps)
+    else:
+        frames = 1 if observed == "first frame" else min(int(observed.split()[0]), steps)
     pooled = options.get("pooled", True)
     return 100 * accuracy_at(said[counted], labels[counted], [frames] * int(counted.sum()), pooled)
 

@@ -20,9 +20,21 @@ from repro.paths import PROJECT
 
 NETWORKS = every()
 QUICK = ("papers 1 and 2, context+action-ms_lstm-plgl", "paper 4, rgb-video_lstm", "paper 5, late")
-# A name with a "=" has another setting than one without. Where that changes no more than the settings of its
-# layers, of which each is tested alone (test_registered_classes.py), it is dear for what it can find.
-MAKES_ANOTHER = ("cell=", "cam_from=", "own_fc=", "temporal_net=", "-attention=", "-supervision=", "initial=")
+# One of each kind. The others take minutes; their layers are tested one by one (test_registered_classes.py).
+STANDARD = (
+    "papers 1 and 2, context+action-ms_lstm-plgl, to fine-tune",
+    "papers 1 and 2, context+action-ms_lstm-plgl, features",
+    "papers 1 and 2, context+action-ms_lstm-plgl, frame by frame",
+    "papers 1 and 2, flow, to fine-tune",
+    "papers 1 and 2, video",
+    "paper 3, c3d, activitynet, to fine-tune",
+    "paper 3, act, hollywood2, to fine-tune",
+    "paper 3, c3d-alstm-c3d-fc8",
+    "paper 3, C3D with a mean volume",
+    "paper 4, rgb, to fine-tune",
+    "paper 4, rgb-lstm, views",
+    "paper 5, rgb, to fine-tune",
+)
 WITHOUT_DROPOUT = {1: {"lstm_dropout": 0.0}, 2: {"lstm_dropout": 0.0}, 3: {}, 4: {"head_dropout": 0.0}, 5: {}}
 # In a process that has imported nothing but Keras: a folder of paperN.keras and paperN.npz of inputs.
 ALONE = """
@@ -69,8 +81,8 @@ def assert_same(found: dict[str, np.ndarray], wanted: dict[str, np.ndarray]) -> 
 def marked(name: str) -> Any:
     if name in QUICK:
         return name
-    dear = "=" in name and not any(setting in name for setting in MAKES_ANOTHER)
-    return pytest.param(name, marks=[pytest.mark.slow, *([pytest.mark.exhaustive] if dear else [])])
+    rest = () if name in STANDARD else (pytest.mark.exhaustive,)
+    return pytest.param(name, marks=[pytest.mark.slow, *rest])
 
 
 @pytest.mark.parametrize("name", map(marked, NETWORKS))
@@ -86,7 +98,7 @@ def test_a_network_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
 
 
 def test_the_quick_ones_are_among_them() -> None:
-    assert set(QUICK) < set(NETWORKS)
+    assert {*QUICK, *STANDARD} < set(NETWORKS)
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ def test_thresholds_show_recall_with_and_without_smoothing(tmp_path: Path, drawn
     assert (band[:, 1].min(), band[:, 1].max()) == (0, 100)  # cut where there is nothing to be
     legend = axes.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == [
-        "VideoLSTM", "printed", "ALSTM", "boxes smoothed over time", "boxes as found"
+        "VideoLSTM", "printed", "ALSTM", "boxes smoothed over time", "raw boxes"
     ]  # fmt: skip
     assert legend.get_lines()[1].get_linestyle() == "None"
 

@@ -55,7 +55,7 @@ def test_frames_that_are_not_shown_still_set_the_scale(tmp_path: Path, drawn: li
     dimmed_strip(tmp_path / "f.png", _frames(), NUMBERS, weights, title="t", columns=2)
     assert [axes.get_title() for axes in drawn[0].axes] == ["frame 9", "frame 57"]
     assert [int(axes.images[0].get_array().max()) for axes in drawn[0].axes] == [80, 40]
-    assert drawn[0].get_supxlabel().endswith("0.250; 2 of 4 frames shown")
+    assert drawn[0].get_supxlabel().endswith("0.250; 2 of 4 frames drawn")
 
 
 def test_the_highest_and_the_lowest_frame_of_each_video(tmp_path: Path, drawn: list[Figure]) -> None:

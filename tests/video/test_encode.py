@@ -93,7 +93,7 @@ def test_a_folder_in_place_of_the_file(tmp_path):
 def test_a_folder_whose_name_is_no_utf8_never_reaches_opencv(tmp_path):
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
-    with pytest.raises(InputError, match=r"caf\\xe9/v\.avi: its path is not UTF-8"):
+    with pytest.raises(InputError, match=r"caf\\xe9/v\.avi: OpenCV cannot open a path that is not UTF-8"):
         encode.write_video(folder / "v.avi", numbered_frames(2), 25, "ffv1")
     assert list(folder.iterdir()) == []
 

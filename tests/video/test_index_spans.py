@@ -35,7 +35,7 @@ def test_spans_are_rounded_to_frames_and_end_with_the_file(video: Path, tmp_path
     assert found.frames == {"whole": 10, "rounded": 6, "beyond": 5, "plain": 10, "cut": 2}
     assert found.overrun_frames == {"beyond": 215}
     assert found.broken == {}
-    settled = index.settled(refs, found)
+    settled = index.with_contents(refs, found)
     assert {ref.video_id: ref.segment for ref in settled} == {
         "whole": Segment(0, 10),
         "rounded": Segment(2, 8),
@@ -44,7 +44,7 @@ def test_spans_are_rounded_to_frames_and_end_with_the_file(video: Path, tmp_path
         "cut": Segment(1, 3),
     }
     assert all(ref.span is None for ref in settled)
-    assert index.settled(settled, found) == settled
+    assert index.with_contents(settled, found) == settled
     # Counted again with segments in place of spans, from the same file of counts.
     assert index.count_frames(settled, tmp_path / "index.json").frames == found.frames
 
@@ -63,7 +63,7 @@ def test_spans_without_frames_are_broken(video: Path, tmp_path: Path) -> None:
     }
     assert (found.frames, found.segments) == ({}, {})
     with pytest.raises(ValueError, match="late was not counted or is broken"):
-        index.settled(refs[1:2], found)
+        index.with_contents(refs[1:2], found)
 
 
 @pytest.mark.parametrize("fps", [0.0, float("nan"), float("inf")])

@@ -10,7 +10,7 @@ import pytest
 from helpers.clips import write_numbered
 from repro.types import VideoRef
 from repro.video import decode, index
-from repro.video.names import is_utf8, shown
+from repro.video.names import is_utf8, printable
 
 NOT_UTF8 = os.fsdecode(b"cr\xe8me.avi")
 
@@ -90,4 +90,4 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
 )
 def test_names_by_hand(path: str, utf8: bool, text: str) -> None:
     assert is_utf8(Path(path)) == utf8
-    assert shown(Path(path)) == text
+    assert printable(Path(path)) == text

@@ -68,8 +68,8 @@ def attention_grid(
                 axes.imshow(frames[t] if row.maps is None else heat(frames[t], row.maps[t]))
                 picture_axes(axes)
                 colour = _RIGHT if row.labels[t] == true_label else _WRONG
-                said = f"{row.labels[t]} {100 * row.probabilities[t]:.0f} %"
-                axes.set_xlabel(said, fontsize=8, color=colour, labelpad=2)
+                label = f"{row.labels[t]} {100 * row.probabilities[t]:.0f} %"
+                axes.set_xlabel(label, fontsize=8, color=colour, labelpad=2)
         figure.supxlabel("each map from 0 to its own maximum (bright)", fontsize=8)
 
 
@@ -107,7 +107,7 @@ def cell_states(
         for line, channel in zip(grid[1:], active, strict=True):
             line[0].set_ylabel(f"channel {channel}", fontsize=9)
             for axes, t in zip(line, chosen, strict=True):
-                shown = axes.imshow(
+                image = axes.imshow(
                     cells[t, :, :, channel],
                     cmap="RdBu_r",
                     vmin=-limit,
@@ -117,4 +117,4 @@ def cell_states(
                 )
         for axes in grid.flat:
             picture_axes(axes)
-        figure.colorbar(shown, ax=grid, shrink=0.5, pad=0.02, label="cell state")
+        figure.colorbar(image, ax=grid, shrink=0.5, pad=0.02, label="cell state")

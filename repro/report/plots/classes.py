@@ -96,7 +96,7 @@ def per_class(
     """Two models' accuracy class by class, sorted by what the second gains over the first (paper 2, 4.4.2).
 
     classes: K names. shares: two models -> [K] in 0..1; a class that is NaN in one of them (no videos) is
-    left out. Of more than 30 classes the 10 highest and the 10 lowest differences are shown, and the title
+    left out. Of more than 30 classes the 10 highest and the 10 lowest differences are drawn, and the title
     says so. Raises ValueError for another number of models, other lengths, and no class to show.
     """
     if len(shares) != 2 or any(values.shape != (len(classes),) for values in shares.values()):

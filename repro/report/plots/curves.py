@@ -23,14 +23,14 @@ _METRICS = {
 
 @dataclass(frozen=True)
 class Curve:
-    """One line: what was seen (frames or percent, or names in order) and the accuracy there, in percent.
+    """One line: how much was observed (frames, percent or names in order) and the accuracy there, in percent.
 
     label: curves with the same label share a colour. averaged: with averaging over frames 1..t (solid) or
     without (dashed).
     """
 
     label: str
-    seen: Sequence[float] | Sequence[str]
+    observed: Sequence[float] | Sequence[str]
     percent: Sequence[float]
     averaged: bool = True
 
@@ -45,9 +45,9 @@ def accuracy_curves(
     more labels than there are colours to tell apart.
     """
     for curve in curves:
-        if not len(curve.seen) == len(curve.percent) > 0:
+        if not len(curve.observed) == len(curve.percent) > 0:
             raise ValueError(
-                f"curve {curve.label!r}: {len(curve.seen)} places, {len(curve.percent)} accuracies"
+                f"curve {curve.label!r}: {len(curve.observed)} places, {len(curve.percent)} accuracies"
             )
     labels = list(dict.fromkeys(curve.label for curve in curves))
     told_apart(labels)
@@ -55,7 +55,7 @@ def accuracy_curves(
         for curve in curves:
             _draw_curve(axes, curve, labels.index(curve.label))
         percent_axis(axes)
-        axes.set_xlim(0, max(float(x) for curve in curves for x in curve.seen) * 1.01)
+        axes.set_xlim(0, max(float(x) for curve in curves for x in curve.observed) * 1.01)
         axes.axhline(chance_percent, color="#777777", linestyle=":", linewidth=1.2)
         place = (0.005, chance_percent + 1)
         axes.annotate("chance", place, xycoords=("axes fraction", "data"), color="#777777", size=8)
@@ -65,14 +65,14 @@ def accuracy_curves(
 
 def _draw_curve(axes: Axes, curve: Curve, number: int) -> None:
     colour = COLOURS[number]
-    x, y = np.asarray(curve.seen), np.asarray(curve.percent, dtype=float)
+    x, y = np.asarray(curve.observed), np.asarray(curve.percent, dtype=float)
     marker = MARKERS[number] if len(x) <= FEW_POINTS else None
     axes.plot(x, y, color=colour, linestyle="-" if curve.averaged else "--", marker=marker)
 
 
 def _legend(curves: Sequence[Curve], labels: Sequence[str]) -> list[Line2D]:
     last = {label: max(c.percent[-1] for c in curves if c.label == label) for label in labels}
-    few = all(len(c.seen) <= FEW_POINTS for c in curves)
+    few = all(len(c.observed) <= FEW_POINTS for c in curves)
     handles = []
     for label in sorted(labels, key=lambda name: -last[name]):
         i = labels.index(label)

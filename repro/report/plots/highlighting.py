@@ -32,16 +32,16 @@ def class_gains(path: Path, models: Mapping[str, Sequence[ClassGain]], *, title:
     """
     if not models or not all(models.values()):
         raise ValueError("no classes; wanted one of each model at least")
-    longest = max(len(found) for found in models.values())
+    longest = max(len(gains) for gains in models.values())
     with drawing(path, 10.4, 1.5 + 0.36 * longest, title) as figure:
         panels = figure.subplots(1, len(models), squeeze=False)[0]
-        for axes, (name, found) in zip(panels, models.items(), strict=True):
-            y = np.arange(len(found))
-            axes.barh(y - 0.2, [100 * g.before for g in found], height=0.38, color=COLOURS[5], label="LSTM")
+        for axes, (name, gains) in zip(panels, models.items(), strict=True):
+            y = np.arange(len(gains))
+            axes.barh(y - 0.2, [100 * g.before for g in gains], height=0.38, color=COLOURS[5], label="LSTM")
             axes.barh(
-                y + 0.2, [100 * g.accuracy for g in found], height=0.38, color=COLOURS[0], label="aLSTM"
+                y + 0.2, [100 * g.accuracy for g in gains], height=0.38, color=COLOURS[0], label="aLSTM"
             )
-            for place, gain in zip(y, found, strict=True):
+            for place, gain in zip(y, gains, strict=True):
                 axes.annotate(  # with a blank behind it, before the class names of the next panel
                     f"{100 * (gain.accuracy - gain.before):+.0f}   ",
                     (1.01, place),
@@ -49,7 +49,7 @@ def class_gains(path: Path, models: Mapping[str, Sequence[ClassGain]], *, title:
                     va="center",
                     size=8,
                 )
-            axes.set_yticks(y, labels=[gain.name for gain in found], fontsize=8)
+            axes.set_yticks(y, labels=[gain.name for gain in gains], fontsize=8)
             axes.set_ylim(longest - 0.4, -0.6)
             axes.set_xlim(0, 100)
             axes.set_xlabel("accuracy (%)")

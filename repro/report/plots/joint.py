@@ -52,8 +52,8 @@ def joint_maps(
             top = float(maps.max())
             line[0].set_ylabel(f"{name}\n0 to {top:.3g}", fontsize=8)
             for axes, t in zip(line, chosen, strict=True):
-                shown = over_frame(maps[t], grid, height, width)
-                axes.imshow(shown, cmap="magma", vmin=0, vmax=top if top > 0 else 1)
+                enlarged = over_frame(maps[t], grid, height, width)
+                axes.imshow(enlarged, cmap="magma", vmin=0, vmax=top if top > 0 else 1)
         lines[-1, 0].set_ylabel("RGB frame", fontsize=8)
         for axes, t in zip(lines[-1], chosen, strict=True):
             axes.imshow(frames[t])

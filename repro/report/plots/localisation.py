@@ -1,4 +1,4 @@
-"""Action tubes in figures: how many are found at which overlap, and how one frame becomes a box."""
+"""Action tubes in figures: how many reach which overlap, and how one frame becomes a box."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ThresholdCurve:
 
 
 def threshold_curves(path: Path, curves: Sequence[ThresholdCurve], *, y_label: str, title: str) -> None:
-    """What is found against the IoU threshold, as in paper 4's Figs. 4a and 4b.
+    """The share of tubes that are reached against the IoU threshold, as in paper 4's Figs. 4a and 4b.
 
     y_label: without unit. The legend lists the labels from highest to lowest at their first threshold.
     Raises ValueError for no curves, lists of unequal length, numbers outside 0..1 and more labels than there
@@ -80,7 +80,7 @@ def _legend(curves: Sequence[ThresholdCurve], labels: Sequence[str]) -> list[Lin
         handles.append(Line2D([], [], color=COLOURS[i], marker=MARKERS[i], linestyle=style, label=label))
     if len({c.smoothed for c in curves}) == 2:
         handles.append(Line2D([], [], color="#555555", label="boxes smoothed over time"))
-        handles.append(Line2D([], [], color="#555555", linestyle="--", label="boxes as found"))
+        handles.append(Line2D([], [], color="#555555", linestyle="--", label="raw boxes"))
     return handles
 
 
