@@ -1,0 +1,118 @@
+"""Papers 1 and 2 on stored maps of EfficientNet-Lite (preset lite): what reaches the gate, and the whole way."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from helpers.close import assert_same_float32, of_network
+from helpers.draws import vary
+from helpers.tiny_demo import tiny_demo
+from repro.anticipation import base, networks
+from repro.backbones import efficientnet_lite, fixed_norm
+from repro.backbones.weights import save
+from repro.cli import main
+from repro.experiment.recipe import BACKBONES, VGG_16
+from repro.paper2.recipe import Recipe, recipe
+from repro.types import InputError
+
+SIZE, CLASSES = 64, 3
+
+
+def small(**changes: object) -> Recipe:
+    return replace(recipe("lite"), size_px=SIZE, loc_units=8, units=4, pretraining="random", **changes)
+
+
+def test_the_backbones_are_those_that_can_be_built() -> None:
+    assert BACKBONES.split() == [VGG_16, *efficientnet_lite.VARIANTS]
+    assert [base.conv5_2(name) for name in efficientnet_lite.VARIANTS] == ["block14", "block19", "block20"]
+
+
+@pytest.mark.parametrize("changes", [{"own_fc": True}, {"cam_from": "conv5_3"}])
+def test_readings_without_a_layer_for_them_are_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="efficientnet_lite0 has no own"):
+        small(**changes)
+
+
+def test_rows_are_every_second_frame_from_the_first_on() -> None:
+    assert [small().rows(frames) for frames in (1, 2, 3, 40)] == [1, 1, 2, 20]
+    assert recipe("paper").rows(40) == 40
+
+
+@pytest.mark.slow
+def test_no_signed_map_reaches_the_gate() -> None:
+    """A block ends without activation; what the gate multiplies and the mean is taken of does not."""
+    built = vary_maps(networks.frame_networks(small(), CLASSES).maps)
+    maps = np.random.default_rng(0).normal(0, 5, (4, *built.input.shape[1:])).astype(np.float32)
+    outputs = built.predict_on_batch(maps)
+    assert maps.min() < 0
+    for name in ("conv5_3", "gated"):
+        assert outputs[name].min() >= 0
+        assert outputs[name].max() > 0
+
+
+def vary_maps(model: keras.Model) -> keras.Model:
+    """Drawn weights, with variances that are none below 0."""
+    vary(model, gain=1.0)
+    for layer in model.layers:
+        if isinstance(layer, fixed_norm.FixedNorm):
+            layer.moving_variance.assign(np.abs(layer.moving_variance) + 0.5)
+    return model
+
+
+@pytest.mark.slow
+def test_behind_its_trunk_a_network_reads_images(tmp_path: Path) -> None:
+    """Stored maps through what is trained, and images through both, are the same."""
+    numbers = small()
+    whole = efficientnet_lite.efficientnet_lite(numbers.backbone, ("head",), size=SIZE, folded=False)
+    keras.utils.set_random_seed(1)
+    save(vary_maps(whole), tmp_path / "trunk.npz")
+    behind = networks.frame_networks(numbers, CLASSES).features
+    fixed_norm_load(behind, tmp_path / "trunk.npz")
+    images = np.random.default_rng(2).integers(0, 256, (2, SIZE, SIZE, 3), np.uint8)
+    joined = networks.on_images(numbers, behind, tmp_path / "trunk.npz").predict_on_batch(images)
+    wanted = whole.predict_on_batch(images)["head"].mean(axis=(1, 2))
+    assert np.ptp(wanted, axis=0).max() > 0.01
+    assert_same_float32(joined["context"], wanted, np.hypot(of_network(whole), of_network(behind)))
+
+
+def fixed_norm_load(model: keras.Model, path: Path) -> None:
+    from repro.backbones import weights
+
+    report = weights.load(model, path, strict=False)
+    assert any(name.startswith("block15") for name in report.loaded)
+    assert any(name.startswith("head_conv") for name in report.loaded)
+
+
+@pytest.mark.slow
+def test_a_run_from_files_to_a_prediction(tmp_path: Path) -> None:
+    """Maps are stored once, filmed and mirrored; rows, pictures and `predict` follow."""
+    setting = ["size_px=64", "loc_units=8", "units=4", "cnn_epochs=1", "lstm_epochs=1", "steps=3"]
+    sets = [
+        word for each in (*setting, "pretraining=random", "frames_per_visit=2") for word in ("--set", each)
+    ]
+    command = [
+        "paper2",
+        "demo",
+        "--preset",
+        "lite",
+        "--data",
+        str(tiny_demo()),
+        "--out",
+        str(tmp_path),
+        *sets,
+    ]
+    assert main([*command, "--rows", "table4/context+action-mslstm", "fractions/mslstm-"]) == 0
+    (run,) = [path.parent for path in tmp_path.glob("runs/paper2/*/model.json")]
+    assert (run / "early_warning.webm").stat().st_size > 0
+    described = json.loads((run / "model.json").read_text())
+    assert described["networks"].keys() == {"frame", "trunk"}
+    video = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
+    assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path / "out")]) == 0
+    frames = json.loads((tmp_path / f"out/{video.stem}.json").read_text())["by_frame"]
+    probabilities = [each["probabilities"] for each in frames]
+    assert probabilities[0] == probabilities[1]  # every second frame is looked at
+    assert probabilities[0] != probabilities[2]
