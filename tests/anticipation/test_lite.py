@@ -1,4 +1,4 @@
-"""Papers 1 and 2 on stored maps of EfficientNet-Lite (preset lite): what reaches the gate, and the whole way."""
+"""Papers 1 and 2 on stored maps of EfficientNet-Lite (preset lite): what the gate gets, and the whole way."""
 
 import json
 from dataclasses import replace
