@@ -163,6 +163,7 @@ def test_imagenet_weights_fill_the_same_layers(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive  # test_input_pipeline_flow.py learns from drawn clips
 def test_it_learns_left_from_right():
     """Two classes that differ in the sign of x alone, from weights drawn at random."""
     keras.utils.set_random_seed(1)

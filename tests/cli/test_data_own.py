@@ -135,7 +135,7 @@ def test_every_paper_has_rows_for_it(number: int) -> None:
 @pytest.mark.parametrize(
     ("paper", "row"),
     [
-        ("paper1", "table4/ours"),
+        pytest.param("paper1", "table4/ours", marks=pytest.mark.exhaustive),
         ("paper2", "table4/context+action"),
         ("paper3", "table1/lstm-c3d-fc6"),
         ("paper4", "table1/rgb-lstm"),

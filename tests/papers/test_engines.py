@@ -30,10 +30,14 @@ PARTS: dict[str, set[str]] = {
     "paper 4": set(ARCHITECTURES),
     "paper 5": {f"two branches, {n}" for n in OF_TWO} | {f"one branch, {n}" for n in OF_ONE},
 }
-# JAX takes as long as the others together.
+# JAX takes as long as the others together: of the exhaustive tier.
 GROUPS = {"tensorflow": "engines", "torch": "engines", "jax": "engine jax"}
 CASES = [
-    pytest.param(engine, part, marks=pytest.mark.xdist_group(group))
+    pytest.param(
+        engine,
+        part,
+        marks=[pytest.mark.xdist_group(group), *([pytest.mark.exhaustive] if engine == "jax" else [])],
+    )
     for engine, group in GROUPS.items()
     for part in PARTS
     if engine == "jax" or part != "loop over time"

@@ -41,6 +41,7 @@ def _results(home: Path, paper: int, dataset: str, run: str = "split1-tiny-seed0
     return {content["id"]: content for content in contents}
 
 
+@pytest.mark.exhaustive
 def test_folds_of_two_sets(home: Path) -> None:
     """UT-Interaction: splits 3 and 13 are folds of sets 1 and 2."""
     rows = ["--rows", "table2/context+action-mslstm", "--split", "3", "13"]
@@ -61,6 +62,7 @@ def test_joints_and_masks_are_left_alone(home: Path) -> None:
     assert [[run["split"] for run in content["runs"]] for content in results] == [["2"]] * len(results) != []
 
 
+@pytest.mark.exhaustive
 def test_segments_then_clips_of_several_classes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Paper 3: ActivityNet's segments in seconds; Hollywood2 starts from that run."""
     row = "alstm-vgg_sce-fc8"

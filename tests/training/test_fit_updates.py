@@ -101,6 +101,7 @@ def test_killed_while_writing(tmp_path: Path, uninterrupted: Path) -> None:
     assert files_of(tmp_path) == files_of(uninterrupted)
 
 
+@pytest.mark.exhaustive  # test_distribution.py trains on two
 def test_killed_on_two_replicas(tmp_path: Path) -> None:
     """A batch of 5 samples is shared as 2 + 3; the last one of 1 is counted once."""
     whole, killed, one = tmp_path / "whole", tmp_path / "killed", tmp_path / "one"
