@@ -9,7 +9,7 @@ from repro.anticipation import feature_network, networks, sequence
 from repro.anticipation import recipe as anticipation
 from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
-from repro.backbones import c3d, mirrored, temporal, vgg
+from repro.backbones import c3d, efficientnet_lite, mirrored, temporal, vgg
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
 from repro.flow.tvl1 import METHODS
@@ -41,6 +41,7 @@ def _layers(blocks: tuple[int, ...]) -> list[str]:
 
 
 _ANTICIPATION = {
+    "backbone": (feature_network.VGG_16, *efficientnet_lite.VARIANTS),
     "cam_from": feature_network.CAM_SOURCES,
     "cam_pooling": POOLINGS,
     "select": (*SELECTIONS, *networks.WITH_LABELS),
