@@ -30,7 +30,7 @@ def taken(made: MapBatches, epoch: int, start: int = 0) -> list[tuple[float, int
     return [
         (float(value), int(label))
         for inputs, labels in made.made(epoch, start)
-        for value, label in zip(inputs["maps"][:, 0], labels, strict=True)
+        for value, label in zip(inputs[:, 0], labels, strict=True)
     ]
 
 
@@ -71,5 +71,5 @@ def test_without_changes_every_epoch_is_the_same_as_filmed() -> None:
 
 def test_batches_are_float32_for_the_heads() -> None:
     inputs, targets = next(iter(batches().dataset(0)))
-    assert (inputs["maps"].dtype.name, inputs["maps"].shape.as_list()) == ("float32", [5, 1])
+    assert (inputs.dtype.name, inputs.shape.as_list()) == ("float32", [5, 1])
     assert set(targets) == {"context", "localisation"}

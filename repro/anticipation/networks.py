@@ -67,7 +67,9 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     """
     model = frame_networks(recipe, classes).training
     if recipe.lite and recipe.pretraining != "random":
-        weights.load(model, trunk.weights_of(recipe.backbone, weights_folder), strict=False)
+        weights.load(
+            model, trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder), strict=False
+        )
     elif not recipe.lite:
         pretrained.load(model, recipe.pretraining, weights_folder)
         feature_network.start_own_layers(model)

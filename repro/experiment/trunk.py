@@ -27,9 +27,13 @@ from repro.types import InputError
 MAPS = "maps"  # as filmed; f"{MAPS}{FLIPPED}" of the mirror image
 
 
-def weights_of(backbone: str, weights_folder: Path) -> Path:
-    """The published weights of a backbone. InputError with the command that fetches them."""
-    path = converted_weights(weights_folder) / f"{backbone}.npz"
+def weights_of(backbone: str, pretraining: str, weights_folder: Path) -> Path:
+    """The published weights of a backbone (`imagenet`), or a file of the user's.
+
+    InputError with the command that fetches them.
+    """
+    published = converted_weights(weights_folder) / f"{backbone}.npz"
+    path = published if pretraining == "imagenet" else Path(pretraining)
     if not path.is_file():
         raise InputError(
             f"no weights of {backbone} at {path}; fetch them with: bash run.sh weights fetch {backbone}"
@@ -65,7 +69,7 @@ def row_counts(job: Job, recipe: Any) -> dict[str, int]:
 def trained_trunk(job: Job, recipe: Any) -> Path:
     """The weights of a job's trunk: the published ones, or as drawn where nothing is pre-trained."""
     if recipe.pretraining != "random":
-        return weights_of(recipe.backbone, job.weights)
+        return weights_of(recipe.backbone, recipe.pretraining, job.weights)
 
     def build() -> keras.Model:
         return efficientnet_lite.efficientnet_lite(recipe.backbone, size=recipe.size_px, folded=False)

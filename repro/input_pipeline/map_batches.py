@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
-from repro.input_pipeline.batches import CHANGE, FRAMES
+from repro.input_pipeline.batches import CHANGE, FRAMES, Batch
 from repro.input_pipeline.stored_batches import Features, StoredBatches
 from repro.types import VideoRef
 
@@ -22,7 +24,7 @@ class MapBatches(StoredBatches):
     load: the arrays of a video, [T_i, ...] each, one as filmed and one of its mirror image. With
     `flip_probability` an epoch takes `rows_per_visit` rows of every video, drawn, each mirrored with that
     probability, in a drawn order; without (None) every epoch is the same: rows spaced evenly, as filmed.
-    Batches are ({`name`: float32 [B, ...]}, {head: int32 [B]}). What was read stays in memory in the type it
+    Batches are (float32 [B, ...], {head: int32 [B]}). What was read stays in memory in the type it
     is stored in, up to MAX_HELD_BYTES.
     """
 
@@ -48,6 +50,14 @@ class MapBatches(StoredBatches):
         self._held: dict[str, Mapping[str, NDArray[np.floating]]] = {}
         self._held_bytes = 0
         self.shapes = {name: self._of(self.refs[0])[name].shape[1:]}
+
+    @property
+    def input_spec(self) -> Any:
+        return tf.TensorSpec((None, *self.shapes[self.name]), tf.float32)
+
+    def made(self, epoch: int, start_step: int) -> Iterator[Batch]:
+        for inputs, targets in super().made(epoch, start_step):
+            yield inputs[self.name], targets
 
     def read(self, epoch: int, video: int) -> Features:
         """One row of a visit: a video's visits take different rows, as far as it has them."""
