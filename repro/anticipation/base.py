@@ -1,7 +1,7 @@
 """What the two sub-models of papers 1 and 2 stand on: VGG-16's layers, or those of a smaller network.
 
 A base begins where its network is no longer trained: VGG-16 with the image, since its first layers run on
-augmented frames; EfficientNet-Lite with stored maps, whose trunk ran once (`repro.anticipation.trunk`).
+augmented frames; EfficientNet-Lite with stored maps, whose trunk ran once (`repro.experiment.trunk`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from keras import KerasTensor, layers
 from repro.backbones import efficientnet_lite, vgg
 from repro.backbones.preprocessing import CaffeBGR
 
-# EfficientNet-Lite0 in the papers' words; of the larger ones the blocks at the same places.
-CONV5_2, CONV5_3 = "block14", "head"
+CONV5_3 = "head"  # of EfficientNet-Lite, in the papers' words; conv5-2 is another block in each of them
 FEATURES = efficientnet_lite.HEAD_CHANNELS  # D: mean of the head, in place of fc7
 
 
@@ -63,12 +62,9 @@ def lite(backbone: str, classes: int, *, size: int, dropout: float) -> Base:
     The maps have a sign (a block ends without activation) and go into convolutions alone; what the gate
     multiplies is the head behind its ReLU6.
     """
-    trunk = efficientnet_lite.efficientnet_lite(backbone, (conv5_2(backbone),), size=size)
-    (shape,) = (output.shape[1:] for output in trunk.output.values())
-    maps = keras.Input(shape, name="maps")
-    behind = efficientnet_lite.between(
-        maps, backbone, after=conv5_2(backbone), until=CONV5_3, folded=False, trainable=True
-    )
+    end = conv5_2(backbone)
+    maps = keras.Input(efficientnet_lite.map_shape(backbone, end, size), name="maps")
+    behind = efficientnet_lite.between(maps, backbone, after=end, until=CONV5_3, folded=False, trainable=True)
     return Base(maps, maps, behind[CONV5_3], lambda prefix: _Pooled(classes, dropout, prefix))
 
 

@@ -15,8 +15,8 @@ from repro.anticipation import base
 from repro.anticipation.base import Base, softmax
 from repro.anticipation.cam import CamGate, ClassScores, Pooling, SelectMap, map_of_class
 from repro.backbones import vgg
+from repro.experiment.recipe import VGG_16
 
-VGG_16 = "vgg16"
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
 PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.anticipation import base, networks
+from repro.anticipation import networks
 from repro.anticipation.recipe import Recipe, flow_settings, frame_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
@@ -68,12 +68,14 @@ def flow_augmentation(recipe: Recipe) -> Augmentation:
     )
 
 
-def frames(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], train: bool) -> FrameBatches | MapBatches:
-    """Single frames for both sub-models; of a smaller backbone the stored maps of single frames."""
-    if recipe.lite:
+def frames(
+    job: Job, recipe: Recipe, maps: FeatureStore | None, refs: tuple[VideoRef, ...], train: bool
+) -> FrameBatches | MapBatches:
+    """Single frames for both sub-models, or `maps`, the stored ones of a smaller backbone."""
+    if maps is not None:
         return MapBatches(
             refs,
-            trunk_maps(job, recipe).read_stored,
+            maps.read_stored,
             name=trunk.MAPS,
             mirrored=f"{trunk.MAPS}{FLIPPED}",
             rows_per_visit=recipe.frames_per_visit,
@@ -110,16 +112,6 @@ def stacks(job: Job, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...]
     )
 
 
-def trunk_maps(job: Job, recipe: Recipe) -> FeatureStore:
-    """The stored maps of a smaller backbone, made where a video is missing."""
-    return trunk.stored_maps(job, recipe, base.conv5_2(recipe.backbone))
-
-
-def rows_of_videos(job: Job, recipe: Recipe) -> dict[str, int]:
-    """How many frames of each video by video_id have features: every `frame_step`-th."""
-    return trunk.row_counts(job, recipe)
-
-
 def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> list[Storing]:
     """Context- and action-aware features of the first `limit` frames (None: all).
 
@@ -133,16 +125,17 @@ def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -
         [ref for ref in job.videos if (ref.video_id in labelled) is of_label] for of_label in (True, False)
     ]
     values = 2 * networks.feature_width(recipe)
-    return [
-        Storing(trained, key, values, rows_of_videos(job, recipe), limit=limit, refs=refs) for refs in parts
-    ]
+    rows = trunk.row_counts(job, recipe)
+    return [Storing(trained, key, values, rows, limit=limit, refs=refs) for refs in parts]
 
 
-def frame_features(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> FeatureStore:
-    """The store of `frame_storings`."""
+def frame_features(
+    job: Job, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
+) -> FeatureStore:
+    """The store of `frame_storings`, from frames or from `maps`, the stored ones of a smaller backbone."""
     gated, others = frame_storings(job, recipe, trained, limit)
     labelled = _gated_by_label(job, recipe)
-    read = maps_of(trunk_maps(job, recipe), trunk.MAPS) if recipe.lite else frames_of
+    read = frames_of if maps is None else maps_of(maps, trunk.MAPS)
 
     def store(what: Storing, of_class: bool, **given: Any) -> FeatureStore:
         build = partial(_frame_function, recipe, job.classes, trained, of_class)

@@ -13,7 +13,7 @@ from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import VideoAccuracy
 from repro.anticipation.recipe import Recipe, for_row
-from repro.backbones import efficientnet_lite, fixed_norm, pretrained, temporal, weights
+from repro.backbones import pretrained, temporal, weights
 from repro.experiment import trunk
 from repro.training.fine_tuning import compile_to_fine_tune
 
@@ -54,8 +54,7 @@ def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> Frame
 def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path) -> keras.Model:
     """A network behind stored maps, with its trunk before it: images [B, S, S, 3], RGB 0..255."""
     end = base.conv5_2(recipe.backbone)
-    below = efficientnet_lite.efficientnet_lite(recipe.backbone, (end,), size=recipe.size_px)
-    fixed_norm.load(below, trained_trunk)
+    below = trunk.network(recipe.backbone, end, recipe.size_px, trained_trunk)
     return keras.Model(below.input, behind(below.output[end]), name=behind.name)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.job import Job, Stage
 from repro.experiment.pipeline import Pipeline as Base
 from repro.features.flow_store import FlowStore
+from repro.features.store import FeatureStore
 from repro.paths import short_path
 from repro.types import Row
 
@@ -53,12 +54,18 @@ class Pipeline(Base[Recipe]):
             Stage("score", "probabilities of every test frame", self.score),
         )
 
+    @cached_property
+    def maps(self) -> FeatureStore | None:
+        """The stored maps of a smaller backbone, the same for all models; made where a video is missing."""
+        chosen = self.job.recipe
+        return trunk.stored_maps(self.job, chosen, base.conv5_2(chosen.backbone)) if chosen.lite else None
+
     def storings(self) -> Iterator[Storing]:
         job = self.job
+        if job.recipe.lite:
+            yield trunk.storing(job, job.recipe, base.conv5_2(job.recipe.backbone))
         for chosen in self._by_features().values():
             limit = self._limit(chosen)
-            if chosen.lite:
-                yield trunk.storing(job, chosen, base.conv5_2(chosen.backbone))
             trained = training.fine_tuned_file(job, "frame", {"recipe": recipe.training_settings(chosen)})
             yield from features.frame_storings(job, chosen, trained, limit)
             if "flow" in chosen.features:
@@ -96,7 +103,7 @@ class Pipeline(Base[Recipe]):
             job,
             "frame",
             partial(networks.frame_training_model, chosen, job.classes, job.weights),
-            partial(features.frames, job, chosen),
+            partial(features.frames, job, chosen, self.maps),
             {"recipe": recipe.training_settings(chosen)},
             validation_fraction=chosen.validation_fraction,
             epochs=chosen.cnn_epochs,
@@ -127,7 +134,8 @@ class Pipeline(Base[Recipe]):
         for name, chosen in self.models.items():
             key, limit = self._decided(chosen), self._limit(chosen)
             if key not in done:
-                stores = [features.frame_features(self.job, chosen, self.frame_weights[name], limit)]
+                trained = self.frame_weights[name]
+                stores = [features.frame_features(self.job, chosen, self.maps, trained, limit)]
                 if "flow" in chosen.features and self.flow and self.flow_weights:
                     flow = self.flow, self.flow_weights
                     stores.append(features.flow_features(self.job, chosen, *flow, limit))

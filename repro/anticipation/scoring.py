@@ -9,9 +9,10 @@ import numpy as np
 
 from repro import score_file
 from repro.anticipation import networks, sequence
-from repro.anticipation.features import Features, rows_of_videos
+from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe, sequence_settings
 from repro.backbones import weights
+from repro.experiment import trunk
 from repro.experiment.job import Job
 from repro.input_pipeline import SequenceBatches
 from repro.types import Scores, VideoRef
@@ -102,7 +103,7 @@ def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Mo
     for of_stage in probabilities.values():
         for video, frames in enumerate(observed):
             of_stage[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
-    rows = rows_of_videos(job, recipe)
+    rows = trunk.row_counts(job, recipe)
     whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
     # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
     lengths = whole if recipe.frames == "first" else observed

@@ -223,6 +223,15 @@ def kernels(variant: str) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def map_shape(variant: str, endpoint: str, size: int) -> tuple[int, int, int]:
+    """[h, w, C] of the maps of a block, for images of `size` pixels: every stride of 2 halves, rounded up."""
+    made = blocks(variant)[: int(endpoint.removeprefix("block")) + 1]
+    side = -(-size // 2)  # the stem
+    for block in made:
+        side = -(-side // block.stride)
+    return side, side, made[-1].outputs
+
+
 def group_ends(variant: str) -> tuple[str, ...]:
     """The last block of each group: of Lite0 block0, block2, block4, block7, block10, block14, block15."""
     ends = [0]

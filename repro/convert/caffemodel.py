@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from repro.convert.caffe_schema import MESSAGES
+from repro.convert.reading import reading
 from repro.types import InputError
 
 MOST_BYTES = 2**30  # VGG-19, the largest that is published, has 575 MB
@@ -34,28 +34,14 @@ def read_layers(path: Path) -> dict[str, Blobs]:
     Reads V0, V1 and current layers of stock Caffe, and C3D v1.0. Raises InputError, in one line, for a file
     that is missing, too large, no such file, cut off, or holds counts that do not fit or NaN or infinity.
     """
-    with _reading(path):
+    with reading("Caffe file", path, (ValueError, DecodeError)):
         return _layers(_outline("NetParameter", _content(path)))
 
 
 def read_mean(path: Path) -> NDArray[np.float32]:
     """The one blob of a `.binaryproto`, e.g. [1, 3, 16, 128, 171]. Raises InputError as `read_layers`."""
-    with _reading(path):
+    with reading("Caffe file", path, (ValueError, DecodeError)):
         return _array(_content(path))[1]
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Within the block what is wrong with the content becomes one line about the file."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (ValueError, DecodeError) as error:
-        raise InputError(
-            f"Caffe file {path} cannot be read: {' '.join(str(error).split())}; is it complete, and the file "
-            "it should be?"
-        ) from error
 
 
 def _content(path: Path) -> bytes:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from repro.convert import torch_pickle
+from repro.convert.reading import reading
 from repro.convert.torch_pickle import Call, Name, Persistent
 from repro.types import InputError
 
@@ -59,7 +58,7 @@ def read_arrays(path: Path) -> dict[str, Numbers]:
     large, of another format, cut off, or too long, that names anything but what such arrays consist of, or
     holds an array that reaches beyond its storage, or NaN or infinity.
     """
-    with _reading(path):
+    with reading("torch file", path):
         stream = io.BytesIO(_content(path))
         magic, version, system = (torch_pickle.read(stream) for _ in range(3))
         if (magic, version) != (MAGIC, VERSION) or not _little_endian(system):
@@ -75,20 +74,6 @@ def read_arrays(path: Path) -> dict[str, Numbers]:
         if stream.read(1):
             raise ValueError("it goes on behind its last storage")
         return {name: _array(name, view, numbers[view.storage.key]) for name, view in views.items()}
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Within the block what is wrong with the content becomes one line about the file."""
-    try:
-        yield
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(
-            f"torch file {path} cannot be read: {' '.join(str(error).split())}; is it complete, and the file "
-            "it should be?"
-        ) from error
 
 
 def _content(path: Path) -> bytes:

@@ -41,24 +41,19 @@ def weights_of(backbone: str, pretraining: str, weights_folder: Path) -> Path:
     return path
 
 
-def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:
-    """Images [B, S, S, 3], RGB 0..255 -> {"maps", "maps_flipped"}: an endpoint, also of the mirror image.
+def network(backbone: str, endpoint: str, size: int, trained: Path) -> keras.Model:
+    """Images [B, S, S, 3], RGB 0..255 -> {endpoint: [B, h, w, C]}, with the weights of a file."""
+    model = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
+    fixed_norm.load(model, trained)
+    return model
 
-    trained: None for weights as drawn.
-    """
-    trunk = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
-    if trained is not None:
-        fixed_norm.load(trunk, trained)
+
+def _mirrored_too(trunk: keras.Model, endpoint: str) -> keras.Model:
+    """Images -> {"maps", "maps_flipped"}: the endpoint of each and of its mirror image."""
+    size = trunk.input.shape[1]
     image = keras.Input((size, size, 3), name="image")
     outputs = {MAPS: trunk(image)[endpoint], f"{MAPS}{FLIPPED}": trunk(ops.flip(image, axis=-2))[endpoint]}
-    return keras.Model(image, outputs, name=f"{backbone}_{endpoint}")
-
-
-def map_shape(backbone: str, endpoint: str, size: int) -> tuple[int, int, int]:
-    """[h, w, C] of an endpoint."""
-    model = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
-    height, width, channels = model.output[endpoint].shape[1:]
-    return height, width, channels
+    return keras.Model(image, outputs, name=f"{trunk.name}_{endpoint}")
 
 
 def row_counts(job: Job, recipe: Any) -> dict[str, int]:
@@ -80,7 +75,7 @@ def trained_trunk(job: Job, recipe: Any) -> Path:
 def storing(job: Job, recipe: Any, endpoint: str) -> Storing:
     """The endpoint for every `frame_step`-th frame of every video, filmed and mirrored, in float16."""
     key = {"trunk": recipe.backbone, "endpoint": endpoint, "size": recipe.size_px, "step": recipe.frame_step}
-    values = 2 * math.prod(map_shape(recipe.backbone, endpoint, recipe.size_px))
+    values = 2 * math.prod(efficientnet_lite.map_shape(recipe.backbone, endpoint, recipe.size_px))
     return Storing(trained_trunk(job, recipe), key, values, row_counts(job, recipe), dtype="float16")
 
 
@@ -89,7 +84,7 @@ def stored_maps(job: Job, recipe: Any, endpoint: str) -> FeatureStore:
     what = storing(job, recipe, endpoint)
 
     def build() -> FrameFunction:
-        model = network(recipe.backbone, endpoint, recipe.size_px, what.trained)
+        model = _mirrored_too(network(recipe.backbone, endpoint, recipe.size_px, what.trained), endpoint)
         return frame_function(model, tuple(model.output))
 
     read = grid_frames(grid=recipe.frame_step, resized=None, at_least=1)

@@ -10,10 +10,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from repro.input_pipeline.batches import CHANGE, FRAMES, Batch
+from repro.input_pipeline.held import MAX_HELD_BYTES, Held
 from repro.input_pipeline.stored_batches import Features, StoredBatches
 from repro.types import VideoRef
-
-MAX_HELD_BYTES = 4 * 2**30
 
 Load = Callable[[VideoRef], Mapping[str, NDArray[np.floating]]]
 
@@ -47,8 +46,7 @@ class MapBatches(StoredBatches):
         visits = [ref for ref in refs for _ in range(rows_per_visit)]
         shuffle = flip_probability is not None
         super().__init__(visits, heads, batch=batch, seed=seed, shuffle=shuffle, workers=workers)
-        self._held: dict[str, Mapping[str, NDArray[np.floating]]] = {}
-        self._held_bytes = 0
+        self._held = Held(MAX_HELD_BYTES)
         self.shapes = {name: self._of(self.refs[0])[name].shape[1:]}
 
     @property
@@ -73,10 +71,4 @@ class MapBatches(StoredBatches):
         }
 
     def _of(self, ref: VideoRef) -> Mapping[str, NDArray[np.floating]]:
-        if ref.video_id in self._held:
-            return self._held[ref.video_id]
-        arrays = self.load(ref)
-        size = sum(array.nbytes for array in arrays.values())
-        if self._held_bytes + size <= MAX_HELD_BYTES:
-            self._held[ref.video_id], self._held_bytes = arrays, self._held_bytes + size
-        return arrays
+        return self._held.get(ref.video_id, lambda: self.load(ref))

@@ -9,11 +9,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from repro.input_pipeline.batches import FRAMES, Batch, Batches
+from repro.input_pipeline.held import MAX_HELD_BYTES, Held
 from repro.sampling import frames as sampling
 from repro.sampling.observed import observed_frames
 from repro.types import VideoRef
-
-MAX_HELD_BYTES = 4 * 2**30
 
 
 class SequenceBatches(Batches):
@@ -56,8 +55,7 @@ class SequenceBatches(Batches):
         first = load(self.refs[0])
         self.features = tuple(features)
         self.shapes = {name: (steps, first[name].shape[1]) for name in self.features}
-        self._held_bytes = 0
-        self._held: dict[int, dict[str, NDArray[np.float32]]] = {}
+        self._held = Held(MAX_HELD_BYTES)
 
     @property
     def target_spec(self) -> tf.TensorSpec:
@@ -96,9 +94,10 @@ class SequenceBatches(Batches):
             target[row, : frames[row], self.refs[video].label] = 1
         return target
 
-    def _read(self, video: int) -> dict[str, NDArray[np.float32]]:
-        if video in self._held:
-            return self._held[video]
+    def _read(self, video: int) -> Mapping[str, NDArray[np.float32]]:
+        return self._held.get(video, lambda: self._loaded(video))
+
+    def _loaded(self, video: int) -> dict[str, NDArray[np.float32]]:
         stored = self.load(self.refs[video])
         arrays = {name: stored[name] for name in self.features}
         frames = len(arrays[self.features[0]])
@@ -108,7 +107,4 @@ class SequenceBatches(Batches):
                 raise ValueError(f"{self.refs[video].video_id}: {name} is {array.shape}; wanted {wanted}")
         if self.frames == "first":  # then no frame after them is read
             arrays = {name: array[: self.steps] for name, array in arrays.items()}
-        size = sum(array.nbytes for array in arrays.values())
-        if self._held_bytes + size <= MAX_HELD_BYTES:
-            self._held[video], self._held_bytes = arrays, self._held_bytes + size
         return arrays

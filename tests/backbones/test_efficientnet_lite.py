@@ -122,3 +122,11 @@ def test_wrong_words_are_refused():
         lite.efficientnet_lite(LITE0, ("pool5",))
     with pytest.raises(ValueError, match="wanted some of stem, block0"):
         lite.efficientnet_lite(LITE0, ())
+
+
+@pytest.mark.parametrize("variant", lite.VARIANTS)
+@pytest.mark.parametrize("size", [32, 65])
+def test_the_shape_of_maps_is_known_without_the_network(variant: str, size: int) -> None:
+    for name in (lite.group_ends(variant)[0], lite.group_ends(variant)[-2]):
+        built = lite.efficientnet_lite(variant, (name,), size=size).output[name]
+        assert lite.map_shape(variant, name, size) == built.shape[1:]
