@@ -74,6 +74,7 @@ def test_a_reduction_inside_vgg_is_trained_whatever_is_kept_of_vgg(stream: str, 
 @pytest.mark.parametrize("stream", ["rgb", "flow"])
 def test_maps_reduced_inside_vgg_are_the_equation(stream: str, tmp_path: Path) -> None:
     """R = ReLU(W P + b) of the pooled maps that are stored otherwise."""
+    keras.utils.set_random_seed(0)  # of some draws every unit of a reduction is shut
     inside = replace(TINY, reduce="in_vgg", size_px=80)
     network = networks.vgg_training_model(inside, stream, CLASSES, tmp_path)
     save(network, tmp_path / "vgg.npz")
