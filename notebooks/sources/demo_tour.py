@@ -19,7 +19,7 @@ from matplotlib import pyplot as plt
 from repro import datasets
 from repro.demo.contact_sheet import contact_sheet
 from repro.demo.make import make
-from repro.demo.renderer import render_clip
+from repro.demo.renderer import render_clip, render_part
 from repro.paths import default_places
 
 folder = Path(FOLDER) if FOLDER else default_places().data / "demo"
@@ -67,8 +67,7 @@ plt.show()
 figure, axes = plt.subplots(1, 3, figsize=(15, 4))
 ways = {"whole": {}, "actor alone": {"background": False}, "scene alone": {"actor": False}}
 for axis, (name, how) in zip(axes, ways.items(), strict=True):
-    drawn = render_clip(seed=0, label="GolfSwing", group=5, clip=1, **how)
-    axis.imshow(drawn.frames[len(drawn.frames) // 2])
+    axis.imshow(render_part(seed=0, label="GolfSwing", group=5, clip=1, count=1, **how)[0])
     axis.set_title(name)
     axis.axis("off")
 plt.show()

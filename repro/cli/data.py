@@ -1,4 +1,4 @@
-"""`data DATASET make | verify | list | download`."""
+"""`data DATASET make | verify | list | download`, and `data demo properties`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from repro.cli.download import run_download
 from repro.cli.named_data import cut, data_folder, load_split, name_own_data, say_coverage
 from repro.cli.verify import run_verify
 from repro.papers import PAPERS
-from repro.paths import default_places
+from repro.paths import converted_weights, default_places, weights_folder
 from repro.types import InputError, Split
 
 
 def run_data(options: argparse.Namespace) -> int:
     """Dispatch to the action."""
     name_own_data(options)
-    actions = {"make": _make, "verify": run_verify, "list": _list, "download": run_download}
+    actions = {
+        "make": _make,
+        "verify": run_verify,
+        "list": _list,
+        "download": run_download,
+        "properties": _properties,
+    }
     return actions[options.action](options)
 
 
@@ -36,6 +42,21 @@ def _make(options: argparse.Namespace) -> int:
         command = f"paper{paper} {options.layout} --preset demo --data {folder}"
         print(as_called(f"use it as that data set: bash run.sh {command}"))
     return 0
+
+
+def _properties(options: argparse.Namespace) -> int:
+    """The table of what the demo set is designed by; fails where one is not met."""
+    from repro.demo import properties
+
+    if options.dataset != "demo":
+        raise InputError(f"{options.dataset} is not drawn here; the properties are those of the demo set")
+    drawn = properties.opened(data_folder("demo", options.data))
+    network = converted_weights(weights_folder()) / "efficientnet_lite0.npz"
+    if not network.is_file():
+        print(as_called("without the probes; for them: bash run.sh weights fetch efficientnet_lite0"))
+    measured = list(properties.measure(drawn, network if network.is_file() else None))
+    print(properties.as_markdown(measured))
+    return 0 if all(one.met for one in measured) else 1
 
 
 def _every_split(options: argparse.Namespace) -> list[Split]:

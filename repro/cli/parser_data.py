@@ -9,14 +9,16 @@ from repro.cli.arguments import DATASETS, LAYOUTS, Commands, data_set
 
 def add_data(commands: Commands) -> None:
     """The demo set, and the data sets of the papers."""
-    data = commands.add_parser("data", help="make the demo set; download, verify or list a data set")
+    data = commands.add_parser(
+        "data", help="make the demo set, measure its properties; download, verify or list a data set"
+    )
     data.add_argument(
         "dataset",
         type=data_set(DATASETS),
         metavar="DATASET",
         help=f"{', '.join(DATASETS)}, or a folder or CSV of your own",
     )
-    data.add_argument("action", choices=("make", "verify", "list", "download"))
+    data.add_argument("action", choices=("make", "verify", "list", "download", "properties"))
     data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
     data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")

@@ -1,7 +1,9 @@
 """The twelve classes: their key poses, and the scene each usually plays in.
 
-Times run from 0 to 1 over the performance (over the part after take-off for the jumps). Run, HighJump
-and LongJump share `run_up`; StandUp is SitDown played backwards; SwingBat and GolfSwing begin alike.
+Times run from 0 to 1 over the performance (over the part after take-off for the jumps). What parts two
+classes is drawn alike in all else, from the same draws: Run, HighJump and LongJump share `run_up`; StandUp is
+SitDown played backwards and CircleBack turns the arms the other way round; KickBall is KickAir with a ball;
+SwingBat and GolfSwing differ in their scene alone.
 """
 
 from __future__ import annotations
@@ -11,24 +13,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from repro.demo.figure import pose
-from repro.demo.motions import Motion, again, jump, once, run_up
+from repro.demo.figure import ANGLE, pose
+from repro.demo.motions import Motion, again, blended, idle, jump, once, run_up
 
 USUAL_SCENE = {
-    "Boxing": "gym",
+    "CircleBack": "field",
+    "CircleForward": "field",
     "GolfSwing": "park",
     "HighJump": "track",
-    "JumpingJack": "gym",
+    "KickAir": "park",
     "KickBall": "park",
     "LongJump": "track",
     "Run": "track",
     "SitDown": "room",
     "StandUp": "room",
     "SwingBat": "field",
-    "ThrowBall": "field",
     "Wave": "room",
 }
 CLASSES = tuple(USUAL_SCENE)
+BY_SCENE = ("GolfSwing", "SwingBat")  # never elsewhere, since nothing else tells them apart
 
 
 def _high_jump(frames: int, rng: np.random.Generator) -> Motion:
@@ -92,7 +95,7 @@ def _stand_up(frames: int, rng: np.random.Generator) -> Motion:
     )
 
 
-def _kick_ball(frames: int, rng: np.random.Generator) -> Motion:
+def _kick_air(frames: int, rng: np.random.Generator) -> Motion:
     keys = [
         (0.00, pose()),
         (0.18, pose(lean=8, r_hip=28, r_knee=18, l_hip=-18, l_knee=15, r_arm=-20, l_arm=25)),
@@ -112,34 +115,14 @@ def _kick_ball(frames: int, rng: np.random.Generator) -> Motion:
     ]
     motion = once(keys, frames, rng, 0.56)
     steps = np.interp(np.arange(frames), [motion.start_frames, motion.event_frames - 3], [-0.55, 0.0])
-    return replace(motion, yaw=12.0, travel=steps, anchor=("l_ankle",), thing="kicked ball")
+    return replace(motion, yaw=12.0, travel=steps, anchor=("l_ankle",))
 
 
-def _throw_ball(frames: int, rng: np.random.Generator) -> Motion:
-    back = {"twist": -60.0, "r_out": 88.0, "r_elbow": 0.0}
-    keys = [
-        (0.00, pose(r_elbow=40, l_elbow=40)),
-        (0.30, pose(lean=-14, l_hip=70, l_knee=75, r_bend=20, l_arm=85, l_out=0, **back)),
-        (0.48, pose(lean=-4, l_hip=36, l_knee=8, r_hip=-24, r_knee=12, r_bend=75, l_arm=80, **back)),
-        (
-            0.62,
-            pose(
-                lean=18, twist=15, l_hip=30, l_knee=18, r_hip=-28, r_knee=20, r_arm=138, r_elbow=15, l_arm=-15
-            ),
-        ),
-        (
-            0.75,
-            pose(
-                lean=42, twist=50, l_hip=34, l_knee=32, r_hip=-30, r_knee=50, r_arm=35, r_out=-25, l_arm=-40
-            ),
-        ),
-        (1.00, pose(lean=12, r_hip=8, l_hip=10, l_knee=15, r_arm=10)),
-    ]
-    motion = once(keys, frames, rng, 0.62)
-    return replace(motion, yaw=15.0, anchor=("l_ankle",), thing="thrown ball")
+def _kick_ball(frames: int, rng: np.random.Generator) -> Motion:
+    return replace(_kick_air(frames, rng), thing="ball")
 
 
-def _swing_bat(frames: int, rng: np.random.Generator) -> Motion:
+def _swing(frames: int, rng: np.random.Generator) -> Motion:
     wide = {"r_spread": 14.0, "l_spread": 14.0, "r_hip": 12.0, "l_hip": 12.0, "r_knee": 25.0, "l_knee": 25.0}
     keys = [
         (0.00, pose(r_arm=14, stick=18, stick_out=10)),
@@ -153,34 +136,25 @@ def _swing_bat(frames: int, rng: np.random.Generator) -> Motion:
     return replace(once(keys, frames, rng, 0.66), yaw=55.0, thing="bat")
 
 
-def _golf_swing(frames: int, rng: np.random.Generator) -> Motion:
-    legs = {"r_spread": 11.0, "l_spread": 11.0, "r_hip": 14.0, "l_hip": 14.0, "r_knee": 22.0, "l_knee": 22.0}
-    keys = [
-        (0.00, pose(r_arm=14, stick=18, stick_out=10)),
-        (0.22, pose(lean=28, nod=15, r_arm=20, r_out=-10, stick=22, stick_out=0, **legs)),
-        (0.52, pose(lean=26, twist=-45, r_arm=35, r_out=75, r_bend=55, stick=40, stick_out=205, **legs)),
-        (0.66, pose(lean=28, twist=0, r_arm=20, r_out=-8, r_bend=0, stick=20, stick_out=5, **legs)),
-        (0.80, pose(lean=16, twist=50, r_arm=45, r_out=-80, r_bend=-15, stick=40, stick_out=-115, **legs)),
-        (1.00, pose(lean=0, twist=70, r_arm=60, r_out=-105, r_bend=-45, stick=30, stick_out=-215, **legs)),
-    ]
-    return replace(once(keys, frames, rng, 0.66), yaw=65.0, thing="club")
+def _circle_forward(frames: int, rng: np.random.Generator) -> Motion:
+    """Both arms go round beside the body, together or half a turn apart, and start at any height."""
+    return _circles(-1.0, frames, rng)
 
 
-def _boxing(frames: int, rng: np.random.Generator) -> Motion:
-    stance = {"r_hip": -16.0, "r_knee": 14.0, "l_hip": 22.0, "l_knee": 16.0}
-    guard = pose(lean=8, r_arm=35, r_elbow=112, l_arm=50, l_elbow=95, **stance)
-    jab = pose(lean=10, twist=-25, r_arm=38, r_elbow=110, l_arm=92, l_elbow=2, **stance)
-    cross = pose(lean=18, twist=38, r_arm=92, r_elbow=2, l_arm=40, l_elbow=110, **stance)
-    keys = [(0.0, guard), (0.2, jab), (0.42, guard), (0.65, cross), (1.0, guard)]
-    return replace(again(pose(), keys, frames, rng, 19.0), yaw=18.0)
+def _circle_back(frames: int, rng: np.random.Generator) -> Motion:
+    return _circles(1.0, frames, rng)
 
 
-def _jumping_jack(frames: int, rng: np.random.Generator) -> Motion:
-    closed = pose(r_out=10, l_out=10, r_elbow=5, l_elbow=5, r_spread=3, l_spread=3)
-    halfway = pose(r_out=88, l_out=88, r_elbow=0, l_elbow=0, r_spread=14, l_spread=14, hop=0.06)
-    wide = pose(r_out=163, l_out=163, r_elbow=0, l_elbow=0, r_spread=27, l_spread=27)
-    keys = [(0.0, closed), (0.25, halfway), (0.5, wide), (0.75, halfway), (1.0, closed)]
-    return replace(again(pose(), keys, frames, rng, 17.0), yaw=75.0)
+def _circles(way: float, frames: int, rng: np.random.Generator) -> Motion:
+    waiting, sway = idle(frames, rng)
+    period, start = rng.uniform(14.0, 22.0), rng.uniform(-180, 180)
+    apart = 180.0 * (rng.uniform() < 0.5)
+    since = np.arange(float(frames)) - waiting
+    turned = np.tile(pose(r_elbow=4, l_elbow=4, r_out=12, l_out=12), (frames, 1))
+    turned[:, ANGLE["r_arm"]] = start + way * 360.0 * since / period
+    turned[:, ANGLE["l_arm"]] = turned[:, ANGLE["r_arm"]] + apart
+    angles = blended(pose(), turned, since) + sway
+    return Motion(angles, np.zeros(frames), 25.0, waiting, frames)
 
 
 def _wave(frames: int, rng: np.random.Generator) -> Motion:
@@ -190,17 +164,17 @@ def _wave(frames: int, rng: np.random.Generator) -> Motion:
 
 
 _MAKERS: dict[str, Callable[[int, np.random.Generator], Motion]] = {
-    "Boxing": _boxing,
-    "GolfSwing": _golf_swing,
+    "CircleBack": _circle_back,
+    "CircleForward": _circle_forward,
+    "GolfSwing": _swing,
     "HighJump": _high_jump,
-    "JumpingJack": _jumping_jack,
+    "KickAir": _kick_air,
     "KickBall": _kick_ball,
     "LongJump": _long_jump,
     "Run": run_up,
     "SitDown": _sit_down,
     "StandUp": _stand_up,
-    "SwingBat": _swing_bat,
-    "ThrowBall": _throw_ball,
+    "SwingBat": _swing,
     "Wave": _wave,
 }
 

@@ -29,6 +29,7 @@ LIMBS = (
 PARTS = (*(limb[0] for limb in LIMBS), "trunk", "head")
 HEAD_RADIUS = 0.072
 NEAR, FAR = 0, 1
+TILT = 0.12  # the camera looks down a little: what is farther is drawn that much higher
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def project(points: Array, yaw: float, mirror: bool, height_px: float) -> Projec
     c, s = np.cos(np.deg2rad(yaw)), np.sin(np.deg2rad(yaw))
     x = points[..., 0] * c + points[..., 1] * s
     depth = points[..., 1] * c - points[..., 0] * s
-    y = -points[..., 2] - 0.12 * depth  # the camera looks down a little
+    y = -points[..., 2] - TILT * depth
     sign = -1.0 if mirror else 1.0
     return Projected(sign * height_px * x, height_px * y, depth, height_px, sign * c, float(s))
 

@@ -23,38 +23,45 @@ class Distractor:
     speed_px: float  # per frame
     size_px: float
     colour: Colour
+    back_px: float = 0.0
     painter: Painter | None = None
 
     def paint(self, canvas: Canvas, t: int, shift_px: float, ground_px: float) -> None:
-        """Draw frame `t`; shift_px: how far the camera has moved to the right."""
-        x, s = self.start_px + self.speed_px * t - shift_px, self.size_px
+        """Draw frame `t`; shift_px: how far the camera has moved to the right; ground_px: the actor's row."""
+        x, s, row = self.start_px + self.speed_px * t - shift_px, self.size_px, ground_px - self.back_px
         if self.painter is not None:
-            self.painter.paint(canvas, None, t, (x, ground_px - 17))
+            self.painter.paint(canvas, None, t, (x, row))
         elif self.kind == "car":
             for dx in (-0.55, 0.55):
-                disc(canvas, x + dx * s, ground_px - 16, 0.17 * s, (36.0, 36.0, 40.0))
-            slab(canvas, x - 0.95 * s, ground_px - 16 - 0.42 * s, 1.9 * s, 0.38 * s, self.colour)
-            slab(canvas, x - 0.5 * s, ground_px - 16 - 0.75 * s, 1.0 * s, 0.33 * s, (120.0, 150.0, 176.0))
+                disc(canvas, x + dx * s, row, 0.17 * s, (36.0, 36.0, 40.0))
+            slab(canvas, x - 0.95 * s, row - 0.42 * s, 1.9 * s, 0.38 * s, self.colour)
+            slab(canvas, x - 0.5 * s, row - 0.75 * s, 1.0 * s, 0.33 * s, (120.0, 150.0, 176.0))
         else:
             hop = abs(np.sin(0.35 * t)) * 0.35 * s if self.kind == "bouncing" else 0.0
-            ball(canvas, x, ground_px - 13 - hop, 0.07 * s, self.colour)
+            ball(canvas, x, row - 0.07 * s - hop, 0.07 * s, self.colour)
 
 
-def draw_distractor(rng: np.random.Generator, frames: int, scene: str, left_px: float) -> Distractor | None:
-    """A walker, a car (street only) or a ball for this clip, or none; left_px: the camera at frame 0."""
+def draw_distractor(
+    rng: np.random.Generator, frames: int, scene: str, left_px: float, height_px: float
+) -> Distractor | None:
+    """A walker, a car (street only) or a ball for this clip, or none.
+
+    left_px: the camera at frame 0. height_px: the actor's, whom a walker resembles in size.
+    """
     kinds = (
         ("walker", "rolling", "bouncing", "car") if scene == "street" else ("walker", "rolling", "bouncing")
     )
     chosen, wanted = str(rng.choice(kinds)), rng.uniform() < 0.4
     way = float(rng.choice([-1.0, 1.0]))
     colour = bright(rng)
-    size = rng.uniform(40, 54)
-    speed = way * rng.uniform(0.8, 1.6) * (2.2 if chosen == "car" else 1.0)
+    size = rng.uniform(0.7, 0.95) * height_px
+    speed = way * rng.uniform(0.017, 0.034) * size * (2.2 if chosen == "car" else 1.0)
     start = left_px + (rng.uniform(-30, 90) if way > 0 else rng.uniform(WIDTH_PX - 90, WIDTH_PX + 30))
+    back = rng.uniform(0.1, 0.3) * height_px
     painter = None
     if chosen == "walker":
         body = draw_body(rng)
         phase = rng.uniform(0, 6.3) + 2 * np.pi * abs(speed) / (0.85 * size) * np.arange(frames)
         points = positions(stride(phase, running=False), body)
         painter = Painter(project(points, 15.0, way < 0, size), body, draw_clothes(rng))
-    return Distractor(chosen, start, speed, size, colour, painter) if wanted else None
+    return Distractor(chosen, start, speed, size, colour, back, painter) if wanted else None

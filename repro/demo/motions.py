@@ -23,7 +23,7 @@ class Motion:
     angles: float64 [T, A] (see `figure.ANGLES`). travel: float64 [T], how far the figure has moved
     forward, in body heights. anchor: the points whose mean stays at `travel`. yaw: degrees, 0 is the
     profile, 90 faces the camera. event_frames: when the ball leaves or the bar is crossed.
-    thing: the furniture, stick or ball that the action needs.
+    thing: the furniture, stick or ball that the action needs. running: whether it begins with a run-up.
     start_frames, stop_frames: the action proper, without idling and run-up for idling classes.
     """
 
@@ -35,6 +35,7 @@ class Motion:
     event_frames: int = 0
     anchor: tuple[str, ...] = ("r_ankle", "l_ankle")
     thing: str | None = None
+    running: bool = False
 
 
 def spline(keys: Keys, at: Array) -> Array:
@@ -87,7 +88,7 @@ def idle(frames: int, rng: np.random.Generator) -> tuple[int, Array]:
     t = np.arange(frames)
     for name in ("lean", "r_arm", "l_arm", "twist", "nod"):
         sway[:, ANGLE[name]] = rng.uniform(1, 4) * np.sin(t * rng.uniform(0.1, 0.3) + rng.uniform(0, 6.3))
-    return int(frames * rng.uniform(0.15, 0.32)), sway
+    return int(frames * rng.uniform(0.12, 0.28)), sway
 
 
 def once(keys: Keys, frames: int, rng: np.random.Generator, event: float) -> Motion:
@@ -113,8 +114,14 @@ def again(rest: Array, keys: Keys, frames: int, rng: np.random.Generator, period
     played[-1] = (played[-1][0], played[0][1])
     since = (np.arange(frames) - waiting) / period
     cycle = spline(played, np.clip(since, 0.0, None) % 1.0)
-    ready = np.clip(since * period / 5.0, 0.0, 1.0)[:, None]
-    return Motion((1 - ready) * rest + ready * cycle + sway, np.zeros(frames), 20.0, waiting, frames)
+    angles = blended(rest, cycle, since * period) + sway
+    return Motion(angles, np.zeros(frames), 20.0, waiting, frames)
+
+
+def blended(rest: Array, moving: Array, since_frames: Array) -> Array:
+    """From the pose `rest` [A] into the angles `moving` [T, A] within five frames of the start, at 0."""
+    ready = np.clip(since_frames / 5.0, 0.0, 1.0)[:, None]
+    return np.asarray((1 - ready) * rest + ready * moving)
 
 
 def run_up(frames: int, rng: np.random.Generator) -> Motion:
@@ -124,7 +131,7 @@ def run_up(frames: int, rng: np.random.Generator) -> Motion:
     angles = stride(phase, running=True)
     angles[:, ANGLE["lean"]] += rng.normal(0, 3)
     speed = rate / (2 * np.pi) * rng.uniform(1.15, 1.35)
-    return Motion(angles, speed * np.arange(frames), 12.0, 0, frames, anchor=("pelvis",))
+    return Motion(angles, speed * np.arange(frames), 12.0, 0, frames, anchor=("pelvis",), running=True)
 
 
 def jump(keys: Keys, slow: float, event: float, frames: int, rng: np.random.Generator) -> Motion:

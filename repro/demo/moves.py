@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.demo.actor import Painter, draw_clothes, project
+from repro.demo.camera import shoot
 from repro.demo.distractors import draw_distractor
 from repro.demo.figure import ANGLE, ANGLES, POINT, Array, draw_body, pose, positions
 from repro.demo.motions import spline, stride
 from repro.demo.objects import ball, furniture, stick
 from repro.demo.paint import SUPER, Canvas, bright, shadow
-from repro.demo.scenes import HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
+from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
 from repro.demo.stills import ARMS, LEGS, OBJECTS
 from repro.types import Frames
 
@@ -49,8 +50,7 @@ class Move:
         self._scene, self._object = int(rng.integers(len(SCENES))), int(rng.integers(len(OBJECTS)))
         self._travel = int(rng.choice([-1, 0, 0, 0, 1]))
         self.body, clothes, self._colour = draw_body(rng), draw_clothes(rng), bright(rng)
-        self._mirror, self._height, yaw = bool(rng.uniform() < 0.5), rng.uniform(62, 80), rng.uniform(-15, 75)
-        self._ground = rng.uniform(99, 106)
+        self._mirror, self._height, yaw = bool(rng.uniform() < 0.5), rng.uniform(40, 82), rng.uniform(-15, 75)
         points = positions(self._angles(rng), self.body, two_handed=self.kind in ("bat", "club"))
         if self._travel:
             yaw = 0.4 * yaw  # end-on, a walk shows little of its direction
@@ -58,12 +58,14 @@ class Move:
         self.points = points
         self._view = project(points, yaw, self._mirror, self._height)
         self._painter = Painter(self._view, self.body, clothes)
-        self._camera = self._follow(rng)
+        self._shot = shoot(self._view, rng)
         self._thing_px = float(
-            self._view.x[:, POINT["pelvis"]].mean() + rng.choice([-1, 1]) * rng.uniform(18, 42)
+            self._view.x[:, POINT["pelvis"]].mean()
+            + rng.choice([-1, 1]) * rng.uniform(0.3, 0.6) * self._height
         )
-        self._thing_back = rng.uniform(0, 14)
-        self._distractor = draw_distractor(rng, FRAMES, SCENES[self._scene], float(self._camera[0, 0]))
+        self._thing_back = rng.uniform(0, 0.2) * self._height
+        first = float(self._shot.corner[0, 0])
+        self._distractor = draw_distractor(rng, FRAMES, SCENES[self._scene], first, self._height)
         self._gain, self._lift = rng.uniform(0.86, 1.12), rng.uniform(0, 20)
         self._scene_rng = rng
 
@@ -106,15 +108,6 @@ class Move:
         angles = spline([(start, ends[0]), (stop, ends[1])], at)
         return pair, angles, ((at - start) / (stop - start)).clip(0, 1)
 
-    def _follow(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        """The frame's left upper corner [T, 2] in px: keeps to the figure more or less, drifts and shakes."""
-        x = self._view.x[:, POINT["pelvis"]]
-        follow, place = rng.uniform(0.5, 1.0), rng.uniform(-22, 22)
-        drift = rng.uniform(-22, 22) * (rng.uniform() < 0.5) * (np.arange(FRAMES) / FRAMES - 0.5)
-        shake = rng.uniform(0.0, 1.6) * rng.normal(0, 0.7, (FRAMES, 2))
-        left = x.mean() + follow * (x - x.mean()) + place + drift - WIDTH_PX / 2
-        return np.round(np.stack([left, 0 * left], axis=1) + shake.clip(-6, 6)).astype(np.int64)
-
     def labels(self, first: int, count: int) -> dict[str, int]:
         """What `count` frames from `first` show, as indices into `LABELS`.
 
@@ -143,11 +136,11 @@ class Move:
 
     def world(self) -> Canvas:
         """The scene with its furniture, as wide as the camera moves, enlarged; for `render`."""
-        left = int(self._camera[:, 0].min()) - MARGIN_PX
-        width = int(np.ptp(self._camera[:, 0])) + WIDTH_PX + 2 * MARGIN_PX
+        left = int(self._shot.corner[:, 0].min()) - MARGIN_PX
+        width = int(np.ptp(self._shot.corner[:, 0])) + WIDTH_PX + 2 * MARGIN_PX
         canvas = paint_scene(SCENES[self._scene], width, deepcopy(self._scene_rng))
         if self.kind not in ("none", "ball", "bat", "club"):
-            ground = self._ground + MARGIN_PX - self._thing_back
+            ground = ABOVE_PX - round(self._shot.horizon_px) + self._shot.ground_px - self._thing_back
             way = -1.0 if self._mirror else 1.0
             furniture(canvas, self.kind, self._thing_px - left, ground, self._height, way, self._colour)
         return canvas
@@ -156,12 +149,12 @@ class Move:
         """Frames [first, first + count) in front of `world`: RGB uint8 [count, 120, 160, 3]."""
         self._check(first, count)
         frames = np.empty((count, HEIGHT_PX, WIDTH_PX, 3), np.uint8)
-        origin = int(self._camera[:, 0].min()) - MARGIN_PX
+        origin = int(self._shot.corner[:, 0].min()) - MARGIN_PX
         for i, t in enumerate(range(first, first + count)):
-            left, top = (int(corner) for corner in self._camera[t])
-            x, y = SUPER * (left - origin), SUPER * (top + MARGIN_PX)
+            left, top = (int(corner) for corner in self._shot.corner[t])
+            x, y = SUPER * (left - origin), SUPER * (top + ABOVE_PX - round(self._shot.horizon_px))
             canvas = world[y : y + SUPER * HEIGHT_PX, x : x + SUPER * WIDTH_PX].copy()
-            self._paint(canvas, t, (-float(left), self._ground - top))
+            self._paint(canvas, t, (-float(left), self._shot.ground_px - top))
             small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
             frames[i] = cv2.convertScaleAbs(small, alpha=self._gain, beta=self._lift)
         return frames

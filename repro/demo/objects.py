@@ -11,12 +11,12 @@ import numpy as np
 from repro.demo.paint import Canvas, Colour, disc, fill, fixed, rod, shade, slab
 
 CLUTTER = {
-    "field": ("bag", "cone", "ball"),
-    "gym": ("bag", "chair", "ball", "box", "bar"),
-    "park": ("bag", "bench", "ball", "cone"),
-    "room": ("chair", "box", "bag", "lamp"),
-    "street": ("bench", "box", "cone", "lamp"),
-    "track": ("bar", "cone", "bag", "sand", "bench"),
+    "field": ("bag", "cone", "ball", "chair", "bar", "sand"),
+    "gym": ("bag", "chair", "ball", "box", "bar", "sand"),
+    "park": ("bag", "bench", "ball", "chair", "bar", "sand"),
+    "room": ("chair", "box", "bag", "lamp", "ball", "bar"),
+    "street": ("bench", "box", "cone", "lamp", "chair", "bar"),
+    "track": ("bar", "cone", "bag", "sand", "bench", "chair"),
 }
 STICKS = {"bat": (0.018, 0.036, 0.40), "club": (0.009, 0.011, 0.50)}  # radii at both ends, length
 

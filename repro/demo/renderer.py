@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,14 +14,14 @@ from repro.demo.actor import Painter, joints_of
 from repro.demo.figure import POINT
 from repro.demo.objects import ball, stick
 from repro.demo.paint import SUPER, Canvas, shadow
-from repro.demo.scenes import HEIGHT_PX, MARGIN_PX, WIDTH_PX
+from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, WIDTH_PX
 from repro.demo.stage import Stage
 from repro.types import Frames, Segment
 
-VERSION = 1  # raised with every change that alters a picture
+VERSION = 2  # raised with every change that alters a picture
 FPS = 25.0
 GREY = 128
-WOOD, STEEL = (176.0, 132.0, 80.0), (200.0, 204.0, 210.0)
+WOOD = (176.0, 132.0, 80.0)
 
 
 @dataclass(frozen=True)
@@ -49,28 +50,13 @@ def _boxes(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.array(boxes, np.float32)
 
 
-def render_clip(
-    seed: int, label: str, group: int, clip: int, *, background: bool = True, actor: bool = True
-) -> DrawnClip:
+def render_clip(seed: int, label: str, group: int, clip: int) -> DrawnClip:
     """Draw clip `clip` of group `group` (both from 1) of class `label`.
 
-    background=False: the actor with what it holds, on plain grey. actor=False: the scene with furniture,
-    clutter and distractors, without the actor; the annotation is that of the whole clip in both cases.
     Raises ValueError for an unknown class.
     """
-    if label not in CLASSES:
-        raise ValueError(f"no demo class {label!r}; the classes are {', '.join(CLASSES)}")
-    stage = Stage(seed, label, group, clip)
-    painter = Painter(stage.view, stage.body, stage.clothes)
-    world = stage.paint_world() if background else None
-    frames = np.empty((stage.frames, HEIGHT_PX, WIDTH_PX, 3), np.uint8)
-    mask = np.zeros((stage.frames, HEIGHT_PX, WIDTH_PX), np.uint8)
-    for t in range(stage.frames):
-        canvas = _crop(stage, world, t)
-        # The mask is needed in any case, so an unwanted actor is drawn where nobody looks.
-        _paint_actor(canvas if actor else canvas.copy(), mask[t], stage, painter, t, with_shadow=background)
-        small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
-        frames[t] = cv2.convertScaleAbs(small, alpha=stage.gain, beta=10 + stage.lift)
+    stage = _staged(seed, label, group, clip)
+    frames, mask = _draw(stage, range(stage.frames))
     offsets = np.array([stage.offset_px(t) for t in range(stage.frames)], np.float32)
     return DrawnClip(
         frames=frames,
@@ -84,12 +70,59 @@ def render_clip(
     )
 
 
+def render_part(
+    seed: int,
+    label: str,
+    group: int,
+    clip: int,
+    count: int,
+    *,
+    background: bool = True,
+    actor: bool = True,
+) -> Frames:
+    """`count` frames of a clip, as `evenly` chooses them, with less in them: uint8 [count, 120, 160, 3], RGB.
+
+    background=False: the actor with what it holds, on plain grey. actor=False: the scene with furniture,
+    clutter and distractors, without the actor and its ball. Raises ValueError for an unknown class.
+    """
+    stage = _staged(seed, label, group, clip)
+    return _draw(stage, evenly(stage.frames, count), background=background, actor=actor)[0]
+
+
+def evenly(frames: int, count: int) -> list[int]:
+    """The middle frames of `count` equal parts of a clip."""
+    return [int((i + 0.5) / count * frames) for i in range(count)]
+
+
+def _staged(seed: int, label: str, group: int, clip: int) -> Stage:
+    if label not in CLASSES:
+        raise ValueError(f"no demo class {label!r}; the classes are {', '.join(CLASSES)}")
+    return Stage(seed, label, group, clip)
+
+
+def _draw(
+    stage: Stage, chosen: Sequence[int], *, background: bool = True, actor: bool = True
+) -> tuple[Frames, NDArray[np.uint8]]:
+    """The chosen frames, and the parts mask [n, H, W] of each: of an actor who is left out an empty one."""
+    painter = Painter(stage.view, stage.body, stage.clothes)
+    world = stage.paint_world() if background else None
+    frames = np.empty((len(chosen), HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    mask = np.zeros((len(chosen), HEIGHT_PX, WIDTH_PX), np.uint8)
+    for i, t in enumerate(chosen):
+        canvas = _crop(stage, world, t)
+        if actor:
+            _paint_actor(canvas, mask[i], stage, painter, t, with_shadow=background)
+        small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
+        frames[i] = cv2.convertScaleAbs(small, alpha=stage.gain, beta=10 + stage.lift)
+    return frames, mask
+
+
 def _crop(stage: Stage, world: Canvas | None, t: int) -> Canvas:
     """What the camera sees of the painted world with its distractor, or grey, on the enlarged canvas."""
     if world is None:
         return np.full((SUPER * HEIGHT_PX, SUPER * WIDTH_PX, 3), GREY, np.uint8)
-    left, top = (int(corner) for corner in stage.camera[t])
-    x, y = SUPER * (left - stage.left_px), SUPER * (top + MARGIN_PX)
+    left, top = (int(corner) for corner in stage.shot.corner[t])
+    x, y = SUPER * (left - stage.left_px), SUPER * (top + ABOVE_PX - round(stage.shot.horizon_px))
     canvas = world[y : y + SUPER * HEIGHT_PX, x : x + SUPER * WIDTH_PX].copy()
     if stage.distractor is not None:
         stage.distractor.paint(canvas, t, left, stage.offset_px(t)[1])
@@ -104,12 +137,12 @@ def _paint_actor(
     if with_shadow:
         shadow(canvas, float(view.x[t, POINT["pelvis"]]) + offset[0], offset[1], 0.22 * size)
     painter.paint(canvas, mask, t, offset)
-    if stage.stick is not None:
+    if stage.holds_stick:
         hand, tip = (
             (float(view.x[t, i] + offset[0]), float(view.y[t, i] + offset[1]))
             for i in (POINT["r_hand"], POINT["stick_tip"])
         )
-        stick(canvas, stage.stick, hand, tip, size, WOOD if stage.stick == "bat" else STEEL)
+        stick(canvas, "bat", hand, tip, size, WOOD)
     place = stage.ball_px(t)
     if place is not None:
-        ball(canvas, place[0] + offset[0], place[1] + offset[1], 0.055 * size, stage.thing_colour)
+        ball(canvas, place[0] + offset[0], place[1] + offset[1], 0.07 * size, stage.thing_colour)

@@ -16,7 +16,9 @@ from repro.demo.paint import SUPER, Canvas
 SCENES = ("field", "gym", "park", "room", "street", "track")
 HEIGHT_PX, WIDTH_PX = 120, 160
 MARGIN_PX = 8  # room for shake on every side
-HORIZON_PX = 62  # where the ground begins, before shake
+HIGHEST_HORIZON_PX, LOWEST_HORIZON_PX = 6, 84  # rows of a picture where the ground may begin, before shake
+ABOVE_PX = LOWEST_HORIZON_PX + MARGIN_PX  # of a painted scene: what is above the horizon, and what below
+BELOW_PX = HEIGHT_PX - HIGHEST_HORIZON_PX + MARGIN_PX
 
 Rgb = NDArray[np.float64]
 
@@ -132,13 +134,13 @@ def _gym(canvas: Canvas, ground: int, rng: np.random.Generator) -> None:
     pitch, wood = rng.uniform(150, 220), _tint(rng, 176, 128, 76)
     for x in np.arange(rng.uniform(0, 100), width, pitch):
         if rng.uniform() < 0.5:
-            _box(canvas, x, 18, 70, 46, _tint(rng, 190, 215, 232, 6))
-            _line(canvas, (x + 35, 18), (x + 35, 64), np.array([120.0, 120, 125]), 3)
+            _box(canvas, x, ground - 122, 70, 46, _tint(rng, 190, 215, 232, 6))
+            _line(canvas, (x + 35, ground - 122), (x + 35, ground - 76), np.array([120.0, 120, 125]), 3)
         else:
-            for y in np.arange(20, ground - 4, 13):
+            for y in np.arange(ground - 120, ground - 4, 13):
                 _line(canvas, (x, float(y)), (x + 66, float(y)), wood, 4)
-            _line(canvas, (x, 14), (x, ground), wood * 0.7, 5)
-            _line(canvas, (x + 66, 14), (x + 66, ground), wood * 0.7, 5)
+            _line(canvas, (x, ground - 126), (x, ground), wood * 0.7, 5)
+            _line(canvas, (x + 66, ground - 126), (x + 66, ground), wood * 0.7, 5)
     floor = _tint(rng, 196, 150, 98)
     _gradient(canvas, ground, height, floor * 0.88, floor)
     _grain(canvas, ground, height, rng, 7, 6)
@@ -154,7 +156,7 @@ def _room(canvas: Canvas, ground: int, rng: np.random.Generator) -> None:
         for x in np.arange(0, width, rng.uniform(14, 30)):
             _line(canvas, (x, 0), (x, ground), (wall * 0.94).clip(0, 255), 4)
     for x in np.arange(rng.uniform(0, 90), width, rng.uniform(130, 190)):
-        w, h, y = rng.uniform(36, 76), rng.uniform(30, 62), rng.uniform(14, 40)
+        w, h, y = rng.uniform(36, 76), rng.uniform(30, 62), ground - rng.uniform(100, 126)
         _box(canvas, x - 4, y - 4, w + 8, h + 8, _tint(rng, 110, 80, 56, 30))
         _box(canvas, x, y, w, h, _tint(rng, 150, 170, 190, 32))
         _box(canvas, x + w * 0.1, y + h * 0.55, w * 0.8, h * 0.4, _tint(rng, 110, 150, 110, 32))
@@ -173,7 +175,7 @@ def _street(canvas: Canvas, ground: int, rng: np.random.Generator) -> None:
     _sky(canvas, ground, rng)
     x = -20.0
     while x < width:
-        w, top = rng.uniform(90, 190), rng.uniform(-10, 50)
+        w, top = rng.uniform(90, 190), ground - rng.uniform(90, 150)
         front = _tint(rng, 170, 142, 124, 18)
         _box(canvas, x, top, w, ground - top, front)
         glass = _tint(rng, 110, 130, 150, 25)
@@ -202,7 +204,10 @@ _PAINTERS: dict[str, Callable[[Canvas, int, np.random.Generator], None]] = {
 
 
 def paint_scene(name: str, width_px: int, rng: np.random.Generator) -> Canvas:
-    """The scene `name` on a canvas uint8 [SUPER * (120 + 2 * MARGIN_PX), SUPER * width_px, 3], RGB."""
-    canvas = np.zeros((SUPER * (HEIGHT_PX + 2 * MARGIN_PX), SUPER * width_px, 3), np.uint8)
-    _PAINTERS[name](canvas, SUPER * (HORIZON_PX + MARGIN_PX), rng)
+    """The scene `name` on a canvas uint8 [SUPER * (ABOVE_PX + BELOW_PX), SUPER * width_px, 3], RGB.
+
+    The ground begins `ABOVE_PX` below its upper edge.
+    """
+    canvas = np.zeros((SUPER * (ABOVE_PX + BELOW_PX), SUPER * width_px, 3), np.uint8)
+    _PAINTERS[name](canvas, SUPER * ABOVE_PX, rng)
     return cv2.GaussianBlur(canvas, (3, 3), 0)

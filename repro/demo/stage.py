@@ -7,23 +7,37 @@ place, scene swap, camera, clutter and distractors.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from repro.demo.actions import CLASSES, USUAL_SCENE, perform
+from repro.demo.actions import BY_SCENE, CLASSES, USUAL_SCENE, perform
 from repro.demo.actor import draw_clothes, project
+from repro.demo.camera import shoot
 from repro.demo.distractors import draw_distractor
 from repro.demo.figure import POINT, Array, draw_body, positions
 from repro.demo.motions import Motion
 from repro.demo.objects import CLUTTER, furniture
 from repro.demo.paint import Canvas, Colour, bright
-from repro.demo.scenes import MARGIN_PX, SCENES, WIDTH_PX, paint_scene
+from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
 
-WORLD_PX = 640  # a painted scene; the fastest run-up with the longest clip needs 610
-SWAP = 0.25  # chance that a clip plays in another scene than its class's usual one
+WORLD_PX = 640  # the width of a painted scene
+HEIGHTS = (0.35, 0.5, 0.65)  # of the standing figure, as shares of the picture's height
+SWAP = 0.6  # chance that a clip plays in another scene than its class's usual one
 # The last word of every seed: which draws it feeds. Stills use a range of their own (see `stills`).
 GROUP_DRAWS, CLIP_DRAWS, SCENE_DRAWS, CLUTTER_DRAWS, STILL_DRAWS = 1, 2, 3, 4, 5
+
+
+class Thing(NamedTuple):
+    """A piece of furniture: its place on the ground (world px from the actor's ground origin; `back_px`: how
+    much farther up the picture), the height of a person beside it, where its front faces, RGB."""
+
+    kind: str
+    x_px: float
+    back_px: float
+    size_px: float
+    way: float
+    colour: Colour
 
 
 def clip_frames(rng: np.random.Generator) -> int:
@@ -32,10 +46,10 @@ def clip_frames(rng: np.random.Generator) -> int:
 
 
 def choose_scene(label: str, rng: np.random.Generator) -> str:
-    """The class's usual scene, or with probability `SWAP` any of the others."""
+    """The class's usual scene, or with probability `SWAP` any of the others; `BY_SCENE` stay in theirs."""
     others = [name for name in SCENES if name != USUAL_SCENE[label]]
     swapped, other = rng.uniform() < SWAP, str(rng.choice(others))
-    return other if swapped else USUAL_SCENE[label]
+    return other if swapped and label not in BY_SCENE else USUAL_SCENE[label]
 
 
 def anchored(points: Array, motion: Motion) -> Array:
@@ -43,20 +57,6 @@ def anchored(points: Array, motion: Motion) -> Array:
     anchor = points[:, [POINT[name] for name in motion.anchor], 0].mean(axis=1)
     points[..., 0] += (motion.travel - anchor)[:, None]
     return points
-
-
-def _camera(centre_px: Array, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The frame's left upper corner int64 [T, 2] in px: follows the actor lazily, drifts and shakes."""
-    frames = len(centre_px)
-    t = np.arange(frames) / frames
-    follow = rng.uniform(0.88, 1.0)
-    middle = centre_px.mean()
-    place = rng.uniform(-13, 13)
-    drift = rng.uniform(-22, 22) * (t - 0.5) if rng.uniform() < 0.5 else 0.0 * t
-    x = middle + follow * (centre_px - middle) - WIDTH_PX / 2 + place + drift
-    shake = rng.uniform(0.0, 1.6) * rng.normal(0, 1, (frames, 2))
-    shake = 0.5 * (shake + np.roll(shake, 1, axis=0))
-    return np.round(np.stack([x, 0 * x], axis=1) + shake.clip(-6, 6)).astype(np.int64)
 
 
 @lru_cache(maxsize=2)
@@ -76,71 +76,75 @@ class Stage:
         self.mirror = bool(of_group.uniform() < 0.5)
         self.way = -1.0 if self.mirror else 1.0
         turn = of_group.uniform(-14, 14)
-        group_height = of_group.uniform(66, 78)
         self.thing_colour: Colour = bright(of_group)
         self.frames = clip_frames(of_clip)
         self.scene = choose_scene(label, of_clip)
-        self.height_px = group_height * of_clip.uniform(0.93, 1.04)
-        self.ground_px = of_clip.uniform(100, 105)
+        self.height_px = HEIGHT_PX * of_clip.choice(HEIGHTS) * of_clip.uniform(0.95, 1.05)
         self.motion = perform(label, self.frames, of_clip)
-        points = positions(self.motion.angles, self.body, two_handed=self.stick is not None)
+        points = positions(self.motion.angles, self.body, two_handed=self.holds_stick)
         self.points = anchored(points, self.motion)
         yaw = self.motion.yaw + turn + of_clip.uniform(-5, 5)
         self.viewpoint = ("E", "SE", "S", "SW", "W")[round((180 - yaw if self.mirror else yaw) / 45)]
         self.view = project(self.points, yaw, self.mirror, self.height_px)
-        centre = self.view.x[:, POINT["pelvis"]]
-        kernel = np.ones(7) / 7
-        self.camera = _camera(np.convolve(np.pad(centre, 3, mode="edge"), kernel, "valid"), of_clip)
+        self.shot = shoot(self.view, of_clip)
+        left = self.shot.corner[:, 0]
         self.gain, self.lift = of_clip.uniform(0.86, 1.12), of_clip.uniform(-10, 10)
-        self.distractor = draw_distractor(of_clip, self.frames, self.scene, float(self.camera[0, 0]))
-        self.span_px = int(np.ptp(self.camera[:, 0])) + WIDTH_PX
+        self.distractor = draw_distractor(of_clip, self.frames, self.scene, float(left[0]), self.height_px)
+        self.span_px = int(np.ptp(left)) + WIDTH_PX
         needed = self.span_px + 2 * MARGIN_PX
-        self.left_px = int(self.camera[:, 0].min()) - MARGIN_PX - int(of_clip.integers(0, WORLD_PX - needed))
+        self.left_px = int(left.min()) - MARGIN_PX - int(of_clip.integers(0, WORLD_PX - needed))
         self.scene_seed = (seed, k, group, SCENES.index(self.scene), SCENE_DRAWS)
-        self.clutter_seed = (seed, k, group, clip, CLUTTER_DRAWS)
+        self.things = self._furnished(np.random.default_rng([seed, k, group, clip, CLUTTER_DRAWS]))
 
     @property
-    def stick(self) -> str | None:
-        """What both hands hold: bat, club or nothing."""
-        return self.motion.thing if self.motion.thing in ("bat", "club") else None
+    def holds_stick(self) -> bool:
+        """Whether both hands hold a bat."""
+        return self.motion.thing == "bat"
 
     def offset_px(self, t: int) -> tuple[float, float]:
         """Screen place of the ground origin in frame `t`: what turns world pixels into screen pixels."""
-        left, top = self.camera[t]
-        return -float(left), self.ground_px - float(top)
+        left, top = self.shot.corner[t]
+        return -float(left), self.shot.ground_px - float(top)
 
-    def _thing_px(self) -> float:
-        """Where the bar, sand or chair of the action stands (world px)."""
-        pelvis_x, pelvis_y = self.view.x[:, POINT["pelvis"]], self.view.y[:, POINT["pelvis"]]
-        if self.motion.thing == "chair":
-            return float(pelvis_x[np.argmax(pelvis_y)] - self.way * 0.02 * self.height_px)
-        event = float(pelvis_x[self.motion.event_frames])
-        return event - (self.way * 0.9 * self.height_px if self.motion.thing == "sand" else 0.0)
-
-    def paint_world(self) -> Canvas:
-        """The scene with clutter and the action's furniture on it, as wide as the camera goes."""
-        canvas = _group_scene(self.scene, self.scene_seed).copy()
-        rng = np.random.default_rng(self.clutter_seed)
-        base = MARGIN_PX + self.ground_px
-        left_edge = float(self.camera[:, 0].min()) - self.left_px
+    def _furnished(self, rng: np.random.Generator) -> tuple[Thing, ...]:
+        """Clutter, then what the action needs, from far to near. All three that begin with a run-up have a
+        bar and a sand pit on their way, so that it is the jump that tells."""
+        s, left = self.height_px, float(self.shot.corner[:, 0].min())
+        things = []
         for _ in range(int(rng.integers(1, 4))):
             kind, way = str(rng.choice(CLUTTER[self.scene])), float(rng.choice([-1, 1]))
-            x, row = left_edge + rng.uniform(0, self.span_px), base - rng.uniform(6, 24)
-            furniture(canvas, kind, x, row, 0.85 * self.height_px, way, bright(rng))
-        if self.motion.thing in ("bar", "sand", "chair"):
-            x = self._thing_px() - self.left_px
-            furniture(canvas, self.motion.thing, x, base, self.height_px, self.way, self.thing_colour)
+            x = left + rng.uniform(0, self.span_px)
+            things.append(Thing(kind, x, rng.uniform(0.08, 0.3) * s, 0.85 * s, way, bright(rng)))
+        if self.motion.running:
+            things += [self._beside_the_run(kind, rng) for kind in ("bar", "sand")]
+        if self.motion.thing == "chair":
+            pelvis_x, pelvis_y = self.view.x[:, POINT["pelvis"]], self.view.y[:, POINT["pelvis"]]
+            x = float(pelvis_x[np.argmax(pelvis_y)] - self.way * 0.02 * s)
+            things.append(Thing("chair", x, 0.0, s, self.way, self.thing_colour))
+        return tuple(sorted(things, key=lambda thing: -thing.back_px))
+
+    def _beside_the_run(self, kind: str, rng: np.random.Generator) -> Thing:
+        """A bar or sand pit at the take-off, or where one could be: nothing but the jump tells which."""
+        s, frame = self.height_px, round(rng.uniform(0.68, 0.85) * (self.frames - 1))
+        back, colour = rng.uniform(0.0, 0.12) * s, bright(rng)
+        x = float(
+            self.view.x[self.motion.event_frames if kind == self.motion.thing else frame, POINT["pelvis"]]
+        )
+        return Thing(kind, x - (0.9 * s * self.way if kind == "sand" else 0.0), back, s, self.way, colour)
+
+    def paint_world(self) -> Canvas:
+        """The scene with its furniture, as wide as the camera goes."""
+        canvas = _group_scene(self.scene, self.scene_seed).copy()
+        base = ABOVE_PX - round(self.shot.horizon_px) + self.shot.ground_px
+        for kind, x, back, size, way, colour in self.things:
+            furniture(canvas, kind, x - self.left_px, base - back, size, way, colour)
         return canvas
 
     def ball_px(self, t: int) -> tuple[float, float] | None:
-        """Centre of the action's ball in world px: before the foot or in the hand, then in flight."""
+        """Centre of the kicked ball in world px: it rolls towards the foot from ahead, then flies."""
+        if self.motion.thing != "ball":
+            return None
         event, s = min(self.motion.event_frames, self.frames - 1), self.height_px
-        since = max(t - event, 0)
-        if self.motion.thing == "kicked ball":
-            x = float(self.view.x[event, POINT["r_toe"]]) + self.way * (0.05 + 0.09 * since) * s
-            return x, (-0.06 - 0.035 * since + 0.0016 * since**2) * s
-        if self.motion.thing == "thrown ball":
-            at = min(t, event)
-            x, y = float(self.view.x[at, POINT["r_hand"]]), float(self.view.y[at, POINT["r_hand"]])
-            return x + self.way * 0.11 * s * since, y + (-0.012 * since + 0.002 * since**2) * s
-        return None
+        before, since = max(event - t, 0), max(t - event, 0)
+        x = float(self.view.x[event, POINT["r_toe"]]) + self.way * (0.05 + 0.09 * since + 0.08 * before) * s
+        return x, (-0.075 - 0.035 * since + 0.0016 * since**2) * s

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.demo.actor import Painter, Projected, draw_clothes, project
+from repro.demo.camera import shoot
 from repro.demo.distractors import draw_distractor
 from repro.demo.figure import ANGLE, POINT, Array, draw_body, pose, positions
 from repro.demo.objects import ball, furniture, stick
 from repro.demo.paint import SUPER, Canvas, Colour, bright, shadow
-from repro.demo.scenes import HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
+from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
 from repro.demo.stage import STILL_DRAWS
 
 ARMS: dict[str, dict[str, float]] = {
@@ -86,23 +87,24 @@ def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
     labels = draw_labels(rng)
     kind = OBJECTS[labels["object"]]
     body, clothes, thing = draw_body(rng), draw_clothes(rng), bright(rng)
-    mirror, yaw, height = bool(rng.uniform() < 0.5), rng.uniform(-15, 95), rng.uniform(58, 80)
+    mirror, yaw, height = bool(rng.uniform() < 0.5), rng.uniform(-15, 95), rng.uniform(40, 82)
     points = positions(_pose(labels["pose"], rng), body, two_handed=kind in ("bat", "club"))
     if labels["pose"] >= len(ARMS) * len(LEGS):
         yaw = 0.3 * yaw  # end-on, a level body shows nothing of its pose
     view = project(points, yaw, mirror, height)
-    x, ground, way = rng.uniform(55, 105), rng.uniform(99, 108), -1.0 if mirror else 1.0
-    thing_x = x + float(rng.choice([-1, 1])) * rng.uniform(18, 42)
-    distractor = draw_distractor(rng, 1, SCENES[labels["scene"]], 0.0)
+    shot, way = shoot(view, rng), -1.0 if mirror else 1.0
+    x, ground = -float(shot.corner[0, 0]), shot.ground_px
+    thing_x = x + float(rng.choice([-1, 1])) * rng.uniform(0.3, 0.6) * height
+    distractor = draw_distractor(rng, 1, SCENES[labels["scene"]], 0.0, height)
 
     world = paint_scene(SCENES[labels["scene"]], WIDTH_PX + 2 * MARGIN_PX, rng)
-    edge = SUPER * MARGIN_PX
-    canvas = np.ascontiguousarray(world[edge : edge + SUPER * HEIGHT_PX, edge : edge + SUPER * WIDTH_PX])
+    left, top = SUPER * MARGIN_PX, SUPER * (ABOVE_PX - round(shot.horizon_px))
+    canvas = np.ascontiguousarray(world[top : top + SUPER * HEIGHT_PX, left : left + SUPER * WIDTH_PX])
     if distractor is not None and distractor.painter is not None:
         distractor.paint(canvas, 0, 0.0, ground)
     if kind not in ("none", "ball", "bat", "club"):
         near = x - way * 0.6 * height if kind == "sand" else thing_x
-        furniture(canvas, kind, near, ground - rng.uniform(0, 14), height, way, thing)
+        furniture(canvas, kind, near, ground - rng.uniform(0, 0.2) * height, height, way, thing)
     shadow(canvas, x, ground, 0.22 * height)
     Painter(view, body, clothes).paint(canvas, None, 0, (x, ground))
     if kind in ("ball", "bat", "club"):

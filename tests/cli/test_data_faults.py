@@ -85,24 +85,24 @@ def _ucf_faults(root: Path) -> Wanted:
     videos, lists = root / "UCF-101", root / "ucfTrainTestlist"
     (videos / "Run" / "v_Run_g01_c01.avi").unlink()
     write_numbered(videos / "Run" / "v_Run_g01_c09.avi", 5)
-    _cut(videos / "Boxing" / "v_Boxing_g02_c01.avi")
+    _cut(videos / "CircleBack" / "v_CircleBack_g02_c01.avi")
     train = lists / "trainlist01.txt"
     right = "Wave/v_Wave_g08_c01.avi 12"
     assert right in train.read_text()
     train.write_bytes(train.read_bytes().replace(right.encode(), b"Wave/v_Wave_g08_c01.avi 11"))
-    _append(train, "Boxing/v_Boxing_g09_c01.avi 1\r\n")
-    _append(train, "Boxing/v_Boxing_g03_c01.avi 1\r\n")
+    _append(train, "CircleBack/v_CircleBack_g09_c01.avi 1\r\n")
+    _append(train, "CircleBack/v_CircleBack_g03_c01.avi 1\r\n")
     _spoil(lists / "testlist02.txt")
     (lists / "testlist03.txt").write_bytes(b"")
     return [
         ("missing", "Run/v_Run_g01_c01 is listed"),
         ("extra", "Run/v_Run_g01_c09 lies in"),
-        ("broken", "Boxing/v_Boxing_g02_c01: truncated"),
+        ("broken", "CircleBack/v_CircleBack_g02_c01: truncated"),
         ("list", "testlist03.txt is empty"),
         ("label", "trainlist01.txt:"),
-        ("duplicate", "'Boxing/v_Boxing_g09_c01.avi 1' stands already in line"),
-        ("leak", "Boxing/v_Boxing_g03_c01 in the training and in the test list"),
-        ("leak", "trains and tests on clips of Boxing/g03"),
+        ("duplicate", "'CircleBack/v_CircleBack_g09_c01.avi 1' stands already in line"),
+        ("leak", "CircleBack/v_CircleBack_g03_c01 in the training and in the test list"),
+        ("leak", "trains and tests on clips of CircleBack/g03"),
         ("list", "testlist02.txt:1 is not UTF-8"),
     ]
 
@@ -117,8 +117,8 @@ def _class_faults(videos: Path, lists: Path, stem: Callable[[str, int], str], bl
     """blank: what ends a line before its line feed."""
     (videos / "Run" / f"{stem('Run', 1)}.avi").unlink()
     write_numbered(videos / "Run" / "unknown.avi", 5)
-    _cut(videos / "Boxing" / f"{stem('Boxing', 2)}.avi")
-    (lists / "Boxing_test_split3.txt").write_bytes(b"")
+    _cut(videos / "CircleBack" / f"{stem('CircleBack', 2)}.avi")
+    (lists / "CircleBack_test_split3.txt").write_bytes(b"")
     _spoil(lists / "Wave_test_split2.txt")
     run = lists / "Run_test_split1.txt"
     _append(run, f"{stem('Wave', 1)}.avi 2{blank}\n")
@@ -128,8 +128,8 @@ def _class_faults(videos: Path, lists: Path, stem: Callable[[str, int], str], bl
     return [
         ("missing", f"Run/{stem('Run', 1)} is listed"),
         ("extra", "Run/unknown lies in"),
-        ("broken", f"Boxing/{stem('Boxing', 2)}: truncated"),
-        ("list", "Boxing_test_split3.txt is empty"),
+        ("broken", f"CircleBack/{stem('CircleBack', 2)}: truncated"),
+        ("list", "CircleBack_test_split3.txt is empty"),
         ("list", "Wave_test_split2.txt:1 is not UTF-8"),
         ("label", f"the clip name '{stem('Wave', 1)}' of class Run"),
         ("duplicate", f"'{stem('Run', 9)}.avi 1{blank}' stands already in line"),

@@ -50,7 +50,7 @@ def test_every_number_has_the_smallest_type_and_wide_boxes_survive(tmp_path: Pat
     assert [int(tube["class"].item()) for tube in tubes] == [*range(1, 13), 12]
     assert (tubes[0]["boxes"][:, 0] + tubes[0]["boxes"][:, 2]).tolist() == [44, 44]  # the trap
     found = corrected_boxes.read(path)
-    assert found["Boxing/v_Boxing_g01_c01"][0].boxes.tolist() == [[200, 3, 300, 43]] * 2
+    assert found["CircleBack/v_CircleBack_g01_c01"][0].boxes.tolist() == [[200, 3, 300, 43]] * 2
     assert found["Wave/v_Wave_g02_c01"][0].boxes.tolist() == [[1, 2, 301, 6]]
 
 

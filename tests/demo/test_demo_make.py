@@ -47,7 +47,7 @@ def test_counts_of_the_default_set() -> None:
     clips = clip_names(3)
     assert len(clips) == len(set(clips)) == 900
     assert [sum(c.in_test(s) for c in clips) for s in (1, 2, 3)] == [12 * 7 * 3] * 3
-    assert clips[0].stem == "v_Boxing_g01_c01"
+    assert clips[0].stem == "v_CircleBack_g01_c01"
     assert clips == sorted(clips, key=lambda c: (c.label.casefold(), c.group, c.clip))
 
 
@@ -59,12 +59,12 @@ def test_group_rule() -> None:
 def test_list_files_have_the_owners_form(tmp_path: Path) -> None:
     Ucf101().write_lists(tmp_path, clip_names(1))
     lists = tmp_path / "ucfTrainTestlist"
-    assert (lists / "classInd.txt").read_bytes().startswith(b"1 Boxing\r\n2 GolfSwing\r\n")
+    assert (lists / "classInd.txt").read_bytes().startswith(b"1 CircleBack\r\n2 CircleForward\r\n")
     test = (lists / "testlist02.txt").read_bytes()
-    assert test.startswith(b"Boxing/v_Boxing_g08_c01.avi\r\n")
+    assert test.startswith(b"CircleBack/v_CircleBack_g08_c01.avi\r\n")
     assert test.count(b"\r\n") == test.count(b"\n") == 12 * 7
     train = (lists / "trainlist02.txt").read_bytes()
-    assert train.startswith(b"Boxing/v_Boxing_g01_c01.avi 1\r\n")
+    assert train.startswith(b"CircleBack/v_CircleBack_g01_c01.avi 1\r\n")
     assert train.endswith(b"Wave/v_Wave_g25_c01.avi 12\r\n")
     assert train.count(b"\r\n") == 12 * 18
 
@@ -109,10 +109,10 @@ def test_nothing_is_done_twice_and_only_what_is_lost_is_redrawn(
     make(folder, **SMALL)
     assert drawn == []
     (folder / "UCF-101/Wave/v_Wave_g01_c01.avi").unlink()
-    (folder / "ground_truth/Boxing/v_Boxing_g01_c01.npz").unlink()
+    (folder / "ground_truth/CircleBack/v_CircleBack_g01_c01.npz").unlink()
     (folder / "UCF-101/Run/.v_Run_g01_c01.77.part.avi").write_bytes(b"left by a killed run")
     make(folder, **SMALL)
-    assert drawn == [(0, "Boxing", 1, 1), (0, "Wave", 1, 1)]
+    assert drawn == [(0, "CircleBack", 1, 1), (0, "Wave", 1, 1)]
     assert _bytes(folder) == before
 
 
@@ -126,7 +126,7 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path, **SMALL)
     assert json.loads((tmp_path / "demo.json").read_text())["complete"] is False
-    assert len(list(tmp_path.rglob("*.avi"))) == 2
+    assert len(list(tmp_path.rglob("*.avi"))) == 3
     monkeypatch.setattr(make_module, "render_clip", drawn_once)
     with pytest.raises(InputError, match="seed 0, asked for 1"):
         make(tmp_path, seed=1, **SMALL)

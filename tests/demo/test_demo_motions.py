@@ -62,7 +62,7 @@ def test_standing_up_is_sitting_down_backwards(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["Boxing", "GolfSwing", "JumpingJack", "KickBall", "SwingBat", "ThrowBall", "Wave"]
+    "label", ["CircleBack", "CircleForward", "GolfSwing", "KickAir", "KickBall", "SwingBat", "Wave"]
 )
 def test_the_others_begin_by_standing_idle(label: str) -> None:
     for seed in range(5):
@@ -71,6 +71,27 @@ def test_the_others_begin_by_standing_idle(label: str) -> None:
         idle = motion.angles[: motion.start_frames]
         assert np.abs(idle[:, [ANGLE["r_hip"], ANGLE["l_hip"]]]).max() < 15
         assert np.abs(idle[:, ANGLE["l_out"]] - STANDING["l_out"]).max() < 15
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_circling_back_differs_by_the_direction_of_the_arms_alone(seed: int) -> None:
+    """From the same height and as fast, so that what one way adds to the angle the other takes off it."""
+    back, forward = (perform(label, FRAMES, _rng(seed)) for label in ("CircleBack", "CircleForward"))
+    arms = [ANGLE["r_arm"], ANGLE["l_arm"]]
+    rest = [index for name, index in ANGLE.items() if index not in arms]
+    np.testing.assert_array_equal(back.angles[:, rest], forward.angles[:, rest])
+    steps = [np.diff(motion.angles[motion.start_frames + 5 :, arms[0]]) for motion in (back, forward)]
+    assert steps[0].min() > 360 / 22 - 2  # the slowest turn, less what the body sways in a frame
+    assert steps[1].max() < -360 / 22 + 2
+    np.testing.assert_allclose((steps[0] + steps[1]) / 2, 0, atol=1.3)  # the sway, 4 degrees at 0.3 a frame
+
+
+@pytest.mark.parametrize(("one", "other"), [("KickAir", "KickBall"), ("GolfSwing", "SwingBat")])
+def test_what_an_object_or_the_scene_tells_apart_moves_alike(one: str, other: str) -> None:
+    first, second = (perform(label, FRAMES, _rng(4)) for label in (one, other))
+    np.testing.assert_array_equal(first.angles, second.angles)
+    np.testing.assert_array_equal(first.travel, second.travel)
+    assert (first.thing == second.thing) == (one == "GolfSwing")
 
 
 def test_spline_meets_its_keys_and_holds_beyond_them() -> None:
