@@ -134,7 +134,7 @@ class Recipe(Networks, FrameNetwork, Gate, FlowNetwork, SequenceModel):
 PRESETS = presets(
     Recipe,
     demo={
-        **{"size_px": 96, "steps": 40, "loc_units": 128, "units": 64, "lstm_epochs": 25},
+        **{"size_px": 112, "steps": 40, "loc_units": 128, "units": 64, "lstm_epochs": 25},
         **{"cnn_epochs": 6, "frames_per_visit": 16, "loc_rate_ratio": 30.0},
         **{"flow_epochs": 6, "flow_dropout": (0.5, 0.5)},
     },
@@ -144,6 +144,7 @@ PRESETS = presets(
         **{"lstm_learning_rate": 0.3, "cnn_batch": 8, "cnn_epochs": 1, "frames_per_visit": 2},
         **{"flow_batch": 8, "flow_epochs": 1, "stacks_per_visit": 2},
     },
+    quick={"cnn_epochs": 2, "frames_per_visit": 8, "lstm_epochs": 12},
     lite={"steps": 20, "loc_units": 256, "units": 256, "cnn_epochs": 20, "lstm_epochs": 60},
 )
 R = TypeVar("R", bound=Recipe)

@@ -173,7 +173,7 @@ def _run_stages(
             if options.stage == stage.name:
                 return
         announce.say("evaluate", "the results")
-        written = pipeline.evaluate(_run_of(setting, environment))
+        written = pipeline.evaluate(_run_of(setting, environment, pipeline.job.data))
         print(f"      {len(written)} results in {short_path(written[0].parent)}")
         if not pipeline.models:  # rows of other methods alone: nothing predicts, nothing is drawn
             return
@@ -190,7 +190,7 @@ def _run_stages(
     announce.say("report", f"done; everything is in {short_path(path)}")
 
 
-def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
+def _run_of(setting: Setting, environment: dict[str, Any], data: Path | None) -> Run:
     options = setting.options
     return Run(
         split=setting.split,
@@ -205,4 +205,5 @@ def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
         versions=environment["packages"],
         partial=options.partial or options.skip_broken,
         changed=setting.chosen.changed,
+        drawn=datasets.drawn_version(data),
     )

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from repro.cli.arguments import PRESETS, Commands, add_set, count, data_set, named_file, seed
+from repro.cli.arguments import PRESETS, QUICK, Commands, add_set, count, data_set, named_file, seed
 from repro.papers import PAPERS
+
+
+class _DataSet(argparse.Action):
+    """Stores the data set; `quick` is short for `demo --preset quick`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if values == QUICK:
+            namespace.preset = namespace.preset or QUICK
+        setattr(namespace, self.dest, "demo" if values == QUICK else values)
 
 
 def add_papers(commands: Commands) -> None:
     """One command a paper."""
     for entry in PAPERS.values():
         paper = commands.add_parser(entry.name, help=entry.title)
+        names = (*entry.datasets, *((QUICK,) if QUICK in entry.presets else ()))
         paper.add_argument(
             "dataset",
-            type=data_set(entry.datasets),
+            action=_DataSet,
+            type=data_set(names),
             metavar="DATASET",
-            help=f"{', '.join(entry.datasets)}, or a folder of class folders or a CSV (path, label, ...) of "
+            help=f"{', '.join(names)}, or a folder of class folders or a CSV (path, label, ...) of "
             "your own; demo is drawn here, without a download",
         )
         paper.add_argument(

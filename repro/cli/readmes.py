@@ -51,7 +51,12 @@ def filled(paper: Paper, text: str, results: Path) -> str:
 
 def _recipe(paper: Paper, results: Path) -> str:
     smaller = ", ".join(f"`{name}` {value}" for name, value in paper.presets["demo"].items())
-    return f"{as_markdown(paper.Recipe())}\n\n{PLACES}\n\nThe `demo` preset changes sizes: {smaller}."
+    text = f"{as_markdown(paper.Recipe())}\n\n{PLACES}\n\nThe `demo` preset changes sizes: {smaller}."
+    if "quick" not in paper.presets:
+        return text
+    before = paper.presets["demo"]
+    fewer = {name: value for name, value in paper.presets["quick"].items() if value != before.get(name)}
+    return f"{text} `quick` changes of these: {', '.join(f'`{name}` {fewer[name]}' for name in fewer)}."
 
 
 def _results(paper: Paper, results: Path, which: str) -> str:

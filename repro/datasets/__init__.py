@@ -7,6 +7,7 @@ the tables in `data_lists/` or by the owner's list, never by the order of a fold
 
 from repro.datasets.activitynet import coverage
 from repro.datasets.boxes import boxes_of, find_annotation, unannotated
+from repro.datasets.drawn import drawn_version
 from repro.datasets.holdout import hold_out
 from repro.datasets.intervals import intervals_of
 from repro.datasets.own import name_of as own_name
@@ -16,6 +17,7 @@ __all__ = [
     "NAMES",
     "boxes_of",
     "coverage",
+    "drawn_version",
     "find_annotation",
     "hold_out",
     "how_to_get",

@@ -137,7 +137,7 @@ def _swing(frames: int, rng: np.random.Generator) -> Motion:
 
 
 def _circle_forward(frames: int, rng: np.random.Generator) -> Motion:
-    """Both arms go round beside the body, together or half a turn apart, and start at any height."""
+    """Both arms go round beside the body like the sails of a mill, and start at any height."""
     return _circles(-1.0, frames, rng)
 
 
@@ -148,11 +148,10 @@ def _circle_back(frames: int, rng: np.random.Generator) -> Motion:
 def _circles(way: float, frames: int, rng: np.random.Generator) -> Motion:
     waiting, sway = idle(frames, rng)
     period, start = rng.uniform(14.0, 22.0), rng.uniform(-180, 180)
-    apart = 180.0 * (rng.uniform() < 0.5)
     since = np.arange(float(frames)) - waiting
     turned = np.tile(pose(r_elbow=4, l_elbow=4, r_out=12, l_out=12), (frames, 1))
     turned[:, ANGLE["r_arm"]] = start + way * 360.0 * since / period
-    turned[:, ANGLE["l_arm"]] = turned[:, ANGLE["r_arm"]] + apart
+    turned[:, ANGLE["l_arm"]] = turned[:, ANGLE["r_arm"]] + 180.0
     angles = blended(pose(), turned, since) + sway
     return Motion(angles, np.zeros(frames), 25.0, waiting, frames)
 

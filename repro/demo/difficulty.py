@@ -16,7 +16,7 @@ from repro.types import Frames
 from repro.video.decode import read_clip
 from repro.video.geometry import resize
 
-NETWORK, FRAMES, BATCH = "efficientnet_lite0", 3, 48
+NETWORK, FRAMES, BATCH = "efficientnet_lite0", 6, 48
 Look = Callable[[ClipName], Frames]
 PARTS = ("whole", "background", "actor")
 

@@ -17,6 +17,7 @@ import cv2
 from tqdm import tqdm
 
 from repro import atomic
+from repro.datasets.drawn import MARKER
 from repro.demo.actions import CLASSES
 from repro.demo.layout_activitynet import ActivityNet
 from repro.demo.layout_hmdb51 import Hmdb51
@@ -27,7 +28,6 @@ from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
 from repro.demo.renderer import VERSION, render_clip
 from repro.types import InputError
 
-MARKER = "demo.json"
 LAYOUTS: dict[str, Callable[[], Layout]] = {
     "ucf101": Ucf101,
     "jhmdb21": Jhmdb21,

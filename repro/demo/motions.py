@@ -88,7 +88,7 @@ def idle(frames: int, rng: np.random.Generator) -> tuple[int, Array]:
     t = np.arange(frames)
     for name in ("lean", "r_arm", "l_arm", "twist", "nod"):
         sway[:, ANGLE[name]] = rng.uniform(1, 4) * np.sin(t * rng.uniform(0.1, 0.3) + rng.uniform(0, 6.3))
-    return int(frames * rng.uniform(0.12, 0.28)), sway
+    return int(frames * rng.uniform(0.1, 0.22)), sway
 
 
 def once(keys: Keys, frames: int, rng: np.random.Generator, event: float) -> Motion:

@@ -73,5 +73,7 @@ def log_probabilities(clips: Clips, classes: int, describe: Callable[[Floats], F
 
 def classes_after(logs: Sequence[Floats], share: float) -> Ints:
     """The class of each clip from the mean of [T, K] over its first `share` of frames, at least one: [n]."""
-    seen = [max(1, round(share * len(frames))) for frames in logs]
-    return np.array([frames[:count].mean(axis=0).argmax() for frames, count in zip(logs, seen, strict=True)])
+    counts = [max(1, round(share * len(frames))) for frames in logs]
+    return np.array(
+        [frames[:count].mean(axis=0).argmax() for frames, count in zip(logs, counts, strict=True)]
+    )

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from repro.datasets.drawn import MARKER
 from repro.demo.actions import BY_SCENE, CLASSES
 from repro.demo.layouts import ClipName, Ucf101
-from repro.demo.make import MARKER, clip_names
+from repro.demo.make import clip_names
 from repro.demo.oracles import Clips, alone, classes_after, in_order, log_probabilities
 from repro.demo.probe import Ints, accuracy
 from repro.demo.scenes import HEIGHT_PX, WIDTH_PX
@@ -176,5 +177,5 @@ def as_markdown(properties: Sequence[Property]) -> str:
             wanted = f"at most {one.high:.0%}"
         elif one.high == 1 and one.low > 0:
             wanted = f"at least {one.low:.0%}"
-        lines.append(f"| {one.name} | {wanted} | {one.measured:.1%} | {'' if one.met else 'not met'} |")
+        lines.append(f"| {one.name} | {wanted} | {one.measured:.1%} |{'' if one.met else ' not met'} |")
     return "\n".join(lines).replace("%", " %")

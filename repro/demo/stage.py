@@ -23,7 +23,7 @@ from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, 
 
 WORLD_PX = 640  # the width of a painted scene
 HEIGHTS = (0.35, 0.5, 0.65)  # of the standing figure, as shares of the picture's height
-SWAP = 0.6  # chance that a clip plays in another scene than its class's usual one
+SWAP = 0.55  # chance that a clip plays in another scene than its class's usual one
 # The last word of every seed: which draws it feeds. Stills use a range of their own (see `stills`).
 GROUP_DRAWS, CLIP_DRAWS, SCENE_DRAWS, CLUTTER_DRAWS, STILL_DRAWS = 1, 2, 3, 4, 5
 

@@ -115,9 +115,10 @@ def presets(
     demo: Mapping[str, Any],
     tiny: Mapping[str, Any],
     lite: Mapping[str, Any] | None = None,
+    quick: Mapping[str, Any] | None = None,
 ) -> Presets:
     """What each preset changes of a recipe: `demo` for a laptop, `tiny`, on top of it, for tests, `lite` for
-    real video on two cores, where the paper has it.
+    real video on two cores and `quick`, on top of `demo`, for a first look, where the paper has them.
 
     What small networks change in all papers alike, where the recipe has it, is added.
     """
@@ -125,12 +126,16 @@ def presets(
     small = {name: {f: v for f, v in values.items() if f in own} for name, values in _SMALL.items()}
     of_demo = {**small["demo"], **demo}
     of_all = {"paper": {}, "demo": of_demo, "tiny": {**of_demo, **small["tiny"], **tiny}}
-    return of_all if lite is None else {**of_all, "lite": {**small["lite"], **lite}}
+    if lite is not None:
+        of_all["lite"] = {**small["lite"], **lite}
+    if quick is not None:
+        of_all["quick"] = {**of_demo, **quick}
+    return of_all
 
 
 def chosen(recipe: type[R], of: Mapping[str, Mapping[str, Any]], preset: str) -> R:
     """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests), `lite`
-    (real video on two cores)."""
+    (real video on two cores), `quick` (fewer epochs than `demo`)."""
     if preset not in of:
         raise InputError(f"unknown preset {preset!r}; there are: {', '.join(of)}")
     return replace(recipe(), **of[preset])  # type: ignore[type-var]  # a recipe is a dataclass

@@ -23,7 +23,8 @@ class Run:
     """What made a value: printed in the result file beside it.
 
     partial: some of the data set's videos were left out, so the value is no result of the data set. changed:
-    fields of the recipe that a user set otherwise, so that the value is none of the recipe.
+    fields of the recipe that a user set otherwise, so that the value is none of the recipe. drawn: version of
+    the drawn data, None for videos that were filmed.
     """
 
     split: str
@@ -38,6 +39,7 @@ class Run:
     versions: Mapping[str, str]
     partial: bool = False
     changed: Mapping[str, Any] = field(default_factory=dict)
+    drawn: int | None = None
 
 
 def file_name(row_id: str) -> str:
@@ -68,6 +70,7 @@ def record(
         **stored_groups([groups[clip] for clip in measured.clips]),
         "test_clips": clips,
         "partial": run.partial,
+        "drawn": run.drawn,
         "changed": dict(run.changed),
         "pretraining": run.pretraining,
         "revision": run.revision,
@@ -102,14 +105,20 @@ def record(
 def gather(files: Iterable[Path], folder: Path) -> list[Path]:
     """Add result files of runs to those of the same rows in `folder`.
 
-    The same split and seed again replaces the earlier run. A file there that cannot be read is an InputError
-    before anything is written.
+    The same split and seed again replaces the earlier run. A file there that cannot be read, and one of runs
+    on another version of the drawn data, is an InputError before anything is written.
     """
     gathered: dict[Path, dict[str, Any]] = {}
     for path in files:
         content = load(path)
         target = folder / path.name
         before = gathered.get(target) or (load(target) if target.exists() else content)
+        versions = {run.get("drawn") for run in (*before["runs"], *content["runs"])}
+        if len(versions) > 1:
+            raise InputError(
+                f"{target} and {path} are of different versions of the drawn data "
+                f"({', '.join(sorted(map(str, versions)))}); delete the older file, and run its rows again"
+            )
         runs = {(run["split"], run["seed"]): run for run in (*before["runs"], *content["runs"])}
         gathered[target] = _summed_up(content, list(runs.values()))
     for target, content in gathered.items():

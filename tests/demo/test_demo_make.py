@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from repro.datasets import jhmdb21, ucf101
+from repro.datasets import drawn_version, jhmdb21, ucf101
 from repro.demo import make as make_module
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, Jhmdb21, Ucf101
 from repro.demo.make import clip_names, make
-from repro.demo.renderer import render_clip
+from repro.demo.renderer import VERSION, render_clip
 from repro.types import InputError
 from repro.video.decode import frames as decode
 
@@ -93,6 +93,17 @@ def test_the_ucf101_reader_takes_it(tmp_path: Path) -> None:
     assert split.classes == CLASSES
     assert (len(split.train), len(split.test)) == (12, 84)
     assert {ref.group for ref in split.train} == {f"{name}/g08" for name in CLASSES}
+
+
+def test_a_drawn_folder_says_of_which_version_it_is(folder: Path, tmp_path: Path) -> None:
+    assert drawn_version(folder) == VERSION
+    assert drawn_version(tmp_path) is None
+    assert drawn_version(None) is None
+    older = json.loads((folder / "demo.json").read_text()) | {"renderer": VERSION - 1}
+    (tmp_path / "demo.json").write_text(json.dumps(older))
+    assert drawn_version(tmp_path) == VERSION - 1
+    with pytest.raises(InputError, match=f"renderer {VERSION - 1}, asked for {VERSION}"):
+        make(tmp_path, **SMALL)
 
 
 def test_nothing_is_done_twice_and_only_what_is_lost_is_redrawn(
