@@ -16,7 +16,7 @@ from repro.demo.renderer import DrawnClip
 
 SEQUENCES = 20
 IDLE_FRAMES = 10  # between two actions: the next clip's first frame, held
-# Six of the twelve classes: three that begin alike (the run-up), and three that begin unlike any other.
+# Six of the twelve classes: three that begin with the same run-up, and three that begin standing.
 CLASSES = ("HighJump", "KickBall", "LongJump", "Run", "SitDown", "Wave")
 HEADER = (
     "",
