@@ -91,8 +91,8 @@ def placed(drawn: Drawn) -> Iterator[Property]:
     """Where the actors are, and what boxes reach that look at nothing, on the tested clips."""
     actors = [_boxes(drawn, clip) for clip, tested in zip(drawn.clips, drawn.tested, strict=True) if tested]
     across, down = centres_span(actors)
-    yield Property("box centres, 99 % of them: share of the width", 0.8, 1.0, across)
-    yield Property("box centres, 99 % of them: share of the height", 0.45, 1.0, down)
+    yield Property("box centres, 99% of them: share of the width", 0.8, 1.0, across)
+    yield Property("box centres, 99% of them: share of the height", 0.45, 1.0, down)
     tall = np.array([stage.height_px for stage in drawn.stages]) / HEIGHT_PX
     for height in HEIGHTS:
         near = tall[np.abs(tall - height) <= 0.05 * height + 1e-9]
