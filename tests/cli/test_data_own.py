@@ -116,7 +116,9 @@ def test_an_unknown_word_names_both_ways(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         main(["paper2", "kinetics"])
     error = capsys.readouterr().err
-    assert "'kinetics' here; there are: demo, ucf101, jhmdb21, ut_interaction, or name a folder" in error
+    assert (
+        "'kinetics' here; there are: demo, ucf101, jhmdb21, ut_interaction, quick, or name a folder" in error
+    )
     with pytest.raises(SystemExit):
         main(["paper2", "hmdb51"])  # a data set, but not of this paper
     assert "'hmdb51' here; there are" in capsys.readouterr().err
