@@ -12,10 +12,9 @@ from typing import NamedTuple, Protocol
 import keras
 from keras import KerasTensor, layers
 
-from repro.backbones import efficientnet_lite, vgg
+from repro.backbones import efficientnet_lite, ends, vgg
 from repro.backbones.preprocessing import CaffeBGR
 
-CONV5_3 = "head"  # of EfficientNet-Lite, in the papers' words; conv5-2 is another block in each of them
 FEATURES = efficientnet_lite.HEAD_CHANNELS  # D: mean of the head, in place of fc7
 
 
@@ -64,13 +63,14 @@ def lite(backbone: str, classes: int, *, size: int, dropout: float) -> Base:
     """
     end = conv5_2(backbone)
     maps = keras.Input(efficientnet_lite.map_shape(backbone, end, size), name="maps")
-    behind = efficientnet_lite.between(maps, backbone, after=end, until=CONV5_3, folded=False, trainable=True)
-    return Base(maps, maps, behind[CONV5_3], lambda prefix: _Pooled(classes, dropout, prefix))
+    until = ends.end(backbone, "conv5_3").endpoint
+    behind = efficientnet_lite.between(maps, backbone, after=end, until=until, folded=False, trainable=True)
+    return Base(maps, maps, behind[until], lambda prefix: _Pooled(classes, dropout, prefix))
 
 
 def conv5_2(backbone: str) -> str:
     """The endpoint of an EfficientNet-Lite whose maps are stored: 7 x 7 x 192 of Lite0 at 224 pixels."""
-    return efficientnet_lite.group_ends(backbone)[-2]
+    return ends.end(backbone, "conv5_2").endpoint
 
 
 class _FullyConnected:
