@@ -86,7 +86,7 @@ class StoredFlow:
     flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 A26)")
     flow_width_px: int = assumed(320, "as the height")
     flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 A28; P4 A26, code)")
-    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast")
+    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast dis")
     flow_jpeg_quality: int = assumed(90, "flow is stored as JPEG; its quality is not known", most=100)
 
 

@@ -131,7 +131,9 @@ def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> 
         frames = streams.frames(ref)
         arrays = outputs_of(streams.read, ref, frames)
         length = job.lengths_frames[ref.video_id]
-        return Outputs(**{name: lasting(array, length) for name, array in arrays.items()})
+        # A frame between those that are read has what the one before it gave.
+        each = {name: np.repeat(array, recipe.frame_step, axis=0)[:length] for name, array in arrays.items()}
+        return Outputs(**{name: lasting(array, length) for name, array in each.items()})
 
     return look
 

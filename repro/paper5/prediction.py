@@ -20,8 +20,9 @@ from tqdm import tqdm
 from repro.evaluation.clips import video_score
 from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network
+from repro.features.flow_store import FlowSettings, coded_between
 from repro.features.network import frame_function
-from repro.flow import coding, tvl1
+from repro.flow import coding
 from repro.inference.batched import of_all
 from repro.inference.options import PredictionOptions
 from repro.inference.prediction import VideoPrediction, Window
@@ -163,12 +164,7 @@ def _resized(recipe: Recipe, images: Images) -> Images:
 
 def coded_field(recipe: Recipe, frame: Frame, following: Frame) -> NDArray[np.uint8]:
     """The flow between two frames as training read it: coded, through its JPEGs; uint8 [H', W', 2]."""
-    size = recipe.flow_height_px, recipe.flow_width_px
-    pair = np.stack([geometry.resize(image, *size) for image in (frame, following)])
-    coded = coding.quantise(
-        tvl1.flow_between(pair, tvl1.METHODS[recipe.flow_method])[0], recipe.flow_bound_px
-    )
-    return coding.from_jpeg(*coding.to_jpeg(coded, recipe.flow_jpeg_quality))
+    return coded_between(frame, following, FlowSettings.of(recipe))
 
 
 def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:

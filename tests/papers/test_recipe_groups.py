@@ -12,7 +12,7 @@ from repro.anticipation.losses import LOSSES
 from repro.backbones import c3d, efficientnet_lite, mirrored, temporal, vgg
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
-from repro.flow.tvl1 import METHODS
+from repro.flow.methods import METHODS
 from repro.localisation.saliency import NORMS
 from repro.paper3 import features as features3
 from repro.paper3 import losses as losses3
