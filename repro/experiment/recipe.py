@@ -27,16 +27,27 @@ VGG16 = vgg_layers((2, 2, 3, 3, 3))
 
 
 @dataclass(frozen=True)
-class Backbone:
-    """What the frame network stands on: the papers' VGG-16, or a smaller network where two cores must do."""
+class Trunk:
+    """What the frame network stands on: the papers' VGG, or a smaller network where two cores must do."""
 
     backbone: str = stated(VGG_16, "VGG-16 (P1; P2 3.2.1; P4 5.2; P5)", choices=BACKBONES)
-    frame_step: int = assumed(1, "every frame")
 
     @property
     def lite(self) -> bool:
         """Whether the trunk is frozen as a whole and its maps are stored."""
         return self.backbone != VGG_16
+
+    @property
+    def network(self) -> str:
+        """Its name in words: `VGG-16`, `EfficientNet-Lite0`."""
+        return self.backbone.replace("efficientnet_lite", "EfficientNet-Lite") if self.lite else "VGG-16"
+
+
+@dataclass(frozen=True)
+class Backbone(Trunk):
+    """What the frame network stands on: the papers' VGG-16, or a smaller network where two cores must do."""
+
+    frame_step: int = assumed(1, "every frame")
 
     def rows(self, frames: int) -> int:
         """How many of a clip's frames are looked at: every `frame_step`-th from the first on."""

@@ -77,7 +77,7 @@ def trained_trunk(job: Job, recipe: Any) -> Path:
         return weights_of(recipe.backbone, recipe.pretraining, job.weights)
 
     def build() -> keras.Model:
-        return efficientnet_lite.efficientnet_lite(recipe.backbone, size=recipe.size_px, folded=False)
+        return efficientnet_lite.efficientnet_lite(recipe.backbone, folded=False)
 
     return untrained(job, "trunk", build, {"backbone": recipe.backbone})
 

@@ -78,7 +78,7 @@ def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) 
     clip = read_snippets(streams.read, ref, frames, [0], recipe.clip_len)
     outputs = {name: np.asarray(array)[0] for name, array in network.predict_on_batch(clip).items()}
     return Outputs(
-        np.minimum(np.arange(recipe.clip_len), frames - 1),
+        np.minimum(np.arange(recipe.clip_len), frames - 1) * recipe.frame_step,
         outputs["frame"],
         outputs["attention"],
         {branch: outputs[f"energy/{branch}"] for branch in recipe.branches},
