@@ -63,7 +63,7 @@ def _named(name: str, chosen: Chosen) -> str:
 
 
 def _preset_in_words(chosen: Chosen) -> str:
-    return ", ".join([f"{chosen.preset} preset", *as_typed(chosen.changed)])
+    return ", ".join([f"{chosen.preset} preset", *chosen.recipe.instead, *as_typed(chosen.changed)])
 
 
 def run_paper(options: argparse.Namespace) -> int:
@@ -196,7 +196,7 @@ def _run_of(setting: Setting, environment: dict[str, Any]) -> Run:
         split=setting.split,
         seed=setting.seed,
         preset=setting.chosen.preset,
-        pretraining=setting.chosen.recipe.pretraining,
+        pretraining=", ".join([setting.chosen.recipe.pretraining, *setting.chosen.recipe.instead]),
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],

@@ -14,7 +14,8 @@ from repro.types import InputError
 
 FEATURE_DTYPES = "float32 float16"
 VGG_16 = "vgg16"
-BACKBONES = f"{VGG_16} efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"
+LITE = "efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"
+BACKBONES = f"{VGG_16} {LITE}"
 
 
 def vgg_layers(blocks: tuple[int, ...]) -> str:
@@ -26,6 +27,10 @@ def vgg_layers(blocks: tuple[int, ...]) -> str:
 VGG16 = vgg_layers((2, 2, 3, 3, 3))
 
 
+def _in_words(backbone: str) -> str:
+    return backbone.replace("efficientnet_lite", "EfficientNet-Lite").replace("vgg", "VGG-")
+
+
 @dataclass(frozen=True)
 class Trunk:
     """What the frame network stands on: the papers' VGG, or a smaller network where two cores must do."""
@@ -35,12 +40,17 @@ class Trunk:
     @property
     def lite(self) -> bool:
         """Whether the trunk is frozen as a whole and its maps are stored."""
-        return self.backbone != VGG_16
+        return self.backbone in LITE.split()
 
     @property
     def network(self) -> str:
         """Its name in words: `VGG-16`, `EfficientNet-Lite0`."""
-        return self.backbone.replace("efficientnet_lite", "EfficientNet-Lite") if self.lite else "VGG-16"
+        return _in_words(self.backbone)
+
+    @property
+    def instead(self) -> tuple[str, ...]:
+        """`EfficientNet-Lite0 for VGG-16`, for what is drawn and tabled of it; none of the paper's own."""
+        return (f"{self.network} for {_in_words(type(self).backbone)}",) if self.lite else ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import keras
 
 from repro.augment import CornerCrops
-from repro.backbones import c3d, pretrained, spatial, vgg, weights
+from repro.backbones import c3d, efficientnet_lite, ends, fixed_norm, pretrained, spatial, vgg, weights
+from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.features import chunks
 from repro.features.extract import Reader
 from repro.paper3 import losses, model
@@ -109,6 +110,23 @@ def trained_network(
     return built
 
 
+def feature_network(
+    recipe: Recipe, name: str, classes: int, weights_folder: Path, trained: Path
+) -> keras.Model:
+    """Frames or chunks -> fc6 and fc8 of them and of their mirror images, by the weights of a file.
+
+    Of a smaller backbone these are the mean of its last maps over the places, and the scores of its classes.
+    """
+    if not recipe.lite:
+        return feature_model(trained_network(recipe, name, classes, weights_folder, trained))
+    own = {layer: ends.end(recipe.backbone, layer).endpoint for layer in LAYERS}
+    built = efficientnet_lite.efficientnet_lite(recipe.backbone, tuple(own.values()), size=recipe.vgg_px)
+    fixed_norm.load(built, trained)
+    made = feature_model(built, tuple(own.values()))
+    outputs = {layer + end: made.output[of + end] for layer, of in own.items() for end in ("", FLIPPED)}
+    return keras.Model(made.input, outputs, name=made.name)
+
+
 def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
     """What reads the chunks or frames on the grid that a network is given; which rows of a video these are.
 
@@ -147,6 +165,8 @@ def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder:
 
 def width_of(recipe: Recipe, layer: str, outputs: int) -> int:
     """The width of a feature; outputs: the classes of the network that it comes from."""
+    if recipe.lite and layer != "fc8":
+        return efficientnet_lite.HEAD_CHANNELS
     return outputs if layer == "fc8" else round(FC_UNITS * recipe.width)
 
 
@@ -197,9 +217,15 @@ def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
     """Every network of the paper by name, for `model.summary()`."""
     outputs = {"c3d": classes, "act": classes} | {n: pretrained_classes(recipe, n) for n in ("obj", "sce")}
     titles = {"c3d": "C3D", "obj": "VGG_obj", "act": "VGG_act", "sce": "VGG_sce"}
-    built = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
+    if recipe.lite:
+        own = tuple(ends.end(recipe.backbone, layer).endpoint for layer in LAYERS)
+        built = {
+            recipe.network: efficientnet_lite.efficientnet_lite(recipe.backbone, own, size=recipe.vgg_px)
+        }
+    else:
+        built = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
     built["LSTM-C3D (fc6)"] = decoder(recipe, classes, None)
-    for attended in NETWORKS:
+    for attended in ("obj",) if recipe.lite else NETWORKS:
         for layer in ("fc6", "fc8")[attended == "c3d" :]:
             name = f"aLSTM-{titles[attended].split(',')[0]} ({layer})"
             built[name] = decoder(replace(recipe, layer=layer), classes, outputs[attended])

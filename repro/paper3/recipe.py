@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
-from repro.experiment.recipe import FEATURE_DTYPES, SgdInSteps, chosen, presets, some, vgg_layers
+from repro.experiment.recipe import FEATURE_DTYPES, LITE, SgdInSteps, Trunk, chosen, presets, some, vgg_layers
 from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
@@ -29,9 +29,12 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Networks(SgdInSteps):
+class Networks(Trunk, SgdInSteps):
     """The convolutional networks."""
 
+    backbone: str = stated(
+        "vgg19", "3.2: of frames; a smaller one is in C3D's place too", choices=f"vgg19 {LITE}"
+    )
     pretraining: str = stated("published", "3.1: Sports-1M; 3.2: ImageNet, Places205")
     width: float = stated(1.0, "3.1, 3.2: C3D and VGG-19; 1 means their own number of channels")
     c3d_resized_px: tuple[int, int] = assumed((128, 171), "A20, C3D's code: height and width before the crop")
@@ -173,6 +176,12 @@ PRESETS = presets(
         **{"units": 6, "matching": 5, "batch": 8, "most_updates": 2},
         **{"hollywood2_batch": 8, "hollywood2_updates": 2, "random_windows": 3, "flipped_windows": 3},
     },
+    # Windows as long as most clips of JHMDB-21, of chunks of 8 frames; every second frame is attended to.
+    lite={
+        **{"pretraining": "imagenet", "vgg_short_side_px": 0, "attended": "obj", "fc8": "standardised"},
+        **{"window_frames": 32, "steps": 4, "start_grid": 2, "attended_frames": 16},
+        **{"units": 256, "matching": 256, "batch": 32, "hold": 400, "decay_every": 20, "most_updates": 1200},
+    },
 )
 
 
@@ -231,6 +240,16 @@ def schedule(recipe: Recipe) -> Schedule:
     rate = r.hollywood2_hold, r.hollywood2_decay_every, r.hollywood2_decay_ratio
     sgd = r.hollywood2_learning_rate, r.hollywood2_momentum, r.hollywood2_batch
     return Schedule(*sgd, *rate, r.hollywood2_updates, None, 0, r.hollywood2_flip_probability)
+
+
+def check_backbone(recipe: Recipe) -> None:
+    """InputError for a model that reads a network which a smaller backbone is not in the place of."""
+    known = recipe.architecture != "cnn" and recipe.input in ("c3d", "obj")
+    if recipe.lite and not (known and (recipe.attended == "obj" or not sees_frames(recipe))):
+        raise InputError(
+            f"{model_name(recipe)} wants a network of scenes, of actions or C3D itself; {recipe.backbone} is "
+            "trained on objects alone, so leave these rows out, or take backbone=vgg19"
+        )
 
 
 def sees_frames(recipe: Recipe) -> bool:

@@ -22,8 +22,8 @@ from repro.paper3 import recipe as recipe3
 from repro.paper4 import model as model4
 from repro.paper4 import networks as networks4
 from repro.paper4 import recipe as recipe4
+from repro.paper5 import levels
 from repro.paper5 import model as model5
-from repro.paper5 import networks as networks5
 from repro.paper5 import recipe as recipe5
 from repro.papers import PAPERS
 from repro.provenance import groups, limits
@@ -65,7 +65,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"architecture": ("alstm", "mean", "lstm", "cnn"), "input": networks3.NETWORKS},
         **{"attended": networks3.NETWORKS, "layer": mirrored.LAYERS, "variant": model3.VARIANTS},
         **{"loss_on": losses3.LOSS_ON, "over_classes": losses3.OVER_CLASSES, "fc8": features3.FC8},
-        **{"patience_from": ("hold", "start")},
+        **{"patience_from": ("hold", "start"), "backbone": ("vgg19", *efficientnet_lite.VARIANTS)},
     },
     4: {
         **{"feature_dtype": DTYPES, "rgb_trained_from": _layers(vgg.VGG16)},
@@ -79,11 +79,11 @@ WORDS: dict[int, dict[str, Any]] = {
     5: {
         **{"fine_tune_from": _layers(vgg.VGG16), "feature_dtype": DTYPES, "flow_method": METHODS},
         **{"flow_conv1_init": temporal.FIRST_LAYER, "reduce": model5.REDUCTIONS, "resize": geometry.WAYS},
-        **{"branches": [start + level for start in ("", recipe5.FLOW) for level in networks5.LEVELS]},
+        **{"branches": [start + level for start in ("", recipe5.FLOW) for level in levels.LEVELS]},
         **{"feature_scale": ("rms", "none"), "temporal_net": model5.TEMPORAL_NETS},
         **{"fusion": joint_lstm.FUSIONS, "pyramid_split": pyramid.SPLITS},
         **{"attention_source": joint_attention.SOURCES, "init_state": joint_attention.STARTS},
-        **{"attention": joint_attention.ATTENTIONS},
+        **{"attention": joint_attention.ATTENTIONS, "backbone": _ANTICIPATION["backbone"]},
         **{"clip_rule": ("vote", "mean"), "video_rule": ("vote", "mean")},
     },
 }
