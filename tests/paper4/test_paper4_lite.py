@@ -1,6 +1,6 @@
 """Paper 4 on stored maps of EfficientNet-Lite (preset lite): what attention gets, and the whole way."""
 
-import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +10,23 @@ import pytest
 from golden import lite_inputs
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
+from helpers.jobs import job_of
 from helpers.tiny_demo import tiny_demo
+from repro import datasets
 from repro.backbones import ends, fixed_norm, weights
 from repro.backbones.flow_image import FlowImage
-from repro.cli import main
 from repro.convert import lite_mapping
+from repro.evaluation.tubes import THRESHOLDS
 from repro.experiment import trunk
-from repro.localisation import tube_file
-from repro.paper4 import lite, model, networks
+from repro.inference.stream_predictor import StreamPredictor
+from repro.paper4 import lite, localise, model, networks
+from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import MAPS, Recipe, recipe
-from repro.types import InputError
+from repro.paper4.rows import rows
+from repro.papers import load_predictor
+from repro.training.run_folder import RunFolder
+from repro.types import InputError, Split, VideoRef
+from repro.video.index import count_frames
 
 SIZE, CLASSES = 64, 3
 
@@ -27,7 +34,7 @@ SIZE, CLASSES = 64, 3
 def small(**changes: object) -> Recipe:
     """Of 2 x 2 places, for which nothing is fetched."""
     sizes = {"size_px": SIZE, "channels": 4, "attention_units": 4, "reduction": 5, "head_units": 6}
-    return replace(recipe("lite"), pretraining="random", steps=3, **{**sizes, **changes})
+    return replace(recipe("lite"), **{**sizes, "pretraining": "random", "steps": 3, **changes})
 
 
 def varied_maps(numbers: Recipe, stream: str = "rgb") -> lite.LastLayers:
@@ -124,26 +131,55 @@ def drawn_weights(folder: Path) -> Path:
     return folder / f"{name}.npz"
 
 
+def few_videos(folder: Path) -> tuple[Split, Mapping[str, int]]:
+    """Of the drawn set: two groups of a class and one of another to train on, and one test video."""
+    whole = datasets.load_split("demo", tiny_demo(), "1")
+    groups = {ref.group: ref for ref in whole.train if ref.label in (0, 1)}
+    train = [ref for label, count in ((0, 2), (1, 1)) for ref in _of(groups.values(), label)[:count]]
+    index = count_frames((*train, whole.test[0]), folder / "frames.json", workers=1)
+    train, test = (
+        tuple(replace(ref, content=index.contents[ref.video_id]) for ref in part)
+        for part in (train, whole.test[:1])
+    )
+    return Split("demo", "1", whole.classes, train, test), index.frames
+
+
+def _of(refs: Iterable[VideoRef], label: int) -> list[VideoRef]:
+    return [ref for ref in refs if ref.label == label]
+
+
 @pytest.mark.slow
-def test_a_run_from_files_to_tubes_and_a_prediction(tmp_path: Path) -> None:
-    """Maps of frames and of flow are stored once; rows, tubes, pictures and `predict` follow."""
-    setting = [f"{name}=4" for name in ("channels", "units", "attention_units", "reduction", "head_units")]
-    setting += ["size_px=64", "rgb_updates=1", "flow_updates=1", "lstm_epochs=1", "steps=3", "segments=2"]
-    setting += [f"pretraining={drawn_weights(tmp_path)}", "frames_per_visit=2", "sigma_px=8"]
-    setting += ["flow_height_px=48", "flow_width_px=64"]
-    sets = [word for each in setting for word in ("--set", each)]
-    places = ["--data", str(tiny_demo()), "--out", str(tmp_path)]
-    rows = ["--rows", "table1/rgb-convnet", "table2/motion-ConvALSTM", "fig4a/video_lstm"]
-    assert main(["paper4", "demo", "--preset", "lite", *places, *sets, *rows]) == 0
-    (run,) = [path.parent for path in tmp_path.glob("runs/paper4/*/model.json")]
-    assert (run / "tube.webm").stat().st_size > 0
-    assert json.loads((run / "model.json").read_text())["networks"].keys() == {"rgb", "flow", "trunk"}
-    tubes = tube_file.read(run / "tubes/rgb-video_lstm.npz")
-    video = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
-    boxes = [entry.tubes.raw.boxes for entry in tubes.values()]
-    assert all(np.array_equal(each[0], each[1]) for each in boxes)  # every second frame is read
-    assert any(not np.array_equal(each[0], each[-1]) for each in boxes)
-    assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path / "out")]) == 0
-    frames = json.loads((tmp_path / f"out/{video.stem}.json").read_text())["by_frame"]
-    probabilities = [each["probabilities"] for each in frames]
-    assert probabilities[0] == probabilities[1] != probabilities[2]
+def test_a_run_from_videos_to_tubes_and_a_stream(tmp_path: Path) -> None:
+    """Maps of every eighth frame and field are stored; all stages follow, and `predict` gives the same."""
+    sizes = {"frame_step": 8, "steps": 4, "segments": 2, "frames_per_visit": 2, "sigma_px": 8.0, "units": 4}
+    sizes |= {
+        "rgb_updates": 1,
+        "flow_updates": 1,
+        "lstm_epochs": 1,
+        "flow_height_px": 48,
+        "flow_width_px": 64,
+    }
+    numbers = small(pretraining=str(drawn_weights(tmp_path)), initial_from="first", **sizes)
+    split, lengths = few_videos(tmp_path)
+    wanted = ("table1/rgb-convnet", "table2/motion-ConvALSTM", "fig4a/video_lstm-smoothed")
+    with RunFolder(tmp_path / "run") as folder:
+        job = job_of(tmp_path, folder, split, numbers, lengths, data=tiny_demo())
+        pipeline = Pipeline(job, [row for row in rows("demo") if row.id in wanted])
+        for stage in pipeline.stages:
+            stage.run()
+        values = [pipeline.measure(row)[0].values for row in pipeline.rows]
+        assert [len(each) for each in values] == [1, 1, len(THRESHOLDS)]
+        pipeline.export("rgb-video_lstm")
+    ref = split.test[0]
+    chosen = replace(numbers, architecture="video_lstm")
+    trained = pipeline.trained["rgb-video_lstm"]
+    whole = localise.viewer(job, pipeline.features(chosen), chosen, trained)(ref)
+    assert len(whole.frame) == lengths[ref.video_id]
+    np.testing.assert_array_equal(whole.frame[:7], whole.frame[1:8])  # in between, as the one before
+    assert np.abs(whole.frame[7] - whole.frame[8]).max() > 1e-6
+    predictor = load_predictor(tmp_path / "run")
+    assert isinstance(predictor, StreamPredictor)
+    predicted = predictor.predict(ref.path)
+    # Both through the trunk, the last layers and 3 steps, of which sums have up to 1280 terms.
+    np.testing.assert_allclose(predicted.probabilities, whole.frame, rtol=0, atol=2e-3)
+    np.testing.assert_allclose(predicted.attention, whole.attention, rtol=0, atol=2e-3)

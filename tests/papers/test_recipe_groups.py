@@ -9,7 +9,7 @@ from repro.anticipation import feature_network, networks, sequence
 from repro.anticipation import recipe as anticipation
 from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
-from repro.backbones import c3d, efficientnet_lite, mirrored, temporal, vgg
+from repro.backbones import c3d, efficientnet_lite, ends, mirrored, temporal, vgg
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
 from repro.flow.methods import METHODS
@@ -68,6 +68,8 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"patience_from": ("hold", "start"), "backbone": ("vgg19", *efficientnet_lite.VARIANTS)},
     },
     4: {
+        **{"backbone": (feature_network.VGG_16, *efficientnet_lite.VARIANTS)},
+        **{"pool5": [layer for layer in ends.LAYERS if layer.startswith("pool5")]},
         **{"feature_dtype": DTYPES, "rgb_trained_from": _layers(vgg.VGG16)},
         **{"flow_trained_from": [temporal.FIRST, *_layers(vgg.VGG16)[1:]], "flow_method": METHODS},
         **{"flow_conv1_init": temporal.FIRST_LAYER, "stream": ("rgb", "flow")},
