@@ -10,7 +10,8 @@ from benchmarks.gpu.case import Case
 from benchmarks.peers.decoder import Decoder, loss
 from benchmarks.peers.ms_lstm import optimizer
 from repro.paper3 import networks
-from repro.paper3.recipe import Recipe, recipe, schedule
+from repro.paper3.recipe import Recipe, recipe
+from repro.paper3.schedule import schedule
 
 CLASSES = 200  # ActivityNet 1.3
 

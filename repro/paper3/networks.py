@@ -13,9 +13,10 @@ from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.features import chunks
 from repro.features.extract import Reader
 from repro.paper3 import losses, model
-from repro.paper3.recipe import Recipe, schedule
+from repro.paper3.recipe import Recipe
+from repro.paper3.schedule import schedule
 from repro.paths import converted_weights
-from repro.sampling.windows import Windows
+from repro.sampling.windows import Starts, Windows, drawn_windows
 from repro.training.fine_tuning import compile_to_fine_tune
 from repro.training.schedules import HoldThenDecay, sgd
 
@@ -23,6 +24,11 @@ NETWORKS = ("c3d", "obj", "act", "sce")
 TRAINED_HERE = ("c3d", "act")  # the others are used as they were pre-trained
 HEADS = {"c3d": "c3d", "act": "appearance", "obj": "appearance", "sce": "appearance"}
 FC_UNITS = 4096
+# What `model.build` calls as the recipe does.
+_AS_RECIPE = (
+    *("units", "dropout", "dropout_context", "dropout_fc_input", "peephole", "unit_forget_bias"),
+    "learn_initial_state",
+)
 # Where `pretraining` "published" finds each network: through Keras, or as a converted file in `weights/`.
 PUBLISHED = {"c3d": "c3d_sports1m.npz", "obj": "imagenet", "act": "imagenet", "sce": "vgg19_places205.npz"}
 STANDINS = {
@@ -36,6 +42,12 @@ STANDINS = {
 def windows(recipe: Recipe) -> Windows:
     """F, N, T and the grid."""
     return Windows(recipe.window_frames, recipe.steps, recipe.attended_frames, recipe.start_grid)
+
+
+def test_windows(recipe: Recipe, video_id: str, frames: int, seed: int) -> tuple[Starts, Starts]:
+    """The windows that a test video of so many frames is scored by: starts as filmed, and mirrored."""
+    random, flipped = recipe.random_windows, recipe.flipped_windows
+    return drawn_windows(video_id, frames, windows(recipe), random=random, flipped=flipped, seed=seed)
 
 
 def output_of(recipe: Recipe) -> str:
@@ -182,14 +194,8 @@ def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras
         attended_shape=shape,
         variant=recipe.variant if attends else "a",
         activation=output_of(recipe),
-        units=recipe.units,
         attention_units=recipe.matching if attends else None,
-        dropout=recipe.dropout,
-        dropout_context=recipe.dropout_context,
-        dropout_fc_input=recipe.dropout_fc_input,
-        peephole=recipe.peephole,
-        unit_forget_bias=recipe.unit_forget_bias,
-        learn_initial_state=recipe.learn_initial_state,
+        **{name: getattr(recipe, name) for name in _AS_RECIPE},
     )
 
 

@@ -24,6 +24,7 @@ from repro.input_pipeline import WindowBatches
 from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
 from repro.paper3.recipe import Recipe
+from repro.paper3.schedule import schedule
 from repro.paper3.starts import origin, started_decoder
 from repro.paths import short_path
 from repro.training.seeding import seed_of
@@ -150,7 +151,7 @@ class Pipeline(Base[Recipe]):
 
     def _decoder(self, name: str, chosen: Recipe) -> Path:
         train, validation = self.job.held_out(chosen.validation_fraction)
-        plan = recipe.schedule(chosen)
+        plan = schedule(chosen)
         if plan.patience is None:  # nothing is held out where nothing is selected
             train = self.job.split.train
         batches = self._windows(chosen, train, shuffle=True)
@@ -168,7 +169,7 @@ class Pipeline(Base[Recipe]):
         )
 
     def _windows(self, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool) -> WindowBatches:
-        plan = recipe.schedule(chosen)
+        plan = schedule(chosen)
         return WindowBatches(
             refs,
             self.features.sources(chosen),

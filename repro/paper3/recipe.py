@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from repro.experiment.recipe import FEATURE_DTYPES, LITE, SgdInSteps, Trunk, chosen, presets, some, vgg_layers
 from repro.provenance import Share, assumed, stated
@@ -209,37 +209,6 @@ def test_settings(recipe: Recipe) -> dict[str, Any]:
 def several(recipe: Recipe, classes: int) -> int | None:
     """K where a video may have several classes, else None."""
     return classes if recipe.task == "hollywood2" else None
-
-
-class Schedule(NamedTuple):
-    """How the decoder is trained on a data set.
-
-    patience: None to run all updates and keep the last. patience_from: the first update that it counts from.
-    """
-
-    learning_rate: float
-    momentum: float
-    batch: int
-    hold: int
-    decay_every: int
-    decay_ratio: float
-    updates: int
-    patience: int | None
-    patience_from: int
-    flip_probability: float
-
-
-def schedule(recipe: Recipe) -> Schedule:
-    """The training numbers of the recipe's task."""
-    r = recipe
-    if r.task == "activitynet":
-        rate = r.hold, r.decay_every, r.decay_ratio
-        sgd = r.learning_rate, r.momentum, r.batch
-        counted_from = r.hold if r.patience_from == "hold" else 0
-        return Schedule(*sgd, *rate, r.most_updates, r.patience, counted_from, r.flip_probability)
-    rate = r.hollywood2_hold, r.hollywood2_decay_every, r.hollywood2_decay_ratio
-    sgd = r.hollywood2_learning_rate, r.hollywood2_momentum, r.hollywood2_batch
-    return Schedule(*sgd, *rate, r.hollywood2_updates, None, 0, r.hollywood2_flip_probability)
 
 
 def check_backbone(recipe: Recipe) -> None:

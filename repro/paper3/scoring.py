@@ -33,7 +33,6 @@ from repro.sampling.windows import (
     attended_evaluations,
     chunk_evaluations,
     distinct,
-    drawn_windows,
 )
 from repro.types import Scores, VideoRef
 
@@ -111,23 +110,11 @@ def decoder_says(built: keras.Model) -> Says:
 
 
 def look(
-    says: Says,
-    sources: Mapping[str, Stored],
-    recipe: Recipe,
-    ref: VideoRef,
-    length: int,
-    seed: int,
+    says: Says, sources: Mapping[str, Stored], recipe: Recipe, ref: VideoRef, length: int, seed: int
 ) -> Outputs:
     """What a model says of a video of `length` frames by its drawn windows."""
     windows = networks.windows(recipe)
-    drawn = drawn_windows(
-        ref.video_id,
-        length,
-        windows,
-        random=recipe.random_windows,
-        flipped=recipe.flipped_windows,
-        seed=seed,
-    )
+    drawn = networks.test_windows(recipe, ref.video_id, length, seed)
     starts, times = zip(*(distinct(each) for each in drawn), strict=True)
     read = [
         read_windows(sources, ref, each, windows, flipped=flipped)
@@ -193,14 +180,7 @@ def evaluations(job: Job, recipe: Recipe) -> dict[str, Evaluations]:
     totals = {"C3D": np.zeros(3, int), "VGG-19": np.zeros(3, int)}
     for ref in job.split.test:
         length = job.lengths_frames[ref.video_id]
-        drawn = drawn_windows(
-            ref.video_id,
-            length,
-            windows,
-            random=recipe.random_windows,
-            flipped=recipe.flipped_windows,
-            seed=job.seed,
-        )
+        drawn = networks.test_windows(recipe, ref.video_id, length, job.seed)
         totals["C3D"] += chunk_evaluations(length, windows, *drawn)
         totals["VGG-19"] += attended_evaluations(length, windows, *drawn)
     return {name: Evaluations(*(int(n) for n in total)) for name, total in totals.items()}

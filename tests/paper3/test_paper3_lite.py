@@ -10,10 +10,10 @@ import pytest
 
 from golden import lite_inputs
 from helpers.close import assert_same_float32, of_network
+from helpers.lite_weights import drawn_weights
 from helpers.tiny_demo import tiny_demo
 from repro.backbones import efficientnet_lite, fixed_norm
 from repro.cli import main
-from repro.convert import lite_mapping
 from repro.input_pipeline.window_batches import read_windows
 from repro.paper3 import networks
 from repro.paper3.features import read_by, sources_of
@@ -87,14 +87,6 @@ def test_features_are_the_mean_of_the_head_and_the_scores(tmp_path: Path) -> Non
         assert_same_float32(found[f"fc6{ending}"], wanted["head"].mean(axis=(1, 2)), roundings)
         assert_same_float32(found[f"fc8{ending}"], wanted["logits"], roundings)
     assert np.abs(found["fc8"] - found["fc8_flipped"]).max() > 1e-3
-
-
-def drawn_weights(folder: Path) -> Path:
-    """A file like the published one, of numbers that keep the signal's size."""
-    name = next(iter(efficientnet_lite.VARIANTS))
-    arrays, _ = lite_mapping.arrays(lite_inputs.drawn(name), name)
-    np.savez(folder / f"{name}.npz", **arrays)
-    return folder / f"{name}.npz"
 
 
 @pytest.mark.slow

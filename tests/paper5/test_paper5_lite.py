@@ -10,10 +10,9 @@ import pytest
 
 from golden import lite_inputs
 from helpers.draws import vary
+from helpers.lite_weights import drawn_weights
 from helpers.tiny_demo import tiny_demo
-from repro.backbones import efficientnet_lite
 from repro.cli import main
-from repro.convert import lite_mapping
 from repro.paper5 import levels, networks
 from repro.paper5.recipe import Recipe, recipe
 from repro.paper5.rows import rows
@@ -89,14 +88,6 @@ def test_jhmdb_has_the_models_of_tables_2_and_3_and_nothing_printed() -> None:
     assert {name.split("/")[0] for name in asked} == {"table1", "table2", "table3"}
     assert {"table2/pool4", "table2/conv5_3", "table3/straight", "table3/2d+reg", "table3/3d"} <= set(asked)
     assert all(row.printed is None and row.dataset == "JHMDB-21" for row in asked.values())
-
-
-def drawn_weights(folder: Path) -> Path:
-    """A file like the published one, of numbers that keep the signal's size."""
-    name = next(iter(efficientnet_lite.VARIANTS))
-    arrays, _ = lite_mapping.arrays(lite_inputs.drawn(name), name)
-    np.savez(folder / f"{name}.npz", **arrays)
-    return folder / f"{name}.npz"
 
 
 @pytest.mark.slow
