@@ -40,6 +40,7 @@ class Pipeline(Base[Recipe]):
     """The stages of paper 3. networks: each one's weights, and the number of its classes."""
 
     number = 3
+    recipes = recipe
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.hollywood2 = job.split.dataset == "hollywood2"
@@ -69,12 +70,6 @@ class Pipeline(Base[Recipe]):
         """Whether the model starts from one that this run trains too."""
         own = chosen.task == "hollywood2" and chosen.architecture != "cnn"
         return own and chosen.start_from == WITHIN
-
-    def name(self, overrides: Mapping[str, Any]) -> str:
-        return recipe.model_name(self.recipe_of(overrides))
-
-    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
-        return recipe.for_row(self.job.recipe, overrides)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -194,13 +189,8 @@ class Pipeline(Base[Recipe]):
 
     def score(self) -> str:
         where = super().score()
-        if self.job.recipe.lite:
-            return where
-        for name, n in scoring.evaluations(self.job, self.job.recipe).items():
-            print(
-                f"      {name} ran {n.computed} times for the test videos (every row of the grid once); "
-                f"the drawn windows touch {n.least}, one by one they would take {n.naive}"
-            )
+        if not self.job.recipe.lite:
+            print(*scoring.evaluations(self.job), sep="\n")
         return where
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:

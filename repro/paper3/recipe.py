@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from repro.experiment.recipe import FEATURE_DTYPES, LITE, SgdInSteps, Trunk, chosen, presets, some, vgg_layers
@@ -234,8 +235,9 @@ def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
     return replace(base, **changes)
 
 
-def model_name(recipe: Recipe) -> str:
+def model_name(base: Recipe, overrides: Mapping[str, Any] = MappingProxyType({})) -> str:
     """What a row's model is called: `c3d-alstm-act-fc8`, then its task and what else differs."""
+    recipe = for_row(base, overrides)
     parts = [recipe.input, recipe.architecture]
     if sees_frames(recipe):
         parts = [*parts, recipe.attended, recipe.layer]

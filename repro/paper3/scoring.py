@@ -28,7 +28,6 @@ from repro.paper3 import networks
 from repro.paper3.features import Features
 from repro.paper3.recipe import Recipe, test_settings
 from repro.sampling.windows import (
-    Evaluations,
     Windows,
     attended_evaluations,
     chunk_evaluations,
@@ -174,13 +173,17 @@ def first_windows(path: Path) -> dict[str, NDArray[np.float32]]:
         return dict(zip([str(i) for i in arrays["video_ids"]], arrays["first"], strict=True))
 
 
-def evaluations(job: Job, recipe: Recipe) -> dict[str, Evaluations]:
+def evaluations(job: Job) -> list[str]:
     """How often C3D and a VGG-19 run for all test videos together, beside the naive and the least number."""
-    windows = networks.windows(recipe)
+    windows = networks.windows(job.recipe)
     totals = {"C3D": np.zeros(3, int), "VGG-19": np.zeros(3, int)}
     for ref in job.split.test:
         length = job.lengths_frames[ref.video_id]
-        drawn = networks.test_windows(recipe, ref.video_id, length, job.seed)
+        drawn = networks.test_windows(job.recipe, ref.video_id, length, job.seed)
         totals["C3D"] += chunk_evaluations(length, windows, *drawn)
         totals["VGG-19"] += attended_evaluations(length, windows, *drawn)
-    return {name: Evaluations(*(int(n) for n in total)) for name, total in totals.items()}
+    return [
+        f"      {name} ran {computed} times for the test videos (every row of the grid once); "
+        f"the drawn windows touch {least}, one by one they would take {naive}"
+        for name, (naive, computed, least) in totals.items()
+    ]
