@@ -152,7 +152,7 @@ PRESETS = presets(
         **{"frames_per_visit": 2, "clip_len": 4, "stride": 60, "channels": 4, "fc_units": 8, "units": 4},
         **{"layers": 2, "batch": 8, "epochs": 3, "test_stride": 12, "last_frames": 3},
     },
-    # Every second frame: clips of 30 frames, decided by their last 16. Of lambda, 18 to 39 is the balance here.
+    # Every second frame: clips of 30, decided by their last 16. Of lambda, 18 to 39 is the balance here.
     lite={
         **{"size_px": 224, "clip_len": 15, "stride": 5, "channels": 64, "fc_units": 256, "units": 256},
         **{"learning_rate": 0.001, "batch": 32, "epochs": 10, "test_stride": 5, "last_frames": 8},
