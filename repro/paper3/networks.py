@@ -97,19 +97,14 @@ def _source(recipe: Recipe, name: str, weights_folder: Path | None) -> str:
     return str(converted_weights(weights_folder) / PUBLISHED[name])
 
 
-def start_pretrained(built: keras.Model, recipe: Recipe, name: str, weights_folder: Path) -> None:
-    """Fill a network with the weights it starts from.
+def pretrained_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`network` with the weights it starts from.
 
     The last layer is filled too where the network is used as it is; fine-tuning draws one for its classes.
     """
+    built = network(recipe, name, classes, weights_folder)
     source, complete = _source(recipe, name, weights_folder), name not in TRAINED_HERE
     pretrained.load(built, source, weights_folder, standin=STANDINS[name], complete=complete)
-
-
-def pretrained_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
-    """`network` with the weights it starts from."""
-    built = network(recipe, name, classes, weights_folder)
-    start_pretrained(built, recipe, name, weights_folder)
     return built
 
 

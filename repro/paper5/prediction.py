@@ -153,11 +153,11 @@ def images_of(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Images]:
     if "flow" not in streams_of(recipe):
         yield from (_resized(recipe, {"rgb": frame}) for frame in frames)
         return
-    before = None
+    before, settings = None, FlowSettings.of(recipe)
     field = np.full((recipe.flow_height_px, recipe.flow_width_px, 2), coding.STILL, np.uint8)
     for frame in frames:
         if before is not None:
-            field = coded_field(recipe, before, frame)
+            field = coded_between(before, frame, settings)
             yield _resized(recipe, {"rgb": before, "flow": field})
         before = frame
     if before is not None:
@@ -170,11 +170,6 @@ def _resized(recipe: Recipe, images: Images) -> Images:
         stream: geometry.resize(images[stream], size, size, ways.get(stream, "bicubic"))
         for stream in streams_of(recipe)
     }
-
-
-def coded_field(recipe: Recipe, frame: Frame, following: Frame) -> NDArray[np.uint8]:
-    """The flow between two frames as training read it: coded, through its JPEGs; uint8 [H', W', 2]."""
-    return coded_between(frame, following, FlowSettings.of(recipe))
 
 
 def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
