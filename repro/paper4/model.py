@@ -86,7 +86,8 @@ def build(
 
     steps: T. map_shape, vector_shape: of pool5 and fc7. reduction: of maps before states that are maps,
     by a 1 x 1 convolution and a ReLU, to so many channels (A28; 0: none). dropout: the share dropped before
-    the softmax; head_style `authors` drops authors_dropout of h_t and of the hidden units where states are vectors.
+    the softmax; head_style `authors` drops authors_dropout of h_t and of the hidden units where states are
+    vectors.
     motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (A1). motion_feature: as in `inputs_of`.
     score_start: W_z starts with the `same` spread on maps and on vectors, or as in the `code` (A23). initial:
     `zeros`, `learned`, or as in the `code`, learned where there is attention (A2); initial_from: a learned
