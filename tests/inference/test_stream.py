@@ -121,7 +121,7 @@ def test_with_flow_a_frame_is_predicted_when_the_next_arrives() -> None:
 def test_with_flow_every_second_frame_is_read_with_the_field_behind_it(
     values: list[int], times: list[int]
 ) -> None:
-    """Frames 0 and 2 with the fields 0 to 1 and 2 to 3; a last frame without field repeats the output before."""
+    """Frames 0 and 2 with the fields 0 to 1 and 2 to 3; a last frame without one repeats the output."""
     network = Network()
     stream = Stream(network, CLASSES, SIZE, None, motion=difference, localisation=CHAIN, every=2)
     predictions = run(stream, values)
