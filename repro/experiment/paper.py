@@ -106,6 +106,11 @@ class Paper:
         """The command's names of its data sets, demo first."""
         return tuple(sorted(self.dataset_names, key=lambda name: name != "demo"))
 
+    def prints_on(self, dataset: str) -> bool:
+        """Whether it prints a number on a data set, by the command's name."""
+        name = self.dataset_names.get(dataset)
+        return name is not None and any(row.dataset == name for row in self.results.PRINTED)
+
     def rows(self, dataset: str) -> tuple[Row, ...]:
         """The rows that run on a data set, by the command's name."""
         return self.results.rows(dataset)

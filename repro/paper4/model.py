@@ -57,6 +57,11 @@ def inputs_of(architecture: str, motion_feature: str = "fc7") -> tuple[tuple[str
     return (inputs[0], ("motion", motion_feature)) if architecture == "motion_alstm" else inputs
 
 
+def has_maps(architecture: str) -> bool:
+    """Whether its states are maps [B, h, w, U], not vectors [B, U]."""
+    return _ANATOMY[architecture].maps
+
+
 def build(
     architecture: str,
     *,
@@ -65,7 +70,6 @@ def build(
     map_shape: tuple[int, ...] = (7, 7, 512),
     vector_shape: tuple[int, ...] = (4096,),
     units: int = 512,
-    channels: int = 512,
     reduction: int = 0,
     attention_units: int = 512,
     head_units: int = 1024,
@@ -80,10 +84,10 @@ def build(
 ) -> keras.Model:
     """{input of `inputs_of`: [B, T, h, w, D] or [B, T, D]} -> {"frame": [B, T, K]}, softmax, float32.
 
-    steps: T. map_shape, vector_shape: of pool5 and fc7. units, channels: U where states are vectors, and
-    where they are maps; reduction: of maps before the latter, by a 1 x 1 convolution and a ReLU, to so many
-    channels (A28; 0: none). dropout: the share dropped before the softmax;
-    head_style `authors` drops authors_dropout of h_t and of the hidden units where states are vectors.
+    steps: T. map_shape, vector_shape: of pool5 and fc7. reduction: of maps before states that are maps,
+    by a 1 x 1 convolution and a ReLU, to so many channels (A28; 0: none). dropout: the share dropped before
+    the softmax; head_style `authors` drops authors_dropout of h_t and of the hidden units where states are
+    vectors.
     motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (A1). motion_feature: as in `inputs_of`.
     score_start: W_z starts with the `same` spread on maps and on vectors, or as in the `code` (A23). initial:
     `zeros`, `learned`, or as in the `code`, learned where there is attention (A2); initial_from: a learned
@@ -110,7 +114,7 @@ def build(
         if maps and reduction
     }
     recurrence = AttentionLSTM(
-        channels if maps else units,
+        units,
         kernel_size=3 if maps else None,
         attention_units=attention_units if attention else None,
         motion="motion" in inputs,

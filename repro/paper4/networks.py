@@ -21,6 +21,11 @@ from repro.paper4.recipe import Recipe, network_settings
 from repro.training.fine_tuning import compile_to_fine_tune
 
 CONVNET = "convnet"  # VGG-16 alone, Table 1's first rows
+# The fields that `model.build` takes under the same names.
+BUILT_WITH = (
+    *("steps", "reduction", "attention_units", "head_units", "head_style"),
+    *("authors_dropout", "motion_kernel", "motion_feature", "score_start", "initial", "initial_from"),
+)
 PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
 
 
@@ -159,25 +164,15 @@ def endpoint_values(recipe: Recipe, classes: int) -> int:
 def build(recipe: Recipe, classes: int) -> keras.Model:
     """The recipe's architecture, not compiled."""
     maps, vectors = feature_shapes(recipe)
+    chosen = {name: vars(recipe)[name] for name in BUILT_WITH}
     return model.build(
         recipe.architecture,
-        steps=recipe.steps,
         classes=classes,
         map_shape=maps,
         vector_shape=vectors,
-        units=recipe.units,
-        channels=recipe.channels,
-        reduction=recipe.reduction,
-        attention_units=recipe.attention_units,
-        head_units=recipe.head_units,
+        units=recipe.channels if model.has_maps(recipe.architecture) else recipe.units,
         dropout=recipe.head_dropout,
-        head_style=recipe.head_style,
-        authors_dropout=recipe.authors_dropout,
-        motion_kernel=recipe.motion_kernel,
-        motion_feature=recipe.motion_feature,
-        score_start=recipe.score_start,
-        initial=recipe.initial,
-        initial_from=recipe.initial_from,
+        **chosen,
     )
 
 

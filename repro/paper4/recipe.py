@@ -1,7 +1,7 @@
 """Paper 4's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
 "VideoLSTM Convolves, Attends and Flows for Action Recognition". "code" is the authors' published code; A1 to
-A27 are the numbered ambiguities whose chosen readings the paper's README lists.
+A28 are the numbered ambiguities whose chosen readings the paper's README lists.
 """
 
 from __future__ import annotations
