@@ -79,10 +79,17 @@ def _add_how(paper: OneLineParser) -> None:
 def add_predict(commands: Commands) -> None:
     """Labels for any video file."""
     predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
-    add = predict.add_argument
-    add("videos", nargs="+", type=Path, metavar="VIDEO")
-    add("--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)")
-    add("--out", type=Path, metavar="DIR", default=Path("predictions"))
-    add("--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)")
-    add("--moments", type=count, default=3, metavar="N", help="highlight: how many (default 3)")
-    add("--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)")
+    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    predict.add_argument(
+        "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
+    )
+    predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument(
+        "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
+    )
+    predict.add_argument(
+        "--moments", type=count, default=3, metavar="N", help="highlight: how many (default 3)"
+    )
+    predict.add_argument(
+        "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
+    )
