@@ -8,6 +8,7 @@ from importlib import import_module
 from repro.cli.called import check_checkout
 
 # Command -> module and function of this room; every other command is a paper.
+OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
     "predict": "predict.run_predict",
     "data": "data.run_data",
@@ -31,6 +32,6 @@ def run(options: argparse.Namespace) -> int:
     """What `options.command` says; its exit status."""
     if options.command in OF_THE_CHECKOUT:
         check_checkout(options.command)
-    module, function = FUNCTIONS.get(options.command, "papers.run_paper").split(".")
-    status: int | None = getattr(import_module(f"repro.cli.{module}"), function)(options)
+    module, name = FUNCTIONS.get(options.command, OF_A_PAPER).split(".")
+    status: int | None = getattr(import_module(f"repro.cli.{module}"), name)(options)
     return status or 0
