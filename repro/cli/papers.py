@@ -16,8 +16,7 @@ from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.papers import PAPERS
-from repro.paths import Places as Paths
-from repro.paths import default_places, short_path, weights_folder
+from repro.paths import Places, default_places, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
 
@@ -38,7 +37,7 @@ class RunOptions(NamedTuple):
 
     options: argparse.Namespace
     paper: Paper
-    paths: Paths
+    paths: Places
     chosen: Chosen
     split: str
     seed: int
@@ -49,15 +48,23 @@ class RunOptions(NamedTuple):
         return self.folder_of(f"split{self.split}-{self.chosen.preset}-seed{self.seed}")
 
     def folder_of(self, what: str) -> Path:
-        """A folder named after what was changed of the recipe too, so that no run mixes with another's."""
-        name = "-".join([self.options.dataset, what, *as_typed(self.chosen.changed)])
-        return self.paths.runs / self.paper.name / atomic.fitting(name.replace("/", "_"), "")
+        """A folder for some runs of these options."""
+        return self.paths.runs / self.paper.name / _named(f"{self.options.dataset}-{what}", self.chosen)
 
     def heading(self, what: str = "") -> str:
         """What was run, for tables and figures."""
-        recipe = ", ".join([f"{self.chosen.preset} preset", *as_typed(self.chosen.changed)])
+        recipe = _preset_in_words(self.chosen)
         of = f"paper {self.paper.number} on {self.options.dataset}"
         return f"{of}, {recipe}, {what}" if what else f"{of}, split {self.split}, {recipe}"
+
+
+def _named(name: str, chosen: Chosen) -> str:
+    """A folder's name with what was changed of the recipe: no run of it mixes with those of another."""
+    return atomic.fitting("-".join([name, *as_typed(chosen.changed)]).replace("/", "_"), "")
+
+
+def _preset_in_words(chosen: Chosen) -> str:
+    return ", ".join([f"{chosen.preset} preset", *as_typed(chosen.changed)])
 
 
 def run_paper(options: argparse.Namespace) -> int:
@@ -68,17 +75,17 @@ def run_paper(options: argparse.Namespace) -> int:
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
     chosen, paths = chosen_recipe(paper, options), default_places(options.out)
-    runs = [
+    settings = [
         RunOptions(options, paper, paths, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
-    for run in runs:
-        if len(runs) > 1:
-            print(f"\nsplit {run.split}, seed {run.seed}")
-        _run(run)
-    if len(runs) > 1 and options.stage in ("evaluate", "report"):
-        _report_together(runs)
+    for setting in settings:
+        if len(settings) > 1:
+            print(f"\nsplit {setting.split}, seed {setting.seed}")
+        _run(setting)
+    if len(settings) > 1 and options.stage in ("evaluate", "report"):
+        _report_together(settings)
     return 0
 
 
@@ -90,28 +97,28 @@ def _check_devices(devices: int | None) -> None:
         distribution.check(devices)
 
 
-def _report_together(runs: list[RunOptions]) -> None:
+def _report_together(settings: list[RunOptions]) -> None:
     """The mean over the splits and seeds of one command."""
     from repro.cli import reporting
 
-    splits = ", ".join(sorted({run.split for run in runs}, key=int))
-    seeds = ", ".join(map(str, sorted({run.seed for run in runs})))
-    heading = runs[0].heading(f"splits {splits}, seeds {seeds} together")
-    folder = runs[0].folder_of(f"{runs[0].chosen.preset}-together")
-    reporting.report_together(runs[0].paper, heading, [run.folder for run in runs], folder)
+    splits = ", ".join(sorted({setting.split for setting in settings}, key=int))
+    seeds = ", ".join(map(str, sorted({setting.seed for setting in settings})))
+    heading = settings[0].heading(f"splits {splits}, seeds {seeds} together")
+    folder = settings[0].folder_of(f"{settings[0].chosen.preset}-together")
+    reporting.report_together(settings[0].paper, heading, [setting.folder for setting in settings], folder)
 
 
-def _run(run: RunOptions) -> None:
-    options = run.options
-    announce = Announcer(stages_of(run.paper), options.stage)
-    announce.say("data", f"data: {options.dataset}, split {run.split}")
-    split = load_split(options, run.split)
-    rows = chosen_rows(run.paper, options.dataset, options.rows, split)
+def _run(setting: RunOptions) -> None:
+    options = setting.options
+    announce = Announcer(stages_of(setting.paper), options.stage)
+    announce.say("data", f"data: {options.dataset}, split {setting.split}")
+    split = load_split(options, setting.split)
+    rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
     say_coverage(options, "      ")
-    split, index = usable(split, options, run.paths.runs)
+    split, index = usable(split, options, setting.paths.runs)
     train, test = split.train, split.test
     print(f"      {len(train)} training and {len(test)} test videos of {len(split.classes)} classes")
-    if options.dataset not in run.paper.datasets:
+    if options.dataset not in setting.paper.datasets:
         groups = len({ref.group for ref in (*train, *test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
     if copies := copied(split, index):
@@ -120,25 +127,25 @@ def _run(run: RunOptions) -> None:
     for remark in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
         print(f"      {remark}")
     if options.stage != "data":
-        _run_stages(run, announce, split, index, rows)
+        _run_stages(setting, announce, split, index, rows)
 
 
 def _run_stages(
-    run: RunOptions, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
+    setting: RunOptions, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
 ) -> None:
     from repro.training import run_folder
 
     # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    options, chosen = run.options, run.chosen
-    with run_folder.RunFolder(run.folder, fresh=not options.resume) as folder:
+    options, chosen = setting.options, setting.chosen
+    with run_folder.RunFolder(setting.folder, fresh=not options.resume) as folder:
         about = {"dataset": options.dataset, "classes": split.classes}
         folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **about)
-        environment = folder.write_environment(seed=run.seed, command=options.typed)
-        job = _job(run, folder, split, index)
+        environment = folder.write_environment(seed=setting.seed, command=options.typed)
+        job = _job(setting, folder, split, index)
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored again")
-        pipeline = run.paper.pipeline(job, rows)
+        pipeline = setting.paper.pipeline(job, rows)
         if announce.last not in announce.stages[: announce.stages.index("features")]:
             pipeline.require_room()
         for stage in pipeline.stages:
@@ -147,53 +154,53 @@ def _run_stages(
             if options.stage == stage.name:
                 return
         announce.say("evaluate", "the results")
-        written = pipeline.evaluate(_run_of(run, environment))
+        written = pipeline.evaluate(_run_of(setting, environment))
         print(f"      {len(written)} results in {short_path(written[0].parent)}")
         if pipeline.models:  # else rows of other methods alone: nothing predicts, nothing is drawn
-            _export_and_report(run, announce, pipeline, written)
+            _export_and_report(setting, announce, pipeline, written)
 
 
-def _job(run: RunOptions, folder: Any, split: Split, index: VideoIndex) -> Any:
+def _job(setting: RunOptions, folder: Any, split: Split, index: VideoIndex) -> Any:
     """A `Job`, which brings TensorFlow."""
     from repro.experiment.job import Job
     from repro.training import distribution
 
     return Job(
         split=split,
-        recipe=run.chosen.recipe,
-        seed=run.seed,
+        recipe=setting.chosen.recipe,
+        seed=setting.seed,
         folder=folder,
-        cache=run.paths.cache,
+        cache=setting.paths.cache,
         weights=weights_folder(),
         lengths_frames=index.frames,
-        strategy=distribution.strategy(run.options.devices),
-        data=data_folder(run.options.dataset, run.options.data),
-        outside=dict(getattr(run.options, "scores", None) or ()),
+        strategy=distribution.strategy(setting.options.devices),
+        data=data_folder(setting.options.dataset, setting.options.data),
+        outside=dict(getattr(setting.options, "scores", None) or ()),
     )
 
 
-def _export_and_report(run: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]) -> None:
+def _export_and_report(setting: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]) -> None:
     """What `predict` uses, of the proposed model or of the first; then table, figures and video."""
-    proposed = pipeline.name(run.paper.results.PROPOSED)
+    proposed = pipeline.name(setting.paper.results.PROPOSED)
     main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
-    if main == proposed or not (run.folder / "model.json").exists():
+    if main == proposed or not (setting.folder / "model.json").exists():
         pipeline.export(main)
-    if run.options.stage == "evaluate":
+    if setting.options.stage == "evaluate":
         return
     announce.say("report", "table, figures, overlay video")
     from repro.cli import reporting
 
-    reporting.report_run(run.paper, pipeline, run.heading(), written, main)
-    announce.say("report", f"done; everything is in {short_path(run.folder)}")
+    reporting.report_run(setting.paper, pipeline, setting.heading(), written, main)
+    announce.say("report", f"done; everything is in {short_path(setting.folder)}")
 
 
-def _run_of(run: RunOptions, environment: dict[str, Any]) -> Run:
-    options = run.options
+def _run_of(setting: RunOptions, environment: dict[str, Any]) -> Run:
+    options = setting.options
     return Run(
-        split=run.split,
-        seed=run.seed,
-        preset=run.chosen.preset,
-        pretraining=run.chosen.recipe.pretraining,
+        split=setting.split,
+        seed=setting.seed,
+        preset=setting.chosen.preset,
+        pretraining=setting.chosen.recipe.pretraining,
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],
@@ -201,5 +208,5 @@ def _run_of(run: RunOptions, environment: dict[str, Any]) -> Run:
         command=options.typed,
         versions=environment["packages"],
         partial=options.partial or options.skip_broken,
-        changed=run.chosen.changed,
+        changed=setting.chosen.changed,
     )
