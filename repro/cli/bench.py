@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from repro.atomic import write_json
 from repro.paths import default_places, short_path
@@ -43,9 +43,9 @@ def run_bench(options: argparse.Namespace) -> None:
 
 
 def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
-    from benchmarks import measuring  # here and below, since these bring the engines
+    from benchmarks import measuring  # here, since it and the scripts bring the engines
 
-    script = scripts()[name]
+    script = import_module(f"benchmarks.{name}")
     print(f"{script.QUESTION}", flush=True)
     with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
         machine = measuring.machine(Path(folder), options.typed)
@@ -62,24 +62,3 @@ def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     print(f"\n{script.report(result)}\n\n{machine['device']}, {machine['cores']} cores; {packages}")
     print(f"wrote {short_path(path)}\n", flush=True)
-
-
-def scripts() -> dict[str, Any]:
-    """The module of each of `QUESTIONS`."""
-    from benchmarks import (
-        anticipation_speed,
-        decode_and_extract,
-        joint_step,
-        streaming_latency,
-        video_lstm_step,
-        video_lstm_stream,
-    )
-
-    return {
-        "anticipation_speed": anticipation_speed,
-        "streaming_latency": streaming_latency,
-        "decode_and_extract": decode_and_extract,
-        "video_lstm_stream": video_lstm_stream,
-        "video_lstm_step": video_lstm_step,
-        "joint_step": joint_step,
-    }
