@@ -23,7 +23,9 @@ from repro.types import InputError, Split
 CLASSES = ("shake-hands", "hug", "kick", "point", "punch", "push")  # by class id, in the paper's words
 SPLITS = tuple(str(sequence) for sequence in range(1, label_sheet.SEQUENCES + 1))
 SETS = (range(1, 11), range(11, 21))
-SET_FOLDERS = tuple(f"ut-interaction_{kind}set{n}" for kind in ("", "segmented_") for n in (1, 2))
+SET_FOLDERS = tuple(
+    f"{owner}{kind}set{n}" for owner in ("ut-interaction_", "") for kind in ("", "segmented_") for n in (1, 2)
+)
 SHEET = "ut-interaction_labels_110912"
 CLASSES_FILE = "classes.csv"
 _SEQUENCE = r"(?P<sequence>[1-9]|1[0-9]|20)"
