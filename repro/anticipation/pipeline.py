@@ -15,7 +15,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import base, features, networks, recipe, scoring
+from repro import score_file
+from repro.anticipation import base, certainty, features, networks, recipe, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
 from repro.experiment import training, trunk
@@ -179,7 +180,19 @@ class Pipeline(Base[Recipe]):
         parts = {"frame": ("frame_network.npz", self.frame_weights[name])}
         if self.models[name].lite:
             parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, self.models[name]))
-        return Export(name, self.trained[name], parts)
+        return Export(name, self.trained[name], parts, self._certainty(name))
+
+    def _certainty(self, name: str) -> Mapping[str, Any]:
+        """What is sure enough, of the held-out videos; nothing without them, or where a label gates them."""
+        chosen = self.models[name]
+        if chosen.validation_fraction == 0 or chosen.select in networks.WITH_LABELS:
+            return {}
+        held_out = score_file.read(
+            scoring.score(self.job, self.features[name], chosen, name, self.trained[name], part="validation")
+        )
+        found = certainty.fit(held_out)
+        print(f"      {certainty.in_words(found, held_out)}")
+        return certainty.facts(found)
 
 
 def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:
