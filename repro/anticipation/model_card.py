@@ -27,10 +27,10 @@ is none of these actions is called one of them, or uncertain.
 """
 _LIMITS = """## Data, licences, limits
 
-- **Training data**: JHMDB-21 (Jhuang et al. 2013), clips of films and of web videos; here as re-encoded
-  copies at 320 x 240. Its owners offer it for research and state no licence for models trained on it. None
-  of its frames is in these files; whether such weights may be used for anything else is for their user to
-  find out.
+- **Training data**: JHMDB-21 (Jhuang et al. 2013), clips of HMDB51, which are cut from films and web
+  videos; here re-encoded at 320 x 240. HMDB51's owners offer theirs under CC BY 4.0; the rights in the
+  films stay with their makers, and nothing is stated of models. No frame is in these files. Whether such
+  weights may serve anything but research is for their user to find out.
 - **Trunk**: EfficientNet-Lite0 trained on ImageNet, Apache-2.0 (`LICENSE-efficientnet_lite.txt` above this
   folder), changed: cut where its maps are stored, its normalisation folded in, float16; the blocks behind
   it trained further on JHMDB-21. ImageNet's images are for non-commercial research, say its owners.

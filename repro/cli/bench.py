@@ -16,6 +16,7 @@ QUESTIONS = (
     "streaming_latency",
     "decode_and_extract",
     "video_lstm_stream",
+    "real_time",
     "video_lstm_step",  # last: the two that need PyTorch
     "joint_step",
 )
@@ -70,6 +71,7 @@ def scripts() -> dict[str, Any]:
         anticipation_speed,
         decode_and_extract,
         joint_step,
+        real_time,
         streaming_latency,
         video_lstm_step,
         video_lstm_stream,
@@ -80,6 +82,7 @@ def scripts() -> dict[str, Any]:
         "streaming_latency": streaming_latency,
         "decode_and_extract": decode_and_extract,
         "video_lstm_stream": video_lstm_stream,
+        "real_time": real_time,
         "video_lstm_step": video_lstm_step,
         "joint_step": joint_step,
     }

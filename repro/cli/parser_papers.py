@@ -84,6 +84,9 @@ def add_predict(commands: Commands) -> None:
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
     predict.add_argument(
+        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+    )
+    predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
     )
     predict.add_argument(
