@@ -187,6 +187,16 @@ def sequence_settings(recipe: Recipe) -> dict[str, Any]:
     return some(recipe, Networks, FrameNetwork, Gate, *used, SequenceModel)
 
 
+def frozen_settings(recipe: Recipe) -> dict[str, Any]:
+    """What decides the features of the network as it was pre-trained."""
+    return {**some(recipe, Backbone), "size_px": recipe.size_px, "width": recipe.width}
+
+
+def regression_settings(recipe: Recipe) -> dict[str, Any]:
+    """What decides the logistic regression on them besides."""
+    return {name: vars(recipe)[name] for name in ("steps", "frames", "validation_fraction")}
+
+
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:
     """A readable name of a row's model: features, variant, loss, then what else differs from `base`.
 
