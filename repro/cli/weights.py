@@ -100,7 +100,7 @@ def _state(name: str, entry: dict[str, Any]) -> str:
 
 
 def _shipped_state(path: Path, wanted: str) -> str:
-    return _compared(path, wanted) if path.exists() else f"WRONG: {path} is missing; restore it"
+    return _compared(path, wanted) if path.exists() else "missing: restore weights/ from the repository"
 
 
 def _compared(path: Path, wanted: str) -> str:
