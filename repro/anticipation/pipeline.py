@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import base, features, networks, recipe, regression, scoring
+from repro.anticipation import base, certainty, features, networks, recipe, regression, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
 from repro.anticipation.rows import REGRESSION
@@ -209,7 +209,10 @@ class Pipeline(Base[Recipe]):
         parts = {"frame": ("frame_network.npz", self.frame_weights[name])}
         if self.models[name].lite:
             parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, self.models[name]))
-        return Export(name, self.trained[name], parts)
+        facts = certainty.of_held_out(
+            self.job, self.features[name], self.models[name], name, self.trained[name]
+        )
+        return Export(name, self.trained[name], parts, facts)
 
 
 def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:

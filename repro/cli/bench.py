@@ -16,6 +16,7 @@ QUESTIONS = (
     "streaming_latency",
     "decode_and_extract",
     "video_lstm_stream",
+    "real_time",
     "video_lstm_step",  # last: the two that need PyTorch
     "joint_step",
 )

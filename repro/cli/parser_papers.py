@@ -81,9 +81,16 @@ def add_predict(commands: Commands) -> None:
     predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
     predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
     predict.add_argument(
-        "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
+        "--run",
+        type=Path,
+        metavar="DIR",
+        dest="run_folder",
+        help="a trained run (default: the newest), or shipped: the model that ships (where there is no run)",
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument(
+        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+    )
     predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
     )

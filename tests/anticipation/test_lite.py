@@ -12,10 +12,11 @@ from golden import lite_inputs
 from helpers.close import assert_same_float32, of_network
 from helpers.draws import vary
 from helpers.tiny_demo import tiny_demo
-from repro.anticipation import base, networks
+from repro.anticipation import base, networks, shipping
 from repro.backbones import efficientnet_lite, fixed_norm, weights
 from repro.cli import main
 from repro.convert import lite_mapping
+from repro.experiment.exported import ExportedRun
 from repro.experiment.recipe import BACKBONES, VGG_16
 from repro.paper2.recipe import Recipe, recipe
 from repro.types import InputError
@@ -120,3 +121,32 @@ def test_a_run_from_files_to_a_prediction(tmp_path: Path) -> None:
     probabilities = [each["probabilities"] for each in frames]
     assert probabilities[0] == probabilities[1]  # every second frame is looked at
     assert probabilities[0] != probabilities[2]
+    check_light(run, video, tmp_path)
+
+
+def check_light(run: Path, video: Path, folder: Path) -> None:
+    """Kernels are rounded to half and nothing else is changed; the folder predicts alone."""
+    exported = ExportedRun.read(run)
+    light = shipping.lighter(exported, Recipe, folder / "light")
+    light.write()
+    assert light.facts["certainty"]["videos"] > 0
+    full = {
+        "trunk": fixed_norm.folded(weights.read(exported.network_file("trunk"))),
+        "frame": weights.read(exported.network_file("frame")),
+        "sequence": weights.read(exported.weights_file),
+    }
+    for network, arrays in full.items():
+        small = weights.read(folder / f"light/{network}.npz")
+        assert set(small) <= set(arrays)
+        for name, array in small.items():
+            assert array.dtype == (np.float16 if array.ndim > 1 else np.float32)
+            # Half of the distance between neighbours: a part in 2 ** 11 of a number, 2 ** -25 of one near 0.
+            within = 2**-11 * np.abs(arrays[name]) + 2**-25 if array.ndim > 1 else 0
+            assert (np.abs(array.astype(np.float32) - arrays[name]) <= within).all(), name
+        if network == "trunk":  # as far as its maps are read
+            assert {name.split("_")[0] for name in small} == {"stem", *(f"block{n}" for n in range(15))}
+    command = ["predict", str(video), "--run", str(folder / "light"), "--out", str(folder / "of_light")]
+    assert main([*command, "--no-overlay"]) == 0
+    assert [path.name for path in (folder / "of_light").iterdir()] == [f"{video.stem}.json"]
+    content = json.loads((folder / f"of_light/{video.stem}.json").read_text())
+    assert content["certainty"] == light.facts["certainty"]

@@ -11,8 +11,8 @@ from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
 HELPERS = {
-    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "two_stream",
-    "video_lstm_alone", "video_lstm_work",
+    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods",
+    "real_time_alone", "two_stream", "video_lstm_alone", "video_lstm_work",
 }  # fmt: skip
 
 
@@ -149,3 +149,19 @@ def test_video_lstm_stream_ratios_are_those_of_the_parts(tmp_path: Path) -> None
         again = parts["flow"] + parts["networks"] + parts[f"snippet/{row['t']}"]
         assert row["ratio"] == pytest.approx(again / parts[f"stream/{row['t']}"], rel=0.01)
     assert result["growth"] == pytest.approx(parts["stream/9"] / parts["stream/2"], rel=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_real_time_measures_the_model_that_ships(tmp_path: Path) -> None:
+    result = answered("real_time", tmp_path)
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    for threads in (2, 1):
+        assert parts[f"p50/{threads}"] <= parts[f"read_p50/{threads}"] <= parts[f"read_p99/{threads}"]
+        assert parts[f"network_least/{threads}"] <= parts[f"network/{threads}"]
+        assert result["memory_mb"][str(threads)].keys() == {"3", "30"}
+    assert result["ratio"] == pytest.approx(40 / parts["p99/2"], rel=0.01)
+    assert result["bar_ratio"] == pytest.approx(16 / parts["network/1"], rel=0.01)
+    assert result["predict_frames_per_s"].keys() == {"without overlay", "with overlay"}
+    card = (PROJECT / "weights" / result["model"] / "README.md").read_text()
+    assert all(f"{100 * each['clips']:.1f}" in card for each in result["accuracy"].values())
