@@ -164,16 +164,16 @@ def _sample(youtube_id: str, number: int, instance: Instance) -> Listed:
 
 def _find(root: Path, annotation: Annotation) -> OnDisk:
     """The video of every sample. Videos that the annotation does not know stand under their own names."""
-    found = OnDisk.of(root, ((_youtube_id(path.stem), path) for path in videos_below(root)), "video")
+    on_disk = OnDisk.of(root, ((_youtube_id(path.stem), path) for path in videos_below(root)), "video")
     clips: dict[str, Path] = {}
-    for name, path in found.clips.items():
+    for name, path in on_disk.clips.items():
         if name not in annotation.videos:
             clips[name] = path
             continue
         for number, instance in enumerate(annotation.videos[name].instances, 1):
             if instance.span is not None:
                 clips[f"{name}/{number}"] = path
-    return found._replace(clips=clips)
+    return on_disk._replace(clips=clips)
 
 
 def _youtube_id(stem: str) -> str | None:

@@ -133,5 +133,5 @@ def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ())
         for sub in visible(folder, files=False)
         for path in videos_in(sub)
     ]
-    found = OnDisk.of(folder, named)
-    return found._replace(clips={name: path for name, path in found.clips.items() if name not in ignored})
+    on_disk = OnDisk.of(folder, named)
+    return on_disk._replace(clips={name: path for name, path in on_disk.clips.items() if name not in ignored})

@@ -70,8 +70,8 @@ def _check_rows(rows: Mapping[str, AttentionRow], count: int) -> None:
         raise ValueError("no networks; wanted at least one")
     for name, row in rows.items():
         if not len(row.labels) == len(row.probabilities) == count:
-            found = f"{len(row.labels)} labels and {len(row.probabilities)} probabilities"
-            raise ValueError(f"{name}: {found} of {count} frames")
+            counts = f"{len(row.labels)} labels and {len(row.probabilities)} probabilities"
+            raise ValueError(f"{name}: {counts} of {count} frames")
         if row.maps is not None:
             check_maps(row.maps, count, name)
 

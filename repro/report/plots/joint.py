@@ -32,9 +32,8 @@ def joint_maps(
 
     frames: uint8 [T, H, W, 3] RGB. energies: branch -> e, float [T, h, w], the share of a frame's activation
     at each place. attention: float [T, h, w]. grid: where the places of all maps lie. numbers: int [T], which
-    frames of the video they are, from 0. All maps of a row share a scale from 0 to the
-    row's maximum, which its label says, beside what a uniform map would have. Raises ValueError for shapes
-    that do not fit, and maps that hold a negative number.
+    frames of the video they are, from 0. All maps of a row share a scale from 0 to the row's maximum, which
+    its label says. Raises ValueError for shapes that do not fit, and maps that hold a negative number.
     """
     check_frames(frames)
     rows = {**{f"{name}\nenergy": maps for name, maps in energies.items()}, "attention": attention}
