@@ -14,7 +14,7 @@ from helpers.lite_weights import drawn_weights
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.paper5 import levels, networks
-from repro.paper5.recipe import Recipe, recipe
+from repro.paper5.recipe import Recipe, check_backbone, recipe
 from repro.paper5.rows import rows
 from repro.types import InputError
 
@@ -38,7 +38,7 @@ def small(**changes: object) -> Recipe:
 )
 def test_what_a_smaller_backbone_lacks_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        replace(LITE, **changes)
+        check_backbone(replace(LITE, **changes))
 
 
 def test_both_levels_have_the_places_of_the_deepest_and_channels_of_their_own() -> None:
