@@ -73,10 +73,10 @@ def test_no_signed_map_reaches_an_energy_or_an_attention() -> None:
     for name, array in maps.items():
         assert array.min() == 0 < array.max(), name
     np.testing.assert_array_equal(maps["conv5_3"], np.maximum(signed[1], 0))
-    shown = vary(networks.model.views(networks.build(numbers, CLASSES)))
+    viewed = vary(networks.model.views(networks.build(numbers, CLASSES)))
     clip = {branch: maps[level].reshape(2, 3, *maps[level].shape[1:])
             for branch, (_, level) in levels.feeds(numbers).items()}  # fmt: skip
-    outputs = shown.predict_on_batch(clip)
+    outputs = viewed.predict_on_batch(clip)
     for name in ("attention", "energy/pool4", "energy/conv5_3"):
         assert outputs[name].shape == (2, 3, 2, 2), name
         assert outputs[name].min() >= 0, name
