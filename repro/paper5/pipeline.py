@@ -43,6 +43,10 @@ class Pipeline(StreamPipeline[Recipe]):
         self._viewing: dict[str, keras.Model] = {}
         super().__init__(job, rows)
 
+    def add(self, overrides: Mapping[str, Any]) -> None:
+        recipe.check_backbone(self.recipe_of(overrides))
+        super().add(overrides)
+
     def streams_of(self, chosen: Recipe) -> tuple[str, ...]:
         return recipe.streams_of(chosen)
 

@@ -116,15 +116,10 @@ class AtTest:
 class Recipe(FineTuning, Maps, Stored, SequenceModel, AtTest):
     """Everything that decides a number of paper 5. Sizes in pixels or frames, rates per update.
 
-    Raises InputError for clips without the frames that decide, for frames too small to reduce, and for what a
-    smaller backbone lacks.
+    Raises InputError for clips without the frames that decide, and for frames too small to reduce.
     """
 
     def __post_init__(self) -> None:
-        if self.lite and self.reduce != POOLED:
-            raise InputError(f"{self.backbone} has one reduction, {POOLED}, not {self.reduce}; take vgg16")
-        if (self.lite or self.frame_step > 1) and "flow" in streams_of(self):
-            raise InputError("branches on flow want every frame and vgg16; set frame_step=1, backbone=vgg16")
         if self.reduce == IN_VGG and self.fine_tune_px < 48:
             raise InputError(
                 f"fine_tune_px {self.fine_tune_px} leaves no 3 x 3 places to reduce in VGG-16; set 48 or more"
@@ -185,6 +180,14 @@ def sequence_settings(recipe: Recipe) -> dict[str, Any]:
 def test_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a model's word on a video, besides the model."""
     return {**some(recipe, AtTest), "clip_len": recipe.clip_len}
+
+
+def check_backbone(recipe: Recipe) -> None:
+    """InputError for a model that wants of a smaller backbone what it lacks."""
+    if recipe.lite and recipe.reduce != POOLED:
+        raise InputError(f"{recipe.backbone} has one reduction, {POOLED}, not {recipe.reduce}; take vgg16")
+    if (recipe.lite or recipe.frame_step > 1) and "flow" in streams_of(recipe):
+        raise InputError("branches on flow want every frame and vgg16; set frame_step=1, backbone=vgg16")
 
 
 def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:

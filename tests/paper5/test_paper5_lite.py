@@ -14,7 +14,7 @@ from helpers.lite_weights import drawn_weights
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.paper5 import levels, networks
-from repro.paper5.recipe import Recipe, recipe
+from repro.paper5.recipe import Recipe, check_backbone, recipe
 from repro.paper5.rows import rows
 from repro.types import InputError
 
@@ -38,7 +38,7 @@ def small(**changes: object) -> Recipe:
 )
 def test_what_a_smaller_backbone_lacks_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        replace(LITE, **changes)
+        check_backbone(replace(LITE, **changes))
 
 
 def test_both_levels_have_the_places_of_the_deepest_and_channels_of_their_own() -> None:
@@ -73,10 +73,10 @@ def test_no_signed_map_reaches_an_energy_or_an_attention() -> None:
     for name, array in maps.items():
         assert array.min() == 0 < array.max(), name
     np.testing.assert_array_equal(maps["conv5_3"], np.maximum(signed[1], 0))
-    shown = vary(networks.model.views(networks.build(numbers, CLASSES)))
+    viewed = vary(networks.model.views(networks.build(numbers, CLASSES)))
     clip = {branch: maps[level].reshape(2, 3, *maps[level].shape[1:])
             for branch, (_, level) in levels.feeds(numbers).items()}  # fmt: skip
-    outputs = shown.predict_on_batch(clip)
+    outputs = viewed.predict_on_batch(clip)
     for name in ("attention", "energy/pool4", "energy/conv5_3"):
         assert outputs[name].shape == (2, 3, 2, 2), name
         assert outputs[name].min() >= 0, name
