@@ -34,12 +34,12 @@ def add_small(commands: Commands) -> None:
     bench = commands.add_parser("bench", help="benchmarks against peers in the same run, as ratios")
     bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
     bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
-    bench.add_argument("--size", choices=("paper", "tiny"), default="paper")
+    bench.add_argument("--size", choices=("paper", "demo", "tiny"), help="(default: paper, steps demo too)")
     bench.add_argument(
         "--batch",
         type=int,
         metavar="N",
-        help="the two training steps: clips a step (default: the paper's on a GPU, else 2 or 1)",
+        help="training steps: samples a step (default: the paper's on a GPU, else fewer)",
     )
     bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
     tools = {
