@@ -12,6 +12,7 @@ from benchmarks.gpu.case import Case
 from benchmarks.gpu.precision import autocast
 from benchmarks.peers.frame_network import BLOCKS, CHANNELS, FrameNetwork
 from benchmarks.peers.ms_lstm import MultiStageLSTM, loss, optimizer
+from benchmarks.step_work import ms_lstm_flop
 from repro.anticipation import networks, sequence
 from repro.anticipation.recipe import Recipe
 from repro.paper1.recipe import recipe as recipe1
@@ -102,17 +103,10 @@ def ms_lstm(size: str, precision: str) -> Case:
     return Case(
         "training step of the multi-stage LSTM of papers 1 and 2",
         batch,
-        ms_lstm_flop(numbers, batch),
+        ms_lstm_flop(numbers, batch, width, CLASSES),
         model,
         inputs,
         dict.fromkeys(stages, whole),
         {"peer": step},
         lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
-
-
-def ms_lstm_flop(numbers: Recipe, batch: int) -> float:
-    """Forward and backward: two a multiply-add, three products a kernel, but no gradient of features."""
-    width, units = networks.feature_width(numbers), numbers.units
-    from_features, from_states = 2 * width * 4 * units, 3 * units * 4 * units + 2 * units * CLASSES
-    return 2.0 * batch * numbers.steps * (2 * from_features + 3 * from_states)

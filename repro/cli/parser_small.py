@@ -39,9 +39,9 @@ def add_bench(commands: Commands) -> None:
     ).add_argument
     add("question", nargs="*", metavar="QUESTION", help="which (default: all)")
     add("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
-    add("--size", choices=("paper", "tiny"), default="paper")
-    clips = "the two training steps: clips a step (default: the paper's on a GPU, else 2 or 1)"
-    add("--batch", type=int, metavar="N", help=clips)
+    add("--size", choices=("paper", "demo", "tiny"), help="(default: paper, steps demo too)")
+    samples = "training steps: samples a step (default: the paper's on a GPU, else fewer)"
+    add("--batch", type=int, metavar="N", help=samples)
     add("--out", type=Path, metavar="DIR", help="where results go")
 
 
