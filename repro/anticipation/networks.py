@@ -37,6 +37,7 @@ def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
             dropout=recipe.fc_dropout,
             cam_from=recipe.cam_from,
             cam_pooling=recipe.cam_pooling,
+            loc_dropout=recipe.loc_dropout,
             select=PREDICTED if recipe.select in WITH_LABELS else recipe.select,
             rescale=recipe.rescale,
             own_fc=recipe.own_fc,
@@ -84,14 +85,13 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     """
     model = frame_networks(recipe, classes).training
     _load_pretrained(recipe, model, weights_folder)
-    if not recipe.lite:
-        feature_network.start_own_layers(model)
+    feature_network.start_own_layers(model)
     return compile_to_fine_tune(
         model,
         recipe.cnn_learning_rate,
         recipe.cnn_momentum,
         recipe.cnn_weight_decay,
-        ratios=dict.fromkeys(feature_network.LOCALISATION, recipe.loc_rate_ratio),
+        ratios=dict.fromkeys(feature_network.localisation_layers(model), recipe.loc_rate_ratio),
     )
 
 
