@@ -107,9 +107,14 @@ def test_a_run_from_files_to_the_best_moments(tmp_path: Path) -> None:
         str(tmp_path),
         *sets,
     ]
-    assert main([*command, "--rows", "table1/lstm-c3d", "mean/obj-fc8", "table1/alstm-vgg_obj-fc8"]) == 0
+    assert main([*command, "--rows", "table1/alstm-vgg_obj-fc8/ac"]) == 0
+    assert main([*command, "--rows", "table1/lstm-c3d-fc6/ac", "mean/obj-fc8/ac"]) == 0
     assert main([*command, "--rows", "table1/alstm-vgg_sce"]) == 2
     (run,) = [path.parent for path in tmp_path.glob("runs/paper3/*/model.json")]
     assert len(list((tmp_path / "cache/features").iterdir())) == 1
-    assert "EfficientNet-Lite0 for VGG-19" in (run / "results.md").read_text()
-    assert json.loads((run / "model.json").read_text())["networks"].keys() >= {"obj"}
+    assert "EfficientNet-Lite0 for VGG-19" in (run / "table.txt").read_text()
+    assert json.loads((run / "model.json").read_text())["networks"].keys() == {"obj", "obj-fc8-scale"}
+    video = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
+    out = ["--run", str(run), "--out", str(tmp_path / "out")]
+    assert main(["predict", "--highlight", str(video), *out]) == 0
+    assert (tmp_path / f"out/{video.stem}-reel.webm").stat().st_size > 0

@@ -101,7 +101,7 @@ def test_a_run_from_files_to_a_prediction(tmp_path: Path) -> None:
     assert main(["paper5", "demo", "--preset", "lite", *places, *sets, "--rows", "table2/late"]) == 0
     (run,) = [path.parent for path in tmp_path.glob("runs/paper5/*/model.json")]
     assert (run / "attention.webm").stat().st_size > 0
-    assert "EfficientNet-Lite0 for VGG-16" in (run / "results.md").read_text()
+    assert "EfficientNet-Lite0 for VGG-16" in (run / "table.txt").read_text()
     assert json.loads((run / "model.json").read_text())["networks"] == {"rgb": "rgb_trunk.npz"}
     video = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
     assert main(["predict", str(video), "--run", str(run), "--out", str(tmp_path / "out")]) == 0
