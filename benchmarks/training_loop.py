@@ -23,6 +23,7 @@ from repro.training import distribution, model_state
 from repro.training.checkpoint import Checkpoints
 from repro.training.interrupts import StopRequests
 from repro.training.loop import Training
+from repro.training.plan import Plan
 from repro.types import VideoRef
 
 QUESTION = "an epoch of the training loop against as many bare steps, at the demo preset's sizes"
@@ -91,7 +92,7 @@ def _parts(trained: Trained, steps: int, folder: Path, stop: StopRequests) -> di
             network.train_on_batch(*tensors)
 
     def epoch() -> None:
-        training.to_the_end(training.progress.epoch + 1, folder, None, "epoch")
+        training.to_the_end(Plan(epochs=training.progress.epoch + 1), folder, "epoch")
 
     return {"bare": bare, "loop": epoch}
 

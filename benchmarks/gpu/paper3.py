@@ -11,7 +11,7 @@ from benchmarks.peers.decoder import Decoder, loss
 from benchmarks.peers.ms_lstm import optimizer
 from benchmarks.step_work import decoder_flop
 from repro.paper3 import networks
-from repro.paper3.recipe import Recipe, recipe
+from repro.paper3.recipe import recipe
 from repro.paper3.schedule import schedule
 
 CLASSES = 200  # ActivityNet 1.3

@@ -7,6 +7,7 @@ import os
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from repro.atomic import write_json
 from repro.paths import default_places, short_path
