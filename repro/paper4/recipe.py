@@ -165,7 +165,7 @@ PRESETS = presets(
         **{"rgb_batch": 32, "rgb_updates": 600, "rgb_decay_every": 400, "rgb_dropout": (0.5, 0.5)},
         **{"flow_batch": 32, "flow_updates": 900, "flow_decay_every": 600, "flow_dropout": (0.5, 0.5)},
         **{"units": 256, "channels": 64, "reduction": 64, "attention_units": 64, "head_units": 256},
-        **{"lstm_batch": 32, "lstm_epochs": 12},
+        **{"lstm_learning_rate": 0.0002, "lstm_batch": 32, "lstm_epochs": 8},
     },
 )
 
