@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 from scipy.special import log_softmax
 
-DECAYS = tuple(10.0 ** (power / 2) for power in range(4, -9, -1))  # lambda: 100 to 1e-4, two a decade
+DECAYS = tuple(10.0 ** (power / 2) for power in range(2, -9, -1))  # lambda: 10 to 1e-4, two a decade
 PATIENCE = 3
 ITERATIONS, GRADIENT = 300, 1e-5  # L-BFGS ends at either
 _TINY = 1e-6  # a feature of no spread stays 0
@@ -67,16 +67,18 @@ def fit(
     mean = shares @ samples.features
     deviation = np.sqrt(shares @ (samples.features - mean) ** 2)
     deviation = np.where(deviation > _TINY, deviation, 1.0)
-    x = (samples.features - mean) / deviation
+    # Both products are bound by memory: single precision halves their time, far below GRADIENT.
+    x = ((samples.features - mean) / deviation).astype(np.float32)
     wanted = shares[:, None] * (samples.labels[:, None] == np.arange(classes))  # [N, K]
     width = x.shape[1]
 
     def objective(flat: Array) -> tuple[float, Array]:
         kernel, bias = _split(flat, width)
-        log_p = log_softmax(x @ kernel + bias, axis=1)
+        log_p = log_softmax(x @ kernel.astype(np.float32) + bias, axis=1)
         error = shares[:, None] * np.exp(log_p) - wanted  # of the loss by the logits
         value = -np.sum(wanted * log_p) + decay / 2 * np.sum(kernel**2)
-        return float(value), np.concatenate([x.T @ error + decay * kernel, error.sum(axis=0)[None]]).ravel()
+        by_kernel = x.T @ error.astype(np.float32) + decay * kernel
+        return float(value), np.concatenate([by_kernel, error.sum(axis=0)[None]]).ravel()
 
     first = np.zeros((width + 1, classes))
     if start is not None:
