@@ -79,8 +79,10 @@ def build(
     _check(variant, len(features), cell)
 
     def lstm(name: str, x: list[KerasTensor]) -> KerasTensor:
-        h = SequenceLSTM(units, name=name)(x) if cell == "lstm" else _peephole(cell, units, name, x)
-        return layers.Dropout(dropout, name=f"{name}_dropout")(h)
+        dropped = layers.Dropout(dropout, name=f"{name}_dropout")  # first: seeds are drawn in this order
+        return dropped(
+            SequenceLSTM(units, name=name)(x) if cell == "lstm" else _peephole(cell, units, name, x)
+        )
 
     def classify(name: str, hidden: KerasTensor) -> KerasTensor:
         # Dense acts on the last axis: the same weights at every t, in one product over all of them.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import tensorflow as tf
@@ -38,6 +38,15 @@ class Batches(Protocol):
         ...
 
 
+@runtime_checkable
+class Restarting(Protocol):
+    """Batches whose dataset need not be made for every epoch, which takes as long as some small steps."""
+
+    def restarting(self, where: Callable[[], tuple[int, int]]) -> tf.data.Dataset:
+        """As `dataset`; an iteration begins at the epoch and step of `where` then."""
+        ...
+
+
 class Training:
     """One process's part of a training: from the newest checkpoint, or the beginning, to the end."""
 
@@ -55,6 +64,7 @@ class Training:
         if self.saved:
             model_state.restore(model, self.saved)
         self.epoch_began = time.monotonic() - self.progress.epoch_seconds
+        self._made: dict[str, Any] = {}  # datasets that serve every epoch
 
     def to_the_end(self, plan: Plan, folder: Path, describe: str) -> FitResult:
         """Run the remaining epochs and write the results."""
@@ -80,9 +90,8 @@ class Training:
         """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""
         progress, steps = self.progress, self.data.steps_per_epoch
         if progress.trained is None:
-            remaining = self.data.dataset(progress.epoch, progress.step)
             logs = self.model.fit(
-                distribution.distribute(remaining, self.model.distribute_strategy),
+                self._remaining(),
                 initial_epoch=progress.epoch,
                 epochs=progress.epoch + 1,
                 steps_per_epoch=steps - progress.step,
@@ -97,11 +106,24 @@ class Training:
             self.save_if_due()
         return progress.trained
 
+    def _remaining(self) -> Any:
+        """The batches of the epoch that are left."""
+        data, progress, replicas = self.data, self.progress, self.model.distribute_strategy
+        if not isinstance(data, Restarting):
+            return distribution.distribute(data.dataset(progress.epoch, progress.step), replicas)
+        if "train" not in self._made:
+            endless = data.restarting(lambda: (progress.epoch, progress.step))
+            self._made["train"] = distribution.distribute(endless, replicas)
+        return self._made["train"]
+
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
             return {}
+        if "validation" not in self._made:
+            same = self.validation.dataset(0)
+            self._made["validation"] = distribution.distribute(same, self.model.distribute_strategy)
         logs = self.model.evaluate(
-            distribution.distribute(self.validation.dataset(0), self.model.distribute_strategy),
+            self._made["validation"],
             steps=self.validation.steps_per_epoch,
             return_dict=True,
             verbose=0,
