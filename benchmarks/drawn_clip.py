@@ -20,5 +20,6 @@ def draw_clip(path: Path, frames: int, *, height: int, width: int, group: int = 
     label = CLASSES[group % len(CLASSES)]
     drawn = render_clip(0, label, group, 1).frames
     there_and_back: Frames = np.concatenate([drawn, drawn[-2:0:-1]])
-    clip = [geometry.resize(there_and_back[t % len(there_and_back)], height, width) for t in range(frames)]
+    drawn_once = [geometry.resize(frame, height, width) for frame in there_and_back[:frames]]
+    clip = (drawn_once[t % len(drawn_once)] for t in range(frames))
     encode.write_video(path, clip, FPS, codec="xvid")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks import measuring
 from repro.types import InputError
 
-MATRIX = {"paper": 4096, "tiny": 64}  # side of the plain products that show the machine's limit
+MATRIX = {"paper": 4096, "demo": 2048, "tiny": 64}  # side of the plain products that show the machine's limit
 TOLERANCE = 1e-4  # relative, of whatever both sides say before they are timed
 PRODUCTS = ("product_tensorflow", "product_pytorch")
 Part = Callable[[], object]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.paper5 import networks
+from repro.paper5 import levels
 from repro.paper5.recipe import Recipe
 
 CLASSES = 101
@@ -31,7 +31,7 @@ class Sizes(NamedTuple):
 
 def sizes_of(numbers: Recipe, batch: int) -> Sizes:
     """The recipe's sizes as the peer and the counting need them."""
-    *grid, inputs = networks.map_shape(numbers)
+    *grid, inputs = levels.map_shapes(numbers)["pool4"]
     return Sizes(
         batch,
         numbers.clip_len,

@@ -15,6 +15,8 @@ from tqdm import tqdm
 
 from benchmarks import measuring
 from benchmarks.drawn_clip import draw_clip
+from repro.backbones.vgg import endpoint_model
+from repro.features.flow_store import FlowSettings, coded_between
 from repro.flow.coding import STILL
 from repro.inference.stream import Motion, Stream, StreamState
 from repro.paper4 import networks, prediction
@@ -61,10 +63,9 @@ def ways_at(numbers: Recipe, frames: Frames, at: tuple[int, ...]) -> dict[str, P
     """
     built = networks.build(numbers, CLASSES)
     built.jit_compile = False  # as everywhere here
-    features = prediction.features(
-        numbers, {stream: networks.stream_network(numbers, stream, CLASSES) for stream in ("rgb", "flow")}
-    )
-    field = prediction.coded_field(numbers)
+    vggs = {stream: networks.stream_network(numbers, stream, CLASSES) for stream in ("rgb", "flow")}
+    features = prediction.features(numbers, {stream: endpoint_model(vgg) for stream, vgg in vggs.items()})
+    field = partial(coded_between, settings=FlowSettings.of(numbers))
     drawn = [
         {"rgb": frame, "flow": field(frame, following)}
         for frame, following in zip(frames, np.roll(frames, -1, axis=0), strict=True)

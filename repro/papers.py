@@ -10,11 +10,13 @@ from repro import paper1, paper2, paper3, paper4, paper5
 from repro.experiment.exported import FILE, ExportedRun
 from repro.experiment.paper import Paper
 from repro.inference.options import PredictionOptions
-from repro.paths import default_places
+from repro.paths import default_places, weights_folder
 from repro.types import InputError
 
 if TYPE_CHECKING:
     from repro.inference.predictor import Predictor
+
+SHIPPED = "paper2_jhmdb21"  # below weights/: a trained model, so that `predict` works before any training
 
 PAPERS: Mapping[int, Paper] = {
     module.PAPER.number: module.PAPER for module in (paper1, paper2, paper3, paper4, paper5)
@@ -31,13 +33,16 @@ def paper_named(name: str) -> Paper:
 
 
 def newest_run(*, highlights: bool = False) -> Path:
-    """The run folder that was finished last, of any paper or of those that highlight.
+    """The run folder that was finished last, of any paper or of those that highlight; else what ships.
 
     InputError with the command that makes one.
     """
     runs = default_places().runs
     papers = [paper.name for paper in PAPERS.values() if paper.highlights or not highlights]
     finished = [path for name in papers for path in runs.glob(f"{name}/*/{FILE}")]
+    shipped = None if highlights else shipped_run()
+    if not finished and shipped:
+        return shipped
     if not finished:
         where = runs / (papers[0] if len(papers) == 1 else "paper*")
         usual = papers[0] if highlights else "paper2"
@@ -46,6 +51,12 @@ def newest_run(*, highlights: bool = False) -> Path:
             "or name one with --run DIR"
         )
     return max(finished, key=lambda path: path.stat().st_mtime).parent
+
+
+def shipped_run() -> Path | None:
+    """The folder of the trained model that ships with the project, where it is there."""
+    folder = weights_folder() / SHIPPED
+    return folder if (folder / FILE).is_file() else None
 
 
 def load_predictor(folder: Path, options: PredictionOptions | None = None) -> Predictor:

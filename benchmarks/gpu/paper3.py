@@ -9,8 +9,10 @@ from benchmarks.gpu import peer
 from benchmarks.gpu.case import Case
 from benchmarks.peers.decoder import Decoder, loss
 from benchmarks.peers.ms_lstm import optimizer
+from benchmarks.step_work import decoder_flop
 from repro.paper3 import networks
-from repro.paper3.recipe import Recipe, recipe, schedule
+from repro.paper3.recipe import recipe
+from repro.paper3.schedule import schedule
 
 CLASSES = 200  # ActivityNet 1.3
 
@@ -46,21 +48,10 @@ def decoder(size: str, precision: str) -> Case:
     return Case(
         "training step of paper 3's decoder",
         plan.batch,
-        decoder_flop(numbers, plan.batch, width, attended),
+        decoder_flop(numbers, plan.batch, width, attended, CLASSES),
         model,
         inputs,
         {"frame": labels},
         {"peer": step},
         lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
-
-
-def decoder_flop(numbers: Recipe, batch: int, width: int, attended: int) -> float:
-    """Forward and backward: two a multiply-add, three products a kernel, but no gradient of features.
-
-    width: D of v. attended: V of A.
-    """
-    u, m, n, t = numbers.units, numbers.matching, numbers.steps, numbers.attended_frames
-    from_features = n * width * width + t * attended * m + n * t * attended
-    others = n * ((width + u + attended) * 4 * u + u * m + t * m + u * CLASSES)
-    return 2.0 * batch * (2 * from_features + 3 * others)

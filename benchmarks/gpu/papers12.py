@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-import keras
 import numpy as np
 import torch
-from keras import layers
 
 from benchmarks.gpu import peer
 from benchmarks.gpu.case import Case
 from benchmarks.gpu.precision import autocast
 from benchmarks.peers.frame_network import BLOCKS, CHANNELS, FrameNetwork
 from benchmarks.peers.ms_lstm import MultiStageLSTM, loss, optimizer
+from benchmarks.step_work import ms_lstm_flop
 from repro.anticipation import networks, sequence
 from repro.anticipation.recipe import Recipe
 from repro.paper1.recipe import recipe as recipe1
@@ -81,8 +80,6 @@ def ms_lstm(size: str, precision: str) -> Case:
     """Both papers' step is the same but for the rate: paper 1's is taken."""
     numbers = recipe1(size)
     model = networks.sequence_model(numbers, CLASSES)
-    if precision == "bf16":
-        _without_cudnn(model)
     batch, width = BATCH[size], networks.feature_width(numbers)
     rng = np.random.default_rng(0)
     inputs = {
@@ -106,25 +103,10 @@ def ms_lstm(size: str, precision: str) -> Case:
     return Case(
         "training step of the multi-stage LSTM of papers 1 and 2",
         batch,
-        ms_lstm_flop(numbers, batch),
+        ms_lstm_flop(numbers, batch, width, CLASSES),
         model,
         inputs,
         dict.fromkeys(stages, whole),
         {"peer": step},
         lambda count: peer.outputs(plain, lambda: says(count), precision),
     )
-
-
-def ms_lstm_flop(numbers: Recipe, batch: int) -> float:
-    """Forward and backward: two a multiply-add, three products a kernel, but no gradient of features."""
-    width, units = networks.feature_width(numbers), numbers.units
-    from_features, from_states = 2 * width * 4 * units, 3 * units * 4 * units + 2 * units * CLASSES
-    return 2.0 * batch * numbers.steps * (2 * from_features + 3 * from_states)
-
-
-def _without_cudnn(model: keras.Model) -> None:
-    """Keras 3.15 hands bfloat16 to JAX's cuDNN LSTM, which knows float32 alone."""
-    if keras.config.backend() == "jax":
-        for layer in model.layers:
-            if isinstance(layer, layers.LSTM):
-                layer.use_cudnn = False

@@ -7,15 +7,14 @@ augmented frames; EfficientNet-Lite with stored maps, whose trunk ran once (`rep
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import keras
 from keras import KerasTensor, layers
 
-from repro.backbones import efficientnet_lite, vgg
+from repro.backbones import efficientnet_lite, ends, vgg
 from repro.backbones.preprocessing import CaffeBGR
 
-CONV5_3 = "head"  # of EfficientNet-Lite, in the papers' words; conv5-2 is another block in each of them
 FEATURES = efficientnet_lite.HEAD_CHANNELS  # D: mean of the head, in place of fc7
 
 
@@ -32,12 +31,14 @@ class Head(Protocol):
 class Base(NamedTuple):
     """input: image [B, S, S, 3], RGB 0..255, or stored maps. conv5_2: frozen. conv5_3: trained, 0 or more.
 
+    own_conv5_3: the same layers as before conv5_3 once more, from conv5_2 on, with the given prefix (A4 A).
     head: what stands behind conv5-3, by the prefix of its layers' names; "" is the context path's.
     """
 
     input: KerasTensor
     conv5_2: KerasTensor
     conv5_3: KerasTensor
+    own_conv5_3: Callable[[str], KerasTensor]
     head: Callable[[str], Head]
 
 
@@ -46,13 +47,16 @@ def vgg16(classes: int, *, size: int, width: float, dropout: float) -> Base:
     image = keras.Input((size, size, 3), name="image")
     pixels = CaffeBGR(name="caffe_bgr")(image)
     trunk = vgg.convolutions(pixels, vgg.VGG16, width=width, until="conv5_2", trainable=False)
-    conv5_3 = vgg.layer("conv5_3", width)(trunk)
+
+    def conv5_3(prefix: str = "") -> KerasTensor:
+        return vgg.layer("conv5_3", width, prefix=prefix)(trunk)
+
     pool5, flatten = vgg.layer("pool5"), layers.Flatten(name="flatten")
 
     def head(prefix: str) -> Head:
         return _FullyConnected(lambda maps: flatten(pool5(maps)), classes, width, dropout, prefix)
 
-    return Base(image, trunk, conv5_3, head)
+    return Base(image, trunk, conv5_3(), conv5_3, head)
 
 
 def lite(backbone: str, classes: int, *, size: int, dropout: float) -> Base:
@@ -64,13 +68,18 @@ def lite(backbone: str, classes: int, *, size: int, dropout: float) -> Base:
     """
     end = conv5_2(backbone)
     maps = keras.Input(efficientnet_lite.map_shape(backbone, end, size), name="maps")
-    behind = efficientnet_lite.between(maps, backbone, after=end, until=CONV5_3, folded=False, trainable=True)
-    return Base(maps, maps, behind[CONV5_3], lambda prefix: _Pooled(classes, dropout, prefix))
+    until = ends.end(backbone, "conv5_3").endpoint
+
+    def conv5_3(prefix: str = "") -> KerasTensor:
+        settings: dict[str, Any] = {"folded": False, "trainable": True, "prefix": prefix}
+        return efficientnet_lite.between(maps, backbone, after=end, until=until, **settings)[until]
+
+    return Base(maps, maps, conv5_3(), conv5_3, lambda prefix: _Pooled(classes, dropout, prefix))
 
 
 def conv5_2(backbone: str) -> str:
     """The endpoint of an EfficientNet-Lite whose maps are stored: 7 x 7 x 192 of Lite0 at 224 pixels."""
-    return efficientnet_lite.group_ends(backbone)[-2]
+    return ends.end(backbone, "conv5_2").endpoint
 
 
 class _FullyConnected:

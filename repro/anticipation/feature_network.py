@@ -14,13 +14,15 @@ from keras import KerasTensor, layers, ops
 from repro.anticipation import base
 from repro.anticipation.base import Base, softmax
 from repro.anticipation.cam import CamGate, ClassScores, Pooling, SelectMap, map_of_class
-from repro.backbones import vgg
 from repro.experiment.recipe import VGG_16
 
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
-PRETRAINED = ("conv5_3", "fc6", "fc7")  # layers of VGG-16 that the action path may have for itself
-LOCALISATION = ("loc_conv", OWN + "conv5_3", "linear")  # the localisation part, whichever of them it has
+# How pre-trained layers begin that the action path may have for itself: conv5-3 of VGG-16, or block and head
+# of EfficientNet-Lite in its place; fc6 and fc7.
+_OWN_CONV5_3 = (OWN + "conv5_3", OWN + "block", OWN + "head")
+OWN_PRETRAINED = (*_OWN_CONV5_3, OWN + "fc6", OWN + "fc7")
+LOCALISATION = ("loc_conv", "linear", *_OWN_CONV5_3)  # the localisation part, whichever of them it has
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class FeatureSettings:
     dropout: float = 0.5
     cam_from: str = "conv5_2"
     cam_pooling: str = "mean"
+    loc_dropout: float = 0.0
     select: str = "predicted"
     rescale: str = "mean"
     own_fc: bool = False
@@ -71,7 +74,7 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     conv5_3, context_path = stand.conv5_3, stand.head("")
     context = context_path(conv5_3)
 
-    scores, class_maps = _localisation(settings, stand.conv5_2, conv5_3)
+    scores, class_maps = _localisation(settings, stand)
     outputs = {"context": context_path.classify(context), "localisation": softmax("localisation")(scores)}
     chosen = SelectMap(settings.select, name="select_map")(
         class_maps, outputs["context"] if settings.select == "context" else scores
@@ -106,10 +109,17 @@ def start_own_layers(model: keras.Model) -> tuple[str, ...]:
     (A4 A), start as the context path's do.
     """
     by_name = {layer.name: layer for layer in model.layers}
-    own = [name for name in by_name if name.removeprefix(OWN) in PRETRAINED and name.startswith(OWN)]
+    own = tuple(
+        layer.name for layer in model.layers if layer.weights and layer.name.startswith(OWN_PRETRAINED)
+    )
     for name in own:
         by_name[name].set_weights(by_name[name.removeprefix(OWN)].get_weights())
-    return tuple(own)
+    return own
+
+
+def localisation_layers(model: keras.Model) -> tuple[str, ...]:
+    """The names of the layers of the localisation part."""
+    return tuple(layer.name for layer in model.layers if layer.name.startswith(LOCALISATION))
 
 
 def _base(settings: FeatureSettings) -> Base:
@@ -119,16 +129,16 @@ def _base(settings: FeatureSettings) -> Base:
     return base.lite(settings.backbone, classes, size=size, dropout=dropout)
 
 
-def _localisation(
-    settings: FeatureSettings, conv5_2: KerasTensor, conv5_3: KerasTensor
-) -> tuple[KerasTensor, KerasTensor]:
+def _localisation(settings: FeatureSettings, stand: Base) -> tuple[KerasTensor, KerasTensor]:
     """Scores S [B, K] and maps M [B, h, w, K] of the localisation part."""
     if settings.cam_from == "conv5_3":
-        units = vgg.layer("conv5_3", settings.width, prefix=OWN)(conv5_2)
+        units = stand.own_conv5_3(OWN)
     else:
-        source = conv5_2 if settings.cam_from == "conv5_2" else conv5_3
+        source = stand.conv5_2 if settings.cam_from == "conv5_2" else stand.conv5_3
         convolution = layers.Conv2D(settings.loc_units, 3, padding="same", activation="relu", name="loc_conv")
         units = convolution(source)  # f_l
     linear = ClassScores(settings.classes, name="linear")
-    scores = linear(Pooling(settings.cam_pooling, name="gap")(units))  # F_l, then S_k
-    return scores, linear(units, maps=True)
+    pooled = Pooling(settings.cam_pooling, name="gap")(units)  # F_l
+    if settings.loc_dropout:
+        pooled = layers.Dropout(settings.loc_dropout, name="gap_dropout")(pooled)
+    return linear(pooled), linear(units, maps=True)  # S_k, M_k

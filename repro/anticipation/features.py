@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.anticipation import networks
-from repro.anticipation.recipe import Recipe, flow_settings, frame_settings
+from repro.anticipation.recipe import Recipe, flow_settings, frame_settings, frozen_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.backbones.mirrored import FLIPPED
@@ -156,6 +156,27 @@ def _gated_by_label(job: Job, recipe: Recipe) -> dict[str, int]:
     """The labels that the readings of A3 hand to the gate, by video; none by default."""
     parts = {"label_in_training": job.split.train, "oracle": job.videos}
     return {ref.video_id: ref.label for ref in parts.get(recipe.select, ())}
+
+
+def frozen_storing(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> Storing:
+    """The context path's feature of the first `limit` frames (None: all), as it was pre-trained."""
+    key = {"frames": limit, "frozen": frozen_settings(recipe)}
+    return Storing(trained, key, networks.feature_width(recipe), trunk.row_counts(job, recipe), limit=limit)
+
+
+def frozen_features(
+    job: Job, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
+) -> FeatureStore:
+    """The store of `frozen_storing`, from frames or from `maps`."""
+
+    def network() -> FrameFunction:
+        model = networks.frozen_features(recipe, job.weights)
+        weights.load(model, trained)
+        return frame_function(model, (networks.FROZEN,))
+
+    read = frames_of if maps is None else maps_of(maps, trunk.MAPS)
+    what = frozen_storing(job, recipe, trained, limit)
+    return stored_features(job, what, network, read=read, size=recipe.size_px)
 
 
 def flow_storing(job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None) -> Storing:

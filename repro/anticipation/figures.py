@@ -38,7 +38,7 @@ class Figures(figures.Figures[Pipeline]):
         self.of_model: dict[str, Scores] = {}
         for row in pipeline.rows:
             name = pipeline.name(row.overrides)
-            if name not in self.of_model and not {"part", "seen"} & set(row.metric_options):
+            if name not in self.of_model and not {"part", "seen", "alone"} & set(row.metric_options):
                 self.of_model[name] = score_file.read(pipeline.score_file(row))
         if self.of_model and main not in self.of_model:
             self.main = next(iter(self.of_model))

@@ -18,6 +18,7 @@ from repro.experiment import trunk
 from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
+FROZEN = "frozen"  # of the network before it is fine-tuned
 # Readings of A3 that gate with the label: in training videos only, or in test videos too (no result, ever).
 WITH_LABELS = ("label_in_training", "oracle")
 
@@ -36,6 +37,7 @@ def frame_networks(recipe: Recipe, classes: int) -> FrameNetworks:
             dropout=recipe.fc_dropout,
             cam_from=recipe.cam_from,
             cam_pooling=recipe.cam_pooling,
+            loc_dropout=recipe.loc_dropout,
             select=PREDICTED if recipe.select in WITH_LABELS else recipe.select,
             rescale=recipe.rescale,
             own_fc=recipe.own_fc,
@@ -49,6 +51,23 @@ def trained_frame_networks(recipe: Recipe, classes: int, trained: Path) -> Frame
     built = frame_networks(recipe, classes)
     weights.load(built.training, trained)
     return built
+
+
+def frozen_features(recipe: Recipe, weights_folder: Path) -> keras.Model:
+    """Frames or stored maps -> {"frozen": [B, D]}: the context path's feature as it was pre-trained."""
+    context = frame_networks(recipe, classes=1).features
+    model = keras.Model(context.input, {FROZEN: context.output["context"]}, name="frozen_features")
+    _load_pretrained(recipe, model, weights_folder)
+    return model
+
+
+def _load_pretrained(recipe: Recipe, model: keras.Model, weights_folder: Path) -> None:
+    """The layers that are pre-trained; the others keep their draw."""
+    if not recipe.lite:
+        pretrained.load(model, recipe.pretraining, weights_folder)
+    elif recipe.pretraining != "random":
+        published = trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
+        weights.load(model, published, strict=False)
 
 
 def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path) -> keras.Model:
@@ -65,19 +84,14 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     targets int [B] for each (`heads`). The trunk, conv1-1 to conv5-2, is frozen.
     """
     model = frame_networks(recipe, classes).training
-    if recipe.lite and recipe.pretraining != "random":
-        weights.load(
-            model, trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder), strict=False
-        )
-    elif not recipe.lite:
-        pretrained.load(model, recipe.pretraining, weights_folder)
-        feature_network.start_own_layers(model)
+    _load_pretrained(recipe, model, weights_folder)
+    feature_network.start_own_layers(model)
     return compile_to_fine_tune(
         model,
         recipe.cnn_learning_rate,
         recipe.cnn_momentum,
         recipe.cnn_weight_decay,
-        ratios=dict.fromkeys(feature_network.LOCALISATION, recipe.loc_rate_ratio),
+        ratios=dict.fromkeys(feature_network.localisation_layers(model), recipe.loc_rate_ratio),
     )
 
 

@@ -3,6 +3,7 @@
 fine-tune   context and action sub-models on single frames   -> cache/networks/NAME/best.npz
 flow        the flow network on stacks of optical flow       -> cache/networks/NAME/best.npz
 features    fc7 of these networks for every frame            -> cache/features
+            and of the network as it was pre-trained, for the rows of logistic regression
 sequence    an LSTM on stored features                       -> RUN/sequence/NAME/best.npz
 score       its probabilities for every test frame           -> RUN/scores/NAME.npz, NAME-stage1.npz
 """
@@ -15,14 +16,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import base, features, networks, recipe, scoring
+from repro.anticipation import base, certainty, features, networks, recipe, regression, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
+from repro.anticipation.rows import REGRESSION
 from repro.experiment import training, trunk
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.job import Job, Stage
 from repro.experiment.pipeline import Pipeline as Base
+from repro.experiment.recipe import named
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paths import short_path
@@ -32,7 +35,7 @@ from repro.types import Row
 class Pipeline(Base[Recipe]):
     """The stages that both papers share. Rows that agree on the frame network share it and its features.
 
-    frame_weights, features: by model.
+    frame_weights, features: by model. frozen: what the rows of logistic regression read, by row.
     """
 
     recipes = recipe
@@ -40,6 +43,7 @@ class Pipeline(Base[Recipe]):
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.frame_weights: dict[str, Path] = {}
         self.features: dict[str, Features] = {}
+        self.frozen: dict[str, Features] = {}
         self.flow: FlowStore | None = None
         self.flow_weights: Path | None = None
         super().__init__(job, rows)
@@ -72,6 +76,15 @@ class Pipeline(Base[Recipe]):
                 flow = flow_to_be(job, chosen)
                 trained = training.fine_tuned_file(job, "flow", _flow_network(chosen, flow))
                 yield features.flow_storing(job, chosen, flow, trained, limit)
+
+        for row in self._regressions():
+            chosen = self.recipe_of(row.overrides)
+            file = training.untrained_file(job, "frozen", {"recipe": recipe.frozen_settings(chosen)})
+            yield features.frozen_storing(job, chosen, file, self._limit(chosen))
+
+    def _regressions(self) -> list[Row]:
+        """The rows of logistic regression; they have no model of the paper's."""
+        return [row for row in self.rows if row.metric_options.get("alone")]
 
     def _by_features(self) -> dict[str, Recipe]:
         """A model for each kind of features that the models read, by what decides them."""
@@ -141,8 +154,17 @@ class Pipeline(Base[Recipe]):
                     stores.append(features.flow_features(self.job, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
             self.features[name] = done[key]
-        folders = {short_path(store.folder) for each in done.values() for store in each.stores}
+        for row in self._regressions():
+            self.frozen[row.id] = Features((self._frozen_features(self.recipe_of(row.overrides)),))
+        used = (*done.values(), *self.frozen.values())
+        folders = {short_path(store.folder) for each in used for store in each.stores}
         return "features in " + ", ".join(sorted(folders))
+
+    def _frozen_features(self, chosen: Recipe) -> FeatureStore:
+        job = self.job
+        build = partial(networks.frozen_features, chosen, job.weights)
+        trained = training.untrained(job, "frozen", build, {"recipe": recipe.frozen_settings(chosen)})
+        return features.frozen_features(job, chosen, self.maps, trained, self._limit(chosen))
 
     def _train(self) -> str:
         """Each LSTM on stored features; the frame network is not touched."""
@@ -160,6 +182,14 @@ class Pipeline(Base[Recipe]):
                 epochs=chosen.lstm_epochs,
             )
         return f"models in {short_path(job.folder.path / 'sequence')}"
+
+    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
+        """As everywhere; a row of logistic regression has no model."""
+        if row not in self._regressions():
+            return super().score_file(row, overrides)
+        chosen, span = self.recipe_of(row.overrides), row.metric_options.get("seen", "100%")
+        name = named(REGRESSION, row.overrides, recipe.full_size(chosen))
+        return regression.score(self.job, self.frozen[row.id], chosen, name, span=span)
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         """Of the part of the data set, the part of each video and the stage that the row is about."""
@@ -179,7 +209,10 @@ class Pipeline(Base[Recipe]):
         parts = {"frame": ("frame_network.npz", self.frame_weights[name])}
         if self.models[name].lite:
             parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, self.models[name]))
-        return Export(name, self.trained[name], parts)
+        facts = certainty.of_held_out(
+            self.job, self.features[name], self.models[name], name, self.trained[name]
+        )
+        return Export(name, self.trained[name], parts, facts)
 
 
 def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:

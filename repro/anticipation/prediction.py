@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.anticipation import networks, sequence
+from repro.anticipation import certainty, networks, sequence
 from repro.anticipation.recipe import Recipe
 from repro.experiment.exported import ExportedRun
 from repro.inference.network import one_frame
@@ -29,10 +29,17 @@ def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPred
         features = networks.on_images(recipe, features, run.network_file("trunk"))
     advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
     stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
-    return StreamPredictor(stream, draw)
+    return StreamPredictor(stream, draw, certainty.of_run(run))
 
 
 def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
-    """The averaged probabilities beside each frame."""
-    assert prediction.averaged is not None
-    return overlay_frames(frames, prediction.averaged, prediction.classes, fps=prediction.fps)
+    """The averaged probabilities beside each frame, tempered where the run can tell what is sure."""
+    averaged = prediction.averaged
+    assert averaged is not None
+    return overlay_frames(
+        frames,
+        averaged if prediction.certainty is None else prediction.certainty.tempered(averaged),
+        prediction.classes,
+        fps=prediction.fps,
+        headings=[prediction.named(each) for each in averaged],
+    )

@@ -49,6 +49,7 @@ class FrameNetwork(Visits):
     )
     own_fc: bool = assumed(False, "A6: gated maps pass the fine-tuned context fc6 and fc7")
     fc_dropout: Share = assumed(0.5, "A17: VGG-16's own; in the public code, not in the papers")
+    loc_dropout: Share = assumed(0.0, "A17: on F_l while the localisation part is trained; none is mentioned")
     cnn_learning_rate: float = stated(0.001, "P1 training; P2 4.2: SGD, fixed learning rate")
     loc_rate_ratio: float = stated(1.0, "P1 training; P2 4.2: one rate, the localisation part's too")
     cnn_batch: int = stated(32, "P1 training; P2 4.2")
@@ -123,10 +124,8 @@ class Recipe(Networks, FrameNetwork, Gate, FlowNetwork, SequenceModel):
         if (len(self.features) == 1) != (self.variant == "single_lstm"):
             wanted = "one feature" if self.variant == "single_lstm" else "several features"
             raise InputError(f"{self.variant} takes {wanted}, not {', '.join(self.features)}; set both")
-        if self.lite and (self.own_fc or self.cam_from == "conv5_3" or "flow" in self.features):
-            raise InputError(
-                f"{self.backbone} has no own fc6 and fc7, no own conv5-3 and no flow; take vgg16"
-            )
+        if self.lite and (self.own_fc or "flow" in self.features):
+            raise InputError(f"{self.backbone} has no own fc6 and fc7 and no flow; take vgg16")
 
 
 # Sizes alone: topology, losses, sampling and protocol stay. In so few epochs the localisation part learns
@@ -145,7 +144,11 @@ PRESETS = presets(
         **{"flow_batch": 8, "flow_epochs": 1, "stacks_per_visit": 2},
     },
     quick={"cnn_epochs": 2, "frames_per_visit": 8, "lstm_epochs": 12},
-    lite={"steps": 20, "loc_units": 256, "units": 256, "cnn_epochs": 20, "lstm_epochs": 60},
+    # Where the map comes from, its dropout, how few epochs: chosen on held-out training groups (README).
+    lite={
+        **{"steps": 20, "loc_units": 256, "units": 256, "cnn_epochs": 3, "lstm_epochs": 30},
+        **{"cam_from": "conv5_3", "loc_dropout": 0.5},
+    },
 )
 R = TypeVar("R", bound=Recipe)
 
@@ -186,6 +189,16 @@ def sequence_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a sequence model and its features; the flow network only where its features are used."""
     used = (FlowNetwork,) if "flow" in recipe.features else ()
     return some(recipe, Networks, FrameNetwork, Gate, *used, SequenceModel)
+
+
+def frozen_settings(recipe: Recipe) -> dict[str, Any]:
+    """What decides the features of the network as it was pre-trained."""
+    return {**some(recipe, Backbone), "size_px": recipe.size_px, "width": recipe.width}
+
+
+def regression_settings(recipe: Recipe) -> dict[str, Any]:
+    """What decides the logistic regression on them besides."""
+    return {name: vars(recipe)[name] for name in ("steps", "frames", "validation_fraction")}
 
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:

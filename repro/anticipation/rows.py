@@ -16,6 +16,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "action-lstm": {"variant": "single_lstm", "features": ("action",)},
 }
 WHOLE = {"observed": "100%", "pooled": True}
+REGRESSION, REGRESSION_IN_WORDS = "logistic-regression", "logistic regression on mean features"
+_ALONE = {"alone": True, "pooled": False}  # no model of the paper's; its features are averaged already
 # Parts of a clip at which everything is measured: "5 frames" or a share of its own length.
 FRACTIONS = ("first frame", "2 frames", "10%", "20%", "50%", "100%")
 
@@ -60,6 +62,37 @@ def fraction_rows(like: Row, models: Models, beginning: str = "fractions", **opt
         for name, overrides in models.items()
         for pooled, way, words in ((True, "averaged", "with"), (False, "frame", "without"))
     )
+
+
+def regression_rows(printed: Iterable[Row], curve: Row) -> tuple[Row, ...]:
+    """Logistic regression on mean features beside the tables of `printed`: at each part that one of their
+    accuracies is measured at, by the same protocol; and its curve over the observed part.
+
+    curve: what the rows of curves share. Without printed ones it runs when named.
+    """
+    at = {}
+    for row in printed:
+        options = {name: of for name, of in row.metric_options.items() if name in ("observed", "seen")}
+        if row.metric == "accuracy" and options.get("observed"):
+            frames = {"frames": "spaced"} if "seen" in options else {}
+            when = options.get("seen", options["observed"])
+            begins = row.id.split("/")[0]
+            at[begins, when] = replace(
+                row,
+                id=f"{begins}/{REGRESSION}/{when.rstrip('%')}",
+                row=REGRESSION_IN_WORDS,
+                printed=None,
+                overrides=frames,
+                metric_options={**options, **_ALONE},
+            )
+    _, of_parts = fraction_rows(replace(curve, on_request=not at), {REGRESSION: {}})
+    of_parts = replace(
+        of_parts,
+        id=f"fractions/{REGRESSION}",
+        row=REGRESSION_IN_WORDS,
+        metric_options={**of_parts.metric_options, **_ALONE},
+    )
+    return (*at.values(), of_parts)
 
 
 def stage1_rows(like: Row, models: Models) -> tuple[Row, ...]:

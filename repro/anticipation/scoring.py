@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from repro import score_file
 from repro.anticipation import networks, sequence
@@ -103,10 +105,29 @@ def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Mo
     for of_stage in probabilities.values():
         for video, frames in enumerate(observed):
             of_stage[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
-    rows = trunk.row_counts(job, recipe)
-    whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
-    # Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
-    lengths = whole if recipe.frames == "first" else observed
+    return {stage: as_scores(job, recipe, refs, observed, of) for stage, of in probabilities.items()}
+
+
+def as_scores(
+    job: Job,
+    recipe: Recipe,
+    refs: Sequence[VideoRef],
+    observed: NDArray[np.int64],
+    scores: NDArray[np.float32],
+) -> Scores:
+    """What is predicted of videos after every frame, [V, T, K]; observed: T_i, int64 [V]."""
     labels = np.array([ref.label for ref in refs], dtype=np.int64)
     ids = tuple(ref.video_id for ref in refs)
-    return {stage: Scores(ids, labels, lengths, observed, array) for stage, array in probabilities.items()}
+    return Scores(ids, labels, lengths(job, recipe, refs, observed), observed, scores)
+
+
+def lengths(
+    job: Job, recipe: Recipe, refs: Sequence[VideoRef], observed: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The frames that a share of each video is a share of, int64 [V].
+
+    Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
+    """
+    rows = trunk.row_counts(job, recipe)
+    whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
+    return whole if recipe.frames == "first" else observed

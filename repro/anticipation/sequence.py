@@ -26,24 +26,27 @@ CELLS = ("lstm", "peephole", "full_peephole")
 
 
 class Wiring(NamedTuple):
-    """How one variant is put together; `lstm` and `classify` are called with the name of their layer."""
+    """How one variant is put together; `lstm` and `classify` are called with the name of their layer.
+
+    lstm: on one tensor, or on several side by side.
+    """
 
     variant: str
-    lstm: Callable[[str, KerasTensor], KerasTensor]
+    lstm: Callable[[str, list[KerasTensor]], KerasTensor]
     classify: Callable[[str, KerasTensor], KerasTensor]
 
     def connect(self, features: list[KerasTensor]) -> dict[str, KerasTensor]:
         """Features [B, T, D] (or [B, D] of one frame) -> probabilities of each stage, same leading axes."""
         first, *others = features
         if self.variant == "single_lstm":
-            return {"stage1": self.classify("stage1", self.lstm("lstm1", first))}
+            return {"stage1": self.classify("stage1", self.lstm("lstm1", [first]))}
         if self.variant == "concatenation":
-            return {"stage1": self.classify("stage1", self.lstm("lstm1", _beside("features", features)))}
+            return {"stage1": self.classify("stage1", self.lstm("lstm1", features))}
         if self.variant == "parallel":
-            hidden = [self.lstm(f"lstm{i}", x) for i, x in enumerate(features, start=1)]
+            hidden = [self.lstm(f"lstm{i}", [x]) for i, x in enumerate(features, start=1)]
             return {"stage1": self.classify("stage1", _beside("hidden", hidden))}
-        h1 = self.lstm("lstm1", first)
-        h2 = self.lstm("lstm2", _beside("hidden_and_features", [h1, *others]))
+        h1 = self.lstm("lstm1", [first])
+        h2 = self.lstm("lstm2", [h1, *others])
         return {"stage1": self.classify("stage1", h1), "stage2": self.classify("stage2", h2)}
 
 
@@ -75,8 +78,11 @@ def build(
     """
     _check(variant, len(features), cell)
 
-    def lstm(name: str, x: KerasTensor) -> KerasTensor:
-        return layers.Dropout(dropout, name=f"{name}_dropout")(_lstm_layer(cell, units, name)(x))
+    def lstm(name: str, x: list[KerasTensor]) -> KerasTensor:
+        dropped = layers.Dropout(dropout, name=f"{name}_dropout")  # first: seeds are drawn in this order
+        return dropped(
+            SequenceLSTM(units, name=name)(x) if cell == "lstm" else _peephole(cell, units, name, x)
+        )
 
     def classify(name: str, hidden: KerasTensor) -> KerasTensor:
         # Dense acts on the last axis: the same weights at every t, in one product over all of them.
@@ -96,11 +102,11 @@ def step_model(model: keras.Model) -> keras.Model:
     states: dict[str, KerasTensor] = {}
     new_states: dict[str, KerasTensor] = {}
 
-    def lstm(name: str, x: KerasTensor) -> KerasTensor:
+    def lstm(name: str, x: list[KerasTensor]) -> KerasTensor:
         cell = model.get_layer(name).cell
         names = _state_names(name)
         states.update({state: keras.Input((cell.units,), name=state) for state in names})
-        h, new = cell(x, [states[state] for state in names])
+        h, new = cell(_beside(f"{name}_inputs", x), [states[state] for state in names])
         new_states.update(zip(names, new, strict=True))
         return h
 
@@ -125,16 +131,14 @@ def _state_names(lstm: str) -> tuple[str, str]:
     return f"{lstm}_h", f"{lstm}_c"
 
 
-def _lstm_layer(cell: str, units: int, name: str) -> layers.RNN:
-    if cell != "lstm":
-        # The step model holds both cells side by side: names must differ.
-        own = PeepholeLSTMCell(units, full=cell == "full_peephole", name=f"{name}_cell")
-        return layers.RNN(own, return_sequences=True, name=name)
-    return SequenceLSTM(units, name=name)
+def _peephole(cell: str, units: int, name: str, x: list[KerasTensor]) -> KerasTensor:
+    # The step model holds both cells side by side: names must differ.
+    own = PeepholeLSTMCell(units, full=cell == "full_peephole", name=f"{name}_cell")
+    return layers.RNN(own, return_sequences=True, name=name)(_beside(f"{name}_inputs", x))
 
 
 def _beside(name: str, tensors: list[KerasTensor]) -> KerasTensor:
-    return layers.Concatenate(name=name)(tensors)
+    return layers.Concatenate(name=name)(tensors) if len(tensors) > 1 else tensors[0]
 
 
 def _check(variant: str, features: int, cell: str) -> None:

@@ -109,18 +109,20 @@ def between(
     until: str = "logits",
     folded: bool = True,
     trainable: bool = False,
+    prefix: str = "",
 ) -> dict[str, KerasTensor]:
     """The layers behind `after` up to and including `until`, on x -> every endpoint of these by its name.
 
     x: what `after` puts out, float [B, h, w, C]; for `image` RGB 0..255, uint8 or float [B, H, W, 3].
-    folded: batch normalisation lies in kernels and biases; else it is there, and keeps
-    the statistics of its pre-training however it is run (`FixedNorm`). trainable: whether what these layers
-    have is trained. Raises ValueError for names that are no endpoints of the variant in that order.
+    folded: batch normalisation lies in kernels and biases; else it is there, and keeps the statistics of its
+    pre-training however it is run (`FixedNorm`). trainable: whether what these layers have is trained.
+    prefix: begins the names of blocks and head, where a network has them twice. Raises ValueError for names
+    that are no endpoints of the variant in that order.
     """
     names = ("image", *endpoints(variant))
     if after not in names or until not in names[names.index(after) + 1 :]:
         raise ValueError(f"nothing from {after!r} to {until!r} in {variant}; there are {', '.join(names)}")
-    build = _Builder(folded, trainable)
+    build = _Builder(folded, trainable, prefix)
     found: dict[str, KerasTensor] = {}
     for name in names[names.index(after) + 1 : names.index(until) + 1]:
         if name == "stem":
@@ -141,8 +143,8 @@ def between(
 class _Builder:
     """Convolutions in the one form that a network has them in."""
 
-    def __init__(self, folded: bool, trainable: bool) -> None:
-        self.folded, self.trainable = folded, trainable
+    def __init__(self, folded: bool, trainable: bool, prefix: str) -> None:
+        self.folded, self.trainable, self.prefix = folded, trainable, prefix
 
     def block(self, x: KerasTensor, name: str, block: Block) -> KerasTensor:
         """[B, h, w, inputs] -> [B, h', w', outputs], no activation."""
@@ -151,7 +153,7 @@ class _Builder:
             inner = self.filtered(inner, f"{name}_expand", 1, block.inputs * block.expansion)
         inner = self.filtered(inner, f"{name}_depthwise", block.kernel, None, stride=block.stride)
         inner = self.filtered(inner, f"{name}_project", 1, block.outputs, relu6=False)
-        return layers.Add(name=f"{name}_add")([inner, x]) if block.residual else inner
+        return layers.Add(name=f"{self.prefix}{name}_add")([inner, x]) if block.residual else inner
 
     def filtered(
         self,
@@ -164,6 +166,7 @@ class _Builder:
         relu6: bool = True,
     ) -> KerasTensor:
         """`<name>_conv`, its normalisation unless folded, ReLU6 if wanted; channels None: each by itself."""
+        name = f"{self.prefix}{name}"
         form = {
             "strides": stride,
             "padding": "same",

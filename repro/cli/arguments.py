@@ -12,8 +12,11 @@ from typing import Any, NoReturn, TypeAlias
 from repro.cli.called import command
 
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
-LAYOUTS = ("ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
-PRESETS = ("paper", "demo", "tiny", "lite", "quick")
+LAYOUTS = (
+    *("ucf101", "jhmdb21", "ut_interaction", "ut_interaction_segmented"),
+    *("hmdb51", "thumos13", "activitynet", "hollywood2"),
+)
+PRESETS = ("paper", "demo", "tiny", "lite", "lite_ut", "quick")
 QUICK = "quick"  # in place of a data set: the demo set at that preset
 MOST_SEED = 2**32 - 1  # of NumPy and Keras
 _NEAR = 0.6  # difflib's own share of letters that two words must have in common

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,70 +18,73 @@ QUESTIONS = (
     "streaming_latency",
     "decode_and_extract",
     "video_lstm_stream",
-    "video_lstm_step",  # last: the two that need PyTorch
+    "real_time",
+    "training_loop",
+    "ms_lstm_step",  # last: those that need PyTorch
+    "decoder_step",
+    "video_lstm_step",
     "joint_step",
 )
-WITH_BATCH = ("video_lstm_step", "joint_step")
+STEPS = ("ms_lstm_step", "decoder_step", "video_lstm_step", "joint_step")
+AT_DEMO = ("training_loop",)  # whose question is about small steps
 
 
 def run_bench(options: argparse.Namespace) -> None:
-    """Measure, print and write `results/bench/QUESTION.json`; the tiny size writes `QUESTION-tiny.json`.
+    """Measure, print and write `results/bench/QUESTION.json`; another size than the paper's is in the name.
 
-    Raises InputError for a question that there is not, fewer than one repeat, snippet or clip, or a
-    batch for a question that has none.
+    Without a size every question is asked at the paper's, training steps at the demo preset's too. At the end
+    all ratios stand in one table. Raises InputError for a question that there is not, fewer than one repeat,
+    snippet or clip, or a batch or the demo size for a question that has none.
     """
     unknown = [name for name in options.question if name not in QUESTIONS]
     if unknown:
         raise InputError(f"no benchmark {', '.join(unknown)}; there are: {', '.join(QUESTIONS)}")
     if options.repeat < 1:
         raise InputError(f"--repeat {options.repeat}: wanted 1 or more")
-    asked = set(options.question or QUESTIONS)
-    if options.batch is not None and (options.batch < 1 or not asked <= set(WITH_BATCH)):
-        raise InputError(f"--batch {options.batch}: 1 or more, and only with {' or '.join(WITH_BATCH)}")
+    asked = tuple(options.question or QUESTIONS)
+    if options.batch is not None and (options.batch < 1 or not set(asked) <= set(STEPS)):
+        raise InputError(f"--batch {options.batch}: 1 or more, and only with {' or '.join(STEPS)}")
+    if options.size == "demo" and not set(asked) <= {*STEPS, *AT_DEMO}:
+        raise InputError(f"--size demo: only with {' or '.join((*AT_DEMO, *STEPS))}")
     results = default_places(options.out).results / "bench"
-    for name in options.question or QUESTIONS:
-        path = results / f"{name}{'' if options.size == 'paper' else f'-{options.size}'}.json"
-        _answer(name, options, path)
+    answers = {
+        (name, size): _answer(name, size, options, results)
+        for name in asked
+        for size in _sizes(name, options.size)
+    }
+    from benchmarks import summary
+
+    print(summary.table(answers), flush=True)
 
 
-def _answer(name: str, options: argparse.Namespace, path: Path) -> None:
+def _sizes(name: str, wanted: str | None) -> tuple[str, ...]:
+    if wanted is not None:
+        return (wanted,)
+    if name in AT_DEMO:
+        return ("demo",)
+    return ("demo", "paper") if name in STEPS else ("paper",)
+
+
+def _answer(name: str, size: str, options: argparse.Namespace, results: Path) -> dict[str, Any]:
     from benchmarks import measuring  # here and below, since these bring the engines
 
-    script = scripts()[name]
-    print(f"{script.QUESTION}", flush=True)
+    script = import_module(f"benchmarks.{name}")
+    path = results / f"{name}{'' if size == 'paper' else f'-{size}'}.json"
+    print(f"{script.QUESTION} ({size})", flush=True)
     with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
-        machine = measuring.machine(Path(folder), options.typed)
+        machine, load = measuring.machine(Path(folder), options.typed), os.getloadavg()[0]
         more = {} if options.batch is None else {"batch": options.batch}
-        measured = script.measure(options.size, options.repeat, Path(folder), **more)
+        measured = script.measure(size, options.repeat, Path(folder), **more)
     result = {
         "question": script.QUESTION,
-        "size": options.size,
+        "size": size,
         "repeats": options.repeat,
         **machine,
+        "load": [round(load, 2), round(os.getloadavg()[0], 2)],  # of one minute: before, and at the end
         **measured,
     }
     write_json(path, result)
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     print(f"\n{script.report(result)}\n\n{machine['device']}, {machine['cores']} cores; {packages}")
     print(f"wrote {short_path(path)}\n", flush=True)
-
-
-def scripts() -> dict[str, Any]:
-    """The module of each of `QUESTIONS`."""
-    from benchmarks import (
-        anticipation_speed,
-        decode_and_extract,
-        joint_step,
-        streaming_latency,
-        video_lstm_step,
-        video_lstm_stream,
-    )
-
-    return {
-        "anticipation_speed": anticipation_speed,
-        "streaming_latency": streaming_latency,
-        "decode_and_extract": decode_and_extract,
-        "video_lstm_stream": video_lstm_stream,
-        "video_lstm_step": video_lstm_step,
-        "joint_step": joint_step,
-    }
+    return result

@@ -38,7 +38,8 @@ def _make(options: argparse.Namespace) -> int:
     make(folder, options.layout, clips_per_group=options.clips_per_group, groups=options.groups)
     print(f"the demo data set in {options.layout} layout: {folder}")
     if options.layout != "ucf101":
-        paper = max(number for number, paper in PAPERS.items() if options.layout in paper.datasets)
+        own = {number: paper for number, paper in PAPERS.items() if options.layout in paper.datasets}
+        paper = max(own, key=lambda number: (own[number].prints_on(options.layout), number))
         command = f"paper{paper} {options.layout} --preset demo --data {folder}"
         print(as_called(f"use it as that data set: bash run.sh {command}"))
     return 0

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 
 from repro.cli.called import check_checkout
 
+# Command -> module and function of this room; every other command is a paper.
+OF_A_PAPER = "papers.run_paper"
+FUNCTIONS = {
+    "predict": "predict.run_predict",
+    "data": "data.run_data",
+    "weights": "weights.run_weights",
+    "rows": "show.run_rows",
+    "summary": "show.run_summary",
+    "publish": "show.run_publish",
+    "report": "show.run_report",
+    "claims": "claims.run_claims",
+    "recipe": "recipe.run_recipe",
+    "bench": "bench.run_bench",
+    "check": "develop.run_tool",
+    "test": "develop.run_tool",
+    "notebooks": "develop.run_tool",
+}
 # They run the project's own tests, benchmarks and notebooks.
 OF_THE_CHECKOUT = ("check", "test", "notebooks", "bench")
 
@@ -14,54 +32,6 @@ def run(options: argparse.Namespace) -> int:
     """What `options.command` says; its exit status."""
     if options.command in OF_THE_CHECKOUT:
         check_checkout(options.command)
-    match options.command:
-        case "predict":
-            from repro.cli.predict import run_predict
-
-            return run_predict(options)
-        case "data":
-            from repro.cli.data import run_data
-
-            return run_data(options)
-        case "weights":
-            from repro.cli.weights import run_weights
-
-            return run_weights(options)
-        case "check" | "test" | "notebooks":
-            from repro.cli.develop import run_tool
-
-            return run_tool(options)
-        case "rows" | "summary" | "recipe" | "claims" | "report" | "publish" | "bench":
-            _show(options)
-        case _:
-            from repro.cli.papers import run_paper
-
-            return run_paper(options)
-    return 0
-
-
-def _show(options: argparse.Namespace) -> None:
-    """The commands that print and write what there is, or an error."""
-    from repro.cli import show
-
-    match options.command:
-        case "rows":
-            show.run_rows(options)
-        case "summary":
-            show.run_summary(options)
-        case "report":
-            show.run_report(options)
-        case "publish":
-            show.run_publish(options)
-        case "claims":
-            from repro.cli.claims import run_claims
-
-            run_claims(options)
-        case "recipe":
-            from repro.cli.recipe import run_recipe
-
-            run_recipe(options)
-        case "bench":
-            from repro.cli.bench import run_bench
-
-            run_bench(options)
+    module, name = FUNCTIONS.get(options.command, OF_A_PAPER).split(".")
+    status: int | None = getattr(import_module(f"repro.cli.{module}"), name)(options)
+    return status or 0

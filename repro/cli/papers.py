@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import logging
 import time
 from pathlib import Path
@@ -33,12 +32,12 @@ class Announcer:
         print(f"[{number}/{total}] {time.monotonic() - self.started:6.1f} s  {what}", flush=True)
 
 
-class Setting(NamedTuple):
+class RunOptions(NamedTuple):
     """One run that a command asks for: a paper's recipe on one split with one seed."""
 
     options: argparse.Namespace
     paper: Paper
-    places: Places
+    paths: Places
     chosen: Chosen
     split: str
     seed: int
@@ -46,15 +45,17 @@ class Setting(NamedTuple):
     @property
     def folder(self) -> Path:
         """Everything that this run makes and shares with no other."""
-        name = f"{self.options.dataset}-split{self.split}-{self.chosen.preset}-seed{self.seed}"
-        return self.places.runs / self.paper.name / _named(name, self.chosen)
+        return self.folder_of(f"split{self.split}-{self.chosen.preset}-seed{self.seed}")
 
-    @property
-    def heading(self) -> str:
+    def folder_of(self, what: str) -> Path:
+        """A folder for some runs of these options."""
+        return self.paths.runs / self.paper.name / _named(f"{self.options.dataset}-{what}", self.chosen)
+
+    def heading(self, what: str = "") -> str:
         """What was run, for tables and figures."""
-        options = self.options
         recipe = _preset_in_words(self.chosen)
-        return f"paper {self.paper.number} on {options.dataset}, split {self.split}, {recipe}"
+        of = f"paper {self.paper.number} on {self.options.dataset}"
+        return f"{of}, {recipe}, {what}" if what else f"{of}, split {self.split}, {recipe}"
 
 
 def _named(name: str, chosen: Chosen) -> str:
@@ -63,7 +64,7 @@ def _named(name: str, chosen: Chosen) -> str:
 
 
 def _preset_in_words(chosen: Chosen) -> str:
-    return ", ".join([f"{chosen.preset} preset", *as_typed(chosen.changed)])
+    return ", ".join([f"{chosen.preset} preset", *chosen.recipe.instead, *as_typed(chosen.changed)])
 
 
 def run_paper(options: argparse.Namespace) -> int:
@@ -73,9 +74,9 @@ def run_paper(options: argparse.Namespace) -> int:
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
-    chosen, places = chosen_recipe(paper, options), default_places(options.out)
+    chosen, paths = chosen_recipe(paper, options), default_places(options.out)
     settings = [
-        Setting(copy.copy(options), paper, places, chosen, split, seed)
+        RunOptions(options, paper, paths, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
@@ -96,35 +97,29 @@ def _check_devices(devices: int | None) -> None:
         distribution.check(devices)
 
 
-def _report_together(settings: list[Setting]) -> None:
+def _report_together(settings: list[RunOptions]) -> None:
     """The mean over the splits and seeds of one command."""
     from repro.cli import reporting
 
-    first = settings[0]
-    splits = sorted({setting.split for setting in settings}, key=int)
-    seeds = sorted({setting.seed for setting in settings})
-    heading = (
-        f"paper {first.paper.number} on {first.options.dataset}, {_preset_in_words(first.chosen)}, "
-        f"splits {', '.join(splits)}, seeds {', '.join(map(str, seeds))} together"
-    )
-    name = f"{first.options.dataset}-{first.chosen.preset}-together"
-    folder = first.folder.with_name(_named(name, first.chosen))
-    reporting.report_together(first.paper, heading, [setting.folder for setting in settings], folder)
+    splits = ", ".join(sorted({setting.split for setting in settings}, key=int))
+    seeds = ", ".join(map(str, sorted({setting.seed for setting in settings})))
+    heading = settings[0].heading(f"splits {splits}, seeds {seeds} together")
+    folder = settings[0].folder_of(f"{settings[0].chosen.preset}-together")
+    reporting.report_together(settings[0].paper, heading, [setting.folder for setting in settings], folder)
 
 
-def _run(setting: Setting) -> None:
+def _run(setting: RunOptions) -> None:
     options = setting.options
     announce = Announcer(stages_of(setting.paper), options.stage)
     announce.say("data", f"data: {options.dataset}, split {setting.split}")
     split = load_split(options, setting.split)
     rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
     say_coverage(options, "      ")
-    split, index = usable(split, options, setting.places.runs)
-    print(
-        f"      {len(split.train)} training and {len(split.test)} test videos of {len(split.classes)} classes"
-    )
+    split, index = usable(split, options, setting.paths.runs)
+    train, test = split.train, split.test
+    print(f"      {len(train)} training and {len(test)} test videos of {len(split.classes)} classes")
     if options.dataset not in setting.paper.datasets:
-        groups = len({ref.group for ref in (*split.train, *split.test)})
+        groups = len({ref.group for ref in (*train, *test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
     if copies := copied(split, index):
         one, other = copies[0]
@@ -136,32 +131,18 @@ def _run(setting: Setting) -> None:
 
 
 def _run_stages(
-    setting: Setting, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
+    setting: RunOptions, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
 ) -> None:
-    from repro.experiment.job import Job
-    from repro.training import distribution, run_folder
+    from repro.training import run_folder
 
     # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    options, chosen, seed = setting.options, setting.chosen, setting.seed
-    strategy = distribution.strategy(options.devices)
-    path = setting.folder
-    with run_folder.RunFolder(path, fresh=not options.resume) as folder:
+    options, chosen = setting.options, setting.chosen
+    with run_folder.RunFolder(setting.folder, fresh=not options.resume) as folder:
         about = {"dataset": options.dataset, "classes": split.classes}
         folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **about)
-        environment = folder.write_environment(seed=seed, command=options.typed)
-        job = Job(
-            split=split,
-            recipe=chosen.recipe,
-            seed=seed,
-            folder=folder,
-            cache=setting.places.cache,
-            weights=weights_folder(),
-            lengths_frames=index.frames,
-            strategy=strategy,
-            data=data_folder(options.dataset, options.data),
-            outside=dict(getattr(options, "scores", None) or ()),
-        )
+        environment = folder.write_environment(seed=setting.seed, command=options.typed)
+        job = _job(setting, folder, split, index)
         if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored again")
         pipeline = setting.paper.pipeline(job, rows)
@@ -175,28 +156,51 @@ def _run_stages(
         announce.say("evaluate", "the results")
         written = pipeline.evaluate(_run_of(setting, environment, pipeline.job.data))
         print(f"      {len(written)} results in {short_path(written[0].parent)}")
-        if not pipeline.models:  # rows of other methods alone: nothing predicts, nothing is drawn
-            return
-        proposed = pipeline.name(setting.paper.results.PROPOSED)
-        main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
-        if main == proposed or not (path / "model.json").exists():  # what `predict` uses
-            pipeline.export(main)
-        if options.stage == "evaluate":
-            return
-        announce.say("report", "table, figures, overlay video")
-        from repro.cli import reporting
-
-        reporting.report_run(setting.paper, pipeline, setting.heading, written, main)
-    announce.say("report", f"done; everything is in {short_path(path)}")
+        if pipeline.models:  # else rows of other methods alone: nothing predicts, nothing is drawn
+            _export_and_report(setting, announce, pipeline, written)
 
 
-def _run_of(setting: Setting, environment: dict[str, Any], data: Path | None) -> Run:
+def _job(setting: RunOptions, folder: Any, split: Split, index: VideoIndex) -> Any:
+    """A `Job`, which brings TensorFlow."""
+    from repro.experiment.job import Job
+    from repro.training import distribution
+
+    return Job(
+        split=split,
+        recipe=setting.chosen.recipe,
+        seed=setting.seed,
+        folder=folder,
+        cache=setting.paths.cache,
+        weights=weights_folder(),
+        lengths_frames=index.frames,
+        strategy=distribution.strategy(setting.options.devices),
+        data=data_folder(setting.options.dataset, setting.options.data),
+        outside=dict(getattr(setting.options, "scores", None) or ()),
+    )
+
+
+def _export_and_report(setting: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]) -> None:
+    """What `predict` uses, of the proposed model or of the first; then table, figures and video."""
+    proposed = pipeline.name(setting.paper.results.PROPOSED)
+    main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
+    if main == proposed or not (setting.folder / "model.json").exists():
+        pipeline.export(main)
+    if setting.options.stage == "evaluate":
+        return
+    announce.say("report", "table, figures, overlay video")
+    from repro.cli import reporting
+
+    reporting.report_run(setting.paper, pipeline, setting.heading(), written, main)
+    announce.say("report", f"done; everything is in {short_path(setting.folder)}")
+
+
+def _run_of(setting: RunOptions, environment: dict[str, Any], data: Path | None) -> Run:
     options = setting.options
     return Run(
         split=setting.split,
         seed=setting.seed,
         preset=setting.chosen.preset,
-        pretraining=setting.chosen.recipe.pretraining,
+        pretraining=", ".join([setting.chosen.recipe.pretraining, *setting.chosen.recipe.instead]),
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],

@@ -33,16 +33,29 @@ def add_data(commands: Commands) -> None:
 def add_weights(commands: Commands) -> None:
     """What networks start from."""
     weights = commands.add_parser(
-        "weights", help="pre-trained weights: list, fetch, convert published files, verify, make stand-ins"
+        "weights", help="weights: list, fetch, convert published files, verify, make stand-ins, ship a run"
     )
-    weights.add_argument("action", choices=("list", "fetch", "convert", "verify", "make"))
+    weights.add_argument("action", choices=("list", "fetch", "convert", "verify", "make", "ship"))
     weights.add_argument(
-        "name", nargs="?", help="fetch: which; convert: the file; make: which stand-in (default: all)"
+        "name",
+        nargs="?",
+        help="fetch: which; convert: the file; make: which stand-in (default: all); ship: a finished run",
     )
     weights.add_argument(
         "--as", metavar="NAME", dest="target", help="convert: which weights of the list the file holds"
     )
     weights.add_argument("--mean", type=Path, metavar="FILE", help="convert: the .binaryproto of C3D's mean")
     weights.add_argument(
-        "--out", type=Path, metavar="DIR", help="fetch, convert, make: where to write (default: weights/)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="fetch, convert, make, ship: where to write (default: weights/)",
+    )
+    weights.add_argument("--data", type=Path, metavar="DIR", help="ship: folder of the run's data set")
+    weights.add_argument("--lists", type=Path, metavar="DIR", help="ship: folder of its official list files")
+    weights.add_argument(
+        "--unknown",
+        type=Path,
+        metavar="DIR",
+        help="ship: videos of other actions, to count the uncertain ones",
     )

@@ -6,7 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from repro.cli.arguments import PRESETS, QUICK, Commands, add_set, count, data_set, named_file, seed
+from repro.cli.arguments import (
+    PRESETS,
+    QUICK,
+    Commands,
+    OneLineParser,
+    add_set,
+    count,
+    data_set,
+    named_file,
+    seed,
+)
 from repro.papers import PAPERS
 
 
@@ -29,6 +39,7 @@ def add_papers(commands: Commands) -> None:
     """One command a paper."""
     for entry in PAPERS.values():
         paper = commands.add_parser(entry.name, help=entry.title)
+        paper.set_defaults(paper=entry.number)
         names = (*entry.datasets, *((QUICK,) if QUICK in entry.presets else ()))
         paper.add_argument(
             "dataset",
@@ -38,38 +49,8 @@ def add_papers(commands: Commands) -> None:
             help=f"{', '.join(names)}, or a folder of class folders or a CSV (path, label, ...) of "
             "your own; demo is drawn here, without a download",
         )
-        paper.add_argument(
-            "--split",
-            nargs="+",
-            default=["1"],
-            metavar="S",
-            help="official splits or folds, or all (default 1)",
-        )
-        paper.add_argument(
-            "--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings"
-        )
-        stages = ", ".join(("data", *entry.stages, "evaluate", "report"))
-        paper.add_argument("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
-        paper.add_argument("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
-        add_set(paper)
-        paper.add_argument("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
-        paper.add_argument(
-            "--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)"
-        )
-        paper.add_argument(
-            "--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)"
-        )
-        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
-        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
-        paper.add_argument("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
-        paper.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
-        paper.add_argument("--skip-broken", action="store_true", help="leave out videos that do not decode")
-        paper.add_argument(
-            "--resume",
-            action=argparse.BooleanOptionalAction,
-            default=True,
-            help="continue an earlier run (the default); --no-resume starts it afresh",
-        )
+        _add_what(paper, ", ".join(("data", *entry.stages, "evaluate", "report")))
+        _add_how(paper)
         if entry.takes_scores:
             paper.add_argument(
                 "--scores",
@@ -86,7 +67,32 @@ def add_papers(commands: Commands) -> None:
                 help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
                 "Hollywood2 from ActivityNet)",
             )
-        paper.set_defaults(paper=entry.number)
+
+
+def _add_what(paper: OneLineParser, stages: str) -> None:
+    """Splits, rows, stages and the recipe."""
+    add = paper.add_argument
+    splits = "official splits or folds, or all (default 1)"
+    add("--split", nargs="+", default=["1"], metavar="S", help=splits)
+    add("--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings")
+    add("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
+    add("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+    add_set(paper)
+    add("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
+    add("--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)")
+
+
+def _add_how(paper: OneLineParser) -> None:
+    """Devices, folders, and what is done about faults and earlier runs."""
+    add = paper.add_argument
+    add("--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)")
+    add("--data", type=Path, metavar="DIR", help="folder of the data set")
+    add("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+    add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+    add("--partial", action="store_true", help="accept a copy that lacks listed videos")
+    add("--skip-broken", action="store_true", help="leave out videos that do not decode")
+    resume = "continue an earlier run (the default); --no-resume starts it afresh"
+    add("--resume", action=argparse.BooleanOptionalAction, default=True, help=resume)
 
 
 def add_predict(commands: Commands) -> None:
@@ -94,9 +100,16 @@ def add_predict(commands: Commands) -> None:
     predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
     predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
     predict.add_argument(
-        "--run", type=Path, metavar="DIR", dest="run_folder", help="a trained run (default: newest)"
+        "--run",
+        type=Path,
+        metavar="DIR",
+        dest="run_folder",
+        help="a trained run (default: the newest), or shipped: the model that ships (where there is no run)",
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument(
+        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+    )
     predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
     )

@@ -7,47 +7,48 @@ from pathlib import Path
 from repro.cli.arguments import PRESETS, Commands, add_set, count
 from repro.papers import PAPERS
 
+NAMES = [paper.name for paper in PAPERS.values()]
+
 
 def add_small(commands: Commands) -> None:
     """Commands of a few options each."""
     rows = commands.add_parser("rows", help="every table row: printed value, own value, state")
-    rows.add_argument("--json", action="store_true")
     rows.add_argument("--all", action="store_true", help="also baselines, curves, readings, reported numbers")
     summary = commands.add_parser("summary", help="model.summary() of every network of a paper")
-    summary.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
-    summary.add_argument("--preset", choices=PRESETS, default="paper")
     summary.add_argument("--classes", type=count, help="classes (default: those of the paper's data set)")
     recipe = commands.add_parser("recipe", help="every number of a paper's recipe, and where it comes from")
-    recipe.add_argument("paper_name", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
-    recipe.add_argument("--preset", choices=PRESETS, default="paper")
     add_set(recipe)
-    recipe.add_argument("--json", action="store_true")
+    for command in (summary, recipe):
+        command.add_argument("paper_name", choices=NAMES, metavar="PAPER")
+        command.add_argument("--preset", choices=PRESETS, default="paper")
     claims = commands.add_parser("claims", help="every claim of the papers, and whether it holds here")
-    claims.add_argument("paper_name", nargs="?", choices=[p.name for p in PAPERS.values()], metavar="PAPER")
-    claims.add_argument("--json", action="store_true")
-    claims.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+    claims.add_argument("paper_name", nargs="?", choices=NAMES, metavar="PAPER")
     publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
     publish.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders below runs/")
-    publish.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
     report = commands.add_parser("report", help="results/ as tables")
-    report.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
-    bench = commands.add_parser("bench", help="benchmarks against peers in the same run, as ratios")
-    bench.add_argument("question", nargs="*", metavar="QUESTION", help="which (default: all)")
-    bench.add_argument("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
-    bench.add_argument("--size", choices=("paper", "tiny"), default="paper")
-    bench.add_argument(
-        "--batch",
-        type=int,
-        metavar="N",
-        help="the two training steps: clips a step (default: the paper's on a GPU, else 2 or 1)",
-    )
-    bench.add_argument("--out", type=Path, metavar="DIR", help="where results go")
-    tools = {
-        "check": "format, lint, types, layout, fast tests: before every commit",
-        "test": "these and the standard tests: before anything is handed in",
-        "notebooks": "make the notebooks from their sources and run them",
-    }
-    added = {name: commands.add_parser(name, help=words) for name, words in tools.items()}
-    added["test"].add_argument(
-        "--all", action="store_true", help="every test there is: before a release; goes on where it stopped"
-    )
+    for command in (rows, recipe, claims):
+        command.add_argument("--json", action="store_true")
+    for command in (claims, publish, report):
+        command.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+
+
+def add_bench(commands: Commands) -> None:
+    """The benchmarks."""
+    add = commands.add_parser(
+        "bench", help="benchmarks against peers in the same run, as ratios"
+    ).add_argument
+    add("question", nargs="*", metavar="QUESTION", help="which (default: all)")
+    add("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
+    add("--size", choices=("paper", "demo", "tiny"), help="(default: paper, steps demo too)")
+    samples = "training steps: samples a step (default: the paper's on a GPU, else fewer)"
+    add("--batch", type=int, metavar="N", help=samples)
+    add("--out", type=Path, metavar="DIR", help="where results go")
+
+
+def add_tools(commands: Commands) -> None:
+    """What a developer runs."""
+    commands.add_parser("check", help="format, lint, types, layout, fast tests: before every commit")
+    test = commands.add_parser("test", help="these and the standard tests: before anything is handed in")
+    every = "every test there is: before a release; goes on where it stopped"
+    test.add_argument("--all", action="store_true", help=every)
+    commands.add_parser("notebooks", help="make the notebooks from their sources and run them")

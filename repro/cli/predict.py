@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from repro.evaluation.certainty import UNCERTAIN
 from repro.experiment.exported import ExportedRun
 from repro.inference.options import PredictionOptions
 from repro.inference.predict import predict_videos
 from repro.inference.prediction import VideoPrediction
-from repro.papers import PAPERS, load_predictor, newest_run
+from repro.papers import PAPERS, load_predictor, newest_run, shipped_run
 from repro.paths import short_path
 from repro.types import InputError
+
+SHIPPED_ARGUMENT = Path("shipped")  # in place of a run folder
 
 
 def run_predict(options: argparse.Namespace) -> int:
@@ -24,9 +27,10 @@ def run_predict(options: argparse.Namespace) -> int:
     predictor = load_predictor(run.folder, wanted)
     print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
-    done = predict_videos(options.videos, predictor, options.out, model=model, report=_report)
+    draw = not options.no_overlay
+    done = predict_videos(options.videos, predictor, options.out, model=model, draw=draw, report=_report)
     if done.predictions:
-        print(f"JSON, pictures and videos in {short_path(options.out)}")
+        print(f"JSON{', pictures and videos' if draw else ''} in {short_path(options.out)}")
     if done.broken:
         raise InputError("; ".join(f"{video} could not be read: {reason}" for video, reason in done.broken))
     return 0
@@ -34,6 +38,8 @@ def run_predict(options: argparse.Namespace) -> int:
 
 def _run(folder: Path | None, highlight: bool) -> ExportedRun:
     """The run that was named, or the newest; with `highlight` it must be of a paper that highlights."""
+    if folder == SHIPPED_ARGUMENT and not folder.exists():
+        folder = shipped_run()
     run = ExportedRun.read(folder or newest_run(highlights=highlight))
     able = [paper for paper in PAPERS.values() if paper.highlights]
     if highlight and run.paper not in [paper.number for paper in able]:
@@ -44,5 +50,13 @@ def _run(folder: Path | None, highlight: bool) -> ExportedRun:
 
 def _report(prediction: VideoPrediction) -> None:
     moments = prediction.highlights and f", {len(prediction.highlights.moments)} moments"
-    sure = 100 * prediction.mean[prediction.label]
-    print(f"{short_path(prediction.path)}: {prediction.label_name} ({sure:.0f} %){moments or ''}", flush=True)
+    print(f"{short_path(prediction.path)}: {_in_words(prediction)}{moments or ''}", flush=True)
+
+
+def _in_words(prediction: VideoPrediction) -> str:
+    """`golf (81 %)`; where the run can tell that it is not sure enough, `uncertain (golf, 41 %)`."""
+    best = prediction.label_name
+    if prediction.certainty is None:
+        return f"{best} ({100 * prediction.mean[prediction.label]:.0f} %)"
+    sure = f"{100 * prediction.confidence:.0f} %"
+    return f"{best} ({sure})" if prediction.answer == best else f"{UNCERTAIN} ({best}, {sure})"

@@ -22,7 +22,7 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
     """
     folder = pipeline.job.folder.path
     _write_table(paper, heading, results, folder)
-    for kind, path in paper.load().figures(pipeline, heading, main, results).make().items():
+    for kind, path in paper.figures(pipeline, heading, main, results).make().items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""
         print(f"      {kind:<9} {short_path(path)}{plays}")
 

@@ -1,4 +1,4 @@
-"""`weights list | fetch NAME | convert FILE --as NAME | verify | make [NAME]`: what networks start from."""
+"""`weights list | fetch NAME | convert FILE --as NAME | verify | make [NAME] | ship RUN`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def run_weights(options: argparse.Namespace) -> int:
             check_checkout("weights make", "; here, say where they go with --out FOLDER")
         make(options.name, options.out or weights_folder())
         return 0
+    if options.action == "ship":
+        from repro.cli.ship import run_ship
+
+        if options.name is None:
+            raise InputError("weights ship needs a finished run; name a folder in runs/")
+        return run_ship(options)
     if options.action in ("fetch", "convert"):
         if options.name is None:
             wanted = "the name of weights" if options.action == "fetch" else "a published file"
@@ -70,6 +76,11 @@ def _about(entry: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _state(name: str, entry: dict[str, Any]) -> str:
+    if "files" in entry:  # a model that ships
+        states = {
+            file: _shipped_state(weights_folder() / file, sha256) for file, sha256 in entry["files"].items()
+        }
+        return next((f"{state} ({file})" for file, state in states.items() if state != "ok"), "ok")
     if "file" not in entry:
         return f"fetched when asked for: {entry['source']}"
     shipped = weights_folder()
@@ -86,6 +97,10 @@ def _state(name: str, entry: dict[str, Any]) -> str:
         return f"{_compared(path, content['sha256'])}, converted from {sources}"
     except (OSError, ValueError, KeyError, TypeError):
         return f"WRONG record: {record} does not say what {path.name} was made of; convert it again"
+
+
+def _shipped_state(path: Path, wanted: str) -> str:
+    return _compared(path, wanted) if path.exists() else "missing: restore weights/ from the repository"
 
 
 def _compared(path: Path, wanted: str) -> str:

@@ -17,8 +17,7 @@ from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from repro.convert.caffe_schema import MESSAGES
-from repro.convert.reading import reading
-from repro.types import InputError
+from repro.convert.reading import content, reading
 
 MOST_BYTES = 2**30  # VGG-19, the largest that is published, has 575 MB
 MOST_FIELDS = 20_000  # of a network or a layer: VGG-19 has some dozens
@@ -35,27 +34,13 @@ def read_layers(path: Path) -> dict[str, Blobs]:
     that is missing, too large, no such file, cut off, or holds counts that do not fit or NaN or infinity.
     """
     with reading("Caffe file", path, (ValueError, DecodeError)):
-        return _layers(_outline("NetParameter", _content(path)))
+        return _layers(_outline("NetParameter", content("Caffe file", path, MOST_BYTES)))
 
 
 def read_mean(path: Path) -> NDArray[np.float32]:
     """The one blob of a `.binaryproto`, e.g. [1, 3, 16, 128, 171]. Raises InputError as `read_layers`."""
     with reading("Caffe file", path, (ValueError, DecodeError)):
-        return _array(_content(path))[1]
-
-
-def _content(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size if path.is_file() else None
-        if size is None:
-            raise InputError(f"no Caffe file at {path}; give the path of the file that was downloaded")
-        if size > MOST_BYTES:
-            raise InputError(
-                f"Caffe file {path} has {size} bytes, no published one over {MOST_BYTES}; get it again"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"Caffe file {path} cannot be opened ({error.strerror}); check the path") from error
+        return _array(content("Caffe file", path, MOST_BYTES))[1]
 
 
 def _layers(net: Any) -> dict[str, Blobs]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from repro.backbones import efficientnet_lite
 from repro.backbones.fixed_norm import BN
 from repro.convert.mapping import Filled
+from repro.convert.reading import NAMED, left_over
 
 COUNTER = "num_batches_tracked"  # of the batches that a normalisation saw: nothing is computed with it
 _NORM = {  # torch's name -> that in Keras
@@ -19,7 +20,6 @@ _NORM = {  # torch's name -> that in Keras
     "running_mean": "moving_mean",
     "running_var": "moving_variance",
 }
-_NAMED = 3  # how many names a message has
 Array = NDArray[np.float32]
 
 
@@ -51,10 +51,9 @@ def arrays(file: Mapping[str, NDArray[Any]], variant: str) -> tuple[dict[str, Ar
     wanted = _wanted(variant)
     names = {source for source, _ in wanted.values()}
     counters = {f"{norm}.{COUNTER}" for _, norm in layers(variant).values() if norm}
-    missing = [name for name in names if name not in file]
-    more = [name for name in file if name not in names | counters]
-    faults = [f"it lacks {_some(missing)}"] if missing else []
-    faults += [f"it has {_some(more)} besides"] if more else []
+    missing = sorted(name for name in names if name not in file)
+    more = sorted(name for name in file if name not in names | counters)
+    faults = left_over(missing, more)
     found: dict[str, Array] = {}
     report = []
     for name, (source, shape) in wanted.items():
@@ -68,7 +67,7 @@ def arrays(file: Mapping[str, NDArray[Any]], variant: str) -> tuple[dict[str, Ar
         if name.endswith("/kernel"):
             report.append(Filled(name.removesuffix("/kernel"), source, file[source].shape, shape))
     if faults:
-        raise ValueError("; ".join(faults[:_NAMED]))
+        raise ValueError("; ".join(faults[:NAMED]))
     return found, report
 
 
@@ -94,8 +93,3 @@ def _turned(array: NDArray[Any], name: str) -> NDArray[Any]:
         axes = (2, 3, 0, 1) if "_depthwise_conv/" in name else (2, 3, 1, 0)
         return np.ascontiguousarray(array.transpose(axes))
     return np.ascontiguousarray(array.T)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(sorted(names)[:_NAMED]) + more

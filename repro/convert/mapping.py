@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from repro.backbones.preprocessing import MEAN_BGR
 from repro.convert.caffemodel import Blobs
+from repro.convert.reading import left_over, some
 from repro.convert.targets import Target
 
-_NAMED = 3  # how many layers a message names
 Array = NDArray[np.float32]
 
 
@@ -54,7 +54,7 @@ def arrays(layers: Mapping[str, Blobs], target: Target) -> tuple[dict[str, Array
             continue
         report.append(Filled(layer, sources.get(layer), blobs[0].shape if blobs else (), shape))
         arrays[f"{layer}/kernel"], arrays[f"{layer}/bias"] = kernel, bias
-    faults += [_some(wrong, "; ")] if wrong else []
+    faults += [some(wrong, "; ")] if wrong else []
     if faults:
         raise ValueError("; ".join(faults))
     if target.mean_pixel is not None:
@@ -89,8 +89,7 @@ def _identities(layers: Mapping[str, Blobs], target: Target) -> tuple[str, ...]:
 def _left_over(layers: Mapping[str, Blobs], sources: Mapping[str, str]) -> list[str]:
     missing = [name for name in sources.values() if name not in layers]
     unexpected = [name for name in layers if name not in sources.values()]
-    faults = [f"it lacks {_some(missing)}"] if missing else []
-    return faults + ([f"it has {_some(unexpected)} besides"] if unexpected else [])
+    return left_over(missing, unexpected)
 
 
 def _identity(shape: tuple[int, ...]) -> tuple[Array, Array]:
@@ -139,8 +138,3 @@ def _take_over_mean(arrays: dict[str, Array], first: str, mean: tuple[float, flo
 
 def _by(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
-
-
-def _some(names: list[str], separator: str = ", ") -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return separator.join(names[:_NAMED]) + more

@@ -17,9 +17,8 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from repro.convert import torch_pickle
-from repro.convert.reading import reading
+from repro.convert.reading import content, reading
 from repro.convert.torch_pickle import Call, Name, Persistent
-from repro.types import InputError
 
 MAGIC, VERSION = 0x1950A86A20F9469CFC6C, 1001
 MOST_BYTES = 2**26  # EfficientNet-Lite2, the largest that is read, has 25 MB
@@ -59,7 +58,7 @@ def read_arrays(path: Path) -> dict[str, Numbers]:
     holds an array that reaches beyond its storage, or NaN or infinity.
     """
     with reading("torch file", path):
-        stream = io.BytesIO(_content(path))
+        stream = io.BytesIO(content("torch file", path, MOST_BYTES))
         magic, version, system = (torch_pickle.read(stream) for _ in range(3))
         if (magic, version) != (MAGIC, VERSION) or not _little_endian(system):
             raise ValueError("it is not in torch's first format, little-endian")
@@ -74,15 +73,6 @@ def read_arrays(path: Path) -> dict[str, Numbers]:
         if stream.read(1):
             raise ValueError("it goes on behind its last storage")
         return {name: _array(name, view, numbers[view.storage.key]) for name, view in views.items()}
-
-
-def _content(path: Path) -> bytes:
-    if not path.is_file():
-        raise InputError(f"no torch file at {path}; give the path of the file that was downloaded")
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise InputError(f"torch file {path} has {size} bytes, none that is read here over {MOST_BYTES}")
-    return path.read_bytes()
 
 
 def _little_endian(system: Any) -> bool:

@@ -164,23 +164,18 @@ def _sample(youtube_id: str, number: int, instance: Instance) -> Listed:
 
 def _find(root: Path, annotation: Annotation) -> OnDisk:
     """The video of every sample. Videos that the annotation does not know stand under their own names."""
-    videos: dict[str, Path] = {}
-    strange: list[Path] = []
-    for path in videos_below(root):
-        # By length: an id may itself begin with "v_".
-        name = path.stem.removeprefix("v_") if len(path.stem) > 11 else path.stem
-        if not YOUTUBE_ID.fullmatch(name):
-            strange.append(path)
-        elif name in videos:
-            refuse("duplicate", f"{path} and {videos[name]} are the same video; remove one")
-        else:
-            videos[name] = path
+    on_disk = OnDisk.of(root, ((_youtube_id(path.stem), path) for path in videos_below(root)), "video")
     clips: dict[str, Path] = {}
-    for name, path in videos.items():
+    for name, path in on_disk.clips.items():
         if name not in annotation.videos:
             clips[name] = path
             continue
         for number, instance in enumerate(annotation.videos[name].instances, 1):
             if instance.span is not None:
                 clips[f"{name}/{number}"] = path
-    return OnDisk(root, clips, strange)
+    return on_disk._replace(clips=clips)
+
+
+def _youtube_id(stem: str) -> str | None:
+    name = stem.removeprefix("v_") if len(stem) > 11 else stem  # an id may itself begin with "v_"
+    return name if YOUTUBE_ID.fullmatch(name) else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.datasets.faults import refuse
+from repro.datasets.parsing import read_bytes
 from repro.types import InputError, TimeSpan
 
 MAX_BYTES = 64 * 2**20  # the owner's largest has under eight
@@ -71,13 +72,10 @@ def read(path: Path) -> Annotation:
 
 
 def _parsed(path: Path) -> Any:
+    content = read_bytes(path, "annotation", MAX_BYTES)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"annotation {path} is larger than {MAX_BYTES} bytes; that is another file")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
         return json.loads(text, object_pairs_hook=partial(_once, path), parse_constant=_refuse)
-    except OSError as error:
-        raise InputError(f"annotation {path} cannot be read: {error.strerror}") from error
     except (_Refused, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InputError(f"annotation {path}: {error}; get the file again") from error
     except (ValueError, RecursionError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +34,20 @@ class OnDisk(NamedTuple):
     root: Path
     clips: Mapping[str, Path]
     strange: Sequence[Path]
+
+    @classmethod
+    def of(cls, root: Path, named: Iterable[tuple[str | None, Path]], what: str = "clip") -> OnDisk:
+        """Of files with their video_ids, None for one whose name says nothing; two of one id are refused."""
+        clips: dict[str, Path] = {}
+        strange: list[Path] = []
+        for name, path in named:
+            if name is None:
+                strange.append(path)
+            elif name in clips:
+                refuse("duplicate", f"{path} and {clips[name]} are the same {what}; remove one")
+            else:
+                clips[name] = path
+        return cls(root, clips, strange)
 
 
 def check_split(dataset: str, split: str, splits: Sequence[str] = SPLITS) -> None:

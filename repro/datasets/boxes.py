@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from repro.datasets import corrected_boxes, ground_truth, viper
+from repro.datasets import corrected_boxes, ground_truth, puppet_boxes, viper
 from repro.datasets.faults import refuse
 from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, is_folder, visible
 from repro.types import InputError, Tube, VideoRef
 
-ANNOTATED = ("demo", "ucf101", "thumos13")
+ANNOTATED = ("demo", "ucf101", "thumos13", "jhmdb21")
 CORRECTED = "finalAnnots.mat"
 ORIGINAL = "UCF101_24_Annotations"
 _PLACES = ("", ANNOTATIONS, "corrected-UCF101-Annots", "UCF101_24Action_Detection_Annotations")
@@ -32,15 +32,20 @@ Actors = dict[str, tuple[Actor, ...]]  # by video_id
 def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Path | None = None) -> Actors:
     """The actors of those videos that are annotated, by video_id. Boxes: float64 [n, 4], as `Tube` has them.
 
-    demo: the boxes drawn along. ucf101 and thumos13: `annotation`, else what `find_annotation` finds.
-    Videos without annotation are not in the result; `unannotated` names them. Raises InputError for a data
-    set without boxes, where there is no annotation, and for a malformed one.
+    demo: the boxes drawn along. jhmdb21: as `puppet_boxes.read` has them. ucf101 and thumos13: `annotation`,
+    else what `find_annotation` finds. Videos without annotation are not in the result; `unannotated` names
+    them. Raises InputError for a data set without boxes, where there is no annotation, and for a malformed
+    one.
     """
     refs = tuple(refs)
     if dataset not in ANNOTATED:
         raise InputError(f"{dataset} has no boxes; data sets with boxes: {', '.join(ANNOTATED)}")
     if dataset == "demo":
         return {ref.video_id: (Actor(ref.label, _drawn(root, ref)),) for ref in refs}
+    if dataset == "jhmdb21":
+        labels = {ref.video_id: ref.label for ref in refs}
+        found = puppet_boxes.read(root, refs)
+        return {video_id: (Actor(labels[video_id], tube),) for video_id, tube in found.items()}
     path = find_annotation(root, annotation)
     if is_file(path):
         tubes = corrected_boxes.read(path)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.datasets.assemble import OnDisk
+from repro.datasets.assemble import Listed, OnDisk
 from repro.datasets.faults import refuse, refuse_list
-from repro.datasets.listing import ANNOTATIONS, in_or_beside, videos_in, visible
+from repro.datasets.listing import list_folders, videos_in, visible
 from repro.datasets.parsing import read_lines
 from repro.types import InputError
 
@@ -28,8 +28,7 @@ def find_lists(title: str, archive: str, sub_folder: str, root: Path, given: Pat
     `annotations` will do for `sub_folder`. title and archive are for the InputError, which says where the
     files should be.
     """
-    beside = [base / name for base in in_or_beside(root) for name in (sub_folder, ANNOTATIONS)]
-    places = [given, given / sub_folder] if given else beside
+    places = list_folders(root, sub_folder, given)
     for place in places:
         if any(_SPLIT_FILE.fullmatch(path.name) for path in visible(place, files=True)):
             return place
@@ -98,10 +97,14 @@ def fingerprint(flags: Flags) -> str:
 
 
 def check_official(
-    title: str, archive: str, flags: Flags, split: str, folder: Path, wanted: Mapping[str, Any]
+    title: str, archive: str, flags: Flags, split: str, folder: Path, expected: Mapping[str, Any]
 ) -> None:
-    """InputError unless these are the owner's flags. wanted: `sha256`, `train` and `test` of the split."""
-    if fingerprint(flags) == wanted["sha256"]:
+    """InputError where all classes are official, but these are not the owner's flags.
+
+    expected: the official `clips` of each class, and of the `splits` their `sha256`, `train` and `test`.
+    """
+    wanted = expected["splits"][split]
+    if list(flags) != list(expected["clips"]) or fingerprint(flags) == wanted["sha256"]:
         return
     every = [flag for clips in flags.values() for flag in clips.values()]
     refuse(
@@ -112,18 +115,23 @@ def check_official(
     )
 
 
+def by_flag(flags: Flags, *other_names: str) -> dict[str, list[Listed]]:
+    """The clips of each flag, in the order of the files; a group is a class's clips of one source."""
+    clips: dict[str, list[Listed]] = {TRAIN: [], TEST: [], UNUSED: []}
+    for name, of_class in flags.items():
+        for clip, flag in of_class.items():
+            group = f"{name}/{source_of(clip, name, *other_names)}"
+            clips[flag].append(Listed(f"{name}/{clip}", name, group))
+    return clips
+
+
 def find_clips(folder: Path, classes: Iterable[str], unused: Iterable[str] = ()) -> OnDisk:
     """Clips in the folders of known classes but the `unused`, and videos in other folders as strange."""
     known, ignored = set(classes), set(unused)
-    clips: dict[str, Path] = {}
-    strange: list[Path] = []
-    for sub in visible(folder, files=False):
-        for path in videos_in(sub):
-            name = f"{sub.name}/{path.stem}"
-            if sub.name not in known:
-                strange.append(path)
-            elif name in clips:
-                refuse("duplicate", f"{path} and {clips[name]} are the same clip; remove one")
-            else:
-                clips[name] = path
-    return OnDisk(folder, {name: path for name, path in clips.items() if name not in ignored}, strange)
+    named = [
+        (f"{sub.name}/{path.stem}" if sub.name in known else None, path)
+        for sub in visible(folder, files=False)
+        for path in videos_in(sub)
+    ]
+    on_disk = OnDisk.of(folder, named)
+    return on_disk._replace(clips={name: path for name, path in on_disk.clips.items() if name not in ignored})

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from repro.datasets import class_splits
-from repro.datasets.assemble import Listed, assemble, check_split
+from repro.datasets.assemble import assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN, UNUSED
 from repro.datasets.faults import refuse
 from repro.datasets.listing import video_folder
@@ -32,22 +32,16 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     check_split("hmdb51", split)
     folder = class_splits.find_lists("HMDB51", LIST_ARCHIVE, LIST_FOLDER, root, lists)
     flags = read_flags(folder, split)
-    parts: dict[str, list[Listed]] = {TRAIN: [], TEST: [], UNUSED: []}
-    for name, clips in flags.items():
-        for clip, flag in clips.items():
-            group = f"{name}/{class_splits.source_of(clip, name)}"
-            parts[flag].append(Listed(f"{name}/{clip}", name, group))
-    for group in sorted({clip.group for clip in parts[TRAIN]} & {clip.group for clip in parts[TEST]}):
+    clips = class_splits.by_flag(flags)
+    for group in sorted({clip.group for clip in clips[TRAIN]} & {clip.group for clip in clips[TEST]}):
         refuse("leak", f"{folder}: split {split} trains and tests on clips of {group}; get the lists again")
-    unused = {clip.video_id for clip in parts[UNUSED]}
+    unused = {clip.video_id for clip in clips[UNUSED]}
     on_disk = class_splits.find_clips(video_folder(root, VIDEOS), flags, unused)
-    return assemble("hmdb51", split, list(flags), parts[TRAIN], parts[TEST], on_disk, allow_partial)
+    return assemble("hmdb51", split, list(flags), clips[TRAIN], clips[TEST], on_disk, allow_partial)
 
 
 def read_flags(folder: Path, split: str) -> class_splits.Flags:
     """The flags of a split; InputError for a malformed list, and for 51 official classes with other flags."""
     flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <0, 1 or 2>")
-    if list(flags) == list(expected()["clips"]):
-        wanted = expected()["splits"][split]
-        class_splits.check_official("HMDB51", LIST_ARCHIVE, flags, split, folder, wanted)
+    class_splits.check_official("HMDB51", LIST_ARCHIVE, flags, split, folder, expected())
     return flags

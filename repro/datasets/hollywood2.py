@@ -15,7 +15,7 @@ from pathlib import Path
 
 from repro.datasets.assemble import ONLY_SPLIT, Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import refuse, refuse_list
-from repro.datasets.listing import ANNOTATIONS, in_or_beside, video_folder, videos_in, visible
+from repro.datasets.listing import list_folders, video_folder, videos_in, visible
 from repro.datasets.parsing import published, read_lines
 from repro.types import InputError, Split
 
@@ -58,8 +58,7 @@ def find_lists(videos: Path, given: Path | None = None) -> Path:
     """The folder of the lists: `given` or `ClipSets` in it, or that, or `annotations`, in `videos` or beside
     it; or InputError.
     """
-    beside = [base / name for base in in_or_beside(videos) for name in (LISTS, ANNOTATIONS)]
-    places = [given, given / LISTS] if given else beside
+    places = list_folders(videos, LISTS, given)
     for place in places:
         if any(_LIST_FILE.fullmatch(path.name) for path in visible(place, files=True)):
             return place
@@ -154,13 +153,5 @@ def _refuse(folder: Path, part: str, numbers: str) -> None:
 
 
 def _find(folder: Path) -> OnDisk:
-    clips: dict[str, Path] = {}
-    strange: list[Path] = []
-    for path in videos_in(folder):
-        if path.stem in clips:
-            refuse("duplicate", f"{path} and {clips[path.stem]} are the same clip; remove one")
-        elif _CLIP.fullmatch(path.stem):
-            clips[path.stem] = path
-        elif not path.stem.startswith(UNUSED):
-            strange.append(path)
-    return OnDisk(folder, clips, strange)
+    videos = [path for path in videos_in(folder) if not path.stem.startswith(UNUSED)]
+    return OnDisk.of(folder, ((path.stem if _CLIP.fullmatch(path.stem) else None, path) for path in videos))

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from repro.datasets import class_splits
-from repro.datasets.assemble import Listed, assemble, check_split
+from repro.datasets.assemble import assemble, check_split
 from repro.datasets.class_splits import TEST, TRAIN
 from repro.datasets.listing import video_folder
 from repro.datasets.parsing import published
@@ -14,7 +14,7 @@ from repro.types import Split
 
 VIDEOS = ("JHMDB_video/ReCompress_Videos", "ReCompress_Videos")
 _LINE = r"([^/\\\x00-\x1f ][^/\\\x00-\x1f]*)\.avi ([12])"
-_DEMO_NAME = r"v_{name}_(?P<source>g[0-9][0-9])_c[0-9][0-9]"  # UCF101's, which the demo set uses here too
+DEMO_NAME = r"v_{name}_(?P<source>g[0-9][0-9])_c[0-9][0-9]"  # UCF101's, which the demo set uses here too
 # The official clips per class, and the size and fingerprint of each split.
 expected = partial(published, "jhmdb21")
 
@@ -28,20 +28,8 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """
     check_split("jhmdb21", split)
     folder = class_splits.find_lists("JHMDB", "splits.zip", "splits", root, lists)
-    flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <1 or 2>", _DEMO_NAME)
-    classes = list(flags)
-    if classes == list(expected()["clips"]):
-        wanted = expected()["splits"][split]
-        class_splits.check_official("JHMDB-21", "splits.zip", flags, split, folder, wanted)
-    parts: dict[str, list[Listed]] = {TRAIN: [], TEST: []}
-    for name in classes:
-        for clip, flag in flags[name].items():
-            group = f"{name}/{source_of(clip, name)}"
-            parts[flag].append(Listed(f"{name}/{clip}", name, group))
-    on_disk = class_splits.find_clips(video_folder(root, VIDEOS), classes)
-    return assemble("jhmdb21", split, classes, parts[TRAIN], parts[TEST], on_disk, allow_partial)
-
-
-def source_of(clip: str, class_name: str) -> str:
-    """The source video that clips share; InputError if the name does not tell it."""
-    return class_splits.source_of(clip, class_name, _DEMO_NAME)
+    flags = class_splits.read_split(folder, split, _LINE, "<clip>.avi <1 or 2>", DEMO_NAME)
+    class_splits.check_official("JHMDB-21", "splits.zip", flags, split, folder, expected())
+    clips = class_splits.by_flag(flags, DEMO_NAME)
+    on_disk = class_splits.find_clips(video_folder(root, VIDEOS), flags)
+    return assemble("jhmdb21", split, list(flags), clips[TRAIN], clips[TEST], on_disk, allow_partial)

@@ -108,6 +108,13 @@ def in_or_beside(root: Path) -> list[Path]:
     return [root, *dict.fromkeys(above)]
 
 
+def list_folders(root: Path, name: str, given: Path | None) -> list[Path]:
+    """Where lists may lie: `given` or `name` in it, or that, or `annotations`, in `root` or beside it."""
+    if given:
+        return [given, given / name]
+    return [base / sub for base in in_or_beside(root) for sub in (name, ANNOTATIONS)]
+
+
 def holds_videos(*folders: Path) -> bool:
     """Whether there is a video in one of them or in a folder of theirs; what may not be read holds none."""
     with collecting():

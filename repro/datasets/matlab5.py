@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from repro.datasets.parsing import read_bytes
 from repro.types import InputError
 
 MAX_FILE_BYTES, MAX_UNPACKED_BYTES = 16 * 2**20, 64 * 2**20  # the owner's has one and a few MiB
@@ -47,12 +48,7 @@ def read_variable(path: Path, name: str) -> Any:
     which they are stored and of their own shape. Raises InputError for a file that is unreadable, oversized,
     of another version, damaged, without this variable, or that holds a kind not read here.
     """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes; that is not an annotation")
-        content = memoryview(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    content = memoryview(read_bytes(path, "annotation", MAX_FILE_BYTES))
     if len(content) < _HEADER_BYTES or bytes(content[124:128]) != b"\x00\x01IM":
         raise InputError(f"{path} is not a MATLAB v5 file; get it again, or save it with `save -v7`")
     room, unread = MAX_UNPACKED_BYTES, content[_HEADER_BYTES:]

@@ -25,26 +25,34 @@ def published(dataset: str) -> dict[str, Any]:
     return content
 
 
+def read_bytes(path: Path, what: str, limit: int, wanted: str = "an annotation", hint: str = "") -> bytes:
+    """A whole file of a sender that is not trusted. InputError if unreadable or larger than `limit` bytes.
+
+    what: stands before the path in the error. wanted: what so large a file is not. hint: what to do where
+    there is no file.
+    """
+    try:
+        if path.stat().st_size > limit:
+            raise InputError(f"{what} {path} is larger than {limit} bytes; that is not {wanted}")
+        return path.read_bytes()
+    except OSError as error:
+        absent = hint if isinstance(error, FileNotFoundError) else ""
+        raise InputError(f"{what} {path} cannot be read: {error.strerror}{absent}") from error
+
+
 def read_text(path: Path, remedy: str = "get it again, or save it as UTF-8 text") -> str:
     """The text of a list file, without byte-order mark. InputError if unreadable, oversized or not UTF-8.
 
     remedy: what to do with one that is not UTF-8.
     """
+    hint = "; put it there, or name another folder of lists with --lists"
+    content = read_bytes(path, "list", MAX_LIST_BYTES, "a list of clips", hint)
     try:
-        if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputError(
-                f"list {path} is larger than {MAX_LIST_BYTES} bytes; that is not a list of clips"
-            )
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        absent = isinstance(error, FileNotFoundError)
-        hint = "; put it there, or name another folder of lists with --lists" if absent else ""
-        raise InputError(f"list {path} cannot be read: {error.strerror}{hint}") from error
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         byte = error.object[error.start]
         raise InputError(f"list {path}:{line} is not UTF-8 text (byte {byte:#04x}); {remedy}") from error
-    return text
 
 
 def read_lines(path: Path, pattern: str, form: str) -> list[tuple[int, re.Match[str]]]:

@@ -118,7 +118,10 @@ def load_split(
 
 
 def remarks(dataset: str, root: Path) -> tuple[str, ...]:
-    """What a run on a data set of one's own should say of it, a line each; nothing for the others."""
+    """What a run on a data set of one's own should say of it, a line each, and in which of two forms
+    UT-Interaction lies there; nothing for the others."""
+    if dataset == "ut_interaction":
+        return ut_interaction.remarks(root)
     return own.remarks(root) if dataset.startswith(own.PREFIX) else ()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from repro.datasets import hmdb51, hollywood2, jhmdb21, thumos13, ucf101
+from repro.datasets import hmdb51, hollywood2, jhmdb21, thumos13, ucf101, ut_interaction
 from repro.types import Split
 
 HMDB51_TRAIN, HMDB51_TEST = 70, 30  # clips of every class in each split, by the owner
@@ -22,8 +22,8 @@ class Count(NamedTuple):
 def compare(dataset: str, split: Split) -> list[Count]:
     """Numbers of a split beside the published ones; nothing where its classes are not the official ones.
 
-    A clip of several classes counts in each. UT-Interaction's and ActivityNet's totals are of their one list,
-    which their adapters compare.
+    A clip of several classes counts in each. The totals of ActivityNet and of UT-Interaction's sheet are
+    of one list, which the adapters compare; segmented clips of UT-Interaction are counted by class.
     """
     wanted = _wanted(dataset, split)
     parts = {"train": split.train, "test": split.test}
@@ -54,6 +54,10 @@ def _wanted(dataset: str, split: Split) -> dict[str, int]:
         totals = {part: numbers["clips"] for part, numbers in of_part.items()}
         positives = {f"{n}: {p}": k for p, of in of_part.items() for n, k in of["positives"].items()}
         return {**totals, **positives}
+    if dataset == "ut_interaction" and classes <= set(ut_interaction.CLASSES):
+        cut = any(ref.segment for ref in (*split.train, *split.test))
+        of_class = ut_interaction.expected()["segmented_clips_per_class_and_set"]
+        return {} if cut else dict.fromkeys(ut_interaction.CLASSES, of_class)
     return {}
 
 

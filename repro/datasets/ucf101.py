@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from repro.datasets.assemble import Listed, OnDisk, assemble, check_split
 from repro.datasets.faults import refuse
-from repro.datasets.listing import ANNOTATIONS, in_or_beside, is_file, video_folder, videos_in, visible
+from repro.datasets.listing import is_file, list_folders, video_folder, videos_in, visible
 from repro.datasets.parsing import read_lines
 from repro.paths import data_lists_folder
 from repro.types import InputError, Split
@@ -103,8 +103,7 @@ def _listed(clips: Iterable[Clip]) -> list[Listed]:
 
 def find_lists(root: Path, given: Path | None) -> Path | None:
     """The folder with the lists, or None when none is given and none lies in or beside `root`."""
-    beside = [base / name for base in in_or_beside(root) for name in (LIST_FOLDER, ANNOTATIONS)]
-    for place in [given, given / LIST_FOLDER] if given else beside:
+    for place in list_folders(root, LIST_FOLDER, given):
         if is_file(place / "classInd.txt"):
             return place
     if given:
@@ -117,20 +116,17 @@ def _find(root: Path) -> tuple[OnDisk, list[Clip]]:
     folder = video_folder(root, VIDEOS)
     files = [(path, _class_of(sub.name)) for sub in visible(folder, files=False) for path in videos_in(sub)]
     files += [(path, "") for path in videos_in(folder)]
-    clips: dict[str, Path] = {}
-    keys, strange = [], []
-    for path, folder_name in files:
-        match = re.fullmatch(_STEM, path.stem, re.ASCII)
-        if match is None or folder_name not in ("", _class_of(match["name"])):
-            strange.append(path)
-            continue
-        clip = Clip(_class_of(match["name"]), int(match["group"]), int(match["number"]))
-        if clip.listed().video_id in clips:
-            refuse("duplicate", f"{path} and {clips[clip.listed().video_id]} are the same clip; remove one")
-            continue
-        clips[clip.listed().video_id] = path
-        keys.append(clip)
-    return OnDisk(folder, clips, strange), keys
+    parsed = [(_clip(path.stem, folder_name), path) for path, folder_name in files]
+    on_disk = OnDisk.of(folder, ((clip and clip.listed().video_id, path) for clip, path in parsed))
+    return on_disk, list(dict.fromkeys(clip for clip, _ in parsed if clip is not None))
+
+
+def _clip(stem: str, folder_name: str) -> Clip | None:
+    """What a file's name says; None for another name, or one of another class than its folder's."""
+    match = re.fullmatch(_STEM, stem, re.ASCII)
+    if match is None or folder_name not in ("", _class_of(match["name"])):
+        return None
+    return Clip(_class_of(match["name"]), int(match["group"]), int(match["number"]))
 
 
 def _class_of(spelled: str) -> str:

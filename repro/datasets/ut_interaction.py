@@ -1,8 +1,8 @@
 """UT-Interaction and data sets in its layout: long videos in two sets, cut into one interaction each.
 
 The continuous release is cut by the label sheet, as paper 2 does; where only the segmented release is on
-disk, its clips are taken whole. A sample tells which: `seq3/02_hug` is the second row of the sheet for
-seq3.avi, `seq3/14_3_1` the segmented clip 14_3_1.avi.
+disk, its clips are taken whole: they are cropped round the pair, not full frames. A sample tells which:
+`seq3/02_hug` is the second row of the sheet for seq3.avi, `seq3/14_3_1` the segmented clip 14_3_1.avi.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from repro.datasets import label_sheet
 from repro.datasets.assemble import Listed, OnDisk, assemble, check_split
-from repro.datasets.faults import refuse
+from repro.datasets.faults import collecting, refuse
 from repro.datasets.listing import ANNOTATIONS, VIDEOS, in_or_beside, is_file, is_folder, videos_in
 from repro.datasets.parsing import published, read_lines
 from repro.types import InputError, Split
@@ -23,9 +23,15 @@ from repro.types import InputError, Split
 CLASSES = ("shake-hands", "hug", "kick", "point", "punch", "push")  # by class id, in the paper's words
 SPLITS = tuple(str(sequence) for sequence in range(1, label_sheet.SEQUENCES + 1))
 SETS = (range(1, 11), range(11, 21))
-SET_FOLDERS = tuple(f"ut-interaction_{kind}set{n}" for kind in ("", "segmented_") for n in (1, 2))
+SET_FOLDERS = tuple(
+    f"{owner}{kind}set{n}" for owner in ("ut-interaction_", "") for kind in ("", "segmented_") for n in (1, 2)
+)
 SHEET = "ut-interaction_labels_110912"
 CLASSES_FILE = "classes.csv"
+CROPPED = (
+    "the segmented release: clips are cropped round the pair; paper 2 cuts whole sequences in time, in full "
+    "frames"
+)
 _SEQUENCE = r"(?P<sequence>[1-9]|1[0-9]|20)"
 _CONTINUOUS = re.compile(rf"seq{_SEQUENCE}", re.ASCII)
 _SEGMENTED = re.compile(rf"(?P<sample>0|[1-9][0-9]*)_{_SEQUENCE}_(?P<class>[0-9])", re.ASCII)
@@ -37,9 +43,9 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     """Split "1" to "20": tests the sequence of that number, trains on the other nine of its set.
 
     root: holds `seqN.avi`, or only segmented clips `<sample>_<sequence>_<class>.avi`, or the owner's folders
-    of them (`ut-interaction_set1` and the like), itself or in its folder `videos`; the videos may be
-    re-encoded. One set is enough for its ten splits. lists: the folder of the label sheet; without it `root`,
-    one of those folders, the folder above, or `annotations` in one of these two. A `classes.csv` beside the
+    of them (`SET_FOLDERS`), itself or in its folder `videos`; the videos may be re-encoded. One set is enough
+    for its ten splits. lists: the folder of the label sheet; without it `root`, one of those folders, the
+    folder above, or `annotations` in one of these two; segmented clips need none. A `classes.csv` beside the
     sheet, one name a line in the order of the class ids, names other classes than the official six. The
     group of a sample is its sequence. Raises InputError for anything missing, unlisted or malformed.
     """
@@ -65,6 +71,13 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     return assemble(
         "ut_interaction", split, classes, train, test, OnDisk(root, clips, strange), allow_partial
     )
+
+
+def remarks(root: Path) -> tuple[str, ...]:
+    """What a run on the clips below `root` should say of them: that the segmented release is cropped."""
+    with collecting():  # what lies there twice has been refused
+        continuous, segmented, _ = _files(root)
+    return () if continuous or not segmented else (CROPPED,)
 
 
 def read_classes(folder: Path) -> tuple[tuple[str, ...], bool]:

@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 import numpy as np
 
-from repro.datasets.parsing import MAX_LIST_BYTES
+from repro.datasets.parsing import MAX_LIST_BYTES, read_bytes
 from repro.types import InputError, Tube
 
 LONGEST_FRAMES = 100_000
@@ -27,12 +27,7 @@ def read(path: Path) -> tuple[Tube, ...]:
     with actors counts. Raises InputError with the line for anything of another form, an actor without boxes
     and a frame with two boxes of one actor; document types and entities are refused.
     """
-    try:
-        if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputError(f"annotation {path} is larger than {MAX_LIST_BYTES} bytes; that is another file")
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"annotation {path} cannot be read: {error.strerror}") from error
+    content = read_bytes(path, "annotation", MAX_LIST_BYTES)
     reader = _Reader()
     try:
         reader.parser.Parse(content, True)

@@ -1,20 +1,24 @@
-"""The demo set as UT-Interaction is laid out: long videos in two sets, and one sheet of annotations."""
+"""The demo set as UT-Interaction is laid out, in both of its forms: long videos in two sets with one sheet of
+annotations, and one video for each action, cropped round who acts.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from repro import atomic
-from repro.demo.layouts import ClipName, write_avi
+from repro.demo.layouts import ClipByClip, ClipName, write_avi
 from repro.demo.renderer import DrawnClip
 
 SEQUENCES = 20
+MARGIN_PX = 4
 IDLE_FRAMES = 10  # between two actions: the next clip's first frame, held
 # Six of the twelve classes: three that begin with the same run-up, and three that begin standing.
 CLASSES = ("HighJump", "KickBall", "LongJump", "Run", "SitDown", "Wave")
@@ -58,8 +62,7 @@ class UtInteraction:
 
     def files(self, folder: Path, unit: ClipName) -> tuple[Path, ...]:
         """The note of where each action lies, and the video."""
-        number = 1 if unit.group <= SEQUENCES // 2 else 2
-        video = folder / f"ut-interaction_set{number}" / f"seq{unit.group}.avi"
+        video = folder / f"ut-interaction_set{_set_of(unit.group)}" / f"seq{unit.group}.avi"
         return folder / "parts" / f"seq{unit.group}.json", video
 
     def write_clip(self, folder: Path, unit: ClipName, *drawn: DrawnClip) -> None:
@@ -77,7 +80,7 @@ class UtInteraction:
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         """The names of the classes; the owner's six are not these."""
-        atomic.write_text(folder / "classes.csv", "".join(f"{name}\n" for name in CLASSES))
+        _write_classes(folder)
 
     def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
         """The sheet: a title, an empty first column, the samples, and one interaction that is no sample."""
@@ -92,3 +95,59 @@ class UtInteraction:
         sheet.writerow(["", "others:"])
         sheet.writerow(["", units[0].group, 0, 1, IDLE_FRAMES, -1, 80, 60])
         atomic.write_text(folder / "ut-interaction_labels_110912.csv", text.getvalue())
+
+
+class UtInteractionSegmented(ClipByClip):
+    """`ut-interaction_segmented_set1/<sample>_<sequence>_<class>.avi` and so on, `classes.csv`.
+
+    Samples count from 0 in each set, sequence by sequence; sequence n is group n. The frames of a clip are
+    cut to the rectangle that holds the actor in all of them, with a margin: every clip has its own size.
+    """
+
+    name = "ut_interaction_segmented"
+
+    def __init__(self) -> None:
+        self._samples: dict[ClipName, int] = {}
+
+    def units(self, clips: Sequence[ClipName]) -> list[ClipName]:
+        """The clips of the six classes in the first 20 groups, by group."""
+        ours = [clip for clip in clips if clip.label in CLASSES and clip.group <= SEQUENCES]
+        ours.sort(key=lambda clip: (clip.group, clip.clip, clip.label))
+        before: Counter[int] = Counter()
+        for clip in ours:
+            number = _set_of(clip.group)
+            self._samples[clip] = before[number]
+            before[number] += 1
+        return ours
+
+    def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
+        """Its video."""
+        name = f"{self._samples[clip]}_{clip.group}_{CLASSES.index(clip.label)}.avi"
+        return (folder / f"ut-interaction_segmented_set{_set_of(clip.group)}" / name,)
+
+    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
+        (drawn,) = drawn_clips
+        (video,) = self.files(folder, clip)
+        rows, columns = _around(drawn)
+        write_avi(video, drawn.frames[:, rows, columns])
+
+    def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
+        """The names of the classes; the owner's six are not these."""
+        _write_classes(folder)
+
+
+def _around(drawn: DrawnClip) -> tuple[slice, slice]:
+    """Rows and columns of the actor in all frames and `MARGIN_PX` more, even in number for the codec."""
+    left, top = (drawn.boxes_px[:, :2].min(axis=0) - MARGIN_PX).clip(0).astype(int)
+    right, bottom = (drawn.boxes_px[:, :2] + drawn.boxes_px[:, 2:]).max(axis=0).astype(int) + MARGIN_PX
+    height, width = drawn.frames.shape[1:3]
+    bottom, right = min(bottom, height), min(right, width)
+    return slice(top, bottom - (bottom - top) % 2), slice(left, right - (right - left) % 2)
+
+
+def _set_of(sequence: int) -> int:
+    return 1 if sequence <= SEQUENCES // 2 else 2
+
+
+def _write_classes(folder: Path) -> None:
+    atomic.write_text(folder / "classes.csv", "".join(f"{name}\n" for name in CLASSES))

@@ -23,7 +23,7 @@ from repro.demo.layout_activitynet import ActivityNet
 from repro.demo.layout_hmdb51 import Hmdb51
 from repro.demo.layout_hollywood2 import Hollywood2
 from repro.demo.layout_thumos13 import Thumos13
-from repro.demo.layout_ut_interaction import UtInteraction
+from repro.demo.layout_ut_interaction import UtInteraction, UtInteractionSegmented
 from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
 from repro.demo.renderer import VERSION, render_clip
 from repro.types import InputError
@@ -32,6 +32,7 @@ LAYOUTS: dict[str, Callable[[], Layout]] = {
     "ucf101": Ucf101,
     "jhmdb21": Jhmdb21,
     "ut_interaction": UtInteraction,
+    "ut_interaction_segmented": UtInteractionSegmented,
     "hmdb51": Hmdb51,
     "thumos13": Thumos13,
     "activitynet": ActivityNet,
@@ -51,10 +52,10 @@ def make(
     """Write the demo set in an official layout: 12 classes x `groups` x `clips_per_group` clips.
 
     layout: one of `LAYOUTS`. `jhmdb21` has at most 40 frames of each clip, with joints and masks;
-    `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups; in
-    `hmdb51` no split uses the groups from 22; `thumos13` has the boxes in both forms of UCF101's 24 classes;
-    `activitynet` joins three clips of different classes into each video; in `hollywood2` a fifth of the
-    videos shows two classes.
+    `ut_interaction` joins the clips of six classes into a long video for each of the first 20 groups,
+    `ut_interaction_segmented` has each of them by itself, cropped; in `hmdb51` no split uses the groups from
+    22; `thumos13` has the boxes in both forms of UCF101's 24 classes; `activitynet` joins three clips of
+    different classes into each video; in `hollywood2` a fifth of the videos shows two classes.
     What is complete already is kept; with nothing missing this returns at once. processes: how many draw
     side by side, by default one per core; more than one starts Python afresh, so a script needs its
     `if __name__ == "__main__"`. Raises InputError when the folder holds something else, a set with other

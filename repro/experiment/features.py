@@ -46,7 +46,7 @@ class Storing(NamedTuple):
 
 
 def flow_of(job: Job, recipe: Any) -> FlowStore:
-    """TV-L1 flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG."""
+    """Flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG."""
     return stored_flow(job.videos, job.cache / "flow", FlowSettings.of(recipe), job.lengths_frames)
 
 

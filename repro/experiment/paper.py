@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from repro.experiment.claims import Claim, read_claims
 from repro.experiment.rows import read_reported
+from repro.paths import PACKAGE
 from repro.types import Reported, Row
 
 if TYPE_CHECKING:
@@ -46,32 +48,21 @@ class Results(Protocol):
     def rows(self, dataset: str) -> tuple[Row, ...]: ...
 
 
-class Loaded(NamedTuple):
-    """What needs the deep-learning framework. networks: of a recipe and K classes, by name."""
-
-    pipeline: Callable[[Job, Sequence[Row]], Pipeline[Any]]
-    networks: Callable[[Any, int], dict[str, keras.Model]]
-    figures: type[Figures[Any]]
-    predictor: Callable[[ExportedRun, PredictionOptions], Predictor]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Paper:
     """A paper: its words, its numbers, its rows, and how its networks and its pipeline are made.
 
-    folder: where its package lies. stages: its own, between `data` and `evaluate`. load: imports the
-    framework. classes: of its main data set. starts: what its recipe's `start_from` may be beside a run
-    folder. takes_scores: it compares with other methods' scores. highlights: its runs cut the best moments
-    out of a video.
+    stages: its own, between `data` and `evaluate`. classes: of its main data set. starts: what its recipe's
+    `start_from` may be beside a run folder. takes_scores: it compares with other methods' scores. highlights:
+    its runs cut the best moments out of a video. What brings the deep-learning framework is imported from
+    the files that every paper has, once it is asked for.
     """
 
     number: int
     title: str
-    folder: Path
     stages: tuple[str, ...]
     recipes: Recipes
     results: Results
-    load: Callable[[], Loaded]
     classes: int = 101
     starts: tuple[str, ...] = ()
     takes_scores: bool = False
@@ -81,6 +72,11 @@ class Paper:
     def name(self) -> str:
         """`paper2`."""
         return f"paper{self.number}"
+
+    @property
+    def folder(self) -> Path:
+        """Where its package lies."""
+        return PACKAGE / self.name
 
     @property
     def Recipe(self) -> type[Any]:
@@ -106,6 +102,11 @@ class Paper:
         """The command's names of its data sets, demo first."""
         return tuple(sorted(self.dataset_names, key=lambda name: name != "demo"))
 
+    def prints_on(self, dataset: str) -> bool:
+        """Whether it prints a number on a data set, by the command's name."""
+        name = self.dataset_names.get(dataset)
+        return name is not None and any(row.dataset == name for row in self.results.PRINTED)
+
     def rows(self, dataset: str) -> tuple[Row, ...]:
         """The rows that run on a data set, by the command's name."""
         return self.results.rows(dataset)
@@ -122,12 +123,25 @@ class Paper:
 
     def pipeline(self, job: Job, rows: Sequence[Row]) -> Pipeline[Any]:
         """Its pipeline for some rows."""
-        return self.load().pipeline(job, rows)
+        made: Pipeline[Any] = self._file("pipeline").Pipeline(job, rows)
+        return made
 
     def networks(self, recipe: Any, classes: int) -> dict[str, keras.Model]:
-        """Its networks by name, for `model.summary()`."""
-        return self.load().networks(recipe, classes)
+        """Its networks by name, for `model.summary()`, of a recipe and K classes."""
+        made: dict[str, keras.Model] = self._file("networks").networks(recipe, classes)
+        return made
+
+    def figures(
+        self, pipeline: Pipeline[Any], heading: str, main: str, results: Sequence[Path]
+    ) -> Figures[Any]:
+        """The figures of a finished run, see `Figures`."""
+        made: Figures[Any] = self._file("figures").Figures(pipeline, heading, main, results)
+        return made
 
     def predictor(self, run: ExportedRun, options: PredictionOptions) -> Predictor:
         """A finished run of it, ready for video files."""
-        return self.load().predictor(run, options)
+        made: Predictor = self._file("prediction").predictor(run, options)
+        return made
+
+    def _file(self, name: str) -> Any:
+        return import_module(f"repro.{self.name}.{name}")

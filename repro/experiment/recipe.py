@@ -14,7 +14,8 @@ from repro.types import InputError
 
 FEATURE_DTYPES = "float32 float16"
 VGG_16 = "vgg16"
-BACKBONES = f"{VGG_16} efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"
+LITE = "efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"
+BACKBONES = f"{VGG_16} {LITE}"
 
 
 def vgg_layers(blocks: tuple[int, ...]) -> str:
@@ -26,17 +27,37 @@ def vgg_layers(blocks: tuple[int, ...]) -> str:
 VGG16 = vgg_layers((2, 2, 3, 3, 3))
 
 
+def _in_words(backbone: str) -> str:
+    return backbone.replace("efficientnet_lite", "EfficientNet-Lite").replace("vgg", "VGG-")
+
+
 @dataclass(frozen=True)
-class Backbone:
-    """What the frame network stands on: the papers' VGG-16, or a smaller network where two cores must do."""
+class Trunk:
+    """What the frame network stands on: the papers' VGG, or a smaller network where two cores must do."""
 
     backbone: str = stated(VGG_16, "VGG-16 (P1; P2 3.2.1; P4 5.2; P5)", choices=BACKBONES)
-    frame_step: int = assumed(1, "every frame")
 
     @property
     def lite(self) -> bool:
         """Whether the trunk is frozen as a whole and its maps are stored."""
-        return self.backbone != VGG_16
+        return self.backbone in LITE.split()
+
+    @property
+    def network(self) -> str:
+        """Its name in words: `VGG-16`, `EfficientNet-Lite0`."""
+        return _in_words(self.backbone)
+
+    @property
+    def instead(self) -> tuple[str, ...]:
+        """`EfficientNet-Lite0 for VGG-16`, for what is drawn and tabled of it; none of the paper's own."""
+        return (f"{self.network} for {_in_words(type(self).backbone)}",) if self.lite else ()
+
+
+@dataclass(frozen=True)
+class Backbone(Trunk):
+    """What the frame network stands on: the papers' VGG-16, or a smaller network where two cores must do."""
+
+    frame_step: int = assumed(1, "every frame")
 
     def rows(self, frames: int) -> int:
         """How many of a clip's frames are looked at: every `frame_step`-th from the first on."""
@@ -86,7 +107,7 @@ class StoredFlow:
     flow_height_px: int = assumed(240, "between grey frames of native size, UCF101's 320 x 240 (P4 A26)")
     flow_width_px: int = assumed(320, "as the height")
     flow_bound_px: float = assumed(20.0, "cut at +-20 px a frame, then [0, 255] (P1 A28; P4 A26, code)")
-    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast")
+    flow_method: str = assumed("default", "TV-L1, OpenCV's parameters (P1 A28)", choices="default fast dis")
     flow_jpeg_quality: int = assumed(90, "flow is stored as JPEG; its quality is not known", most=100)
 
 

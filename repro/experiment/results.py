@@ -61,7 +61,6 @@ def record(
     folder: Path, row: Row, run: Run, measured: Measured, clips: int, groups: Mapping[str, str]
 ) -> Path:
     """Write a row's result of one run into the run's own folder. groups: the source group of each video."""
-    protocol = row.protocol or Protocol()
     entry = {
         "split": run.split,
         "seed": run.seed,
@@ -79,7 +78,15 @@ def record(
         "command": run.command,
         "versions": dict(run.versions),
     }
-    content = {
+    path = folder / file_name(row.id)
+    write_json(path, _summed_up(_about(row, run), [entry]))
+    return path
+
+
+def _about(row: Row, run: Run) -> dict[str, Any]:
+    """What a result file says of its row, the same for all its runs."""
+    protocol = row.protocol or Protocol()
+    return {
         "paper": row.paper,
         "id": row.id,
         "table": row.table,
@@ -97,9 +104,6 @@ def record(
         "sets": {name: list(folds) for name, folds in protocol.sets.items()},
         "note": protocol.note,
     }
-    path = folder / file_name(row.id)
-    write_json(path, _summed_up(content, [entry]))
-    return path
 
 
 def gather(files: Iterable[Path], folder: Path) -> list[Path]:

@@ -76,7 +76,12 @@ def _lines(path: Path) -> tuple[dict[str, str], ...]:
 
 def on_demo(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Rows on the demo set, which are compared with each other only."""
-    return tuple(replace(row, dataset="demo", printed=None, protocol=AS_RUN) for row in rows)
+    return unprinted(rows, "demo")
+
+
+def unprinted(rows: Iterable[Row], dataset: str) -> tuple[Row, ...]:
+    """Rows on a data set for which the paper prints nothing: they are compared with each other only."""
+    return tuple(replace(row, dataset=dataset, printed=None, protocol=AS_RUN) for row in rows)
 
 
 def reading_rows(like: Row, readings: Mapping[str, tuple[str, Mapping[str, Any]]]) -> tuple[Row, ...]:

@@ -114,7 +114,7 @@ def _how(content: Content) -> str:
         return "fused" if {"product_with", "combined"} & set(options) else ""
     words = [options["observed"] if "seen" not in options else f"spaced over {options['seen']}"]
     words += [options["class_name"]] if "class_name" in options else []
-    words += [] if options.get("pooled", True) else ["last frame alone"]
+    words += [] if options.get("pooled", True) or "alone" in options else ["last frame alone"]
     words += ["held-out training clips"] if options.get("part") == "validation" else []
     return ", ".join(words)
 

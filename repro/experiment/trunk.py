@@ -1,7 +1,8 @@
 """The maps of a frozen trunk, stored once for all that is trained on them (preset `lite`).
 
 A trunk that is not trained says the same of a frame whenever it is asked; so it is asked once, of the frame
-as filmed and of its mirror image, and every epoch reads the answer.
+as filmed and of its mirror image, and every epoch reads the answer. Fields of flow go through the same trunk
+as images of three channels.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import keras
 from keras import ops
 
 from repro.backbones import efficientnet_lite, fixed_norm
+from repro.backbones.flow_image import FlowImage
 from repro.backbones.mirrored import FLIPPED
 from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
 from repro.experiment.training import untrained
 from repro.features.chunks import grid_frames
+from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
+from repro.features.paired import fields_of, paired_lengths
 from repro.features.store import FeatureStore
 from repro.paths import converted_weights
 from repro.types import InputError
@@ -48,11 +52,17 @@ def network(backbone: str, endpoint: str, size: int, trained: Path) -> keras.Mod
     return model
 
 
-def _mirrored_too(trunk: keras.Model, endpoint: str) -> keras.Model:
-    """Images -> {"maps", "maps_flipped"}: the endpoint of each and of its mirror image."""
+def _mirrored_too(trunk: keras.Model, endpoint: str, of_flow: bool) -> keras.Model:
+    """Images [B, S, S, 3] or fields [B, S, S, 2] -> {"maps", "maps_flipped"}: the endpoint of each and of its
+    mirror image.
+    """
     size = trunk.input.shape[1]
-    image = keras.Input((size, size, 3), name="image")
-    outputs = {MAPS: trunk(image)[endpoint], f"{MAPS}{FLIPPED}": trunk(ops.flip(image, axis=-2))[endpoint]}
+    image = keras.Input((size, size, 2 if of_flow else 3), name="image")
+    if of_flow:
+        filmed, mirrored = FlowImage()(image), FlowImage(mirrored=True)(image)
+    else:
+        filmed, mirrored = image, ops.flip(image, axis=-2)
+    outputs = {MAPS: trunk(filmed)[endpoint], f"{MAPS}{FLIPPED}": trunk(mirrored)[endpoint]}
     return keras.Model(image, outputs, name=f"{trunk.name}_{endpoint}")
 
 
@@ -67,25 +77,37 @@ def trained_trunk(job: Job, recipe: Any) -> Path:
         return weights_of(recipe.backbone, recipe.pretraining, job.weights)
 
     def build() -> keras.Model:
-        return efficientnet_lite.efficientnet_lite(recipe.backbone, size=recipe.size_px, folded=False)
+        return efficientnet_lite.efficientnet_lite(recipe.backbone, folded=False)
 
     return untrained(job, "trunk", build, {"backbone": recipe.backbone})
 
 
-def storing(job: Job, recipe: Any, endpoint: str) -> Storing:
-    """The endpoint for every `frame_step`-th frame of every video, filmed and mirrored, in float16."""
+def storing(job: Job, recipe: Any, endpoint: str, flow: FlowStore | None = None) -> Storing:
+    """The endpoint for every `frame_step`-th frame of every video, filmed and mirrored, in float16.
+
+    flow: for the field that leads on from each of these frames, where there is one.
+    """
     key = {"trunk": recipe.backbone, "endpoint": endpoint, "size": recipe.size_px, "step": recipe.frame_step}
     values = 2 * math.prod(efficientnet_lite.map_shape(recipe.backbone, endpoint, recipe.size_px))
-    return Storing(trained_trunk(job, recipe), key, values, row_counts(job, recipe), dtype="float16")
+    rows = row_counts(job, recipe)
+    if flow is not None:
+        key["flow"] = flow.key_digest
+        rows = paired_lengths(job.lengths_frames, recipe.frame_step)
+    return Storing(trained_trunk(job, recipe), key, values, rows, dtype="float16")
 
 
-def stored_maps(job: Job, recipe: Any, endpoint: str) -> FeatureStore:
+def stored_maps(job: Job, recipe: Any, endpoint: str, flow: FlowStore | None = None) -> FeatureStore:
     """The store of `storing`."""
-    what = storing(job, recipe, endpoint)
+    what = storing(job, recipe, endpoint, flow)
 
     def build() -> FrameFunction:
-        model = _mirrored_too(network(recipe.backbone, endpoint, recipe.size_px, what.trained), endpoint)
+        trunk = network(recipe.backbone, endpoint, recipe.size_px, what.trained)
+        model = _mirrored_too(trunk, endpoint, flow is not None)
         return frame_function(model, tuple(model.output))
 
-    read = grid_frames(grid=recipe.frame_step, resized=None, at_least=1)
+    read = (
+        grid_frames(grid=recipe.frame_step, resized=None, at_least=1)
+        if flow is None
+        else fields_of(flow, recipe.frame_step)
+    )
     return stored_features(job, what, build, read=read, size=recipe.size_px, batch=8)

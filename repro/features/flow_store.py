@@ -13,7 +13,8 @@ from repro.features.ahead import work_on_missing
 from repro.features.flow_fields import Fields
 from repro.features.source import Source, expected
 from repro.features.video_store import VideoStore
-from repro.flow import coding, tvl1
+from repro.flow import coding, methods
+from repro.flow.tvl1 import DEFAULT
 from repro.types import Frames, VideoRef
 from repro.video import decode, geometry
 
@@ -37,12 +38,15 @@ class FlowStore(VideoStore):
         images = [content[start:end] for start, end in zip([0, *ends], ends, strict=False)]
         return Fields(images, (fields, height, width, 2))
 
-    def resized(self, ref: VideoRef, size: int, limit: int | None = None) -> NDArray[np.uint8]:
-        """The first `limit` fields, resized one by one: uint8 [T-1, S, S, 2]. Raises as `read`."""
+    def resized(self, ref: VideoRef, size: int, limit: int | None = None, grid: int = 1) -> NDArray[np.uint8]:
+        """The first `limit` of every `grid`-th field, resized one by one: uint8 [n, S, S, 2]. Raises as
+        `read`.
+        """
         coded = self.read(ref)
-        small = np.empty((expected(len(coded), limit), size, size, 2), np.uint8)
-        for f in range(len(small)):
-            small[f] = geometry.resize(coded[f], size, size)
+        wanted = range(0, len(coded), grid)
+        small = np.empty((expected(len(wanted), limit), size, size, 2), np.uint8)
+        for row in range(len(small)):
+            small[row] = geometry.resize(coded[wanted[row]], size, size)
         return small
 
     def write(
@@ -73,8 +77,8 @@ class FlowStore(VideoStore):
 
 
 class FlowSettings(NamedTuple):
-    """method: a name of `tvl1.METHODS`. Frames are resized to height x width before; displacements beyond
-    the bound are cut; quality as JPEG counts it.
+    """method: a name of `flow.methods.METHODS`. Frames are resized to height x width before;
+    displacements beyond the bound are cut; quality as JPEG counts it.
     """
 
     method: str
@@ -91,14 +95,26 @@ class FlowSettings(NamedTuple):
 
 def flow_store(folder: Path, settings: FlowSettings) -> FlowStore:
     """The store of these settings below `folder`, with whatever is in it."""
-    method = tvl1.METHODS[settings.method]
+    method = methods.METHODS[settings.method]
     key = {
         **settings._asdict(),
-        "method": tvl1.VERSION,
+        "method": methods.version(method),
         "settings": method._asdict(),
         "decoder": decode.VERSION,
     }
     return FlowStore(folder, key)
+
+
+def coded_between(
+    earlier: NDArray[np.uint8], later: NDArray[np.uint8], settings: FlowSettings
+) -> NDArray[np.uint8]:
+    """The field between two frames uint8 [H, W, 3] as a store of these settings has it: coded, through its
+    JPEGs, uint8 [height, width, 2].
+    """
+    size = settings.height_px, settings.width_px
+    pair = np.stack([geometry.resize(frame, *size) for frame in (earlier, later)])
+    (field,) = methods.fields(pair, methods.METHODS[settings.method])
+    return coding.from_jpeg(*coding.to_jpeg(coding.quantise(field, settings.bound_px), settings.jpeg_quality))
 
 
 def stored_flow(
@@ -111,7 +127,7 @@ def stored_flow(
         store,
         height=settings.height_px,
         width=settings.width_px,
-        settings=tvl1.METHODS[settings.method],
+        settings=methods.METHODS[settings.method],
         lengths=lengths,
         bound_px=settings.bound_px,
         quality=settings.jpeg_quality,
@@ -125,7 +141,7 @@ def extract_flow(
     *,
     height: int,
     width: int,
-    settings: tvl1.TVL1Settings = tvl1.DEFAULT,
+    settings: methods.Settings = DEFAULT,
     bound_px: float = coding.BOUND_PX,
     quality: int = coding.QUALITY,
     lengths: Mapping[str, int] | None = None,
@@ -169,10 +185,10 @@ def _frames(ref: VideoRef, height: int, width: int, limit: int | None) -> Frames
 
 
 def _coded(
-    frames: Frames, settings: tvl1.TVL1Settings, bound_px: float, done: Callable[[int], None]
+    frames: Frames, settings: methods.Settings, bound_px: float, done: Callable[[int], None]
 ) -> Iterable[NDArray[np.uint8]]:
     """Coded fields one after the other, so that neither a clip's flow in float32 nor a stop has to wait."""
     done(1)
-    for field in tvl1.fields(frames, settings):
+    for field in methods.fields(frames, settings):
         yield coding.quantise(field, bound_px)
         done(1)

@@ -16,9 +16,12 @@ from repro.flow import coding
 from repro.types import VideoRef
 
 
-def paired_lengths(lengths: Mapping[str, int]) -> dict[str, int]:
-    """Images of each video by video_id, from its decoded frames: what `extract` counts with these readers."""
-    return {video_id: coding.frames_with_flow(frames) for video_id, frames in lengths.items()}
+def paired_lengths(lengths: Mapping[str, int], grid: int = 1) -> dict[str, int]:
+    """Images of each video by video_id, from its decoded frames: what `extract` counts with these readers.
+
+    grid: only those of every `grid`-th frame, from the first on.
+    """
+    return {video_id: -(-coding.frames_with_flow(frames) // grid) for video_id, frames in lengths.items()}
 
 
 def paired_frames(ref: VideoRef, size: int, limit: int | None) -> Images:
@@ -27,14 +30,16 @@ def paired_frames(ref: VideoRef, size: int, limit: int | None) -> Images:
     return frames[: coding.frames_with_flow(len(frames))]
 
 
-def fields_of(store: FlowStore) -> Reader:
+def fields_of(store: FlowStore, grid: int = 1) -> Reader:
     """A reader of single fields, uint8 [max(F - 1, 1), S, S, 2], x and y, from the stored flow.
+
+    grid: only those of every `grid`-th frame, from the first on.
 
     The fields are resized, their displacements are not rescaled.
     """
 
     def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        small = store.resized(ref, size, limit)
+        small = store.resized(ref, size, limit, grid)
         return small if len(small) else np.full((1, size, size, 2), coding.STILL, np.uint8)
 
     return read

@@ -49,11 +49,23 @@ def fetch(
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
+    _receive_all(url, part, elsewhere)
+    _validator_file(part).unlink(missing_ok=True)
+    try:
+        check_digest(part, digest)
+    except InputError:
+        part.unlink()
+        raise
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+def _receive_all(url: str, part: Path, elsewhere: str) -> None:
+    """Go on after every cut, until ATTEMPTS of them came without a byte in between."""
     failures, before = 0, -1
     while True:
         try:
-            _receive(url, part, elsewhere)
-            break
+            return _receive(url, part, elsewhere)
         except _Cut as error:
             there = part.stat().st_size if part.exists() else 0
             failures = 1 if there > before >= 0 else failures + 1
@@ -63,14 +75,6 @@ def fetch(
                     f"{url}: {error}; {there} bytes are here, run the same command again to go on from there"
                 ) from error
             time.sleep(PAUSE_S)
-    _validator_file(part).unlink(missing_ok=True)
-    try:
-        check_digest(part, digest)
-    except InputError:
-        part.unlink()
-        raise
-    part.replace(target)
-    sync_folder(target.parent)
 
 
 def check_digest(path: Path, digest: str) -> None:

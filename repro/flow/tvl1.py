@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.flow import pairs
 from repro.types import Frames, InputError
 
 VERSION = f"dual TV-L1, opencv {cv2.__version__}"
@@ -57,18 +58,17 @@ def fields(frames: Frames, settings: TVL1Settings = DEFAULT) -> Iterator[NDArray
 
     Raises ValueError for other frames, InputError where OpenCV lacks its contrib modules.
     """
-    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3:
-        raise ValueError(f"frames are {frames.dtype} {frames.shape}; wanted uint8 [T, H, W, 3]")
+    pairs.check(frames)
     if not hasattr(cv2, "optflow"):
         raise InputError(
             f"TV-L1 flow: OpenCV {cv2.__version__} is installed without its contrib modules; put "
             "opencv-contrib-python-headless in its place, as requirements.txt has it"
         )
-    return _fields(frames, settings)
+    return pairs.solved(frames, _solver(settings))
 
 
-def _fields(frames: Frames, settings: TVL1Settings) -> Iterator[NDArray[np.float32]]:
-    tvl1 = cv2.optflow.DualTVL1OpticalFlow_create(  # type: ignore[attr-defined]  # absent from its stubs
+def _solver(settings: TVL1Settings) -> pairs.Solver:
+    solver: pairs.Solver = cv2.optflow.DualTVL1OpticalFlow_create(  # type: ignore[attr-defined]  # absent from its stubs
         tau=settings.tau,
         lambda_=settings.data_weight,
         theta=settings.theta,
@@ -81,12 +81,7 @@ def _fields(frames: Frames, settings: TVL1Settings) -> Iterator[NDArray[np.float
         gamma=settings.gamma,
         medianFiltering=settings.median,
     )
-    earlier = None
-    for frame in frames:
-        grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-        if earlier is not None:
-            yield tvl1.calc(earlier, grey, None)
-        earlier = grey
+    return solver
 
 
 def flow_between(frames: Frames, settings: TVL1Settings = DEFAULT) -> NDArray[np.float32]:

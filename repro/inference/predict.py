@@ -27,6 +27,7 @@ def predict_videos(
     out_dir: Path,
     *,
     model: Mapping[str, Any] | None = None,
+    draw: bool = True,
     report: Callable[[VideoPrediction], None] = lambda prediction: None,
 ) -> Predictions:
     """`predict_video` for each; a video that does not decode is listed at the end and stops nothing.
@@ -37,7 +38,7 @@ def predict_videos(
     predictions, broken = [], []
     for path, name in zip(paths, distinct_names(paths), strict=True):
         try:
-            prediction = predict_video(path, predictor, out_dir, model=model, name=name)
+            prediction = predict_video(path, predictor, out_dir, model=model, name=name, draw=draw)
         except decode.BrokenVideo as error:
             broken.append((path, error.reason))
             continue
@@ -53,18 +54,21 @@ def predict_video(
     *,
     model: Mapping[str, Any] | None = None,
     name: str | None = None,
+    draw: bool = True,
 ) -> VideoPrediction:
     """Predict a video, write `out_dir/NAME.json` and what the predictor renders, called NAME as well.
 
-    model: where the networks came from, copied into the JSON file. name: default the video's. Raises
-    BrokenVideo for the video, OSError for files that cannot be written: then none of them is there.
+    model: where the networks came from, copied into the JSON file. name: default the video's. draw: False for
+    the JSON file alone, which takes a fraction of the time. Raises BrokenVideo for the video, OSError for
+    files that cannot be written: then none of them is there.
     """
     name = name or distinct_names([path])[0]
     make_folder(out_dir)
     prediction = predictor.predict(path)
-    files = [out_dir / f"{name}{ending}" for ending in predictor.endings]
+    files = [out_dir / f"{name}{ending}" for ending in predictor.endings if draw]
     with together(*files):
-        predictor.render(prediction, *files)
+        if draw:
+            predictor.render(prediction, *files)
         write_json(out_dir / f"{name}.json", as_json(prediction, model or {}, [file.name for file in files]))
     return prediction
 

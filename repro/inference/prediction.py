@@ -2,21 +2,26 @@
 
 | key | content |
 |---|---|
-| `version` | of this form: 1 |
+| `version` | of this form: 2 |
 | `video`, `frames`, `fps`, `height_px`, `width_px`, `decoder` | the file; `fps` null where it does not say |
 | `model` | the run: `run`, `dataset`, `split`, `seed`, `model` |
-| `classes`, `label` | all names, and the name of the highest score |
+| `classes`, `best`, `label` | all names; the name of the highest score; the same, or uncertain |
 | `scores`, `rule` | [K] by the paper's rule for videos, and that rule in words |
 | `mean` | [K], the mean probabilities of the frames |
+| `certainty` | uncertain is a highest score whose `confidence` is below `threshold` (null: all): scores |
+| | to the power of 1 / `temperature`, divided by their sum; `precision`, asked of the sure ones, and |
+| | `coverage`, their share, both of the `parts` of held-out `videos` |
+| `confidence` | of the video's highest score |
 | `windows` | parts of the video with a label of their own: `start`, `stop` (frames, half-open), `label` |
 | `by_frame` | of each frame: `frame`, `label`, `probabilities` [K]; `averaged` [K], their mean over the |
-| | window so far, and then `label` is its highest; `box`: left, top, right, bottom in pixels, half-open |
+| | window so far, and then `label` is its highest or uncertain, with its `confidence`; `box`: left, |
+| | top, right, bottom in pixels, half-open |
 | `moments` | the best parts, the best first: `start_s`, `stop_s`, `worth` |
 | `attention` | `frames`, `weights`: of single frames; 1 is as much as uniform attention |
 | `files` | names of the pictures and videos beside the JSON file |
 | `timing` | `ms_per_frame_mean`, `ms_per_frame_p95`, without decoding |
 
-From `windows` on a key is there where the paper's model has it.
+From `certainty` on a key is there where the run has it; what has no `certainty` is never uncertain.
 """
 
 from __future__ import annotations
@@ -30,10 +35,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.evaluation.certainty import UNCERTAIN, Certainty
 from repro.evaluation.highlighting import Moment
 from repro.video import decode
 
-VERSION = 1
+VERSION = 2
 DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 USUAL_FPS = 25.0  # of a file that does not say its own
 
@@ -66,7 +72,8 @@ class VideoPrediction:
     path, info: the file. scores: float [K], of the video, by `rule`, which is in words. What a model does not
     have is None or empty: probabilities: float32 [n, K], of each frame. averaged: float32 [n, K], their mean
     over the window so far. windows: in order; they may overlap. attention: float32 [n, h, w], each map sums
-    to 1. boxes: float64 [n, 4], left, top, right, bottom in pixels, half-open. timing: as in the JSON file.
+    to 1. boxes: float64 [n, 4], left, top, right, bottom in pixels, half-open. certainty: which of them are
+    sure. timing: as in the JSON file.
     """
 
     path: Path
@@ -80,6 +87,7 @@ class VideoPrediction:
     attention: NDArray[np.float32] | None = None
     boxes: NDArray[np.float64] | None = None
     highlights: Highlights | None = None
+    certainty: Certainty | None = None
     timing: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -91,6 +99,26 @@ class VideoPrediction:
     def label_name(self) -> str:
         """Its name."""
         return self.classes[self.label]
+
+    @property
+    def answer(self) -> str:
+        """Its name, or `uncertain` where the run can tell and it is not sure enough."""
+        return self.named(self.scores)
+
+    @property
+    def confidence(self) -> float:
+        """Of that class: its score, tempered where the run can tell what is sure, 0..1."""
+        return self.confidence_in(self.scores)
+
+    def named(self, scores: NDArray[np.floating]) -> str:
+        """What is said of any scores [K]: the highest one's class, or `uncertain`."""
+        sure = self.certainty is None or bool(self.certainty.sure(scores))
+        return self.classes[int(np.argmax(scores))] if sure else UNCERTAIN
+
+    def confidence_in(self, scores: NDArray[np.floating]) -> float:
+        """The highest of any scores [K], tempered where the run can tell what is sure, 0..1."""
+        certainty = self.certainty
+        return float((scores if certainty is None else certainty.tempered(scores)).max())
 
     @property
     def mean(self) -> NDArray[np.floating]:
@@ -125,12 +153,14 @@ def as_json(
         "decoder": decode.VERSION,
         "model": dict(model),
         "classes": list(classes),
-        "label": prediction.label_name,
+        "best": prediction.label_name,
+        "label": prediction.answer,
         "scores": rounded(prediction.scores),
         "mean": rounded(prediction.mean),
         "rule": prediction.rule,
+        **_certainty(prediction),
         "windows": [
-            {"start": window.start, "stop": window.stop, "label": classes[window.label]}
+            {"start": window.start, "stop": window.stop, "label": _of_window(prediction, window)}
             for window in prediction.windows
         ],
         **_by_frame(prediction),
@@ -140,17 +170,35 @@ def as_json(
     }
 
 
+def _certainty(prediction: VideoPrediction) -> dict[str, Any]:
+    if prediction.certainty is None:
+        return {}
+    return {
+        "certainty": prediction.certainty.facts(),
+        "confidence": round(prediction.confidence, DECIMALS),
+    }
+
+
+def _of_window(prediction: VideoPrediction, window: Window) -> str:
+    """A window's class, or `uncertain` where the mean at its last frame is."""
+    if prediction.averaged is None:
+        return prediction.classes[window.label]
+    return prediction.named(prediction.averaged[window.stop - 1])
+
+
 def _by_frame(prediction: VideoPrediction) -> dict[str, Any]:
     if prediction.probabilities is None:
         return {}
     decisive = prediction.probabilities if prediction.averaged is None else prediction.averaged
     entries: list[dict[str, Any]] = [
-        {"frame": t, "label": prediction.classes[int(np.argmax(decisive[t]))], "probabilities": rounded(each)}
+        {"frame": t, "label": prediction.named(decisive[t]), "probabilities": rounded(each)}
         for t, each in enumerate(prediction.probabilities)
     ]
     for t, entry in enumerate(entries):
         if prediction.averaged is not None:
             entry["averaged"] = rounded(prediction.averaged[t])
+        if prediction.certainty is not None:
+            entry["confidence"] = round(prediction.confidence_in(decisive[t]), DECIMALS)
         if prediction.boxes is not None:
             entry["box"] = [round(float(edge), 2) for edge in prediction.boxes[t]]
     return {"by_frame": entries}

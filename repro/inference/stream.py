@@ -116,7 +116,8 @@ class Stream:
         _check_frame(frame)
         if state.last is not None and state.frame % self.every:
             last = state.last._replace(frame=state.frame)
-            return last, state._replace(frame=state.frame + 1, last=last)
+            waiting = None if self._motion is None else frame.copy()
+            return last, state._replace(frame=state.frame + 1, last=last, waiting=waiting)
         if self._motion is None:
             return self._predict(frame, None, state)
         before, state = state.waiting, state._replace(waiting=frame.copy())  # a camera may reuse its frame
@@ -136,6 +137,8 @@ class Stream:
             still = np.full((self.size, self.size, 2), STILL, np.uint8)
             return self._predict(state.waiting, still, state)[0]
         last = state.last
+        if state.frame % self.every:
+            return last._replace(frame=state.frame)
         return self._after(state.waiting, last.probabilities, last.attention, state)[0]
 
     def _predict(

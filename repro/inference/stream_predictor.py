@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from repro.evaluation.certainty import Certainty
 from repro.inference.prediction import VideoPrediction, Window
 from repro.inference.predictor import Predictor
 from repro.inference.stream import FramePrediction, Stream
@@ -20,13 +21,14 @@ Draw = Callable[[Iterable[NDArray[np.uint8]], VideoPrediction], Iterable[NDArray
 
 
 class StreamPredictor(Predictor):
-    """Predicts every frame of a video by a stream. draw: the overlay video, where one is wanted.
+    """Predicts every frame of a video by a stream. draw: the overlay video, where one is wanted. certainty:
+    which predictions are sure, where the run can tell.
 
     One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
     """
 
-    def __init__(self, stream: Stream, draw: Draw | None = None) -> None:
-        self.stream, self._draw = stream, draw
+    def __init__(self, stream: Stream, draw: Draw | None = None, certainty: Certainty | None = None) -> None:
+        self.stream, self._draw, self.certainty = stream, draw, certainty
         self.classes = stream.classes
         self.endings = () if draw is None else (".webm",)
 
@@ -48,6 +50,7 @@ class StreamPredictor(Predictor):
             windows=windows(predictions),
             attention=np.stack(attention) if attention else None,
             boxes=np.stack(boxes) if boxes else None,
+            certainty=self.certainty,
             timing={
                 "ms_per_frame_mean": round(float(np.mean(step_ms)), 3),
                 "ms_per_frame_p95": round(float(np.percentile(step_ms, 95)), 3),

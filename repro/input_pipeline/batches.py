@@ -86,13 +86,18 @@ class Batches(ABC):
         steps = self.steps_per_epoch
         if not 0 <= start_step <= steps:
             raise ValueError(f"start_step is {start_step}; wanted 0 to {steps}")
+        one_epoch = self.restarting(lambda: (epoch, start_step))
+        return one_epoch.apply(tf.data.experimental.assert_cardinality(steps - start_step))
+
+    def restarting(self, where: Callable[[], tuple[int, int]]) -> tf.data.Dataset:
+        """As `dataset`, made once for many epochs: an iteration begins where `where` says then."""
         options = tf.data.Options()
         # One process feeds all replicas; each global batch is cut among them, the source is not.
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
         dataset = tf.data.Dataset.from_generator(
-            lambda: self._batches(epoch, start_step),
+            lambda: self._batches(*where()),
             output_signature=(self.input_spec, dict.fromkeys(self.outputs, self.target_spec)),
-        ).apply(tf.data.experimental.assert_cardinality(steps - start_step))
+        )
         return dataset.with_options(options).prefetch(2)
 
     def _batches(self, epoch: int, start_step: int) -> Iterator[tuple[Any, dict[str, NDArray]]]:

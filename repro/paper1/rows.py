@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.anticipation.rows import MODELS as FEATURES
-from repro.anticipation.rows import WHOLE, fraction_rows, reading_rows, stage1_rows, under_readings
+from repro.anticipation.rows import (
+    WHOLE,
+    fraction_rows,
+    reading_rows,
+    regression_rows,
+    stage1_rows,
+    under_readings,
+)
 from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows
 from repro.paper1.model import LOSSES, MODELS
 from repro.types import Protocol, Row
@@ -56,4 +63,5 @@ def rows(dataset: str) -> tuple[Row, ...]:
         *reading_rows(like, MODELS["action-lstm-plgl"]),
         *under_readings((*printed, *curves), ("3",), "plgl"),
     )
-    return (*printed, *curves, *stage1_rows(like, BY_LOSS), *_units(name, protocol), *readings)
+    regressions = regression_rows(printed if name == "JHMDB-21" else (), like)
+    return (*printed, *regressions, *curves, *stage1_rows(like, BY_LOSS), *_units(name, protocol), *readings)

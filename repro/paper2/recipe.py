@@ -11,7 +11,13 @@ from repro.anticipation import recipe as shared
 from repro.experiment.recipe import chosen
 from repro.provenance import stated
 
-PRESETS = shared.PRESETS
+# `lite` where a fold trains on 48 clips: two updates an epoch, so more epochs; clips are longer than the 50
+# frames of T, of which every second one is 25.
+LITE_UT = {
+    **{"backbone": "efficientnet_lite0", "frame_step": 2, "steps": 25, "units": 256, "loc_units": 256},
+    **{"cnn_epochs": 8, "loc_rate_ratio": 10.0, "lstm_epochs": 30},
+}
+PRESETS = {**shared.PRESETS, "lite_ut": LITE_UT}
 
 
 @dataclass(frozen=True)

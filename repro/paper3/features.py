@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from repro.atomic import write_npz
@@ -51,7 +52,9 @@ class Features(NamedTuple):
 
 
 def read_by(recipe: Recipe) -> tuple[str, ...]:
-    """The networks whose features a recipe's model reads."""
+    """The networks whose features a recipe's model reads; a smaller backbone is one network for all."""
+    if recipe.lite:
+        return ("obj",)
     return tuple(dict.fromkeys((recipe.input, recipe.attended))) if sees_frames(recipe) else (recipe.input,)
 
 
@@ -69,7 +72,10 @@ def sources_of(
     recipe: Recipe, readers: Mapping[str, Read], scales: Mapping[str, Path] = MappingProxyType({})
 ) -> dict[str, Stored]:
     """The inputs of a recipe's decoder; readers: network -> what reads its features."""
-    sources = {"input": Stored(readers[recipe.input], "fc6")}
+    read = readers[read_by(recipe)[0]]
+    if recipe.lite and recipe.input == "c3d":
+        read = partial(_chunk_means, read, recipe.window_frames // recipe.steps // recipe.start_grid)
+    sources = {"input": Stored(read, "fc6")}
     if sees_frames(recipe):
         read = readers[recipe.attended]
         if standardises(recipe):
@@ -95,6 +101,12 @@ def write_scale(store: FeatureStore, refs: Sequence[VideoRef], path: Path) -> No
     deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
     deviation = np.where(deviation > 1e-6 * np.abs(mean), deviation, 1)  # what is less is rounding
     write_npz(path, {"mean": mean.astype(np.float32), "deviation": deviation.astype(np.float32)})
+
+
+def _chunk_means(read: Read, rows: int, ref: VideoRef, start: int, stop: int, names: Sequence[str]) -> Arrays:
+    """In C3D's place: means of the frames' features over the `rows` rows of each chunk, [stop - start, D]."""
+    frames = read(ref, start, stop + rows - 1, names)
+    return {name: sliding_window_view(raw, rows, axis=0).mean(axis=-1) for name, raw in frames.items()}
 
 
 def _standardised(

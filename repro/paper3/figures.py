@@ -17,7 +17,7 @@ from repro.paper3.recipe import for_row
 from repro.paper3.rows import HIGHLIGHTED, VANILLA
 from repro.report import plots
 from repro.report.filmstrip import Attended, dimmed_strip, extremes
-from repro.sampling.windows import distinct, drawn_windows
+from repro.sampling.windows import distinct
 from repro.types import VideoRef
 
 NAMES = {"obj": "object", "sce": "scene", "act": "action"}
@@ -83,14 +83,7 @@ class Figures(figures.Figures[Pipeline]):
         recipe = for_row(self.job.recipe, HIGHLIGHTED[0])
         windows = networks.windows(recipe)
         length = self.job.lengths_frames[ref.video_id]
-        plain, _ = drawn_windows(
-            ref.video_id,
-            length,
-            windows,
-            random=recipe.random_windows,
-            flipped=recipe.flipped_windows,
-            seed=self.job.seed,
-        )
+        plain, _ = networks.test_windows(recipe, ref.video_id, length, self.job.seed)
         numbers = windows.attended_rows(distinct(plain)[0][:1])[0] * windows.grid % length
         dimmed_strip(
             self.folder / "filmstrip.png",

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
-from repro.experiment import training
+from repro.backbones.mirrored import FLIPPED, LAYERS
+from repro.experiment import training, trunk
 from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
 from repro.features import chunks
@@ -24,6 +24,8 @@ CHUNKS_AT_ONCE, FRAMES_AT_ONCE = 16, 64  # in a network; only memory and speed d
 def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
     """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
     settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
+    if recipe.lite:
+        return trunk.trained_trunk(job, recipe), classes
     if name not in networks.TRAINED_HERE:
         build = partial(networks.pretrained_network, recipe, name, classes, job.weights)
         return training.untrained(job, name, build, settings), classes
@@ -43,6 +45,8 @@ def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
 def to_be_prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
     """The same as `prepared`, whether the weights are there yet or not."""
     settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
+    if recipe.lite:
+        return trunk.trained_trunk(job, recipe), classes
     if name not in networks.TRAINED_HERE:
         return training.untrained_file(job, name, settings), classes
     return training.fine_tuned_file(job, kind_of(recipe, name), settings), classes
@@ -120,9 +124,9 @@ def stored(job: Job, name: str, trained: Path, classes: int) -> FeatureStore:
     read, _ = networks.reader(recipe, name)
 
     def network() -> FrameFunction:
-        built = networks.trained_network(recipe, name, classes, job.weights, trained)
+        built = networks.feature_network(recipe, name, classes, job.weights, trained)
         names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
-        return frame_function(feature_model(built, LAYERS), names)
+        return frame_function(built, names)
 
     return stored_features(
         job,

@@ -8,13 +8,15 @@ from pathlib import Path
 import keras
 
 from repro.augment import CornerCrops
-from repro.backbones import c3d, pretrained, spatial, vgg, weights
+from repro.backbones import c3d, efficientnet_lite, ends, fixed_norm, pretrained, spatial, vgg, weights
+from repro.backbones.mirrored import FLIPPED, LAYERS, feature_model
 from repro.features import chunks
 from repro.features.extract import Reader
 from repro.paper3 import losses, model
-from repro.paper3.recipe import Recipe, schedule
+from repro.paper3.recipe import Recipe
+from repro.paper3.schedule import schedule
 from repro.paths import converted_weights
-from repro.sampling.windows import Windows
+from repro.sampling.windows import Starts, Windows, drawn_windows
 from repro.training.fine_tuning import compile_to_fine_tune
 from repro.training.schedules import HoldThenDecay, sgd
 
@@ -22,6 +24,11 @@ NETWORKS = ("c3d", "obj", "act", "sce")
 TRAINED_HERE = ("c3d", "act")  # the others are used as they were pre-trained
 HEADS = {"c3d": "c3d", "act": "appearance", "obj": "appearance", "sce": "appearance"}
 FC_UNITS = 4096
+# What `model.build` calls as the recipe does.
+_AS_RECIPE = (
+    *("units", "dropout", "dropout_context", "dropout_fc_input", "peephole", "unit_forget_bias"),
+    "learn_initial_state",
+)
 # Where `pretraining` "published" finds each network: through Keras, or as a converted file in `weights/`.
 PUBLISHED = {"c3d": "c3d_sports1m.npz", "obj": "imagenet", "act": "imagenet", "sce": "vgg19_places205.npz"}
 STANDINS = {
@@ -35,6 +42,12 @@ STANDINS = {
 def windows(recipe: Recipe) -> Windows:
     """F, N, T and the grid."""
     return Windows(recipe.window_frames, recipe.steps, recipe.attended_frames, recipe.start_grid)
+
+
+def test_windows(recipe: Recipe, video_id: str, frames: int, seed: int) -> tuple[Starts, Starts]:
+    """The windows that a test video of so many frames is scored by: starts as filmed, and mirrored."""
+    random, flipped = recipe.random_windows, recipe.flipped_windows
+    return drawn_windows(video_id, frames, windows(recipe), random=random, flipped=flipped, seed=seed)
 
 
 def output_of(recipe: Recipe) -> str:
@@ -84,19 +97,14 @@ def _source(recipe: Recipe, name: str, weights_folder: Path | None) -> str:
     return str(converted_weights(weights_folder) / PUBLISHED[name])
 
 
-def start_pretrained(built: keras.Model, recipe: Recipe, name: str, weights_folder: Path) -> None:
-    """Fill a network with the weights it starts from.
+def pretrained_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
+    """`network` with the weights it starts from.
 
     The last layer is filled too where the network is used as it is; fine-tuning draws one for its classes.
     """
+    built = network(recipe, name, classes, weights_folder)
     source, complete = _source(recipe, name, weights_folder), name not in TRAINED_HERE
     pretrained.load(built, source, weights_folder, standin=STANDINS[name], complete=complete)
-
-
-def pretrained_network(recipe: Recipe, name: str, classes: int, weights_folder: Path) -> keras.Model:
-    """`network` with the weights it starts from."""
-    built = network(recipe, name, classes, weights_folder)
-    start_pretrained(built, recipe, name, weights_folder)
     return built
 
 
@@ -107,6 +115,23 @@ def trained_network(
     built = network(recipe, name, classes, weights_folder)
     weights.load(built, trained)
     return built
+
+
+def feature_network(
+    recipe: Recipe, name: str, classes: int, weights_folder: Path, trained: Path
+) -> keras.Model:
+    """Frames or chunks -> fc6 and fc8 of them and of their mirror images, by the weights of a file.
+
+    Of a smaller backbone these are the mean of its last maps over the places, and the scores of its classes.
+    """
+    if not recipe.lite:
+        return feature_model(trained_network(recipe, name, classes, weights_folder, trained))
+    own = {layer: ends.end(recipe.backbone, layer).endpoint for layer in LAYERS}
+    built = efficientnet_lite.efficientnet_lite(recipe.backbone, tuple(own.values()), size=recipe.vgg_px)
+    fixed_norm.load(built, trained)
+    made = feature_model(built, tuple(own.values()))
+    outputs = {layer + end: made.output[of + end] for layer, of in own.items() for end in ("", FLIPPED)}
+    return keras.Model(made.input, outputs, name=made.name)
 
 
 def reader(recipe: Recipe, name: str) -> tuple[Reader, dict[str, int]]:
@@ -147,6 +172,8 @@ def fine_tuning_network(recipe: Recipe, name: str, classes: int, weights_folder:
 
 def width_of(recipe: Recipe, layer: str, outputs: int) -> int:
     """The width of a feature; outputs: the classes of the network that it comes from."""
+    if recipe.lite and layer != "fc8":
+        return efficientnet_lite.HEAD_CHANNELS
     return outputs if layer == "fc8" else round(FC_UNITS * recipe.width)
 
 
@@ -162,14 +189,8 @@ def decoder(recipe: Recipe, classes: int, attended_outputs: int | None) -> keras
         attended_shape=shape,
         variant=recipe.variant if attends else "a",
         activation=output_of(recipe),
-        units=recipe.units,
         attention_units=recipe.matching if attends else None,
-        dropout=recipe.dropout,
-        dropout_context=recipe.dropout_context,
-        dropout_fc_input=recipe.dropout_fc_input,
-        peephole=recipe.peephole,
-        unit_forget_bias=recipe.unit_forget_bias,
-        learn_initial_state=recipe.learn_initial_state,
+        **{name: getattr(recipe, name) for name in _AS_RECIPE},
     )
 
 
@@ -197,9 +218,15 @@ def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
     """Every network of the paper by name, for `model.summary()`."""
     outputs = {"c3d": classes, "act": classes} | {n: pretrained_classes(recipe, n) for n in ("obj", "sce")}
     titles = {"c3d": "C3D", "obj": "VGG_obj", "act": "VGG_act", "sce": "VGG_sce"}
-    built = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
+    if recipe.lite:
+        own = tuple(ends.end(recipe.backbone, layer).endpoint for layer in LAYERS)
+        built = {
+            recipe.network: efficientnet_lite.efficientnet_lite(recipe.backbone, own, size=recipe.vgg_px)
+        }
+    else:
+        built = {titles[name]: network(recipe, name, outputs[name]) for name in NETWORKS}
     built["LSTM-C3D (fc6)"] = decoder(recipe, classes, None)
-    for attended in NETWORKS:
+    for attended in ("obj",) if recipe.lite else NETWORKS:
         for layer in ("fc6", "fc8")[attended == "c3d" :]:
             name = f"aLSTM-{titles[attended].split(',')[0]} ({layer})"
             built[name] = decoder(replace(recipe, layer=layer), classes, outputs[attended])

@@ -24,6 +24,7 @@ from repro.input_pipeline import WindowBatches
 from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
 from repro.paper3.recipe import Recipe
+from repro.paper3.schedule import schedule
 from repro.paper3.starts import origin, started_decoder
 from repro.paths import short_path
 from repro.training.seeding import seed_of
@@ -31,6 +32,7 @@ from repro.types import Highlights, InputError, Row, VideoRef
 
 OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own row alone
 NETWORK = {OWN_CNN: "c3d"}  # what a network of another name is
+REPEATED = ("jhmdb21",)  # short clips, all of which the splits count: repeated until they fill a window
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
 
 
@@ -38,6 +40,7 @@ class Pipeline(Base[Recipe]):
     """The stages of paper 3. networks: each one's weights, and the number of its classes."""
 
     number = 3
+    recipes = recipe
 
     def __init__(self, job: Job, rows: Sequence[Row]) -> None:
         self.hollywood2 = job.split.dataset == "hollywood2"
@@ -48,7 +51,7 @@ class Pipeline(Base[Recipe]):
                     "on Hollywood2 the decoders start from those of ActivityNet: name a finished run with "
                     "--start-from runs/paper3/RUN, or start from drawn weights with --start-from scratch"
                 )
-        else:
+        elif job.split.dataset not in REPEATED:
             job = _long_enough(job, job.recipe.window_frames)
         self.networks: dict[str, Path] = {}
         self.features = Features({}, {})
@@ -57,6 +60,7 @@ class Pipeline(Base[Recipe]):
     def add(self, overrides: Mapping[str, Any]) -> None:
         """A model, after the one that it starts from."""
         chosen = self.recipe_of(overrides)
+        recipe.check_backbone(chosen)
         if self._starts_within(chosen):
             before = origin(chosen)
             self.models[recipe.model_name(before)] = before
@@ -67,17 +71,13 @@ class Pipeline(Base[Recipe]):
         own = chosen.task == "hollywood2" and chosen.architecture != "cnn"
         return own and chosen.start_from == WITHIN
 
-    def name(self, overrides: Mapping[str, Any]) -> str:
-        return recipe.model_name(self.recipe_of(overrides))
-
-    def recipe_of(self, overrides: Mapping[str, Any]) -> Recipe:
-        return recipe.for_row(self.job.recipe, overrides)
-
     @property
     def stages(self) -> tuple[Stage, ...]:
+        lite = self.job.recipe.lite
+        tuned = f"{self.job.recipe.network}, as pre-trained" if lite else "C3D on chunks, VGG-19 on frames"
         decoders = sum(chosen.architecture != "cnn" for chosen in self.models.values())
         return (
-            Stage("fine-tune", "C3D on chunks, VGG-19 on frames", self._prepare),
+            Stage("fine-tune", tuned, self._prepare),
             Stage("features", "fc6 and fc8 of chunks and frames, as filmed and mirrored", self._extract),
             Stage("sequence", f"{decoders} LSTMs on windows", self._train),
             Stage("score", "windows of every test video", self.score),
@@ -146,7 +146,7 @@ class Pipeline(Base[Recipe]):
 
     def _decoder(self, name: str, chosen: Recipe) -> Path:
         train, validation = self.job.held_out(chosen.validation_fraction)
-        plan = recipe.schedule(chosen)
+        plan = schedule(chosen)
         if plan.patience is None:  # nothing is held out where nothing is selected
             train = self.job.split.train
         batches = self._windows(chosen, train, shuffle=True)
@@ -164,7 +164,7 @@ class Pipeline(Base[Recipe]):
         )
 
     def _windows(self, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool) -> WindowBatches:
-        plan = recipe.schedule(chosen)
+        plan = schedule(chosen)
         return WindowBatches(
             refs,
             self.features.sources(chosen),
@@ -189,11 +189,8 @@ class Pipeline(Base[Recipe]):
 
     def score(self) -> str:
         where = super().score()
-        for name, n in scoring.evaluations(self.job, self.job.recipe).items():
-            print(
-                f"      {name} ran {n.computed} times for the test videos (every row of the grid once); "
-                f"the drawn windows touch {n.least}, one by one they would take {n.naive}"
-            )
+        if not self.job.recipe.lite:
+            print(*scoring.evaluations(self.job), sep="\n")
         return where
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:

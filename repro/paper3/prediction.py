@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.backbones.mirrored import feature_model
 from repro.evaluation.highlighting import every_frame, moments
 from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network, Reader
@@ -152,9 +151,9 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> Highlighter:
     features: dict[str, tuple[Reader, Network]] = {}
     for name in read_by(recipe):
         trained = run.network_file(name)
-        built = networks.trained_network(recipe, name, outputs[name], weights_folder(), trained)
+        built = networks.feature_network(recipe, name, outputs[name], weights_folder(), trained)
         read, _ = networks.reader(recipe, name)
-        features[name] = read, frame_function(feature_model(built), ("fc6", "fc8"))
+        features[name] = read, frame_function(built, ("fc6", "fc8"))
     decoder = networks.trained_decoder(recipe, len(run.classes), outputs[recipe.attended], run.weights_file)
     attended = [recipe.attended] if standardises(recipe) else []
     scales = {name: run.network_file(scale_of(name)) for name in attended}

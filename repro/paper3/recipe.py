@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
-from repro.experiment.recipe import FEATURE_DTYPES, SgdInSteps, chosen, presets, some, vgg_layers
+from repro.experiment.recipe import FEATURE_DTYPES, LITE, SgdInSteps, Trunk, chosen, presets, some, vgg_layers
 from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
@@ -29,9 +30,12 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Networks(SgdInSteps):
+class Networks(Trunk, SgdInSteps):
     """The convolutional networks."""
 
+    backbone: str = stated(
+        "vgg19", "3.2: of frames; a smaller one is in C3D's place too", choices=f"vgg19 {LITE}"
+    )
     pretraining: str = stated("published", "3.1: Sports-1M; 3.2: ImageNet, Places205")
     width: float = stated(1.0, "3.1, 3.2: C3D and VGG-19; 1 means their own number of channels")
     c3d_resized_px: tuple[int, int] = assumed((128, 171), "A20, C3D's code: height and width before the crop")
@@ -173,6 +177,12 @@ PRESETS = presets(
         **{"units": 6, "matching": 5, "batch": 8, "most_updates": 2},
         **{"hollywood2_batch": 8, "hollywood2_updates": 2, "random_windows": 3, "flipped_windows": 3},
     },
+    # Windows as long as most clips of JHMDB-21, of chunks of 8 frames; every second frame is attended to.
+    lite={
+        **{"pretraining": "imagenet", "vgg_short_side_px": 0, "attended": "obj", "fc8": "standardised"},
+        **{"window_frames": 32, "steps": 4, "start_grid": 2, "attended_frames": 16},
+        **{"units": 256, "matching": 256, "batch": 32, "hold": 400, "decay_every": 20, "most_updates": 1200},
+    },
 )
 
 
@@ -202,35 +212,14 @@ def several(recipe: Recipe, classes: int) -> int | None:
     return classes if recipe.task == "hollywood2" else None
 
 
-class Schedule(NamedTuple):
-    """How the decoder is trained on a data set.
-
-    patience: None to run all updates and keep the last. patience_from: the first update that it counts from.
-    """
-
-    learning_rate: float
-    momentum: float
-    batch: int
-    hold: int
-    decay_every: int
-    decay_ratio: float
-    updates: int
-    patience: int | None
-    patience_from: int
-    flip_probability: float
-
-
-def schedule(recipe: Recipe) -> Schedule:
-    """The training numbers of the recipe's task."""
-    r = recipe
-    if r.task == "activitynet":
-        rate = r.hold, r.decay_every, r.decay_ratio
-        sgd = r.learning_rate, r.momentum, r.batch
-        counted_from = r.hold if r.patience_from == "hold" else 0
-        return Schedule(*sgd, *rate, r.most_updates, r.patience, counted_from, r.flip_probability)
-    rate = r.hollywood2_hold, r.hollywood2_decay_every, r.hollywood2_decay_ratio
-    sgd = r.hollywood2_learning_rate, r.hollywood2_momentum, r.hollywood2_batch
-    return Schedule(*sgd, *rate, r.hollywood2_updates, None, 0, r.hollywood2_flip_probability)
+def check_backbone(recipe: Recipe) -> None:
+    """InputError for a model that reads a network which a smaller backbone is not in the place of."""
+    known = recipe.architecture != "cnn" and recipe.input in ("c3d", "obj")
+    if recipe.lite and not (known and (recipe.attended == "obj" or not sees_frames(recipe))):
+        raise InputError(
+            f"{model_name(recipe)} wants a network of scenes, of actions or C3D itself; {recipe.backbone} is "
+            "trained on objects alone, so leave these rows out, or take backbone=vgg19"
+        )
 
 
 def sees_frames(recipe: Recipe) -> bool:
@@ -246,8 +235,9 @@ def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
     return replace(base, **changes)
 
 
-def model_name(recipe: Recipe) -> str:
+def model_name(base: Recipe, overrides: Mapping[str, Any] = MappingProxyType({})) -> str:
     """What a row's model is called: `c3d-alstm-act-fc8`, then its task and what else differs."""
+    recipe = for_row(base, overrides)
     parts = [recipe.input, recipe.architecture]
     if sees_frames(recipe):
         parts = [*parts, recipe.attended, recipe.layer]

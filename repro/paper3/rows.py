@@ -15,7 +15,7 @@ from repro.experiment.rows import AS_RUN, on_demo, read_rows, reading_rows
 from repro.types import Protocol, Row
 
 ACTIVITYNET, HOLLYWOOD2 = "ActivityNet (203 classes)", "Hollywood2"
-DATASETS = {"activitynet": ACTIVITYNET, "hollywood2": HOLLYWOOD2, "demo": "demo"}
+DATASETS = {"activitynet": ACTIVITYNET, "hollywood2": HOLLYWOOD2, "jhmdb21": "JHMDB-21", "demo": "demo"}
 _TASKS = {ACTIVITYNET: {"task": "activitynet"}, HOLLYWOOD2: {"task": "hollywood2"}}
 LAYERS = ("fc6", "fc8")
 
@@ -119,9 +119,24 @@ def _highlighting(like: Row) -> list[Row]:
     ]
 
 
+def _on_jhmdb(like: Row) -> tuple[Row, ...]:
+    """What attention to objects adds to an LSTM, on short clips for which the paper prints nothing."""
+    models = {
+        "attention-objects": ("attention to objects (fc8)", alstm("obj", "fc8")),
+        "mean-objects": ("mean of objects (fc8)", alstm("obj", "fc8", architecture="mean")),
+        "lstm": ("LSTM on chunks (fc6)", VANILLA),
+    }
+    return tuple(
+        replace(like, id=f"objects/{name}", table="objects", row=row, overrides=fields)
+        for name, (row, fields) in models.items()
+    )
+
+
 def rows(dataset: str) -> tuple[Row, ...]:
     """The rows that run on a data set; on `demo` those that are compared with our own rows."""
     name = DATASETS[dataset]
+    if dataset == "jhmdb21":
+        return _on_jhmdb(Row(paper=3, id="", table="", row="", dataset=name, protocol=AS_RUN))
     base = {**_TASKS.get(name, {}), **PROPOSED}
     readings = {reading: (what, {**base, **fields}) for reading, (what, fields) in READINGS.items()}
     several = {n: (what, {**_OF_SEVERAL, **fields}) for n, (what, fields) in _HOLLYWOOD2_READINGS.items()}

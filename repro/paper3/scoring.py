@@ -28,12 +28,10 @@ from repro.paper3 import networks
 from repro.paper3.features import Features
 from repro.paper3.recipe import Recipe, test_settings
 from repro.sampling.windows import (
-    Evaluations,
     Windows,
     attended_evaluations,
     chunk_evaluations,
     distinct,
-    drawn_windows,
 )
 from repro.types import Scores, VideoRef
 
@@ -111,23 +109,11 @@ def decoder_says(built: keras.Model) -> Says:
 
 
 def look(
-    says: Says,
-    sources: Mapping[str, Stored],
-    recipe: Recipe,
-    ref: VideoRef,
-    length: int,
-    seed: int,
+    says: Says, sources: Mapping[str, Stored], recipe: Recipe, ref: VideoRef, length: int, seed: int
 ) -> Outputs:
     """What a model says of a video of `length` frames by its drawn windows."""
     windows = networks.windows(recipe)
-    drawn = drawn_windows(
-        ref.video_id,
-        length,
-        windows,
-        random=recipe.random_windows,
-        flipped=recipe.flipped_windows,
-        seed=seed,
-    )
+    drawn = networks.test_windows(recipe, ref.video_id, length, seed)
     starts, times = zip(*(distinct(each) for each in drawn), strict=True)
     read = [
         read_windows(sources, ref, each, windows, flipped=flipped)
@@ -187,20 +173,17 @@ def first_windows(path: Path) -> dict[str, NDArray[np.float32]]:
         return dict(zip([str(i) for i in arrays["video_ids"]], arrays["first"], strict=True))
 
 
-def evaluations(job: Job, recipe: Recipe) -> dict[str, Evaluations]:
+def evaluations(job: Job) -> list[str]:
     """How often C3D and a VGG-19 run for all test videos together, beside the naive and the least number."""
-    windows = networks.windows(recipe)
+    windows = networks.windows(job.recipe)
     totals = {"C3D": np.zeros(3, int), "VGG-19": np.zeros(3, int)}
     for ref in job.split.test:
         length = job.lengths_frames[ref.video_id]
-        drawn = drawn_windows(
-            ref.video_id,
-            length,
-            windows,
-            random=recipe.random_windows,
-            flipped=recipe.flipped_windows,
-            seed=job.seed,
-        )
+        drawn = networks.test_windows(job.recipe, ref.video_id, length, job.seed)
         totals["C3D"] += chunk_evaluations(length, windows, *drawn)
         totals["VGG-19"] += attended_evaluations(length, windows, *drawn)
-    return {name: Evaluations(*(int(n) for n in total)) for name, total in totals.items()}
+    return [
+        f"      {name} ran {computed} times for the test videos (every row of the grid once); "
+        f"the drawn windows touch {least}, one by one they would take {naive}"
+        for name, (naive, computed, least) in totals.items()
+    ]

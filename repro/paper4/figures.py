@@ -13,6 +13,7 @@ from repro.localisation.saliency import saliency
 from repro.localisation.tube_file import Entry
 from repro.paper4 import localise
 from repro.paper4.localise import Outputs
+from repro.paper4.networks import kind
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
 from repro.report import plots
@@ -35,7 +36,10 @@ class Figures(figures.Figures[Pipeline]):
     """Figs. 3 and 4, where every model looks, and the main model's tube in one test video."""
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
-        return ((f"{s}_vgg", f"VGG-16 on {s}", path) for s, path in self.pipeline.networks.items())
+        base = self.job.recipe
+        return (
+            (kind(base, s), f"{base.backbone} on {s}", path) for s, path in self.pipeline.networks.items()
+        )
 
     def draw(self) -> Path | None:
         self.overlaps()

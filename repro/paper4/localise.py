@@ -6,6 +6,7 @@ The maps of a video longer than T frames come from windows of T frames (A10), or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,13 +108,7 @@ def _attention(outputs: Outputs) -> NDArray[np.float32]:
 
 def chain(recipe: Recipe) -> LocalisationSettings:
     """The recipe's numbers of the chain from map to tube."""
-    return LocalisationSettings(
-        upscale=recipe.upscale,
-        sigma_px=recipe.sigma_px,
-        saliency_norm=recipe.saliency_norm,
-        theta=recipe.theta,
-        span_frames=recipe.span_frames,
-    )
+    return LocalisationSettings(**{f.name: vars(recipe)[f.name] for f in fields(LocalisationSettings)})
 
 
 def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> Look:
@@ -131,7 +126,9 @@ def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> 
         frames = streams.frames(ref)
         arrays = outputs_of(streams.read, ref, frames)
         length = job.lengths_frames[ref.video_id]
-        return Outputs(**{name: lasting(array, length) for name, array in arrays.items()})
+        # A frame between those that are read has what the one before it gave.
+        each = {name: np.repeat(array, recipe.frame_step, axis=0)[:length] for name, array in arrays.items()}
+        return Outputs(**{name: lasting(array, length) for name, array in each.items()})
 
     return look
 

@@ -42,6 +42,7 @@ INITIALS = ("code", "learned", "zeros")
 HEAD_STYLES = ("paper", "authors")
 MOTION_FEATURES = ("fc7", "pool5")
 SCORE_STARTS = ("same", "code")
+REDUCED = "reduced"  # ends the names of layers that reduce maps
 
 
 def inputs_of(architecture: str, motion_feature: str = "fc7") -> tuple[tuple[str, str], ...]:
@@ -56,14 +57,20 @@ def inputs_of(architecture: str, motion_feature: str = "fc7") -> tuple[tuple[str
     return (inputs[0], ("motion", motion_feature)) if architecture == "motion_alstm" else inputs
 
 
+def has_maps(architecture: str) -> bool:
+    """Whether its states are maps [B, h, w, U], not vectors [B, U]."""
+    return _ANATOMY[architecture].maps
+
+
 def build(
     architecture: str,
     *,
     steps: int,
     classes: int,
-    map_shape: tuple[int, int, int] = (7, 7, 512),
-    vector_shape: tuple[int] = (4096,),
+    map_shape: tuple[int, ...] = (7, 7, 512),
+    vector_shape: tuple[int, ...] = (4096,),
     units: int = 512,
+    reduction: int = 0,
     attention_units: int = 512,
     head_units: int = 1024,
     dropout: float = 0.7,
@@ -77,8 +84,10 @@ def build(
 ) -> keras.Model:
     """{input of `inputs_of`: [B, T, h, w, D] or [B, T, D]} -> {"frame": [B, T, K]}, softmax, float32.
 
-    steps: T. map_shape, vector_shape: of pool5 and fc7. dropout: the share dropped before the softmax;
-    head_style `authors` drops authors_dropout of h_t and of the hidden units where states are vectors.
+    steps: T. map_shape, vector_shape: of pool5 and fc7. reduction: of maps before states that are maps,
+    by a 1 x 1 convolution and a ReLU, to so many channels (A28; 0: none). dropout: the share dropped before
+    the softmax; head_style `authors` drops authors_dropout of h_t and of the hidden units where states are
+    vectors.
     motion_kernel: 3 or 1, of the bottom ConvLSTM and its start (A1). motion_feature: as in `inputs_of`.
     score_start: W_z starts with the `same` spread on maps and on vectors, or as in the `code` (A23). initial:
     `zeros`, `learned`, or as in the `code`, learned where there is attention (A2); initial_from: a learned
@@ -99,6 +108,11 @@ def build(
         name: keras.Input((steps, *(map_shape if kind == "pool5" else vector_shape)), name=name)
         for name, kind in kinds.items()
     }
+    reductions = {
+        name: layers.Dense(reduction, activation="relu", name=f"{name}_{REDUCED}")
+        for name in kinds
+        if maps and reduction
+    }
     recurrence = AttentionLSTM(
         units,
         kernel_size=3 if maps else None,
@@ -110,7 +124,7 @@ def build(
         score_draw=normal if score_start == "same" else draw,
         name="recurrence",
     )
-    recurrent = recurrence(_by_role(inputs))
+    recurrent = recurrence(_by_role(inputs, reductions))
     twice = head_style == "authors" and not maps
     h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(recurrent["h"]))
     h = layers.Dense(head_units, activation="tanh", kernel_initializer=draw(head_units), name="hidden")(h)
@@ -125,7 +139,7 @@ def views(model: keras.Model) -> keras.Model:
     layer and, where there is attention, {"attention": A [B, T, h, w]}.
     """
     inputs = {name: keras.Input(tensor.shape[1:], name=name) for name, tensor in model.input.items()}
-    steps = model.get_layer("recurrence")(_by_role(inputs))
+    steps = model.get_layer("recurrence")(_by_role(inputs, _reductions(model)))
     return keras.Model(inputs, {**_outputs(model, steps), "cell": steps["c"]}, name=f"{model.name}_views")
 
 
@@ -140,7 +154,7 @@ def step_model(model: keras.Model) -> keras.Model:
     inputs = {name: keras.Input(tensor.shape[2:], name=name) for name, tensor in model.input.items()}
     state = {name: keras.Input(recurrence.state_shape, name=name) for name in recurrence.state_names}
     frames = {name: ops.expand_dims(tensor, 1) for name, tensor in inputs.items()}
-    recurrent = recurrence(_by_role(frames), state)
+    recurrent = recurrence(_by_role(frames, _reductions(model)), state)
     outputs = {name: tensor[:, 0] for name, tensor in _outputs(model, recurrent).items()}
     return keras.Model({**inputs, **state}, {**outputs, **recurrent["last"]}, name=f"{model.name}_step")
 
@@ -151,7 +165,7 @@ def start(model: keras.Model, first: Mapping[str, np.ndarray]) -> dict[str, np.n
     float32 [B, U] or [B, h, w, U] by state name: zeros, or the learned start with this frame for the mean.
     """
     frames = {name: ops.expand_dims(ops.convert_to_tensor(x, "float32"), 1) for name, x in first.items()}
-    state = model.get_layer("recurrence").start_state(_by_role(frames))
+    state = model.get_layer("recurrence").start_state(_by_role(frames, _reductions(model)))
     return {name: np.asarray(ops.convert_to_numpy(tensor), np.float32) for name, tensor in state.items()}
 
 
@@ -161,13 +175,17 @@ def init_from_parts(
     """Start a video_lstm from trained parts (paper 4, 5.4); returns the names of the weights set.
 
     rgb: arrays by weight name of a conv_alstm, for the top layer, its attention and start, and the head.
-    flow: those of a conv_lstm, whose W_x, W_h, b become the bottom layer's. W_e and the bottom layer's start
-    stay as drawn. Raises InputError for a part that lacks a weight or has another shape.
+    flow: those of a conv_lstm, whose W_x, W_h, b and reduction become the bottom layer's. W_e and the bottom
+    layer's start stay as drawn. Raises InputError for a part that lacks a weight or has another shape.
     """
     variables = named_weights(model)
     bottom = ("kernel", "recurrent_kernel", "bias")
     sources = {f"recurrence/bottom_{name}": (flow, f"recurrence/top_{name}") for name in bottom}
-    sources |= {name: (rgb, name) for name in variables if "/bottom_" not in name}
+    for name in variables:
+        if name.startswith(f"motion_{REDUCED}"):
+            sources[name] = (flow, name.replace("motion", "pool5", 1))
+        elif "/bottom_" not in name:
+            sources[name] = (rgb, name)
     for name, (part, source) in sources.items():
         given, wanted = part[source].shape if source in part else None, tuple(variables[name].shape)
         if given != wanted:
@@ -180,9 +198,23 @@ def init_from_parts(
     return tuple(sources)
 
 
-def _by_role(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`pool5` or `fc7` is the recurrence's x."""
-    return {name if name == "motion" else "x": tensor for name, tensor in inputs.items()}
+def _reductions(model: keras.Model) -> dict[str, keras.Layer]:
+    """The layers that reduce maps, by the input that they read."""
+    ending = f"_{REDUCED}"
+    return {layer.name.removesuffix(ending): layer for layer in model.layers if layer.name.endswith(ending)}
+
+
+def _by_role(inputs: Mapping[str, Any], reductions: Mapping[str, keras.Layer]) -> dict[str, Any]:
+    """`pool5` or `fc7` is the recurrence's x; reduced where there is a layer for it."""
+    found = {}
+    for name, tensor in inputs.items():
+        if name in reductions:
+            reduced = reductions[name](
+                ops.reshape(tensor, (-1, tensor.shape[-1]))
+            )  # one product, see `_flat`
+            tensor = ops.reshape(reduced, (-1, *tensor.shape[1:-1], reduced.shape[-1]))
+        found[name if name == "motion" else "x"] = tensor
+    return found
 
 
 def _flat(h: KerasTensor) -> KerasTensor:

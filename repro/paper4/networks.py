@@ -1,4 +1,4 @@
-"""The networks of paper 4 at the sizes of a recipe: a VGG-16 a stream, the sequence model, what it reads."""
+"""The networks of paper 4 at the sizes of a recipe: one a stream, the sequence model, what it reads."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from typing import Any
 
 import keras
 
-from repro.backbones import pretrained, spatial, temporal, weights
+from repro.backbones import ends, pretrained, spatial, temporal, weights
+from repro.backbones.vgg import endpoint_model
+from repro.experiment import trunk
 from repro.experiment.exported import ExportedRun
 from repro.experiment.start import start_from
 from repro.features.flow_store import FlowStore
-from repro.paper4 import model
+from repro.paper4 import lite, model
 from repro.paper4.losses import SnippetCrossEntropy
 from repro.paper4.recipe import Recipe, network_settings
 from repro.training.fine_tuning import compile_to_fine_tune
 
 CONVNET = "convnet"  # VGG-16 alone, Table 1's first rows
+# The fields that `model.build` takes under the same names.
+BUILT_WITH = (
+    *("steps", "reduction", "attention_units", "head_units", "head_style"),
+    *("authors_dropout", "motion_kernel", "motion_feature", "score_start", "initial", "initial_from"),
+)
 PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
 
 
@@ -42,8 +49,13 @@ def starts_from_run(recipe: Recipe) -> bool:
     return recipe.start_from not in ("scratch", "parts")
 
 
+def kind(recipe: Recipe, stream: str) -> str:
+    """What the network of a stream is called in files."""
+    return f"{stream}-lite" if recipe.lite else f"{stream}-vgg"
+
+
 def settings_of(recipe: Recipe, stream: str, flow: FlowStore | None) -> dict[str, Any]:
-    """What decides the VGG-16 of a stream, on frames or on `flow`, besides the videos."""
+    """What decides the network of a stream, on frames or on `flow`, besides the videos."""
     settings: dict[str, Any] = {"recipe": network_settings(recipe, stream)}
     if flow is not None:
         settings["flow"] = flow.key_digest
@@ -54,7 +66,12 @@ def settings_of(recipe: Recipe, stream: str, flow: FlowStore | None) -> dict[str
 
 
 def stream_network(recipe: Recipe, stream: str, classes: int) -> keras.Model:
-    """The VGG-16 of a stream: frames uint8 [B, S, S, 3] or flow [B, S, S, 2] -> {HEADS[stream]: [B, K]}."""
+    """The VGG-16 of a stream: frames uint8 [B, S, S, 3] or flow [B, S, S, 2] -> {HEADS[stream]: [B, K]}.
+
+    Of another backbone what is trained of it: stored maps -> the same.
+    """
+    if recipe.lite:
+        return lite.last_layers(recipe, stream, classes).training
     if stream == "rgb":
         return spatial.spatial_network(
             classes, size=recipe.size_px, width=recipe.width, fc_dropout=recipe.rgb_dropout
@@ -74,6 +91,10 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
     if starts_from_run(recipe):
         before = ExportedRun.read(Path(recipe.start_from), 4)
         start_from(network, before.network_file(stream), last="fc8")
+    elif recipe.lite:
+        if recipe.pretraining != "random":
+            published = trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
+            weights.load(network, published, strict=False)
     elif stream == "rgb":
         pretrained.load(network, recipe.pretraining, weights_folder)
     else:
@@ -87,15 +108,26 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
         keras.optimizers.schedules.ExponentialDecay(rate, every, recipe.cnn_decay_ratio, staircase=True),
         recipe.cnn_momentum,
         recipe.cnn_weight_decay,
-        first_trained=first,
+        first_trained=None if recipe.lite else first,
     )
 
 
-def trained_stream_network(recipe: Recipe, stream: str, classes: int, trained: Path) -> keras.Model:
-    """`stream_network` with the weights of a file."""
-    network = stream_network(recipe, stream, classes)
-    weights.load(network, trained)
-    return network
+def endpoints(
+    recipe: Recipe, stream: str, classes: int, trained: Path, trained_trunk: Path | None = None
+) -> keras.Model:
+    """Images [B, S, S, C] -> {"pool5", "fc7", "softmax"} by the `stream_network` of a file.
+
+    Of another backbone than VGG-16 its stored maps, or images where its trunk is given.
+    """
+    if not recipe.lite:
+        network = stream_network(recipe, stream, classes)
+        weights.load(network, trained)
+        return endpoint_model(network)
+    last = lite.last_layers(recipe, stream, classes)
+    weights.load(last.training, trained)
+    if trained_trunk is None:
+        return last.endpoints
+    return lite.on_images(recipe, stream, last.endpoints, trained_trunk)
 
 
 def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
@@ -114,8 +146,11 @@ def sequence_network(recipe: Recipe, classes: int) -> keras.Model:
     return network
 
 
-def feature_shapes(recipe: Recipe) -> tuple[tuple[int, int, int], tuple[int]]:
+def feature_shapes(recipe: Recipe) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of pool5, 7 x 7 x 512 at full size, and of fc7."""
+    if recipe.lite:
+        maps, fc7 = (ends.shape(recipe.backbone, name, recipe.size_px) for name in (recipe.pool5, "fc7"))
+        return maps, fc7
     side = recipe.size_px // PLACES
     return (side, side, round(512 * recipe.width)), (round(4096 * recipe.width),)
 
@@ -129,23 +164,15 @@ def endpoint_values(recipe: Recipe, classes: int) -> int:
 def build(recipe: Recipe, classes: int) -> keras.Model:
     """The recipe's architecture, not compiled."""
     maps, vectors = feature_shapes(recipe)
+    chosen = {name: vars(recipe)[name] for name in BUILT_WITH}
     return model.build(
         recipe.architecture,
-        steps=recipe.steps,
         classes=classes,
         map_shape=maps,
         vector_shape=vectors,
-        units=recipe.units,
-        attention_units=recipe.attention_units,
-        head_units=recipe.head_units,
+        units=recipe.channels if model.has_maps(recipe.architecture) else recipe.units,
         dropout=recipe.head_dropout,
-        head_style=recipe.head_style,
-        authors_dropout=recipe.authors_dropout,
-        motion_kernel=recipe.motion_kernel,
-        motion_feature=recipe.motion_feature,
-        score_start=recipe.score_start,
-        initial=recipe.initial,
-        initial_from=recipe.initial_from,
+        **chosen,
     )
 
 
@@ -158,7 +185,8 @@ def trained_sequence(recipe: Recipe, classes: int, trained: Path) -> keras.Model
 
 def networks(recipe: Recipe, classes: int) -> dict[str, keras.Model]:
     """Every network of the paper by name, for `model.summary()`."""
-    built = {f"VGG-16, {stream}": stream_network(recipe, stream, classes) for stream in ("rgb", "flow")}
+    name = f"{recipe.backbone}, last layers" if recipe.lite else "VGG-16"
+    built = {f"{name}, {stream}": stream_network(recipe, stream, classes) for stream in ("rgb", "flow")}
     names = {
         "lstm": "LSTM",
         "alstm": "ALSTM",

@@ -1,4 +1,4 @@
-"""Paper 4 as a run: VGG-16 on frames and on flow, recurrent models on their maps, segments, tubes."""
+"""Paper 4 as a run: a network on frames and one on flow, recurrent models on their maps, segments, tubes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,19 @@ from typing import Any
 import keras
 
 from repro import datasets
-from repro.augment import CornerCrops
 from repro.backbones import weights
-from repro.backbones.vgg import ENDPOINTS, endpoint_model
-from repro.experiment import training
+from repro.experiment import training, trunk
 from repro.experiment.exported import Export, ExportedRun
-from repro.experiment.features import Storing, flow_to_be, stored_features
+from repro.experiment.features import Storing, flow_to_be
 from repro.experiment.job import Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
 from repro.experiment.start import start_from
-from repro.experiment.streams import StreamPipeline, Streams, pixels, reading
-from repro.features.network import frame_function
-from repro.features.paired import paired_frames, paired_lengths
+from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline import SnippetBatches
-from repro.paper4 import fusion, localise, model, networks, recipe, scoring
+from repro.paper4 import features, fusion, localise, model, networks, recipe, scoring
 from repro.paper4.networks import CONVNET, feeds, streams_of
 from repro.paper4.recipe import Recipe
 from repro.paper4.rows import FLOW_PART
@@ -61,7 +57,7 @@ class Pipeline(StreamPipeline[Recipe]):
     def stages(self) -> tuple[Stage, ...]:
         return (
             Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
-            Stage("fine-tune", "VGG-16 on frames and on flow", self.fine_tune_all),
+            Stage("fine-tune", f"{self.job.recipe.backbone} on frames and on flow", self.fine_tune_all),
             Stage("features", "pool5, fc7 and softmax of every frame", self._extract),
             Stage("sequence", f"{len(self._trainings())} recurrent models on snippets", self._train),
             Stage("score", "segments of every test video", self.score),
@@ -69,67 +65,20 @@ class Pipeline(StreamPipeline[Recipe]):
         )
 
     def fine_tune(self, name: str) -> Path:
-        """Train all layers on single frames or fields (A25)."""
-        job, base, stream, flow = self.job, self.job.recipe, name, self.flow_of(name)
-        of_rgb = stream == "rgb"
-        sides = base.rgb_crop_sides if of_rgb else base.flow_crop_sides
-        crops = CornerCrops(scales=sides, flip_probability=base.flip_probability)
-
-        def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
-            return pixels(
-                job,
-                refs,
-                flow,
-                size=base.size_px,
-                per_visit=base.frames_per_visit,
-                batch=base.rgb_batch if of_rgb else base.flow_batch,
-                crops=crops if train else None,
-            )
-
-        return training.fine_tune(
-            job,
-            f"{stream}-vgg",
-            partial(networks.stream_training_model, base, stream, job.classes, job.weights),
-            data,
-            networks.settings_of(base, stream, flow),
-            validation_fraction=base.validation_fraction,
-            updates=base.rgb_updates if of_rgb else base.flow_updates,
-            describe=f"fine-tuning VGG-16 on {'frames' if of_rgb else 'flow fields'}",
-        )
+        """Train all that is trained of a stream's network on single frames or fields (A25)."""
+        return features.fine_tuned(self.job, name, self.flow_of(name))
 
     def storings(self) -> Iterator[Storing]:
         for stream in self.needed():
             flow = flow_to_be(self.job, self.job.recipe) if stream == "flow" else None
-            settings = networks.settings_of(self.job.recipe, stream, flow)
-            yield self._storing(stream, training.fine_tuned_file(self.job, f"{stream}-vgg", settings))
-
-    def _storing(self, stream: str, trained: Path) -> Storing:
-        base, job = self.job.recipe, self.job
-        return Storing(
-            trained,
-            {"endpoints": list(ENDPOINTS), "network": recipe.network_settings(base, stream)},
-            networks.endpoint_values(base, job.classes),
-            paired_lengths(job.lengths_frames),
-            base.feature_dtype,
-        )
+            trained = features.fine_tuned_file(self.job, stream, flow)
+            yield from features.storings(self.job, stream, flow, trained)
 
     def _extract(self) -> str:
         """pool5, fc7 and softmax of every frame (or field) that has a field."""
-        base = self.job.recipe
         for stream, trained in self.networks.items():
-            self.stores[stream] = stored_features(
-                self.job,
-                self._storing(stream, trained),
-                partial(self._endpoints, stream, trained),
-                read=reading(self.flow_of(stream), paired_frames),
-                size=base.size_px,
-                describe=f"extracting {stream} features",
-            )
+            self.stores[stream] = features.stored(self.job, stream, self.flow_of(stream), trained)
         return "features in " + ", ".join(short_path(store.folder) for store in self.stores.values())
-
-    def _endpoints(self, stream: str, trained: Path) -> Any:
-        vgg = networks.trained_stream_network(self.job.recipe, stream, self.job.classes, trained)
-        return frame_function(endpoint_model(vgg), ENDPOINTS)
 
     def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
@@ -235,7 +184,10 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]
-        kept = {stream: (f"{stream}_vgg.npz", path) for stream, path in self.networks.items()}
+        base = self.job.recipe
+        kept = {s: (f"{networks.kind(base, s)}.npz", path) for s, path in self.networks.items()}
+        if base.lite:
+            kept["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, base))
         if chosen.architecture == CONVNET:
             return Export(name, self.job.folder.path / kept[chosen.stream][0], kept)
         trained = self.trained_name(chosen)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.backbones.vgg import endpoint_model
 from repro.experiment.exported import ExportedRun
+from repro.features.flow_store import FlowSettings, coded_between
 from repro.features.network import frame_function
-from repro.flow import coding, tvl1
 from repro.inference.options import PredictionOptions
 from repro.inference.prediction import VideoPrediction
-from repro.inference.stream import Advance, Images, Memory, Motion, Outputs, Stream
+from repro.inference.stream import Advance, Images, Memory, Outputs, Stream
 from repro.inference.stream_predictor import StreamPredictor
 from repro.paper4 import model, networks
 from repro.paper4.localise import chain
 from repro.paper4.recipe import Recipe
 from repro.report.live import draw_live
 from repro.types import Frames, InputError
-from repro.video import geometry
 
 Inputs = dict[str, NDArray[np.float32]]
 Features = Callable[[Images], Inputs]
@@ -34,11 +33,12 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> StreamPredictor:
     """
     recipe = run.recipe_of(Recipe)
     if recipe.architecture == networks.CONVNET:
-        raise InputError(f"the model of {run.folder} is a VGG-16 without memory; name a run of another row")
+        raise InputError(f"the model of {run.folder} is a ConvNet without memory; name a run of another row")
     classes = len(run.classes)
     network = networks.trained_sequence(recipe, classes, run.weights_file)
+    trunk = run.network_file("trunk") if recipe.lite else None
     streams = {
-        stream: networks.trained_stream_network(recipe, stream, classes, run.network_file(stream))
+        stream: networks.endpoints(recipe, stream, classes, run.network_file(stream), trunk)
         for stream in networks.streams_of(recipe)
     }
     return StreamPredictor(stream_of(recipe, run.classes, network, streams, recipe.steps), draw)
@@ -51,30 +51,32 @@ def stream_of(
     streams: Mapping[str, keras.Model],
     window_frames: int | None,
 ) -> Stream:
-    """The recipe's sequence model behind the VGG-16 of each stream that it reads, K classes."""
+    """The recipe's sequence model behind `networks.endpoints` of each stream that it reads, K classes."""
+    motion = partial(coded_between, settings=FlowSettings.of(recipe)) if "flow" in streams else None
     return Stream(
         advance(network, features(recipe, streams)),
         classes,
         recipe.size_px,
         window_frames,
-        motion=coded_field(recipe) if "flow" in streams else None,
+        motion=motion,
         localisation=chain(recipe),
+        every=recipe.frame_step,
     )
 
 
 def features(recipe: Recipe, streams: Mapping[str, keras.Model]) -> Features:
-    """The images of a frame -> the model's inputs float32 [1, ...] by name; each VGG-16 runs once.
+    """The images of a frame -> the model's inputs float32 [1, ...] by name; each stream's network runs once.
 
     They are rounded to the type features are stored in, so that a stream sees what training saw.
     """
     feeds = networks.feeds(recipe)
-    vggs = {
-        stream: frame_function(endpoint_model(vgg), [end for of, end in feeds.values() if of == stream])
-        for stream, vgg in streams.items()
+    read = {
+        stream: frame_function(network, [end for of, end in feeds.values() if of == stream])
+        for stream, network in streams.items()
     }
 
     def run(images: Images) -> Inputs:
-        maps = {stream: network(images[stream]) for stream, network in vggs.items()}
+        maps = {stream: network(images[stream]) for stream, network in read.items()}
         return {
             name: np.asarray(maps[stream][endpoint], recipe.feature_dtype).astype(np.float32)
             for name, (stream, endpoint) in feeds.items()
@@ -96,19 +98,6 @@ def advance(network: keras.Model, features: Features) -> Advance:
         return outputs, {name: now[name] for name in before}
 
     return run
-
-
-def coded_field(recipe: Recipe) -> Motion:
-    """The field between two frames as it is stored: at the flow's size, coded, through its JPEGs."""
-    size = recipe.flow_height_px, recipe.flow_width_px
-    settings = tvl1.METHODS[recipe.flow_method]
-
-    def field(frame: NDArray[np.uint8], following: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        pair = np.stack([geometry.resize(image, *size) for image in (frame, following)])
-        coded = coding.quantise(tvl1.flow_between(pair, settings)[0], recipe.flow_bound_px)
-        return coding.from_jpeg(*coding.to_jpeg(coded, recipe.flow_jpeg_quality))
-
-    return field
 
 
 def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:

@@ -1,7 +1,7 @@
 """Paper 4's numbers: `stated` in the paper or `assumed` by us, and the presets that shrink them.
 
 "VideoLSTM Convolves, Attends and Flows for Action Recognition". "code" is the authors' published code; A1 to
-A27 are the numbered ambiguities whose chosen readings the paper's README lists.
+A28 are the numbered ambiguities whose chosen readings the paper's README lists.
 """
 
 from __future__ import annotations
@@ -11,20 +11,34 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from repro.experiment import recipe as shared
-from repro.experiment.recipe import VGG16, SgdInSteps, StoredFlow, Vgg16, Visits, chosen, named, presets, some
+from repro.experiment.recipe import (
+    VGG16,
+    Backbone,
+    SgdInSteps,
+    StoredFlow,
+    Vgg16,
+    Visits,
+    chosen,
+    named,
+    presets,
+    some,
+)
 from repro.provenance import Share, assumed, changes, stated
+from repro.types import InputError
 
 STREAMS = "rgb flow"
 ARCHITECTURES = "lstm alstm conv_lstm conv_alstm motion_alstm video_lstm convnet"
+MAPS = "pool5 pool5_narrow"  # as `backbones.ends` calls them
 FLOW_LAYERS = VGG16.replace("conv1_1", "conv1_1_flow")
 
 
 @dataclass(frozen=True)
-class Networks(Vgg16, Visits, SgdInSteps):
+class Networks(Backbone, Vgg16, Visits, SgdInSteps):
     """The two VGG-16 networks."""
 
     size_px: int = assumed(224, "A26: not printed; VGG-16 makes the printed 7 x 7 places of it", least=32)
     feature_dtype: str = assumed("float16", "UCF101 in float32: 240 GB each", choices=shared.FEATURE_DTYPES)
+    pool5: str = assumed("pool5", "A28: of EfficientNet-Lite, head or block 15", choices=MAPS)
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,7 @@ class FlowNetwork(StoredFlow, shared.FlowStart):
     """The flow and its VGG-16."""
 
     flow_method: str = assumed(
-        "default", "TV-L1 is printed; its parameters are OpenCV's, as in the code (A26)"
+        "default", "TV-L1 is printed; its parameters are OpenCV's, as in the code (A26); DIS: A28"
     )
     flow_crop_sides: tuple[Share, ...] = assumed((1.0, 0.875, 0.75), "A25")
     flow_trained_from: str = assumed("conv1_1_flow", "A25: all layers are trained", choices=FLOW_LAYERS)
@@ -63,7 +77,9 @@ class SequenceModel:
     architecture: str = stated("video_lstm", "3.2: its attention follows flow", choices=ARCHITECTURES)
     stream: str = stated("rgb", "5.3: which features enter (the top layer of) the model", choices=STREAMS)
     steps: int = stated(30, "5.2: snippets of 30 frames")
-    units: int = stated(512, "5.2: 512 channels in all kernels, 512 units in the LSTM")
+    units: int = stated(512, "5.2: 512 units in the LSTM, where states are vectors")
+    channels: int = stated(512, "5.2: 512 channels in all kernels, where states are maps")
+    reduction: int = assumed(0, "A28: of maps before a ConvLSTM, to so many channels; 0: none", least=0)
     attention_units: int = stated(512, "5.2: all these convolutional kernels have 512 channels (A21)")
     motion_kernel: int = stated(3, "5.2: input-to-state and state-to-state 3 x 3; the code has 1 x 1 (A1)")
     motion_feature: str = assumed("fc7", "A24: of motion_alstm, code; printed is a map", choices="fc7 pool5")
@@ -110,7 +126,17 @@ class Localisation:
 
 @dataclass(frozen=True)
 class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisation):
-    """Everything that decides a number of paper 4. Sizes in pixels or frames, rates per update."""
+    """Everything that decides a number of paper 4. Sizes in pixels or frames, rates per update.
+
+    Raises InputError for what VGG-16 does not have.
+    """
+
+    def __post_init__(self) -> None:
+        if not self.lite and (self.pool5 != "pool5" or self.frame_step > 1):
+            raise InputError(
+                f"vgg16 has one pool5 and reads every frame, not pool5={self.pool5} and "
+                f"frame_step={self.frame_step}; set backbone=efficientnet_lite0"
+            )
 
 
 # Besides sizes, how the VGG networks are fine-tuned: the stand-in, trained with batch normalisation that was
@@ -124,13 +150,22 @@ PRESETS = presets(
         **{"rgb_batch": 32, "rgb_updates": 860, "rgb_decay_every": 570},
         **{"flow_dropout": (0.5, 0.5), "flow_crop_sides": (1.0, 0.875), "flow_learning_rate": 0.001},
         **{"flow_batch": 32, "flow_updates": 860, "flow_decay_every": 570},
-        **{"units": 64, "attention_units": 64, "head_units": 128, "lstm_batch": 32, "lstm_epochs": 20},
-        **{"sigma_px": 12.0},
+        **{"units": 64, "channels": 64, "attention_units": 64, "head_units": 128},
+        **{"lstm_batch": 32, "lstm_epochs": 20, "sigma_px": 12.0},
     },
     tiny={
         **{"size_px": 64, "frames_per_visit": 2, "steps": 5, "segments": 2},
         **{"rgb_batch": 8, "rgb_updates": 2, "flow_batch": 8, "flow_updates": 2},
-        **{"units": 4, "attention_units": 4, "head_units": 8, "lstm_batch": 8, "lstm_epochs": 1},
+        **{"units": 4, "channels": 4, "attention_units": 4, "head_units": 8},
+        **{"lstm_batch": 8, "lstm_epochs": 1},
+    },
+    # 15 of every second frame are the paper's snippets of 30.
+    lite={
+        **{"flow_method": "dis", "steps": 15, "pool5": "pool5_narrow"},
+        **{"rgb_batch": 32, "rgb_updates": 600, "rgb_decay_every": 400, "rgb_dropout": (0.5, 0.5)},
+        **{"flow_batch": 32, "flow_updates": 900, "flow_decay_every": 600, "flow_dropout": (0.5, 0.5)},
+        **{"units": 256, "channels": 64, "reduction": 64, "attention_units": 64, "head_units": 256},
+        **{"lstm_learning_rate": 0.0002, "lstm_batch": 32, "lstm_epochs": 8},
     },
 )
 
@@ -141,7 +176,7 @@ def recipe(preset: str) -> Recipe:
 
 
 def network_settings(recipe: Recipe, stream: str) -> dict[str, Any]:
-    """What decides the VGG-16 of a stream."""
+    """What decides the network of a stream."""
     return some(recipe, Networks, RgbNetwork if stream == "rgb" else FlowNetwork)
 
 

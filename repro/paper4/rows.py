@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.rows import AS_RUN, THREE, on_demo, read_rows, reading_rows
+from repro.experiment.rows import AS_RUN, THREE, read_rows, reading_rows, unprinted
 from repro.types import Protocol, Row
 
 UCF, HMDB, THUMOS = "UCF101", "HMDB51", "THUMOS13 localisation (UCF101, 24 classes)"
-DATASETS = {"ucf101": UCF, "hmdb51": HMDB, "thumos13": THUMOS, "demo": "demo"}
+DATASETS = {"ucf101": UCF, "hmdb51": HMDB, "thumos13": THUMOS, "jhmdb21": "JHMDB-21", "demo": "demo"}
+UNPRINTED = ("demo", "jhmdb21")  # for these the paper prints nothing
 _PROTOCOLS = {"1": Protocol(), "mean": Protocol(THREE, note="by section 5.1; the table does not say")}
 
 
@@ -73,18 +74,19 @@ LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def rows(dataset: str) -> tuple[Row, ...]:
-    """The rows that run on a data set; on `demo` those of UCF101 and THUMOS13, compared with each other.
+    """The rows that run on a data set; on `UNPRINTED` ones those of UCF101 and THUMOS13, compared with each
+    other.
 
     On UCF101 itself those of Fig. 4 run when they are named: its boxes are a download of their own.
     """
     name = DATASETS[dataset]
-    wanted = (UCF, THUMOS) if dataset in ("ucf101", "demo") else (name,)
+    wanted = (UCF, THUMOS) if dataset in ("ucf101", *UNPRINTED) else (name,)
     printed = tuple(row for row in _ALL if row.dataset in wanted)
-    if dataset == "demo":
-        printed = on_demo(printed)
+    if dataset in UNPRINTED:
+        printed = unprinted(printed, name)
     if dataset == "ucf101":
         printed = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in printed)
-    protocol = AS_RUN if dataset == "demo" else Protocol()
+    protocol = AS_RUN if dataset in UNPRINTED else Protocol()
     like = Row(paper=4, id="", table="readings", row="", dataset=name, protocol=protocol)
     fused = replace(like, metric_options={"product_with": [model("flow", "video_lstm")]})
     localised = replace(like, metric="recall", metric_options={"smoothed": True})

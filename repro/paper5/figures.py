@@ -9,7 +9,7 @@ import numpy as np
 
 from repro import score_file
 from repro.experiment import figures
-from repro.paper5 import networks
+from repro.paper5 import levels, networks
 from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
 from repro.paper5.rows import LATE, NOT_REGULARISED
 from repro.report import plots
@@ -24,7 +24,10 @@ class Figures(figures.Figures[Pipeline]):
     """Figs. 2, 5, 6 and 7; what the main model looks at in one test video, as a video."""
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
-        return ((f"{s}_vgg", f"VGG-16 on {s}", path) for s, path in self.pipeline.networks.items())
+        return (
+            (f"{s}_vgg", f"{self.job.recipe.network} on {s}", path)
+            for s, path in self.pipeline.networks.items()
+        )
 
     def draw(self) -> Path:
         self.convergence()
@@ -97,8 +100,8 @@ class Figures(figures.Figures[Pipeline]):
     def joint_maps(self) -> Path:
         """What the branches and the LSTM look at in one test video (Fig. 2), and the same as a video.
 
-        The energies are of the model without the regulariser, or where it was not trained of VGG-16's own
-        maps: it pulls them to the attention, and from the regularised model the figure would only show that.
+        The energies are of the model without the regulariser, or where it was not trained of the maps as
+        stored: it pulls them to the attention, and of the regularised one the figure would show only that.
         """
         ref = self.job.split.test[0]
         outputs = self.pipeline.look(self.main, ref)
@@ -106,7 +109,7 @@ class Figures(figures.Figures[Pipeline]):
         if free in self.pipeline.models:
             energies = (outputs if free == self.main else self.pipeline.look(free, ref)).energies
         else:
-            free, energies = "VGG-16", self.pipeline.responses(self.main, ref)
+            free, energies = self.job.recipe.network, self.pipeline.responses(self.main, ref)
         frames = figures.frames_of(ref, outputs.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
@@ -130,7 +133,7 @@ class Figures(figures.Figures[Pipeline]):
     def grid(self) -> Grid:
         """The places of the main model's maps in the square frame."""
         recipe = self.pipeline.models[self.main]
-        return Grid(recipe.size_px, *networks.grid_px(recipe))
+        return Grid(recipe.size_px, *levels.grid_px(recipe))
 
 
 def _steps_per_epoch(folder: Path) -> int:

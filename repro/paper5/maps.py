@@ -1,4 +1,7 @@
-"""The VGG-16 of paper 5 in a run: fine-tuned on single frames or fields, and the maps it gives of all."""
+"""The VGG-16 of paper 5 in a run: fine-tuned on single frames or fields, and the maps it gives of all.
+
+EfficientNet-Lite in its place is used as it was pre-trained.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from repro.augment import CornerCrops
-from repro.experiment import training
+from repro.experiment import training, trunk
 from repro.experiment.features import Storing, stored_features
 from repro.experiment.job import Job
 from repro.experiment.streams import pixels, reading
-from repro.features.extract import frames_of
+from repro.features.extract import Images, frames_of
 from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import paired_lengths
 from repro.features.store import FeatureStore
-from repro.paper5 import networks
+from repro.paper5 import levels
 from repro.paper5.recipe import Recipe, map_settings, network_settings
 from repro.types import VideoRef
 
 
 def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
     """Train on frames, or on fields of `flow`; without updates, the pre-trained weights as they are."""
-    build = partial(networks.vgg_training_model, recipe, stream, job.classes, job.weights)
+    if recipe.lite:
+        return trunk.trained_trunk(job, recipe)
+    build = partial(levels.vgg_training_model, recipe, stream, job.classes, job.weights)
     kind, settings = _kind(recipe, stream), _decides(recipe, flow)
     if not recipe.fine_tune_updates:
         return training.untrained(job, kind, build, {**job.trained_on(), **settings})
@@ -39,7 +44,7 @@ def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) ->
             per_visit=recipe.frames_per_visit,
             batch=recipe.fine_tune_batch,
             crops=crops if train else None,
-            more_heads=networks.more_heads(recipe),
+            more_heads=levels.more_heads(recipe),
         )
 
     return training.fine_tune(
@@ -56,6 +61,8 @@ def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) ->
 
 def fine_tuned_file(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
     """Where the weights of `fine_tuned` lie, or will."""
+    if recipe.lite:
+        return trunk.trained_trunk(job, recipe)
     kind, settings = _kind(recipe, stream), _decides(recipe, flow)
     if not recipe.fine_tune_updates:
         return training.untrained_file(job, kind, {**job.trained_on(), **settings})
@@ -64,13 +71,13 @@ def fine_tuned_file(job: Job, recipe: Recipe, stream: str, flow: FlowStore | Non
 
 def storing(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None) -> Storing:
     """pool4 and conv5_3 of every frame, or of every field of `flow`."""
-    names = networks.map_names(recipe)
+    names = levels.map_names(recipe)
     key = {"endpoints": list(names), "maps": map_settings(recipe), "stream": stream}
     return Storing(
         trained,
         key if flow is None else {**key, "flow": flow.key_digest},
-        len(names) * math.prod(networks.map_shape(recipe)),
-        job.lengths_frames if flow is None else paired_lengths(job.lengths_frames),
+        sum(math.prod(shape) for shape in levels.map_shapes(recipe).values()),
+        trunk.row_counts(job, recipe) if flow is None else paired_lengths(job.lengths_frames),
         recipe.feature_dtype,
     )
 
@@ -79,23 +86,28 @@ def stored(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStore
     """The store of `storing`."""
 
     def network() -> FrameFunction:
-        built = networks.trained_map_network(recipe, stream, trained)
-        return frame_function(built, networks.map_names(recipe))
+        built = levels.trained_map_network(recipe, stream, trained)
+        return frame_function(built, levels.map_names(recipe))
 
     return stored_features(
         job,
         storing(job, recipe, stream, trained, flow),
         network,
-        read=reading(flow, partial(frames_of, way=recipe.resize)),
+        read=reading(flow, partial(_frames, recipe)),
         size=recipe.size_px,
         batch=32,
         describe=f"extracting {stream} maps",
     )
 
 
+def _frames(recipe: Recipe, ref: VideoRef, size: int, limit: int | None) -> Images:
+    """The frames whose maps are stored: every `frame_step`-th from the first on."""
+    return frames_of(ref, size, None, recipe.resize)[:: recipe.frame_step][:limit]
+
+
 def _kind(recipe: Recipe, stream: str) -> str:
     """What a network is called in the cache."""
-    return f"{networks.network_name(recipe, stream)}-maps"
+    return f"{levels.network_name(recipe, stream)}-maps"
 
 
 def _decides(recipe: Recipe, flow: FlowStore | None) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from repro.paper5.losses import attention_gap, energy
-from repro.paper5.recipe import IN_VGG
+from repro.paper5.recipe import IN_VGG, POOLED
 from repro.recurrent.joint_attention import JointAttentionLSTM
 
-POOLED = "pool_conv1x1"  # the pooling is done before maps are stored
 REDUCTIONS = (POOLED, "conv3x3s2", "conv3x3_pool2", IN_VGG)
 TEMPORAL_NETS = {"3d": (3, 3, 3), "2d": (1, 3, 3), "none": None}
 LSTM = "lstm"  # the parameter set that belongs to no branch
+Shape = tuple[int, int, int]
 _OF_BRANCH = ("reduce", "conv1", "conv2", "fc1", "fc2", "scores")
 
 
@@ -24,7 +24,7 @@ def build(
     *,
     steps: int,
     classes: int,
-    map_shape: tuple[int, int, int] = (11, 11, 512),
+    map_shape: Shape | Mapping[str, Shape] = (11, 11, 512),
     channels: int = 256,
     units: int = 1024,
     fc_units: int = 1024,
@@ -46,8 +46,9 @@ def build(
     "<branch>_gap" [B] = sum_t sum_i (e - att)^2 without lambda (section 4). The decay is in the layers:
     weight_decay, zeta, times the sum of squares of every matrix and kernel, of no bias (C13).
 
-    steps, classes: T, K. map_shape: (h, w, D) as stored; before "pool_conv1x1" they were pooled (C2), before
-    "in_vgg" reduced too, which no loss here trains (C27). scales: by what a branch's maps are divided (C3).
+    steps, classes: T, K. map_shape: (h, w, D) as stored, of all branches or of each; before "pool_conv1x1"
+    they were pooled (C2), before "in_vgg" reduced too, which no loss here trains (C27). scales: by what a
+    branch's maps are divided (C3).
     temporal_net: "3d", "2d" (kernels 1 x 3 x 3) or "none", where the LSTM reads and trains the reduction
     (C22). Without supervision it trains the 3-d networks too, by nothing but its own loss (C26).
     stop_features, stop_attention: no gradient there (C14, C15).
@@ -55,7 +56,8 @@ def build(
     """
     _check(branches, reduce, temporal_net)
     decay = keras.regularizers.L2(weight_decay) if weight_decay else None
-    inputs = {branch: keras.Input((steps, *map_shape), name=branch) for branch in branches}
+    shapes = map_shape if isinstance(map_shape, Mapping) else dict.fromkeys(branches, map_shape)
+    inputs = {branch: keras.Input((steps, *shapes[branch]), name=branch) for branch in branches}
     x = {}
     for branch, maps in inputs.items():
         reduced = _reduce(branch, maps / scales[branch] if scales else maps, reduce, channels, decay)

@@ -21,7 +21,7 @@ from repro.experiment.job import Job, Stage
 from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline.stored_clips import StoredClips
-from repro.paper5 import maps, networks, recipe, scoring
+from repro.paper5 import levels, maps, networks, recipe, scoring
 from repro.paper5.networks import Scales
 from repro.paper5.recipe import Recipe
 from repro.paper5.rows import PROPOSED
@@ -43,15 +43,20 @@ class Pipeline(StreamPipeline[Recipe]):
         self._viewing: dict[str, keras.Model] = {}
         super().__init__(job, rows)
 
+    def add(self, overrides: Mapping[str, Any]) -> None:
+        recipe.check_backbone(self.recipe_of(overrides))
+        super().add(overrides)
+
     def streams_of(self, chosen: Recipe) -> tuple[str, ...]:
         return recipe.streams_of(chosen)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
+        trained = ", as pre-trained" if self.job.recipe.lite else " on single frames"
         return (
             Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
-            Stage("fine-tune", "VGG-16 on single frames", self.fine_tune_all),
-            Stage("features", "pool4 and conv5_3 of every frame", self._extract),
+            Stage("fine-tune", f"{self.job.recipe.network}{trained}", self.fine_tune_all),
+            Stage("features", "pool4 and conv5_3 of the frames", self._extract),
             Stage("sequence", f"{len(self._trainings())} joint models on clips", self._train),
             Stage("score", "clips of every test video", self.score),
         )
@@ -62,7 +67,7 @@ class Pipeline(StreamPipeline[Recipe]):
     def _networks(self) -> dict[str, tuple[Recipe, str]]:
         """The networks that the models read, by name: a recipe that has it, and its stream (C27)."""
         return {
-            networks.network_name(chosen, stream): (chosen, stream)
+            levels.network_name(chosen, stream): (chosen, stream)
             for chosen in self.models.values()
             for stream in self.streams_of(chosen)
         }
@@ -80,12 +85,12 @@ class Pipeline(StreamPipeline[Recipe]):
     def _stored(self) -> dict[tuple[str, tuple[str, ...]], Recipe]:
         """A recipe for each stream and names of its maps; reductions of the same maps share a store."""
         models = reversed(self.models.values())  # the first one of a store decides
-        return {(s, networks.map_names(chosen)): chosen for chosen in models for s in self.streams_of(chosen)}
+        return {(s, levels.map_names(chosen)): chosen for chosen in models for s in self.streams_of(chosen)}
 
     def _extract(self) -> str:
         """pool4 and conv5_3 of every frame (or field)."""
         for (stream, names), chosen in self._stored().items():
-            trained = self.networks[networks.network_name(chosen, stream)]
+            trained = self.networks[levels.network_name(chosen, stream)]
             self.stores[stream, names] = maps.stored(self.job, chosen, stream, trained, self.flow_of(stream))
         return "maps in " + ", ".join(
             dict.fromkeys(short_path(store.folder) for store in self.stores.values())
@@ -93,9 +98,9 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
-        names = networks.map_names(chosen)
+        names = levels.map_names(chosen)
         stores = {stream: self.stores[stream, names] for stream in recipe.streams_of(chosen)}
-        return Streams(stores, networks.feeds(chosen))
+        return Streams(stores, levels.feeds(chosen))
 
     def scales(self, chosen: Recipe) -> Scales:
         """The root mean square of each branch's maps over the training videos (C3); 1 for `none`."""
@@ -184,7 +189,10 @@ class Pipeline(StreamPipeline[Recipe]):
         chosen = self.models[name]
         trained = self.trained_name(chosen)
         kept = {
-            stream: (f"{stream}_vgg.npz", self.networks[networks.network_name(chosen, stream)])
+            stream: (
+                f"{stream}_{'trunk' if chosen.lite else 'vgg'}.npz",
+                self.networks[levels.network_name(chosen, stream)],
+            )
             for stream in self.streams_of(chosen)
         }
         return Export(trained, self.trained[trained], kept, {"scales": self.scales(chosen)})

@@ -20,13 +20,14 @@ from tqdm import tqdm
 from repro.evaluation.clips import video_score
 from repro.experiment.exported import ExportedRun
 from repro.features.extract import Network
+from repro.features.flow_store import FlowSettings, coded_between
 from repro.features.network import frame_function
-from repro.flow import coding, tvl1
+from repro.flow import coding
 from repro.inference.batched import of_all
 from repro.inference.options import PredictionOptions
 from repro.inference.prediction import VideoPrediction, Window
 from repro.inference.predictor import Predictor
-from repro.paper5 import networks
+from repro.paper5 import levels, networks
 from repro.paper5.recipe import Recipe, streams_of
 from repro.report.live import attention_overlay
 from repro.report.masks import Grid
@@ -44,10 +45,10 @@ Outputs = Mapping[str, NDArray[np.float32]]  # "frame" [1, T, K], "attention" [1
 class ClipPredictor(Predictor):
     """The networks of a run, ready for videos.
 
-    classes: K names. steps: T, frames of a clip. images: the frames of a video one by one -> the images of
-    each stream. maps: images of several frames -> their VGG maps by branch. outputs: the maps of one clip,
-    [1, T, h, w, C] by branch -> the model's. score: probabilities [N, T, K] of N clips -> [K]. rule: of
-    `score`, in words. grid: of the attention on the square that the network reads.
+    classes: K names. steps: T, frames of a clip, from every `every`-th of a video. images: these ->
+    the images of each stream. maps: images of several frames -> their maps by branch. outputs: the maps of
+    one clip, [1, T, h, w, C] by branch -> outputs. score: probabilities [N, T, K] of N clips -> [K]. rule:
+    of it, in words. grid: of the attention on the square that the network reads.
     """
 
     endings = (".webm",)
@@ -63,32 +64,36 @@ class ClipPredictor(Predictor):
         score: Callable[[NDArray[np.floating]], NDArray[np.floating]],
         rule: str,
         grid: Grid,
+        every: int = 1,
     ) -> None:
-        self.classes, self.steps = tuple(classes), steps
+        self.classes, self.steps, self.every = tuple(classes), steps, every
         self._images, self._maps, self._outputs, self._score = images, maps, outputs, score
         self._rule, self._grid = rule, grid
 
     def predict(self, path: Path) -> VideoPrediction:
-        """VGG reads each frame once; of a frame that lies in two clips, the last one decides."""
+        """The network reads each frame once; of a frame that lies in two clips, the last one decides.
+
+        A frame between those that are read has the prediction of the one before it.
+        """
         info = decode.probe(path)
         starts, outputs = [], []
         with tqdm(
             total=info.frames, desc=path.name, unit="frame", mininterval=0.5, dynamic_ncols=True
         ) as progress:
-            for start, maps in self._clips(decode.frames(path)):
+            for start, maps in self._clips(islice(decode.frames(path), 0, None, self.every)):
                 clip = self._outputs({branch: array[np.newaxis] for branch, array in maps.items()})
                 outputs.append(
                     {name: np.asarray(clip[name][0], np.float32) for name in ("frame", "attention")}
                 )
                 starts.append(start)
-                progress.update(min(start + self.steps, info.frames) - progress.n)
-        by_frame = {
-            name: np.empty((info.frames, *array.shape[1:]), np.float32) for name, array in outputs[0].items()
-        }
+                progress.update(self._end(start, info.frames) - progress.n)
+        rows = -(-info.frames // self.every)
+        by_row = {name: np.empty((rows, *array.shape[1:]), np.float32) for name, array in outputs[0].items()}
         for start, clip in zip(starts, outputs, strict=True):
-            for name, array in by_frame.items():
+            for name, array in by_row.items():
                 covered = array[start : start + self.steps]
                 covered[:] = clip[name][: len(covered)]
+        by_frame = {n: np.repeat(array, self.every, axis=0)[: info.frames] for n, array in by_row.items()}
         clips = np.stack([clip["frame"] for clip in outputs])
         return VideoPrediction(
             path=path,
@@ -98,7 +103,9 @@ class ClipPredictor(Predictor):
             rule=self._rule,
             probabilities=by_frame["frame"],
             windows=tuple(
-                Window(start, min(start + self.steps, info.frames), int(np.argmax(self._score(clip[None]))))
+                Window(
+                    start * self.every, self._end(start, info.frames), int(self._score(clip[None]).argmax())
+                )
                 for start, clip in zip(starts, clips, strict=True)
             ),
             attention=by_frame["attention"],
@@ -118,6 +125,10 @@ class ClipPredictor(Predictor):
             fps=prediction.fps,
         )
         write_video(overlay, frames, prediction.fps)
+
+    def _end(self, start: int, frames: int) -> int:
+        """Where a clip ends in a video of so many frames."""
+        return min((start + self.steps) * self.every, frames)
 
     def _clips(self, frames: Iterable[Frame]) -> Iterator[tuple[int, Maps]]:
         """The first frame of each clip and its maps [T, h, w, C]; a short video repeats its last frame."""
@@ -142,11 +153,11 @@ def images_of(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Images]:
     if "flow" not in streams_of(recipe):
         yield from (_resized(recipe, {"rgb": frame}) for frame in frames)
         return
-    before = None
+    before, settings = None, FlowSettings.of(recipe)
     field = np.full((recipe.flow_height_px, recipe.flow_width_px, 2), coding.STILL, np.uint8)
     for frame in frames:
         if before is not None:
-            field = coded_field(recipe, before, frame)
+            field = coded_between(before, frame, settings)
             yield _resized(recipe, {"rgb": before, "flow": field})
         before = frame
     if before is not None:
@@ -161,16 +172,6 @@ def _resized(recipe: Recipe, images: Images) -> Images:
     }
 
 
-def coded_field(recipe: Recipe, frame: Frame, following: Frame) -> NDArray[np.uint8]:
-    """The flow between two frames as training read it: coded, through its JPEGs; uint8 [H', W', 2]."""
-    size = recipe.flow_height_px, recipe.flow_width_px
-    pair = np.stack([geometry.resize(image, *size) for image in (frame, following)])
-    coded = coding.quantise(
-        tvl1.flow_between(pair, tvl1.METHODS[recipe.flow_method])[0], recipe.flow_bound_px
-    )
-    return coding.from_jpeg(*coding.to_jpeg(coded, recipe.flow_jpeg_quality))
-
-
 def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
     """Images uint8 [m, S, S, C] by stream -> VGG maps float32 [m, h, w, C] by branch, rounded as stored ones.
 
@@ -179,10 +180,10 @@ def maps_of(recipe: Recipe, vgg: Mapping[str, Network], images: Images) -> Maps:
     """
     maps: dict[str, NDArray[np.float32]] = {}
     for stream, array in images.items():
-        levels = of_all(partial(_of_images, vgg[stream]), {"images": array}, FRAMES_AT_ONCE)
+        of_frames = of_all(partial(_of_images, vgg[stream]), {"images": array}, FRAMES_AT_ONCE)
         maps |= {
-            branch: levels[level].astype(recipe.feature_dtype).astype(np.float32)
-            for branch, (of, level) in networks.feeds(recipe).items()
+            branch: of_frames[level].astype(recipe.feature_dtype).astype(np.float32)
+            for branch, (of, level) in levels.feeds(recipe).items()
             if of == stream
         }
     return {branch: maps[branch] for branch in recipe.branches}
@@ -197,9 +198,9 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> ClipPredictor:
     recipe = run.recipe_of(Recipe)
     model = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
     model.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
-    feeds, vgg = networks.feeds(recipe), {}
+    feeds, vgg = levels.feeds(recipe), {}
     for stream in streams_of(recipe):
-        maps = networks.trained_map_network(recipe, stream, run.network_file(stream))
+        maps = levels.trained_map_network(recipe, stream, run.network_file(stream))
         vgg[stream] = frame_function(maps, [level for of, level in feeds.values() if of == stream])
     rules: Any = recipe.clip_rule, recipe.video_rule
     return ClipPredictor(
@@ -211,5 +212,6 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> ClipPredictor:
         score=lambda clips: video_score(clips, recipe.last_frames, *rules),
         rule=f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
         f"video: {recipe.video_rule} of its clips",
-        grid=Grid(recipe.size_px, *networks.grid_px(recipe)),
+        grid=Grid(recipe.size_px, *levels.grid_px(recipe)),
+        every=recipe.frame_step,
     )

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from repro.experiment import recipe as shared
-from repro.experiment.recipe import Vgg16, Visits, chosen, named, presets, some
+from repro.experiment.recipe import Backbone, Vgg16, Visits, chosen, named, presets, some
 from repro.provenance import Share, assumed, changes, stated
 from repro.types import InputError
 
 BRANCHES = "pool4 conv5_3 flow_pool4 flow_conv5_3"
+POOLED = "pool_conv1x1"  # of `reduce`; the pooling is done before maps are stored
 IN_VGG = "in_vgg"  # of `reduce`
 FLOW = "flow_"  # begins the name of a branch that reads the flow network, the paper's extension
 
@@ -37,13 +38,13 @@ class FineTuning(Vgg16, Visits, shared.FlowStart):
 
 
 @dataclass(frozen=True)
-class Maps:
+class Maps(Backbone):
     """The maps of a frame."""
 
     size_px: int = stated(384, "printed: resized to 384 x 384", least=64)
     resize: str = assumed("bilinear", "C28: whole frames, to a square", choices="bilinear bicubic")
     reduce: str = assumed(
-        "pool_conv1x1",
+        POOLED,
         "C2: 24 x 24 x 512 to 11 x 11 x 256; within VGG-16: C27",
         choices="pool_conv1x1 conv3x3s2 conv3x3_pool2 in_vgg",
     )
@@ -146,6 +147,12 @@ PRESETS = presets(
         **{"frames_per_visit": 2, "clip_len": 4, "stride": 60, "channels": 4, "fc_units": 8, "units": 4},
         **{"layers": 2, "batch": 8, "epochs": 3, "test_stride": 12, "last_frames": 3},
     },
+    # Every second frame: clips of 30, decided by their last 16. Of lambda, 18 to 39 is the balance here.
+    lite={
+        **{"size_px": 224, "clip_len": 15, "stride": 5, "channels": 64, "fc_units": 256, "units": 256},
+        **{"learning_rate": 0.001, "batch": 32, "epochs": 10, "test_stride": 5, "last_frames": 8},
+        "lambda_att": 25.0,
+    },
 )
 
 
@@ -173,6 +180,14 @@ def sequence_settings(recipe: Recipe) -> dict[str, Any]:
 def test_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a model's word on a video, besides the model."""
     return {**some(recipe, AtTest), "clip_len": recipe.clip_len}
+
+
+def check_backbone(recipe: Recipe) -> None:
+    """InputError for a model that wants of a smaller backbone what it lacks."""
+    if recipe.lite and recipe.reduce != POOLED:
+        raise InputError(f"{recipe.backbone} has one reduction, {POOLED}, not {recipe.reduce}; take vgg16")
+    if (recipe.lite or recipe.frame_step > 1) and "flow" in streams_of(recipe):
+        raise InputError("branches on flow want every frame and vgg16; set frame_step=1, backbone=vgg16")
 
 
 def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from repro.experiment.job import Job
 from repro.experiment.streams import Arrays, Streams
 from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
-from repro.paper5.losses import SMALLEST_TOTAL
+from repro.paper5.losses import energy
 from repro.paper5.recipe import Recipe, test_settings
 from repro.sampling.clips import clip_starts
 from repro.types import VideoRef
@@ -78,7 +78,7 @@ def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) 
     clip = read_snippets(streams.read, ref, frames, [0], recipe.clip_len)
     outputs = {name: np.asarray(array)[0] for name, array in network.predict_on_batch(clip).items()}
     return Outputs(
-        np.minimum(np.arange(recipe.clip_len), frames - 1),
+        np.minimum(np.arange(recipe.clip_len), frames - 1) * recipe.frame_step,
         outputs["frame"],
         outputs["attention"],
         {branch: outputs[f"energy/{branch}"] for branch in recipe.branches},
@@ -86,13 +86,12 @@ def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) 
 
 
 def responses(streams: Streams, recipe: Recipe, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
-    """Where VGG-16 responds in the same clip: e of the stored maps, [T, h, w] by branch.
+    """Where the frame network responds in the same clip: e of the stored maps, [T, h, w] by branch.
 
     No attention has had a part in them, as it has in the maps of a model with the regulariser.
     """
     clip = read_snippets(streams.read, ref, streams.frames(ref), [0], recipe.clip_len)
-    sums = {branch: maps[0].sum(axis=-1) for branch, maps in clip.items()}
-    return {b: e / np.maximum(e.sum(axis=(1, 2), keepdims=True), SMALLEST_TOTAL) for b, e in sums.items()}
+    return {branch: np.asarray(energy(maps))[0] for branch, maps in clip.items()}
 
 
 def _clips(streams: Streams, recipe: Recipe, refs: tuple[VideoRef, ...]) -> Iterator[tuple[int, Arrays]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from repro.report.lettering import Colour, Image
@@ -18,6 +19,12 @@ TRUE: Colour = (255, 221, 0)
 _PREDICTED_PX, _TRUE_PX = 3, 6
 _OPACITY = 0.75  # of the heat at the maximum; the frame must stay recognisable
 _HEAT = np.round(255 * colormaps["inferno"](np.linspace(0.25, 1, 256))[:, :3]).astype(np.float32)
+
+
+def keys(any_truth: bool) -> list[Patch]:
+    """What the colours of the boxes mean, for the legend of a figure."""
+    named = {"predicted": PREDICTED, **({"true": TRUE} if any_truth else {})}
+    return [Patch(color=np.array(colour) / 255, label=name) for name, colour in named.items()]
 
 
 def check_frames(frames: NDArray[np.uint8]) -> None:

@@ -41,12 +41,14 @@ def overlay_frames(
     *,
     fps: float,
     true_label: str | None = None,
+    headings: Sequence[str] | None = None,
 ) -> Iterator[Image]:
     """The frames enlarged, with the five most probable classes beside and the winner's course below.
 
     frames: T of uint8 [H, W, 3], RGB, drawn one by one as they come. probabilities: [T, K], the prediction
     after each frame (the mean of frames 1..t, as a rule). true_label: written out if given, and used for
-    nothing else. fps: frames per second, for the clock. Yields uint8 [H', W', 3] with even sides.
+    nothing else. headings: T words in place of the winner's name. fps: frames per second, for the clock.
+    Yields uint8 [H', W', 3] with even sides.
     Nothing of frame t shows what comes after it. Raises ValueError for shapes that do not fit, for numbers
     that are no probabilities, and at the end when there were not T frames.
     """
@@ -58,13 +60,17 @@ def overlay_frames(
         raise ValueError("a probability is NaN or outside 0..1")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
-    return _drawn(frames, np.asarray(probabilities, np.float64), classes, fps, true_label)
+    winners = [classes[label] for label in probabilities.argmax(axis=1)] if headings is None else headings
+    if len(winners) != len(probabilities):
+        raise ValueError(f"{len(winners)} headings of {len(probabilities)} frames")
+    return _drawn(frames, np.asarray(probabilities, np.float64), classes, winners, fps, true_label)
 
 
 def _drawn(
     frames: Iterable[NDArray[np.uint8]],
     probabilities: NDArray[np.float64],
     classes: Sequence[str],
+    headings: Sequence[str],
     fps: float,
     true_label: str | None,
 ) -> Iterator[Image]:
@@ -81,7 +87,7 @@ def _drawn(
         beside = image[layout.panel_top_px : layout.panel_top_px + panel.HEIGHT_PX, layout.frame_width_px :]
         observed = f"observed {100 * (t + 1) / steps:.0f} %"
         clock = f"frame {t + 1}/{steps}   {(t + 1) / fps:.2f} s"
-        panel.heading(beside, classes[winner[t]], float(now.max()), observed, true_label, clock)
+        panel.heading(beside, headings[t], float(now.max()), observed, true_label, clock)
         bars.draw(beside, now)
         timeline.advance(t, float(now.max()), changed=t > 0 and winner[t] != winner[t - 1])
         image[layout.body_px :] = timeline.with_cursor(t)

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from repro.report import panel
 from repro.report.figure import drawing, evenly_chosen, picture_axes
 from repro.report.lettering import Image, fitted, width_px, write
-from repro.report.marks import PREDICTED, TRUE, boxes_of_frame, check_frames, check_maps, heat
+from repro.report.marks import PREDICTED, TRUE, boxes_of_frame, check_frames, check_maps, heat, keys
 from repro.report.overlays import display_size, enlarged
 from repro.types import Frames, Tube
 
@@ -105,7 +104,4 @@ def tube_strip(
             axes.imshow(view)
             axes.set_title(f"frame {t + 1}", fontsize=9)
             picture_axes(axes)
-        keys = [Patch(color=np.array(PREDICTED) / 255, label="predicted")]
-        if truth:
-            keys.append(Patch(color=np.array(TRUE) / 255, label="true"))
-        figure.legend(handles=keys, loc="outside lower left", ncols=2, fontsize=9)
+        figure.legend(handles=keys(bool(truth)), loc="outside lower left", ncols=2, fontsize=9)

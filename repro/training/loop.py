@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import tensorflow as tf
@@ -16,6 +16,7 @@ from repro.training import distribution, model_state
 from repro.training.checkpoint import Checkpoints
 from repro.training.divergence import diverge, refuse_not_finite
 from repro.training.interrupts import Interrupted, StopRequests
+from repro.training.plan import Plan
 from repro.training.results import UPDATES, FitResult, Results
 from repro.training.updates import Updates
 from repro.types import InputError
@@ -37,6 +38,15 @@ class Batches(Protocol):
         ...
 
 
+@runtime_checkable
+class Restarting(Protocol):
+    """Batches whose dataset need not be made for every epoch, which takes as long as some small steps."""
+
+    def restarting(self, where: Callable[[], tuple[int, int]]) -> tf.data.Dataset:
+        """As `dataset`; an iteration begins at the epoch and step of `where` then."""
+        ...
+
+
 class Training:
     """One process's part of a training: from the newest checkpoint, or the beginning, to the end."""
 
@@ -54,53 +64,34 @@ class Training:
         if self.saved:
             model_state.restore(model, self.saved)
         self.epoch_began = time.monotonic() - self.progress.epoch_seconds
+        self._made: dict[str, Any] = {}  # datasets that serve every epoch
 
-    def to_the_end(
-        self,
-        epochs: int,
-        folder: Path,
-        best_of: tuple[str, int] | None,
-        describe: str,
-        patience: tuple[int | None, int] = (None, 0),
-        keep_epochs: Sequence[int] = (),
-        each_update: Sequence[str] = (),
-    ) -> FitResult:
-        """Run the remaining epochs and write the results.
-
-        patience: end once so many epochs were no better, and from which epoch on these count.
-        """
+    def to_the_end(self, plan: Plan, folder: Path, describe: str) -> FitResult:
+        """Run the remaining epochs and write the results."""
         done = self.progress.epoch * self.data.steps_per_epoch + self.progress.step
-        files = Results(folder, self.model, self.progress, best_of, keep_epochs)
-        self.updates = Updates(folder / UPDATES, self.model, each_update, self.progress, done)
+        files = Results(folder, self.model, self.progress, plan.best_of, plan.keep_epochs)
+        self.updates = Updates(folder / UPDATES, self.model, plan.each_update, self.progress, done)
         self.bar = tqdm(
             desc=describe,
-            total=epochs * self.data.steps_per_epoch,
+            total=plan.epochs * self.data.steps_per_epoch,
             initial=done,
             unit="step",
             mininterval=0.5,
             dynamic_ncols=True,
         )
         with self.bar:
-            while self.progress.epoch < epochs and not self._given_up(*patience):
+            while not plan.ends(self.progress):
                 with _data_errors(self.data, self.validation):
                     measured = self._train_epoch() | self._validate()
                 self._finish_epoch(measured, files)
         return files.finish()
 
-    def _given_up(self, patience: int | None, counted_from: int) -> bool:
-        """Whether `patience` epochs were no better than the best one; checked at the end of an epoch only."""
-        best = self.progress.best_epoch
-        if patience is None or best is None:
-            return False
-        return self.progress.epoch - max(best, counted_from) >= patience
-
     def _train_epoch(self) -> dict[str, float]:
         """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""
         progress, steps = self.progress, self.data.steps_per_epoch
         if progress.trained is None:
-            remaining = self.data.dataset(progress.epoch, progress.step)
             logs = self.model.fit(
-                distribution.distribute(remaining, self.model.distribute_strategy),
+                self._remaining(),
                 initial_epoch=progress.epoch,
                 epochs=progress.epoch + 1,
                 steps_per_epoch=steps - progress.step,
@@ -115,11 +106,24 @@ class Training:
             self.save_if_due()
         return progress.trained
 
+    def _remaining(self) -> Any:
+        """The batches of the epoch that are left."""
+        data, progress, replicas = self.data, self.progress, self.model.distribute_strategy
+        if not isinstance(data, Restarting):
+            return distribution.distribute(data.dataset(progress.epoch, progress.step), replicas)
+        if "train" not in self._made:
+            endless = data.restarting(lambda: (progress.epoch, progress.step))
+            self._made["train"] = distribution.distribute(endless, replicas)
+        return self._made["train"]
+
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
             return {}
+        if "validation" not in self._made:
+            same = self.validation.dataset(0)
+            self._made["validation"] = distribution.distribute(same, self.model.distribute_strategy)
         logs = self.model.evaluate(
-            distribution.distribute(self.validation.dataset(0), self.model.distribute_strategy),
+            self._made["validation"],
             steps=self.validation.steps_per_epoch,
             return_dict=True,
             verbose=0,

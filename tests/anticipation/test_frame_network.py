@@ -211,6 +211,14 @@ def test_dropout_is_off_when_features_are_taken():
     assert {layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)} == {0.25}
 
 
+def test_the_localisation_part_has_dropout_of_its_own_and_only_in_training():
+    for rate, differs in ((0.0, False), (0.5, True)):
+        training = small(loc_dropout=rate, dropout=0.0).training
+        first, second, tested = (training(IMAGES, training=on)["localisation"] for on in (True, True, False))
+        assert (np.abs(first - second).max() > 1e-6) == differs
+        assert (np.abs(first - tested).max() > 1e-6) == differs
+
+
 def test_the_file_of_the_training_network_fills_the_feature_networks(tmp_path):
     trained = small()
     weights.save(trained.training, tmp_path / "w.npz")

@@ -214,7 +214,7 @@ def test_the_dropped_hidden_state_feeds_both():
     model = build(dropout=0.3)
     dropped = model.get_layer("lstm1_dropout").output
     assert model.get_layer("stage1_dense").input is dropped
-    assert model.get_layer("hidden_and_features").input[0] is dropped
+    assert model.get_layer("lstm2").input[0] is dropped
     assert model.get_layer("stage2_dense").input is model.get_layer("lstm2_dropout").output
     assert {model.get_layer(f"lstm{i}_dropout").rate for i in (1, 2)} == {0.3}
     first, second = (np.asarray(model(clip(), training=True)["stage2"]) for _ in range(2))

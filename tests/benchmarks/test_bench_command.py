@@ -7,12 +7,12 @@ import pytest
 
 from benchmarks import measuring
 from repro.cli import main
-from repro.cli.bench import QUESTIONS, scripts
+from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
 HELPERS = {
-    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "two_stream",
-    "video_lstm_alone", "video_lstm_work",
+    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "plain_step",
+    "real_time_alone", "step_work", "summary", "two_stream", "video_lstm_alone", "video_lstm_work",
 }  # fmt: skip
 
 
@@ -35,9 +35,6 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
     assert {path.stem for path in folder.glob("*.py")} - HELPERS == set(QUESTIONS)
     text = (folder / "README.md").read_text()
     assert all(f"`{name}`" in text for name in QUESTIONS)
-    assert {name: module.__name__ for name, module in scripts().items()} == {
-        name: f"benchmarks.{name}" for name in QUESTIONS
-    }
 
 
 @pytest.mark.parametrize(
@@ -45,9 +42,10 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
     [
         (["anticipation_sped"], "no benchmark anticipation_sped; there are: anticipation_speed, "),
         (["--repeat", "0"], "--repeat 0: wanted 1 or more"),
-        (["joint_step", "--batch", "0"], "--batch 0: 1 or more, and only with video_lstm_step or joint_step"),
-        (["joint_step", "streaming_latency", "--batch", "2"], "--batch 2: 1 or more, and only with video"),
-        (["--batch", "2"], "--batch 2: 1 or more, and only with video_lstm_step or joint_step"),
+        (["joint_step", "--batch", "0"], "--batch 0: 1 or more, and only with ms_lstm_step or decoder_step"),
+        (["joint_step", "streaming_latency", "--batch", "2"], "--batch 2: 1 or more, and only with ms_lstm"),
+        (["--batch", "2"], "--batch 2: 1 or more, and only with ms_lstm_step or decoder_step or video"),
+        (["streaming_latency", "--size", "demo"], "--size demo: only with training_loop or ms_lstm_step"),
     ],
 )
 def test_wrong_input_is_one_line(
@@ -144,6 +142,52 @@ def test_joint_step_agrees_first_and_counts_its_work(
 
 @pytest.mark.slow
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("name", ["ms_lstm_step", "decoder_step"])
+def test_a_step_against_pytorch_agrees_first_and_stands_in_the_table(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    result = answered(name, tmp_path, "--batch", "2")
+    assert result["batch"] == 2
+    assert max(result["compared_first"].values()) <= 1e-4
+    parts = {part: spent["median"] for part, spent in result["parts_ms"].items()}
+    assert result["ratio"] == pytest.approx(parts["peer"] / parts["ours"], rel=0.01)
+    rate = result["training_gflop"] / (parts["ours"] / 1000)
+    assert result["gflop_per_s"]["ours"] == pytest.approx(rate, rel=0.01)
+    assert len(result["load"]) == 2
+    row = capsys.readouterr().out.splitlines()[-1].split()
+    assert row[:3] == [name, "tiny", f"{parts['ours']:.1f}"]
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_the_loop_is_compared_with_as_many_bare_steps_in_every_paper(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    result = answered("training_loop", tmp_path)
+    parts = {part: spent["median"] for part, spent in result["parts_ms"].items()}
+    assert set(result["over_bare"]) == {"papers 1 and 2", "paper 3", "paper 4", "paper 5"}
+    for paper, over in result["over_bare"].items():
+        assert over == pytest.approx(parts[f"{paper}, loop"] / parts[f"{paper}, bare"] - 1, rel=0.01)
+
+
+def test_a_row_of_the_table_has_what_was_measured_and_where() -> None:
+    from benchmarks.summary import row
+
+    result = {
+        "parts_ms": {"ours": {"median": 20.04}, "peer": {"median": 30.0}},
+        "ratio": 1.497,
+        "gflop_per_s": {"ours": 40.0, "product_tensorflow": 80.0, "product_pytorch": 99.6},
+        "share_of_limit": {"ours": 0.4},
+        **{"device": "a CPU", "cores": 2, "load": [0.1, 1.94]},
+    }
+    wanted = ("20.0 ms", "30.0 ms", "1.50", "100 GFLOP/s", "40 %", "a CPU, 2 cores", "0.1 to 1.9")
+    assert row("step", "demo", result) == ("step", "demo", *wanted)
+    bare = row("stream", "paper", {"ratio": 1.0, "device": "a CPU", "cores": 2})
+    assert bare == ("stream", "paper", "", "", "1.00", "", "", "a CPU, 2 cores", "")
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_video_lstm_stream_ratios_are_those_of_the_parts(tmp_path: Path) -> None:
     result = answered("video_lstm_stream", tmp_path)
     parts = {name: part["median"] for name, part in result["parts_ms"].items()}
@@ -152,3 +196,19 @@ def test_video_lstm_stream_ratios_are_those_of_the_parts(tmp_path: Path) -> None
         again = parts["flow"] + parts["networks"] + parts[f"snippet/{row['t']}"]
         assert row["ratio"] == pytest.approx(again / parts[f"stream/{row['t']}"], rel=0.01)
     assert result["growth"] == pytest.approx(parts["stream/9"] / parts["stream/2"], rel=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_real_time_measures_the_model_that_ships(tmp_path: Path) -> None:
+    result = answered("real_time", tmp_path)
+    parts = {name: part["median"] for name, part in result["parts_ms"].items()}
+    for threads in (2, 1):
+        assert parts[f"p50/{threads}"] <= parts[f"read_p50/{threads}"] <= parts[f"read_p99/{threads}"]
+        assert parts[f"network_least/{threads}"] <= parts[f"network/{threads}"]
+        assert result["memory_mb"][str(threads)].keys() == {"3", "30"}
+    assert result["ratio"] == pytest.approx(40 / parts["p99/2"], rel=0.01)
+    assert result["bar_ratio"] == pytest.approx(16 / parts["network/1"], rel=0.01)
+    assert result["predict_frames_per_s"].keys() == {"without overlay", "with overlay"}
+    card = (PROJECT / "weights" / result["model"] / "README.md").read_text()
+    assert all(f"{100 * each['clips']:.1f}" in card for each in result["accuracy"].values())

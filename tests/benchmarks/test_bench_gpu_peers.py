@@ -127,8 +127,8 @@ def test_frame_network() -> None:
 
 
 def test_counted_work_at_the_papers_sizes() -> None:
-    from benchmarks.gpu.paper3 import decoder_flop
-    from benchmarks.gpu.papers12 import frame_multiply_adds, ms_lstm_flop
+    from benchmarks.gpu.papers12 import frame_multiply_adds
+    from benchmarks.step_work import decoder_flop, ms_lstm_flop
 
     counted = frame_multiply_adds(recipe2("paper"))
     # VGG-16's convolutions at 224 x 224: 15.3 billion; conv1_1 alone 224^2 x 9 x 3 x 64
@@ -137,7 +137,7 @@ def test_counted_work_at_the_papers_sizes() -> None:
     assert counted["fc6 and fc7, twice"] == 2 * (25_088 * 4096 + 4096 * 4096)
     # per step from features 2 x 4096 x 8192, from states (1 + 2) x 2048 x 8192 and 2 x 2048 x 101
     step = 2 * (2 * 4096 * 8192) + 3 * (3 * 2048 * 8192 + 2 * 2048 * 101)
-    assert ms_lstm_flop(recipe1("paper"), 32) == 2 * 32 * 50 * step
+    assert ms_lstm_flop(recipe1("paper"), 32, 4096, 101) == 2 * 32 * 50 * step
     features = 12 * 4096 * 4096 + 12 * 200 * 512 + 12 * 12 * 200
     others = 12 * ((4096 + 512 + 200) * 2048 + 512 * 512 + 12 * 512 + 512 * 200)
-    assert decoder_flop(recipe3("paper"), 200, 4096, 200) == 2 * 200 * (2 * features + 3 * others)
+    assert decoder_flop(recipe3("paper"), 200, 4096, 200, 200) == 2 * 200 * (2 * features + 3 * others)

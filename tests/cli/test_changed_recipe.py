@@ -11,7 +11,7 @@ import pytest
 from repro.cli import main
 from repro.cli.asked import chosen_recipe
 from repro.cli.changed import changed
-from repro.cli.papers import Setting
+from repro.cli.papers import RunOptions
 from repro.cli.parser import build_parser
 from repro.experiment import results
 from repro.experiment.measure import Measured
@@ -23,9 +23,9 @@ from repro.types import InputError, Row
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _setting(home: Path, *words: str) -> Setting:
+def _setting(home: Path, *words: str) -> RunOptions:
     options = build_parser().parse_args(["paper2", "demo", *words])
-    return Setting(options, PAPERS[2], Places(home), chosen_recipe(PAPERS[2], options), "1", 0)
+    return RunOptions(options, PAPERS[2], Places(home), chosen_recipe(PAPERS[2], options), "1", 0)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_changed_recipe_has_a_folder_of_its_own(tmp_path: Path) -> None:
     other = _setting(tmp_path, "--set", "units=128", "--set", "features=action,context")
     assert plain.folder.name == "demo-split1-demo-seed0"
     assert other.folder.name == "demo-split1-demo-seed0-features=action,context-units=128"
-    assert "units=128" in other.heading
+    assert "units=128" in other.heading()
     assert _setting(tmp_path, "--set", "units=64").folder == plain.folder  # the preset's own number
     assert _setting(tmp_path, "--pretraining", "random").folder == plain.folder
 

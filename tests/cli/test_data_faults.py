@@ -1,4 +1,4 @@
-"""`data DATASET verify` in the seven layouts: nothing to say of whole sets, all faults by name at once."""
+"""`data DATASET verify` in the eight layouts: nothing to say of whole sets, all faults by name at once."""
 
 import json
 import os
@@ -16,7 +16,10 @@ from repro.demo.layouts import ClipName
 
 pytestmark = pytest.mark.slow  # each layout is drawn
 
-LAYOUTS = ("ucf101", "jhmdb21", "hmdb51", "thumos13", "ut_interaction", "activitynet", "hollywood2")
+SEGMENTED = "ut_interaction_segmented"
+LAYOUTS = (
+    *("ucf101", "jhmdb21", "hmdb51", "thumos13", "ut_interaction", SEGMENTED, "activitynet", "hollywood2"),
+)
 Wanted = list[tuple[str, str]]  # kind, and what the text of the fault has
 
 
@@ -43,7 +46,8 @@ def root(layout: str, whole: Callable[[str], Path], tmp_path: Path, monkeypatch:
 
 def _verify(layout: str, root: Path, *more: str) -> tuple[int, dict]:
     file = root.parent / "report.json"
-    status = main(["data", layout, "verify", "--data", str(root), "--report", str(file), *more])
+    dataset = layout.removesuffix("_segmented")
+    status = main(["data", dataset, "verify", "--data", str(root), "--report", str(file), *more])
     return status, json.loads(file.read_text())
 
 
@@ -181,6 +185,24 @@ def _ut_faults(root: Path) -> Wanted:
     ]
 
 
+def _segmented_faults(root: Path) -> Wanted:
+    first, second = (root / f"ut-interaction_segmented_set{number}" for number in (1, 2))
+    (first / "3_1_3.avi").rename(first / "3_1_7.avi")
+    write_numbered(first / "7_21_0.avi", 5)
+    _cut(first / "13_3_1.avi")
+    shutil.copyfile(first / "19_4_1.avi", first / "24_5_0.avi")
+    (root / "segmented_set2").mkdir()
+    shutil.copyfile(second / "0_11_0.avi", root / "segmented_set2" / "0_11_0.avi")
+    return [
+        ("label", "3_1_7.avi: class 7; there are 0 to 5"),
+        ("extra", "7_21_0.avi"),
+        ("broken", "seq3/13_3_1: truncated"),
+        ("leak", "19_4_1.avi is tested and has the same content as"),
+        ("leak", "24_5_0.avi is tested and has the same content as"),
+        ("duplicate", "are the same clip; remove one"),
+    ]
+
+
 def _activitynet_faults(root: Path) -> Wanted:
     file = root / "activity_net.v1-demo.min.json"
     content = json.loads(file.read_text())
@@ -245,6 +267,7 @@ INJECTED = {
     "jhmdb21": _jhmdb_faults,
     "hmdb51": _hmdb_faults,
     "ut_interaction": _ut_faults,
+    SEGMENTED: _segmented_faults,
     "activitynet": _activitynet_faults,
     "hollywood2": _hollywood2_faults,
 }

@@ -51,7 +51,7 @@ def test_stand_ins_are_made_where_the_user_says(home: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("words", "advice"),
     [
-        (["predict", "{clip}"], "train one with: repro paper2 demo, "),
+        (["predict", "--highlight", "{clip}"], "train one with: repro paper3 demo, "),
         (["paper2", "ucf101"], "what works now: repro paper2 demo"),
         (["paper2", "demo", "--set", "unitz=3"], "repro recipe PAPER lists them all"),
         (["paper2", "demo", "--colour"], "; see: repro paper2 --help"),

@@ -19,7 +19,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.exhaustive]
 
 ROOT = Path(__file__).resolve().parents[2]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-SHIPPED = {"weights": ["README.md", "manifest.json", "standin_*.npz"], "data_lists": ["**/*.*"]}
+SHIPPED = {
+    "weights": ["README.md", "manifest.json", "LICENSE-*.txt", "standin_*.npz", "paper2_jhmdb21/*"],
+    "data_lists": ["**/*.*"],
+}
 NOT_OURS = "weights/vgg16_imagenet.npz"  # as `weights fetch` leaves it in a checkout
 
 
@@ -96,7 +99,9 @@ def test_it_holds_the_package_and_what_ships_and_nothing_else(wheel: Path) -> No
     for folder, patterns in SHIPPED.items():
         for path in {path for pattern in patterns for path in (ROOT / folder).glob(pattern)}:
             wanted[f"repro/shipped/{path.relative_to(ROOT).as_posix()}"] = path
-    assert len([name for name in wanted if name.endswith(".npz")]) == 4
+    assert (
+        len([name for name in wanted if name.endswith(".npz")]) == 4 + 3
+    )  # stand-ins, and the model that ships
     assert wanted.keys() <= content.keys()
     assert all(content[name] == path.read_bytes() for name, path in wanted.items())
     besides = [n for n in content if n.startswith("repro/") and n not in wanted and not n.endswith(".md")]
@@ -124,9 +129,12 @@ def test_it_is_used_from_another_folder_and_never_written_to(installed: Installe
 
     demo = tiny_demo()
     clip = min((demo / "UCF-101" / "Run").glob("*.avi"))
-    unready = installed.run("predict", str(clip))
+    unready = installed.run("predict", "--highlight", str(clip))
     assert (unready.returncode, unready.stderr.count("\n")) == (2, 1)
-    assert "train one with: repro paper2 demo" in unready.stderr
+    assert "train one with: repro paper3 demo" in unready.stderr
+    at_once = installed.run("predict", "--no-overlay", str(clip))
+    assert at_once.returncode == 0, at_once.stderr
+    assert "shipped/weights/paper2_jhmdb21" in at_once.stdout
     rows = ("--rows", "table4/context-lstm", "--stage", "evaluate")
     run = installed.run("paper2", "demo", "--preset", "tiny", "--data", str(demo), *rows)
     assert run.returncode == 0, run.stderr

@@ -79,7 +79,9 @@ def test_the_corrected_annotation_is_preferred_unless_the_other_is_named(tmp_pat
 
 
 def test_no_boxes(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="hmdb51 has no boxes; data sets with boxes: demo, ucf101, thumos13"):
+    with pytest.raises(
+        InputError, match="hmdb51 has no boxes; data sets with boxes: demo, ucf101, thumos13, jhmdb21"
+    ):
         datasets.boxes_of("hmdb51", tmp_path, [])
     with pytest.raises(InputError, match=r"no boxes in .*finalAnnots\.mat .*UCF101_24_Annotations"):
         datasets.boxes_of("thumos13", tmp_path / "videos", [_ref(DIVING)])

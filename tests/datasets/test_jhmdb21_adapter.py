@@ -4,7 +4,7 @@ import pytest
 
 from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro import datasets
-from repro.datasets import jhmdb21
+from repro.datasets import class_splits, jhmdb21
 from repro.types import InputError
 
 NAME = "{source}_{name}_u_cm_np1_fr_med_{k}"
@@ -101,8 +101,8 @@ def test_missing_and_unlisted_clips(tree):
 
 
 def test_the_source_is_what_stands_before_the_class():
-    assert jhmdb21.source_of("A_catch_catch_u_cm_np10_ba_goo_12", "catch") == "A_catch"
-    assert jhmdb21.source_of("v_Run_g07_c02", "Run") == "g07"
+    assert class_splits.source_of("A_catch_catch_u_cm_np10_ba_goo_12", "catch") == "A_catch"
+    assert class_splits.source_of("v_Run_g07_c02", "Run", jhmdb21.DEMO_NAME) == "g07"
 
 
 @needs_footage

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from repro.datasets import hollywood2, ucf101
+from repro.datasets import hollywood2, ucf101, ut_interaction
 from repro.datasets.faults import Fault, collecting, note, refuse
 from repro.datasets.totals import compare
-from repro.types import InputError, Split, VideoRef
+from repro.types import InputError, Segment, Split, VideoRef
 
 
 def _ucf_split(only: set[str] | None = None) -> Split:
@@ -58,6 +58,18 @@ def test_sizes_of_the_flagged_sets(dataset: str, train: int, test: int) -> None:
     found = {count.what: count.published for count in compare(dataset, Split("h", "1", ("run",), (), ()))}
     assert (found["train"], found["test"]) == (train, test)
     assert found["run" if dataset == "jhmdb21" else "run: train"] == (40 if dataset == "jhmdb21" else 70)
+
+
+def test_segmented_clips_of_ut_interaction_are_counted_by_class() -> None:
+    """Ten of each in a set; samples that are cut by the label sheet have no such number."""
+    refs = tuple(VideoRef(f"seq1/{n}", Path("x"), n % 6, "seq1") for n in range(60))
+    whole = Split("ut_interaction", "1", ut_interaction.CLASSES, refs[6:], refs[:6])
+    assert {count[1:] for count in compare("ut_interaction", whole)} == {(10, 10)}
+    renamed = replace(whole, test=(replace(refs[0], label=1), *refs[1:6]))
+    wrong = [count for count in compare("ut_interaction", renamed) if count.counted != count.published]
+    assert wrong == [("shake-hands", 9, 10), ("hug", 11, 10)]
+    cut = replace(whole, train=tuple(replace(ref, segment=Segment(0, 9)) for ref in whole.train))
+    assert compare("ut_interaction", cut) == []
 
 
 def test_other_classes_have_no_published_numbers() -> None:

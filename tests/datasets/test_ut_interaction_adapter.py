@@ -1,12 +1,15 @@
 """UT-Interaction: samples as segments, twenty folds in two sets, the segmented release, what is refused."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
 
-from repro.datasets import hold_out, load_split, splits_of
+from helpers.footage import FOOTAGE
+from repro.datasets import hold_out, load_split, remarks, splits_of
 from repro.datasets.ut_interaction import CLASSES, load
+from repro.datasets.verify import examine
 from repro.types import InputError, Segment
 
 SHEET = "ut-interaction_labels_110912.csv"
@@ -93,6 +96,42 @@ def test_the_segmented_release_is_read_where_only_that_is_there(segmented: Path)
     assert len(set(tested)) == 120
     set1 = segmented / "ut-interaction_segmented_set1"
     assert len(load(set1, "1").train) == 54
+
+
+def test_a_sheet_beside_segmented_clips_is_not_read(segmented: Path) -> None:
+    """The owner's sheet has no names of segmented clips, and one row less than there are clips."""
+    (segmented / "ut-interaction_labels_110912.xls").write_bytes(b"no sheet")
+    assert len(load(segmented, "1").test) == 6
+
+
+def test_the_folders_of_a_set_may_have_short_names(segmented: Path) -> None:
+    short = segmented / "segmented_set1"
+    (segmented / "ut-interaction_segmented_set1").rename(short)
+    assert {ref.path.parent for ref in load(segmented, "1").test} == {short}
+    assert len(load(segmented, "20").test) == 6
+    shutil.copytree(short, segmented / "ut-interaction_segmented_set1")
+    with pytest.raises(InputError, match="are the same clip"):
+        load(segmented, "1", allow_partial=True)
+
+
+def test_a_run_says_that_segmented_clips_are_cropped(segmented: Path) -> None:
+    (line,) = remarks("ut_interaction", segmented)
+    assert "cropped round the pair" in line
+    (segmented / "seq1.avi").touch()
+    assert remarks("ut_interaction", segmented) == ()
+
+
+@pytest.mark.skipif(FOOTAGE is None, reason="no footage/ beside the checkout; REPRO_SHARED names its folder")
+@pytest.mark.footage
+def test_the_owners_segmented_clips_are_all_there() -> None:
+    """60 a set and 10 of each class; by their names a clip of sequence 6 is of sequence 8."""
+    assert FOOTAGE is not None
+    findings = examine("ut_interaction", FOOTAGE / "ut_interaction")
+    assert findings.faults == ()
+    assert len(findings.refs) == 120
+    assert {count[1:] for counts in findings.counts.values() for count in counts} == {(10, 10)}
+    sizes = {split.name: len(split.test) for split in findings.splits}
+    assert sizes == {name: {"6": 5, "8": 7}.get(name, 6) for name in splits_of("ut_interaction")}
 
 
 def test_with_both_releases_the_annotations_cut(root: Path, segmented: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from repro.datasets import load_split
 from repro.demo import make as make_module
-from repro.demo.layout_ut_interaction import CLASSES, HEADER, IDLE_FRAMES, UtInteraction
+from repro.demo.layout_ut_interaction import CLASSES, HEADER, IDLE_FRAMES, MARGIN_PX, UtInteraction
 from repro.demo.make import clip_names, make
 from repro.demo.renderer import render_clip
 from repro.types import InputError
@@ -110,3 +110,30 @@ def test_a_lost_video_is_drawn_again_and_another_layout_refused(folder: Path) ->
         make(folder, **SMALL)
     with pytest.raises(InputError, match="no layout 'vhs'"):
         make(folder, "vhs")
+
+
+@pytest.mark.slow
+def test_segmented_clips_are_named_by_sample_and_cropped(tmp_path: Path) -> None:
+    make(tmp_path, "ut_interaction_segmented", **SMALL)
+    names = sorted(path.name for path in (tmp_path / "ut-interaction_segmented_set1").iterdir())
+    assert names == sorted(f"{sample}_{1 + sample // 6}_{sample % 6}.avi" for sample in range(12))
+    split = load_split("ut_interaction", tmp_path, "2")
+    assert split.classes == CLASSES
+    assert [(len(part), {ref.group for ref in part}) for part in (split.train, split.test)] == [
+        (6, {"seq1"}),
+        (6, {"seq2"}),
+    ]
+    sizes = set()
+    for ref in split.test:
+        drawn = render_clip(0, split.classes[ref.label], 2, 1)
+        shown = read_clip(ref.path)
+        top, left = (int(drawn.boxes_px[:, side].min()) - MARGIN_PX for side in (1, 0))
+        top, left = max(top, 0), max(left, 0)
+        height, width = shown.shape[1:3]
+        part = drawn.frames[:, top : top + height, left : left + width]
+        assert np.abs(shown.astype(int) - part.astype(int)).mean(axis=(1, 2, 3)).max() < 12
+        outside = drawn.mask.any(axis=2)
+        outside[top : top + height, left : left + width] = False
+        assert not outside.any()  # nothing of the actor is lost
+        sizes.add((height, width))
+    assert len(sizes) > 1

@@ -50,6 +50,17 @@ def test_every_frame_but_the_last_has_flow() -> None:
         frames_with_flow(0)
 
 
+def test_on_a_grid_only_fields_of_the_grid_are_read(refs: list[VideoRef], flow: FlowStore) -> None:
+    """Of 4, no and 1 fields, every third or second: as many as frames of the grid that have one."""
+    for grid, rows in ((2, {"a": [0, 80], "b": [128], "c": [0]}), (3, {"a": [0, 120], "b": [128], "c": [0]})):
+        lengths = paired_lengths(LENGTHS, grid)
+        for ref in refs:
+            images = fields_of(flow, grid)(ref, SIZE, None)
+            assert [int(image[0, 0, 0]) for image in images[:]] == rows[ref.video_id]
+            assert len(images) == lengths[ref.video_id]
+            assert len(fields_of(flow, grid)(ref, SIZE, 1)) == 1
+
+
 @pytest.mark.parametrize("limit", [None, 1, 3, 4, 9])
 def test_both_streams_give_the_same_frames(
     tmp_path: Path, refs: list[VideoRef], flow: FlowStore, limit: int | None

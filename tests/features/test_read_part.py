@@ -1,5 +1,6 @@
 """A few frames of a stored video: the same values as the whole, of no more bytes, or a clear refusal."""
 
+import ast
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -170,3 +171,25 @@ def test_what_half_precision_cannot_hold_is_refused(tmp_path: Path) -> None:
         store.write(ref, {"fc7": np.array([[0, -70000]], np.float32)})
     with pytest.raises(ValueError, match="dtype 'float64'; wanted one of float32, float16"):
         FeatureStore(tmp_path, {}, dtype="float64")
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<f2", "<f4", "<i8", "?"])
+@pytest.mark.parametrize("shape", [(0,), (3,), (2, 5), (4, 3, 2, 1)])
+def test_heads_are_read_without_parsing_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], dtype: str
+) -> None:
+    """Python's parser is not safe in several threads (CPython 3.11.7): what it gave is there without it."""
+    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    np.savez(tmp_path / "a.npz", **{"x": array, entry.SOURCE: np.zeros(1, np.uint8)})
+    monkeypatch.setattr(ast, "literal_eval", None)
+    rows = entry.rows_of(tmp_path / "a.npz")["x"]
+    assert (rows.shape, rows.dtype) == (array.shape, array.dtype)
+    if len(array):
+        np.testing.assert_array_equal(entry.read_rows(tmp_path / "a.npz", rows, 0, len(array)), array)
+
+
+def test_a_head_of_another_form_is_refused(tmp_path: Path) -> None:
+    for array in (np.zeros((2, 3), order="F"), np.array(["a"]), np.zeros(2, ">f4")):
+        np.savez(tmp_path / "a.npz", x=array)
+        with pytest.raises(entry.UnusableEntry, match="not of the form"):
+            entry.rows_of(tmp_path / "a.npz")

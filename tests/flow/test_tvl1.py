@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from repro.flow import tvl1
-from repro.flow.tvl1 import METHODS, flow_between
+from repro.flow import dis, methods, tvl1
+from repro.flow.methods import METHODS
+from repro.flow.tvl1 import flow_between
 from repro.types import InputError
 
 
@@ -33,7 +34,7 @@ def moved(steps: list[tuple[int, int]], height: int = 48, width: int = 64) -> np
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("step", [(3, 0), (-2, 0), (0, 2), (0, -3), (2, -1)])
 def test_a_moved_texture_gives_its_movement(method: str, step: tuple[int, int]) -> None:
-    flow = flow_between(moved([step]), METHODS[method])
+    flow = np.stack([*methods.fields(moved([step]), METHODS[method])])
     assert flow.shape == (1, 48, 64, 2)
     assert flow.dtype == np.float32
     np.testing.assert_allclose(flow[0, 8:-8, 8:-8].mean(axis=(0, 1)), step, atol=0.2)
@@ -109,11 +110,49 @@ def test_every_setting_has_its_effect(name: str, value: float) -> None:
     assert not np.array_equal(of_base, of_setting)
 
 
+def test_dis_has_the_settings_of_opencvs_preset_and_they_reach_it() -> None:
+    own = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    wanted = (
+        *(own.getFinestScale(), own.getPatchSize(), own.getPatchStride(), own.getGradientDescentIterations()),
+        own.getVariationalRefinementIterations(),
+        *(own.getVariationalRefinementAlpha(), own.getVariationalRefinementDelta()),
+        *(own.getVariationalRefinementGamma(), own.getUseMeanNormalization(), own.getUseSpatialPropagation()),
+    )
+    assert tuple(dis.FAST) == wanted
+    frames = moved([(2, 1)], 96, 128)
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
+    (field,) = dis.fields(frames)
+    np.testing.assert_array_equal(field, own.calc(*grey, None))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    {
+        **{"finest_scale": 1, "patch_size": 6, "patch_stride": 3, "iterations": 2, "refinements": 0},
+        **{"alpha": 1.0, "delta": 50.0, "gamma": 1.0, "mean_normalised": False, "propagated": False},
+    }.items(),
+)
+def test_every_setting_of_dis_has_its_effect(name: str, value: float) -> None:
+    assert getattr(dis.FAST, name) != value
+    frames = moved([(7, -5)], 96, 128)
+    frames[1] = frames[1] // 2 + 20  # darker: what means and weights are for
+    (of_base,) = dis.fields(frames)
+    (of_setting,) = dis.fields(frames, dis.FAST._replace(**{name: value}))
+    assert not np.array_equal(of_base, of_setting)
+
+
+def test_each_method_has_a_store_of_its_own() -> None:
+    """A store's key names the method: TV-L1's stays what it was."""
+    assert methods.version(METHODS["fast"]) == tvl1.VERSION != methods.version(METHODS["dis"])
+
+
 def test_other_frames_are_refused() -> None:
     with pytest.raises(ValueError, match=r"float64 \(2, 4, 4, 3\); wanted uint8"):
         flow_between(np.zeros((2, 4, 4, 3)))
     with pytest.raises(ValueError, match=r"uint8 \(2, 4, 4\); wanted uint8"):
         flow_between(np.zeros((2, 4, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"uint8 \(2, 4, 4\); wanted uint8"):
+        dis.fields(np.zeros((2, 4, 4), np.uint8))
 
 
 def test_opencv_without_contrib_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

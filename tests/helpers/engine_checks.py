@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers import c3d_in_an_engine, decoders, equations, joint, recurrences
+from helpers import c3d_in_an_engine, decoders, equations, joint, recurrences, sequences
 from helpers.draws import without_draws
 from helpers.in_an_engine import in_float64
 
@@ -32,6 +32,7 @@ def _float64(part: Callable[[], Said]) -> Callable[[], Said]:
 PARTS: dict[str, Callable[[], Said]] = {
     "c3d": c3d_in_an_engine.check,
     "papers 1 and 2": _float64(equations.check),
+    "LSTM on sequences": _float64(sequences.check),
     "paper 3": _float64(decoders.check),
     "paper 4": _float64(recurrences.check),
     "paper 5": _float64(joint.check),

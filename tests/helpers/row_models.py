@@ -15,6 +15,7 @@ from repro.anticipation import sequence
 from repro.experiment.recipe import some
 from repro.paper3 import networks as networks3
 from repro.paper3 import recipe as recipe3
+from repro.paper3.schedule import schedule
 from repro.paper4 import networks as networks4
 from repro.paper4 import recipe as recipe4
 from repro.paper5 import networks as networks5
@@ -95,7 +96,7 @@ def _paper_3() -> Adapter:
         {recipe3.model_name(recipe): recipe for recipe in decoders},
         network,
         targets,
-        lambda recipe: recipe3.schedule(recipe).learning_rate,
+        lambda recipe: schedule(recipe).learning_rate,
     )
 
 

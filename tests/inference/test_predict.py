@@ -49,7 +49,7 @@ def test_every_frame_is_labelled(tmp_path: Path) -> None:
     path = write(tmp_path / "clip.avi", [255, 255, 0, 0, 0])
     prediction = predict_video(path, predictor(), tmp_path / "out", model={"run": "r1", "weights": "ab"})
     content = stored(tmp_path / "out")
-    assert content["version"] == VERSION == 1
+    assert content["version"] == VERSION == 2
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["clip.json"]
     assert content["video"] == str(path)
     assert (content["frames"], content["fps"], content["height_px"], content["width_px"]) == (5, 10.0, 16, 24)

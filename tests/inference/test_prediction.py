@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from repro.evaluation.certainty import Certainty
 from repro.evaluation.highlighting import Moment
 from repro.inference import prediction as form
 from repro.inference.options import PredictionOptions
@@ -17,6 +19,8 @@ from repro.video.decode import VideoInfo
 
 CLASSES = ("run", "jump")
 PROBABILITIES = np.array([[0.75, 0.25], [0.5, 0.5], [0.1, 0.9]], np.float32)
+# With a temperature of 1 the confidence is the highest mean itself.
+HALF_SURE = Certainty(1.0, 0.6, 0.9, 0.5, 10, ("50%",))
 AVERAGED = np.array([[0.75, 0.25], [0.625, 0.375], [0.45, 0.55]], np.float32)
 
 
@@ -43,6 +47,7 @@ def whole() -> VideoPrediction:
         highlights=Highlights(
             np.array([0.5, 1.0, 2.0]), (Moment(1, 3, 1.5),), np.array([0, 2]), np.array([0.5, 1.5])
         ),
+        certainty=HALF_SURE,
         timing={"ms_per_frame_mean": 2.0, "ms_per_frame_p95": 3.0},
     )
 
@@ -64,7 +69,8 @@ def test_every_key_is_documented_and_every_documented_key_is_written() -> None:
 
 def test_what_a_model_lacks_is_left_out() -> None:
     content = as_json(prediction(), {})
-    assert not {"by_frame", "moments", "attention"} & content.keys()
+    assert not {"by_frame", "moments", "attention", "certainty", "confidence"} & content.keys()
+    assert content["label"] == content["best"] == "jump"
     assert (content["windows"], content["files"], content["timing"]) == ([], [], {})
     assert content["mean"] == content["scores"] == [0.45, 0.55]
     frames = as_json(prediction(probabilities=PROBABILITIES), {})["by_frame"]
@@ -75,16 +81,34 @@ def test_what_a_model_lacks_is_left_out() -> None:
 def test_values() -> None:
     content = as_json(whole(), {"run": "r"}, ["clip.webm"])
     assert json.loads(json.dumps(content)) == content
-    assert content["label"] == whole().label_name == "jump"
+    assert content["best"] == whole().label_name == "jump"
     assert content["mean"] == pytest.approx([0.45, 0.55], abs=1e-6)
-    assert [each["label"] for each in content["by_frame"]] == ["run", "run", "jump"]  # by the mean so far
     assert content["by_frame"][1]["box"] == [1.0, 2.0, 3.0, 4.0]
     assert content["windows"] == [
-        {"start": 0, "stop": 2, "label": "run"}, {"start": 2, "stop": 3, "label": "jump"}
+        {"start": 0, "stop": 2, "label": "run"}, {"start": 2, "stop": 3, "label": "uncertain"}
     ]  # fmt: skip
     assert content["moments"] == [{"start_s": 0.1, "stop_s": 0.3, "worth": 1.5}]
     assert content["attention"] == {"frames": [0, 2], "weights": [0.5, 1.5]}
     assert content["model"] == {"run": "r"}
+
+
+def test_below_the_threshold_it_is_uncertain_wherever_a_label_stands() -> None:
+    content = as_json(whole(), {})
+    assert (content["label"], content["confidence"]) == ("uncertain", 0.55)
+    frames = content["by_frame"]
+    assert [each["label"] for each in frames] == ["run", "run", "uncertain"]  # by the mean so far
+    assert [each["confidence"] for each in frames] == pytest.approx([0.75, 0.625, 0.55], abs=1e-6)
+    assert content["certainty"]["threshold"] == 0.6
+    without = as_json(replace(whole(), certainty=None), {})
+    assert [each["label"] for each in without["by_frame"]] == ["run", "run", "jump"]
+    nothing = replace(whole(), certainty=replace(HALF_SURE, threshold=None))
+    assert {each["label"] for each in as_json(nothing, {})["by_frame"]} == {"uncertain"}
+
+
+def test_a_temperature_moves_the_confidence_and_never_the_class() -> None:
+    sharp = replace(whole(), certainty=replace(HALF_SURE, temperature=0.5))
+    assert sharp.confidence == pytest.approx(0.55**2 / (0.55**2 + 0.45**2))  # squares, divided by their sum
+    assert (sharp.label, sharp.answer) == (whole().label, "uncertain")
 
 
 @pytest.mark.parametrize("unstated", [0.0, float("inf"), float("nan")])

@@ -115,6 +115,26 @@ def test_with_flow_a_frame_is_predicted_when_the_next_arrives() -> None:
     np.testing.assert_allclose(last.averaged, [0, 1, 0])
 
 
+@pytest.mark.parametrize(
+    ("values", "times"), [([5, 7, 6, 9], [1, 1, 2, 2]), ([5, 7, 6, 9, 4], [1, 1, 2, 2, 3])]
+)
+def test_with_flow_every_second_frame_is_read_with_the_field_behind_it(
+    values: list[int], times: list[int]
+) -> None:
+    """Frames 0 and 2 with the fields 0 to 1 and 2 to 3; a last frame without one repeats the output."""
+    network = Network()
+    stream = Stream(network, CLASSES, SIZE, None, motion=difference, localisation=CHAIN, every=2)
+    predictions = run(stream, values)
+    assert network.fields == [2, 3]
+    assert [each.frame for each in predictions] == list(range(len(values)))
+    assert [each.t for each in predictions] == times
+    for one, other in pairwise(predictions[:4]):
+        if one.frame % 2 == 0:
+            np.testing.assert_array_equal(one.probabilities, other.probabilities)
+    np.testing.assert_array_equal(predictions[-1].probabilities, predictions[2].probabilities)
+    assert not np.array_equal(predictions[1].attention, predictions[2].attention)
+
+
 def test_a_single_frame_has_no_motion() -> None:
     network = Network()
     (only,) = run(stream_of(flow=True, network=network), [4])

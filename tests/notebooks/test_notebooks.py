@@ -7,14 +7,16 @@ import nbformat
 import pytest
 
 from helpers import tiny_runs
+from helpers.footage import FOOTAGE
 from helpers.small_layouts import GROUPS, make_small
 from notebooks import make as notebooks
 
+REAL = notebooks.HERE / "sources/real_video.py"
 TOUR = notebooks.HERE / "sources/demo_tour.py"
 
 
 def test_every_source_is_run() -> None:
-    assert set(notebooks.SOURCES) == {TOUR, *tiny_runs.SOURCE.values()}
+    assert set(notebooks.SOURCES) == {TOUR, REAL, *tiny_runs.SOURCE.values()}
 
 
 @pytest.mark.parametrize("paper", tiny_runs.EACH)
@@ -32,6 +34,16 @@ def test_the_tour_runs_in_a_kernel(tmp_path: Path) -> None:
     small = {"CLIPS_PER_GROUP": 1, "GROUPS": GROUPS, "FOLDER": str(folder)}
     notebooks.make(TOUR, target, small, timeout_s=300)
     assert _pictures(target) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_real_video_runs_in_a_kernel(tmp_path: Path) -> None:
+    """With a clip of JHMDB-21 where there is footage, which draws two pictures more."""
+    target = tmp_path / "made.ipynb"
+    given = {"FOOTAGE": str(FOOTAGE / "jhmdb21")} if FOOTAGE else {}
+    notebooks.make(REAL, target, given, timeout_s=600)
+    assert _pictures(target) == (7 if FOOTAGE else 5)
 
 
 @pytest.mark.exhaustive

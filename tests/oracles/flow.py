@@ -37,3 +37,18 @@ def mirrored(stack):
                 value = int(stack[row, width - 1 - column, channel])
                 out[row, column, channel] = value if channel % 2 else min(128 - (value - 128), 255)
     return out
+
+
+def image(field, mirrored=False):
+    """A coded field [H][W] of pairs (x, y) as three channels: x, y and 128 + speed, cut at 255.
+
+    mirrored: of the scene in a mirror, where motion to the right is motion to the left.
+    """
+    height, width, _ = np.shape(field)
+    out = np.zeros((height, width, 3))
+    for i in range(height):
+        for j in range(width):
+            x, y = (float(v) for v in field[i][width - 1 - j if mirrored else j])
+            x = min(256 - x, 255) if mirrored else x
+            out[i, j] = x, y, min(128 + np.hypot(x - 128, y - 128), 255)
+    return out

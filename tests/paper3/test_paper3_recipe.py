@@ -4,7 +4,8 @@ import pytest
 
 from repro.paper3 import rows
 from repro.paper3.networks import windows
-from repro.paper3.recipe import PRESETS, for_row, recipe, schedule
+from repro.paper3.recipe import PRESETS, for_row, recipe
+from repro.paper3.schedule import schedule
 
 
 def test_each_data_set_has_its_own_training() -> None:

@@ -94,7 +94,7 @@ class Stored:
 
     def vggs(self, numbers: Recipe) -> dict[str, keras.Model]:
         paths = self.pipeline.networks
-        return {s: networks.trained_stream_network(numbers, s, 3, path) for s, path in paths.items()}
+        return {s: networks.endpoints(numbers, s, 3, path) for s, path in paths.items()}
 
     def assert_same(self, found: object, wanted: object, numbers: Recipe) -> None:
         """Shares of order 1 by one frame at a time or by all: through each VGG-16, and a memory's steps."""

@@ -12,7 +12,7 @@ import pytest
 from helpers.close import assert_same_float32, of_network
 from helpers.one_step import one_step
 from repro.backbones.weights import save
-from repro.paper5 import maps, networks
+from repro.paper5 import levels, maps
 from repro.paper5.prediction import images_of
 from repro.paper5.recipe import Recipe, recipe
 from repro.types import VideoRef
@@ -24,13 +24,13 @@ TINY = recipe("tiny")
 
 @pytest.mark.parametrize("stream", ["rgb", "flow"])
 def test_they_are_those_inside_the_network(stream: str, tmp_path: Path) -> None:
-    network = networks.vgg_training_model(TINY, stream, CLASSES, tmp_path)
+    network = levels.vgg_training_model(TINY, stream, CLASSES, tmp_path)
     save(network, tmp_path / "vgg.npz")
     same_size = replace(TINY, size_px=TINY.fine_tune_px, reduce="conv3x3s2")
     x = np.random.default_rng(0).integers(0, 256, (4, *network.input_shape[1:]), np.uint8)
-    stored = networks.trained_map_network(same_size, stream, tmp_path / "vgg.npz")
+    stored = levels.trained_map_network(same_size, stream, tmp_path / "vgg.npz")
     maps = stored.predict_on_batch(x)
-    inner = keras.Model(network.input, {n: network.get_layer(n).output for n in networks.LEVELS})
+    inner = keras.Model(network.input, {n: network.get_layer(n).output for n in levels.LEVELS})
     for name, found in inner.predict_on_batch(x).items():
         assert_same_float32(maps[name], found, of_network(stored), name=name)
         assert found.max() > 0
@@ -38,10 +38,10 @@ def test_they_are_those_inside_the_network(stream: str, tmp_path: Path) -> None:
 
 def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
     """C2: windows of 3 x 3, 2 apart: 8 x 8 places become 3 x 3, by hand."""
-    save(networks.vgg_network(TINY, "rgb", CLASSES), tmp_path / "vgg.npz")
+    save(levels.vgg_network(TINY, "rgb", CLASSES), tmp_path / "vgg.npz")
     image = np.random.default_rng(1).integers(0, 256, (1, TINY.size_px, TINY.size_px, 3), np.uint8)
-    pooled = networks.trained_map_network(TINY, "rgb", tmp_path / "vgg.npz").predict_on_batch(image)
-    raw = networks.trained_map_network(replace(TINY, reduce="conv3x3s2"), "rgb", tmp_path / "vgg.npz")
+    pooled = levels.trained_map_network(TINY, "rgb", tmp_path / "vgg.npz").predict_on_batch(image)
+    raw = levels.trained_map_network(replace(TINY, reduce="conv3x3s2"), "rgb", tmp_path / "vgg.npz")
     for name, whole in raw.predict_on_batch(image).items():
         assert whole.shape[1:3] == (8, 8)
         rows = [
@@ -57,10 +57,10 @@ def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
 def test_a_reduction_inside_vgg_is_trained_whatever_is_kept_of_vgg(stream: str, tmp_path: Path) -> None:
     """C27. Kept up to fc7: the reductions of earlier levels and their classifiers move all the same."""
     inside = replace(TINY, reduce="in_vgg", fine_tune_from="fc8")
-    network = networks.vgg_training_model(inside, stream, CLASSES, tmp_path)
-    assert set(network.output) == {next(iter(network.output)), *networks.more_heads(inside)}
+    network = levels.vgg_training_model(inside, stream, CLASSES, tmp_path)
+    assert set(network.output) == {next(iter(network.output)), *levels.more_heads(inside)}
     trained = {layer.name for layer in network.layers if layer.trainable and layer.weights}
-    added = {f"{level}_{part}" for level in networks.LEVELS for part in ("reduce", "scores")}
+    added = {f"{level}_{part}" for level in levels.LEVELS for part in ("reduce", "scores")}
     assert trained == {"fc8", *added}
     assert network.get_layer("pool4_reduce").kernel.regularizer is not None
     x = np.random.default_rng(0).integers(0, 256, (8, *network.input_shape[1:]), np.uint8)
@@ -76,20 +76,20 @@ def test_maps_reduced_inside_vgg_are_the_equation(stream: str, tmp_path: Path) -
     """R = ReLU(W P + b) of the pooled maps that are stored otherwise."""
     keras.utils.set_random_seed(0)  # of some draws every unit of a reduction is shut
     inside = replace(TINY, reduce="in_vgg", size_px=80)
-    network = networks.vgg_training_model(inside, stream, CLASSES, tmp_path)
+    network = levels.vgg_training_model(inside, stream, CLASSES, tmp_path)
     save(network, tmp_path / "vgg.npz")
     stored, pooled = (
-        networks.trained_map_network(recipe, stream, tmp_path / "vgg.npz")
+        levels.trained_map_network(recipe, stream, tmp_path / "vgg.npz")
         for recipe in (inside, replace(inside, reduce="pool_conv1x1"))
     )
     x = np.random.default_rng(0).integers(0, 256, (2, *stored.input_shape[1:]), np.uint8)
     maps, before = stored.predict_on_batch(x), pooled.predict_on_batch(x)
-    assert set(maps) == set(networks.map_names(inside)) == {"pool4_reduce", "conv5_3_reduce"}
-    for level in networks.LEVELS:
+    assert set(maps) == set(levels.map_names(inside)) == {"pool4_reduce", "conv5_3_reduce"}
+    for level in levels.LEVELS:
         kernel, bias = network.get_layer(f"{level}_reduce").get_weights()
         wanted = np.maximum(before[f"{level}_pooled"] @ kernel[0, 0] + bias, 0)
         found = maps[f"{level}_reduce"]
-        assert found.shape[1:] == networks.map_shape(inside) == (2, 2, inside.channels)
+        assert found.shape[1:] == levels.map_shapes(inside)["pool4"] == (2, 2, inside.channels)
         assert_same_float32(found, wanted, of_network(stored), name=level)
         assert found.max() > 0
 

@@ -17,11 +17,11 @@ from repro.cli import main
 from repro.evaluation.clips import video_score
 from repro.experiment.exported import FILE, ExportedRun
 from repro.inference.prediction import Window
-from repro.paper5 import networks
+from repro.paper5 import levels, networks
+from repro.paper5.levels import with_reductions
 from repro.paper5.pipeline import Pipeline
 from repro.paper5.prediction import FRAMES_AT_ONCE, ClipPredictor, images_of, maps_of
 from repro.paper5.recipe import IN_VGG, Recipe, recipe, streams_of
-from repro.paper5.reduced import with_reductions
 from repro.paper5.rows import rows
 from repro.paper5.scoring import Outputs, look
 from repro.papers import load_predictor
@@ -170,7 +170,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 def _roundings(numbers: Recipe) -> float:
     """Of a clip through each VGG-16 and the model's memory."""
     model = networks.build(numbers, len(CLASSES), dict.fromkeys(numbers.branches, 1.0))
-    vggs = [networks.vgg_network(numbers, stream, len(CLASSES)) for stream in streams_of(numbers)]
+    vggs = [levels.vgg_network(numbers, stream, len(CLASSES)) for stream in streams_of(numbers)]
     return float(np.linalg.norm([of_network(model, times=numbers.clip_len), *map(of_network, vggs)]))
 
 
@@ -178,9 +178,9 @@ def _run(home: Path, numbers: Recipe, scales: dict[str, float]) -> Path:
     """A folder like that of a finished run, with weights that tell frames apart."""
     folder, vggs = home / "run", {"rgb": "rgb_vgg.npz", "flow": "flow_vgg.npz"}
     for stream, file in vggs.items():
-        network = networks.vgg_network(numbers, stream, len(CLASSES))
+        network = levels.vgg_network(numbers, stream, len(CLASSES))
         if numbers.reduce == IN_VGG:
-            network = with_reductions(network, networks.LEVELS, numbers.channels, len(CLASSES))
+            network = with_reductions(network, levels.LEVELS, numbers.channels, len(CLASSES))
         weights.save(vary(network, gain=1.2), folder / file)
     model = vary(networks.build(numbers, len(CLASSES), scales), gain=2.0)
     weights.save(model, folder / TRAINED)
@@ -211,7 +211,7 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
         for stage in pipeline.stages:
             if stage.name == "features":
                 pipeline.networks = {
-                    networks.network_name(numbers, stream): folder / f"{stream}_vgg.npz"
+                    levels.network_name(numbers, stream): folder / f"{stream}_vgg.npz"
                     for stream in streams_of(numbers)
                 }
             if stage.name in ("flow", "features"):

@@ -3,7 +3,7 @@
 import pytest
 
 from repro.experiment.rows import chosen
-from repro.paper5 import networks, rows
+from repro.paper5 import levels, rows
 from repro.paper5.recipe import (
     Recipe,
     for_row,
@@ -30,8 +30,8 @@ PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 )
 def test_the_maps_and_where_their_places_lie(reduce: str, shape: tuple, grid: tuple) -> None:
     chosen = for_row(recipe("paper"), {"reduce": reduce})
-    assert networks.map_shape(chosen) == shape
-    assert networks.grid_px(chosen) == grid
+    assert levels.map_shapes(chosen)["pool4"] == shape
+    assert levels.grid_px(chosen) == grid
 
 
 def test_averages_are_those_of_the_splits() -> None:

@@ -11,7 +11,7 @@ import pytest
 from helpers.close import assert_same_float32, of_network
 from repro.backbones.weights import read
 from repro.input_pipeline.stored_clips import StoredClips
-from repro.paper5 import networks
+from repro.paper5 import levels, networks
 from repro.paper5.recipe import recipe
 from repro.training.distribution import strategy
 from repro.training.fit import fit
@@ -24,7 +24,7 @@ REFS = tuple(VideoRef(f"c/{v}", Path(f"{v}.avi"), v % CLASSES, f"g{v}") for v in
 
 def _maps(ref: VideoRef, start: int, stop: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(int(ref.path.stem))
-    maps = rng.random((FRAMES, *networks.map_shape(TINY)), np.float32) + ref.label
+    maps = rng.random((FRAMES, *levels.map_shapes(TINY)["pool4"]), np.float32) + ref.label
     return {branch: maps[start:stop] * (1 + number) for number, branch in enumerate(TINY.branches)}
 
 

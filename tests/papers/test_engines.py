@@ -21,10 +21,11 @@ from repro.paper4.model import ARCHITECTURES
 ROOT = Path(__file__).resolve().parents[2]
 OF_ONE = ("frame", "attention", "conv5_3", "conv5_3_gap", "energy/conv5_3")
 OF_TWO = (*OF_ONE, "pool4", "pool4_gap", "energy/pool4")
-# part -> what its networks say; C3D is compared with the oracle only, JAX's loop with another of its own.
+# part -> what its networks say; C3D is compared with the oracle only, the loops with others.
 PARTS: dict[str, set[str]] = {
     "c3d": set(),
     "loop over time": set(),
+    "LSTM on sequences": set(),
     "papers 1 and 2": {"context", "action", *CELLS},
     "paper 3": set(decoders.KINDS),
     "paper 4": set(ARCHITECTURES),

@@ -9,10 +9,10 @@ from repro.anticipation import feature_network, networks, sequence
 from repro.anticipation import recipe as anticipation
 from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
-from repro.backbones import c3d, efficientnet_lite, mirrored, temporal, vgg
+from repro.backbones import c3d, efficientnet_lite, ends, mirrored, temporal, vgg
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
-from repro.flow.tvl1 import METHODS
+from repro.flow.methods import METHODS
 from repro.localisation.saliency import NORMS
 from repro.paper3 import features as features3
 from repro.paper3 import losses as losses3
@@ -22,8 +22,8 @@ from repro.paper3 import recipe as recipe3
 from repro.paper4 import model as model4
 from repro.paper4 import networks as networks4
 from repro.paper4 import recipe as recipe4
+from repro.paper5 import levels
 from repro.paper5 import model as model5
-from repro.paper5 import networks as networks5
 from repro.paper5 import recipe as recipe5
 from repro.papers import PAPERS
 from repro.provenance import groups, limits
@@ -65,9 +65,11 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"architecture": ("alstm", "mean", "lstm", "cnn"), "input": networks3.NETWORKS},
         **{"attended": networks3.NETWORKS, "layer": mirrored.LAYERS, "variant": model3.VARIANTS},
         **{"loss_on": losses3.LOSS_ON, "over_classes": losses3.OVER_CLASSES, "fc8": features3.FC8},
-        **{"patience_from": ("hold", "start")},
+        **{"patience_from": ("hold", "start"), "backbone": ("vgg19", *efficientnet_lite.VARIANTS)},
     },
     4: {
+        **{"backbone": (feature_network.VGG_16, *efficientnet_lite.VARIANTS)},
+        **{"pool5": [layer for layer in ends.LAYERS if layer.startswith("pool5")]},
         **{"feature_dtype": DTYPES, "rgb_trained_from": _layers(vgg.VGG16)},
         **{"flow_trained_from": [temporal.FIRST, *_layers(vgg.VGG16)[1:]], "flow_method": METHODS},
         **{"flow_conv1_init": temporal.FIRST_LAYER, "stream": ("rgb", "flow")},
@@ -79,11 +81,11 @@ WORDS: dict[int, dict[str, Any]] = {
     5: {
         **{"fine_tune_from": _layers(vgg.VGG16), "feature_dtype": DTYPES, "flow_method": METHODS},
         **{"flow_conv1_init": temporal.FIRST_LAYER, "reduce": model5.REDUCTIONS, "resize": geometry.WAYS},
-        **{"branches": [start + level for start in ("", recipe5.FLOW) for level in networks5.LEVELS]},
+        **{"branches": [start + level for start in ("", recipe5.FLOW) for level in levels.LEVELS]},
         **{"feature_scale": ("rms", "none"), "temporal_net": model5.TEMPORAL_NETS},
         **{"fusion": joint_lstm.FUSIONS, "pyramid_split": pyramid.SPLITS},
         **{"attention_source": joint_attention.SOURCES, "init_state": joint_attention.STARTS},
-        **{"attention": joint_attention.ATTENTIONS},
+        **{"attention": joint_attention.ATTENTIONS, "backbone": _ANTICIPATION["backbone"]},
         **{"clip_rule": ("vote", "mean"), "video_rule": ("vote", "mean")},
     },
 }

@@ -12,6 +12,7 @@ from helpers.made_up import CLASSES, K, MadeUp, positives
 from oracles.metrics import accuracy_at, frames_seen
 from oracles.metrics_of_probabilities import average_precision
 from repro import datasets
+from repro.anticipation.rows import REGRESSION
 from repro.datasets import hold_out
 from repro.evaluation.tubes import THRESHOLDS
 from repro.experiment.results import Run, gather
@@ -60,6 +61,8 @@ def _wanted(made: MadeUp, row: Row) -> Values:
 def _said(made: MadeUp, row: Row, models: list[Any]) -> tuple[tuple[VideoRef, ...], NDArray]:
     """The videos that the row is about and what models say of them together."""
     options, names = row.metric_options, [made.pipeline.name(overrides) for overrides in models]
+    if "alone" in options:
+        names = ["-".join([REGRESSION, *(f"{name}={value}" for name, value in row.overrides.items())])]
     if options.get("stage") == 1:
         names = [f"{name}-stage1" for name in names]
     part, refs = options.get("part", "test"), made.split.test

@@ -87,6 +87,19 @@ def test_the_true_label_is_written_and_used_for_nothing_else() -> None:
             assert columns.min() >= 640
 
 
+def test_headings_stand_in_the_winners_place() -> None:
+    """Only the words differ: the winner's own name as a heading changes nothing, another one does."""
+    names = [CLASSES[k] for k in _probabilities().argmax(axis=1)]
+    plain, same, other = (
+        next(overlay_frames(_frames(), _probabilities(), CLASSES, fps=25, headings=headings))
+        for headings in (None, names, ["uncertain"] * len(names))
+    )
+    assert np.array_equal(plain, same)
+    assert not np.array_equal(plain, other)
+    with pytest.raises(ValueError, match="1 headings of"):
+        overlay_frames(_frames(), _probabilities(), CLASSES, fps=25, headings=["one"])
+
+
 @pytest.mark.parametrize("probability", [0.0, 0.25, 0.5, 1.0])
 def test_a_bar_is_as_long_as_its_probability(probability: float) -> None:
     image = np.full((panel.HEIGHT_PX, panel.WIDTH_PX, 3), panel.BACKGROUND, np.uint8)

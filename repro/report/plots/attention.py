@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +46,7 @@ def attention_grid(
     equal it and orange elsewhere. Raises ValueError for no rows and shapes that do not fit.
     """
     check_frames(frames)
-    if not rows:
-        raise ValueError("no networks; wanted at least one")
-    for name, row in rows.items():
-        if not len(row.labels) == len(row.probabilities) == len(frames):
-            raise ValueError(
-                f"{name}: {len(row.labels)} labels and {len(row.probabilities)} probabilities of "
-                f"{len(frames)} frames"
-            )
-        if row.maps is not None:
-            check_maps(row.maps, len(frames), name)
+    _check_rows(rows, len(frames))
     chosen = evenly_chosen(len(frames), columns).tolist()
     tile_in = 9.8 / max(len(chosen), 3)
     line_in = 0.2 + tile_in * frames.shape[1] / frames.shape[2]
@@ -71,6 +63,17 @@ def attention_grid(
                 label = f"{row.labels[t]} {100 * row.probabilities[t]:.0f} %"
                 axes.set_xlabel(label, fontsize=8, color=colour, labelpad=2)
         figure.supxlabel("each map from 0 to its own maximum (bright)", fontsize=8)
+
+
+def _check_rows(rows: Mapping[str, AttentionRow], count: int) -> None:
+    if not rows:
+        raise ValueError("no networks; wanted at least one")
+    for name, row in rows.items():
+        if not len(row.labels) == len(row.probabilities) == count:
+            counts = f"{len(row.labels)} labels and {len(row.probabilities)} probabilities"
+            raise ValueError(f"{name}: {counts} of {count} frames")
+        if row.maps is not None:
+            check_maps(row.maps, count, name)
 
 
 def cell_states(
@@ -96,8 +99,10 @@ def cell_states(
     chosen = evenly_chosen(len(frames), columns).tolist()
     active = np.argsort(-cells.var(axis=(0, 1, 2), dtype=np.float64), kind="stable")[:channels].tolist()
     limit = float(np.abs(cells[chosen][..., active]).max()) or 1.0
+    scale: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
     height, width = frames.shape[1:3]
     line_in = 8.8 / max(len(chosen), 3) * height / width
+    of_frame = (-0.5, width - 0.5, height - 0.5, -0.5)  # the same pixels as the frame above
     with drawing(path, 10.4, 0.9 + line_in * (1 + len(active)), title) as figure:
         grid = figure.subplots(1 + len(active), len(chosen), squeeze=False)
         grid[0, 0].set_ylabel("frame", fontsize=9)
@@ -107,14 +112,7 @@ def cell_states(
         for line, channel in zip(grid[1:], active, strict=True):
             line[0].set_ylabel(f"channel {channel}", fontsize=9)
             for axes, t in zip(line, chosen, strict=True):
-                image = axes.imshow(
-                    cells[t, :, :, channel],
-                    cmap="RdBu_r",
-                    vmin=-limit,
-                    vmax=limit,
-                    interpolation="nearest",
-                    extent=(-0.5, width - 0.5, height - 0.5, -0.5),  # the same pixels as the frame above
-                )
+                image = axes.imshow(cells[t, :, :, channel], extent=of_frame, **scale)
         for axes in grid.flat:
             picture_axes(axes)
         figure.colorbar(image, ax=grid, shrink=0.5, pad=0.02, label="cell state")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from repro.report.figure import drawing, evenly_chosen, picture_axes
@@ -31,9 +32,8 @@ def joint_maps(
 
     frames: uint8 [T, H, W, 3] RGB. energies: branch -> e, float [T, h, w], the share of a frame's activation
     at each place. attention: float [T, h, w]. grid: where the places of all maps lie. numbers: int [T], which
-    frames of the video they are, from 0. All maps of a row share a scale from 0 to the
-    row's maximum, which its label says, beside what a uniform map would have. Raises ValueError for shapes
-    that do not fit, and maps that hold a negative number.
+    frames of the video they are, from 0. All maps of a row share a scale from 0 to the row's maximum, which
+    its label says. Raises ValueError for shapes that do not fit, and maps that hold a negative number.
     """
     check_frames(frames)
     rows = {**{f"{name}\nenergy": maps for name, maps in energies.items()}, "attention": attention}
@@ -49,21 +49,21 @@ def joint_maps(
         for axes, t in zip(lines[0], chosen, strict=True):
             axes.set_title(f"frame {numbers[t] + 1}", fontsize=9)
         for line, (name, maps) in zip(lines, rows.items(), strict=False):
-            top = float(maps.max())
-            line[0].set_ylabel(f"{name}\n0 to {top:.3g}", fontsize=8)
-            for axes, t in zip(line, chosen, strict=True):
-                enlarged = over_frame(maps[t], grid, height, width)
-                axes.imshow(enlarged, cmap="magma", vmin=0, vmax=top if top > 0 else 1)
+            _row(line, name, float(maps.max()), [over_frame(maps[t], grid, height, width) for t in chosen])
         lines[-1, 0].set_ylabel("RGB frame", fontsize=8)
         for axes, t in zip(lines[-1], chosen, strict=True):
             axes.imshow(frames[t])
         for axes in lines.flat:
             picture_axes(axes)
-        uniform = 1 / attention[0].size
-        figure.supxlabel(
-            f"one scale for each row, dark is 0; a uniform map would be {uniform:.3g} at every place",
-            fontsize=8,
-        )
+        uniform = f"a uniform map would be {1 / attention[0].size:.3g} at every place"
+        figure.supxlabel(f"one scale for each row, dark is 0; {uniform}", fontsize=8)
+
+
+def _row(line: Sequence[Axes], name: str, top: float, maps: Sequence[NDArray[np.floating]]) -> None:
+    """The maps of a row on one scale from 0 to `top`."""
+    line[0].set_ylabel(f"{name}\n0 to {top:.3g}", fontsize=8)
+    for axes, enlarged in zip(line, maps, strict=True):
+        axes.imshow(enlarged, cmap="magma", vmin=0, vmax=top if top > 0 else 1)
 
 
 def attention_examples(

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from repro.flow.coding import BOUND_PX, STILL
@@ -118,8 +117,6 @@ def localisation_steps(
     marks.check_frames(np.asarray(frame)[np.newaxis])
     for name, values in (("attention", attention), ("saliency", saliency)):
         marks.check_maps(np.asarray(values)[np.newaxis], 1, name)
-    if flow.dtype != np.uint8 or flow.ndim != 3 or flow.shape[2] != 2:
-        raise ValueError(f"flow is {flow.dtype} {flow.shape}; wanted uint8 [H, W, 2]")
     height, width = frame.shape[:2]
     with drawing(path, 12.0, 0.95 + 2.35 * height / width, title) as figure:
         panels = figure.subplots(1, 5)
@@ -142,6 +139,8 @@ def localisation_steps(
 
 def _flow(axes: Axes, flow: NDArray[np.uint8], extent: tuple[float, float, float, float]) -> None:
     """Scaled to its longest displacement, but never so far that noise below a pixel looks like motion."""
+    if flow.dtype != np.uint8 or flow.ndim != 3 or flow.shape[2] != 2:
+        raise ValueError(f"flow is {flow.dtype} {flow.shape}; wanted uint8 [H, W, 2]")
     flow_px = (flow.astype(np.float64) - STILL) * (BOUND_PX / 127.5)
     full_px = max(float(np.hypot(*np.moveaxis(flow_px, -1, 0)).max()), 1.0)
     axes.imshow(flow_colours(flow_px, full_px), extent=extent)
@@ -165,7 +164,6 @@ def _boxes(
     marks.boxes_of_frame(image, 0, frame.shape[:2], tube(predicted), true, thickness=2)
     axes.imshow(image)
     axes.set_title("boxes", fontsize=9)
-    keys = [Patch(color=np.array(marks.PREDICTED) / 255, label="predicted")]
-    if truth:
-        keys.append(Patch(color=np.array(marks.TRUE) / 255, label="true"))
-    axes.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8)
+    axes.legend(
+        handles=marks.keys(bool(truth)), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8
+    )

@@ -55,24 +55,20 @@ def convergence(
         for number, (name, columns) in enumerate(curves.items()):
             update, loss = columns["update"], columns[column]
             axes.plot(update, loss, color=COLOURS[number], linewidth=0.6, alpha=0.45)
-            finished = len(loss) // steps_per_epoch
-            x, y = (
-                values[: finished * steps_per_epoch].reshape(finished, steps_per_epoch).mean(axis=1)
-                for values in (update, loss)
-            )
-            axes.plot(
-                x,
-                y,
-                color=COLOURS[number],
-                linewidth=2.2,
-                marker=MARKERS[number] if finished <= MANY_EPOCHS else None,
-                label=name,
-            )
+            x, y = (_epoch_means(values, steps_per_epoch) for values in (update, loss))
+            marker = MARKERS[number] if len(x) <= MANY_EPOCHS else None
+            axes.plot(x, y, color=COLOURS[number], linewidth=2.2, marker=marker, label=name)
         axes.set_xlim(0, max(columns["update"][-1] for columns in curves.values()))
         axes.set_ylim(bottom=0)
         axes.set_xlabel(f"update ({steps_per_epoch} in an epoch); thick: the mean over each epoch")
         axes.set_ylabel("loss of the LSTM module per clip")
         axes.legend()
+
+
+def _epoch_means(values: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
+    """The mean over each finished epoch of `steps` updates."""
+    epochs = len(values) // steps
+    return values[: epochs * steps].reshape(epochs, steps).mean(axis=1)
 
 
 def _draw_history(

@@ -1,0 +1,102 @@
+"""A stream's network in a run of paper 4: fine-tuned on frames or on fields, and what is stored of all.
+
+VGG-16 reads pixels; what stands behind the frozen trunk of another backbone reads its stored maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from repro.augment import CornerCrops
+from repro.backbones import ends
+from repro.backbones.vgg import ENDPOINTS
+from repro.experiment import training, trunk
+from repro.experiment.features import Storing, stored_features
+from repro.experiment.job import Job
+from repro.experiment.streams import pixels, reading
+from repro.features.extract import maps_of
+from repro.features.flow_store import FlowStore
+from repro.features.network import FrameFunction, frame_function
+from repro.features.paired import paired_frames, paired_lengths
+from repro.features.store import FeatureStore
+from repro.paper4 import lite, networks
+from repro.paper4.recipe import Recipe, network_settings
+from repro.types import VideoRef
+
+
+def fine_tuned(job: Job, stream: str, flow: FlowStore | None) -> Path:
+    """Train on single frames, or on fields of `flow` (A25): the weights of the best epoch."""
+    base, maps = job.recipe, _maps(job, flow)
+    sides = base.rgb_crop_sides if flow is None else base.flow_crop_sides
+    crops = CornerCrops(scales=sides, flip_probability=base.flip_probability)
+
+    def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
+        if maps is not None:
+            return lite.batches(job, base, stream, maps, refs, train)
+        return pixels(
+            job,
+            refs,
+            flow,
+            size=base.size_px,
+            per_visit=base.frames_per_visit,
+            batch=base.rgb_batch if flow is None else base.flow_batch,
+            crops=crops if train else None,
+        )
+
+    return training.fine_tune(
+        job,
+        networks.kind(base, stream),
+        partial(networks.stream_training_model, base, stream, job.classes, job.weights),
+        data,
+        networks.settings_of(base, stream, flow),
+        validation_fraction=base.validation_fraction,
+        updates=base.rgb_updates if flow is None else base.flow_updates,
+        describe=f"fine-tuning {base.backbone} on {'frames' if flow is None else 'flow fields'}",
+    )
+
+
+def fine_tuned_file(job: Job, stream: str, flow: FlowStore | None) -> Path:
+    """Where the weights of `fine_tuned` lie, or will."""
+    settings = networks.settings_of(job.recipe, stream, flow)
+    return training.fine_tuned_file(job, networks.kind(job.recipe, stream), settings)
+
+
+def storings(job: Job, stream: str, flow: FlowStore | None, trained: Path) -> Iterator[Storing]:
+    """pool5, fc7 and softmax of every frame or field that is read; last of all that these are made of."""
+    base, lengths = job.recipe, paired_lengths(job.lengths_frames)
+    if base.lite:
+        below = trunk.storing(job, base, _end(base), flow)
+        yield below
+        lengths = dict(below.lengths)
+    yield Storing(
+        trained,
+        {"endpoints": list(ENDPOINTS), "network": network_settings(base, stream)},
+        networks.endpoint_values(base, job.classes),
+        lengths,
+        base.feature_dtype,
+    )
+
+
+def stored(job: Job, stream: str, flow: FlowStore | None, trained: Path) -> FeatureStore:
+    """The last store of `storings`."""
+    base, maps = job.recipe, _maps(job, flow)
+    *_, what = storings(job, stream, flow, trained)
+
+    def build() -> FrameFunction:
+        return frame_function(networks.endpoints(base, stream, job.classes, trained), ENDPOINTS)
+
+    read = reading(flow, paired_frames) if maps is None else maps_of(maps, trunk.MAPS)
+    describe = f"extracting {stream} features"
+    return stored_features(job, what, build, read=read, size=base.size_px, describe=describe)
+
+
+def _maps(job: Job, flow: FlowStore | None) -> FeatureStore | None:
+    """The maps of a trunk that is frozen, the same for all runs; made where a video is missing."""
+    base = job.recipe
+    return trunk.stored_maps(job, base, _end(base), flow) if base.lite else None
+
+
+def _end(recipe: Recipe) -> str:
+    return ends.end(recipe.backbone, "conv5_2").endpoint
