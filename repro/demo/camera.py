@@ -77,5 +77,5 @@ def _within(low: Array, high: Array, side_px: int, rng: np.random.Generator) -> 
     """A shift by which low to high [T] lie inside the side, drawn more often near both ends; of what is too
     long the middle."""
     least, most = EDGE_PX - float(low.min()), side_px - EDGE_PX - float(high.max())
-    drawn = 0.5 - 0.5 * np.cos(np.pi * rng.uniform())
-    return float(least + drawn * (most - least)) if least < most else (least + most) / 2
+    rendered = 0.5 - 0.5 * np.cos(np.pi * rng.uniform())
+    return float(least + rendered * (most - least)) if least < most else (least + most) / 2

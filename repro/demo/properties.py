@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from repro.datasets.drawn import MARKER
+from repro.datasets.rendered import MARKER
 from repro.demo.actions import BY_SCENE, CLASSES
 from repro.demo.layouts import ClipName, Ucf101
 from repro.demo.make import clip_names
@@ -79,25 +79,27 @@ def opened(folder: Path) -> Drawn:
     return Drawn(folder, seed, clips, tested, stages)
 
 
-def measure(drawn: Drawn, network: Path | None) -> Iterator[Property]:
+def measure(rendered: Drawn, network: Path | None) -> Iterator[Property]:
     """Every property in turn, on split 1. network: EfficientNet-Lite0's file; None leaves the probes out."""
-    yield from placed(drawn)
-    yield from decided(drawn)
+    yield from placed(rendered)
+    yield from decided(rendered)
     if network is not None:
-        yield from probed(drawn, network)
+        yield from probed(rendered, network)
 
 
-def placed(drawn: Drawn) -> Iterator[Property]:
+def placed(rendered: Drawn) -> Iterator[Property]:
     """Where the actors are, and what boxes reach that look at nothing, on the tested clips."""
-    actors = [_boxes(drawn, clip) for clip, tested in zip(drawn.clips, drawn.tested, strict=True) if tested]
+    actors = [
+        _boxes(rendered, clip) for clip, tested in zip(rendered.clips, rendered.tested, strict=True) if tested
+    ]
     across, down = centres_span(actors)
     yield Property("box centres, 99% of them: share of the width", 0.8, 1.0, across)
     yield Property("box centres, 99% of them: share of the height", 0.45, 1.0, down)
-    tall = np.array([stage.height_px for stage in drawn.stages]) / HEIGHT_PX
+    tall = np.array([stage.height_px for stage in rendered.stages]) / HEIGHT_PX
     for height in HEIGHTS:
         near = tall[np.abs(tall - height) <= 0.05 * height + 1e-9]
         yield Property(f"actors about {height} of the height", 0.25, 0.42, len(near) / len(tall))
-    still = [np.ptp(stage.shot.corner[:, 0]) <= STANDS_PX for stage in drawn.stages]
+    still = [np.ptp(stage.shot.corner[:, 0]) <= STANDS_PX for stage in rendered.stages]
     yield Property("clips whose camera does not follow", 0.5, 1.0, float(np.mean(still)))
     yield Property("best constant box, recall at 0.3", 0.0, 0.2, constant_box_recall(actors, 0.3))
     for kind, name in (("cell", "one random cell a frame"), ("random", "random maps")):
@@ -105,16 +107,16 @@ def placed(drawn: Drawn) -> Iterator[Property]:
     yield Property("oracle cell of 7 x 7, recall at 0.2", 0.98, 1.0, recall(actors, ORACLE, 0.2))
 
 
-def _boxes(drawn: Drawn, clip: ClipName) -> np.ndarray:
-    with np.load(Ucf101().files(drawn.folder, clip)[0], allow_pickle=False) as truth:
+def _boxes(rendered: Drawn, clip: ClipName) -> np.ndarray:
+    with np.load(Ucf101().files(rendered.folder, clip)[0], allow_pickle=False) as truth:
         return corners(truth["boxes"])
 
 
-def decided(drawn: Drawn) -> Iterator[Property]:
+def decided(rendered: Drawn) -> Iterator[Property]:
     """What the truth of the frames decides, and when."""
-    truth = [truth_of(stage) for stage in drawn.stages]
-    clips = Clips(truth, drawn.labels, drawn.groups, drawn.tested)
-    labels = drawn.labels[drawn.tested]
+    truth = [truth_of(stage) for stage in rendered.stages]
+    clips = Clips(truth, rendered.labels, rendered.groups, rendered.tested)
+    labels = rendered.labels[rendered.tested]
     frames, order = (log_probabilities(clips, len(CLASSES), look) for look in (alone, in_order))
     for name, logs, bands in (
         ("frame-wise oracle", frames, {0.0: (0.3, 0.5), 1.0: (0.75, 0.92)}),
@@ -153,17 +155,17 @@ def _right(logs: Sequence[np.ndarray], share: float, labels: Ints, of: Sequence[
     return float((classes_after(logs, share) == labels)[chosen].mean())
 
 
-def probed(drawn: Drawn, network: Path) -> Iterator[Property]:
+def probed(rendered: Drawn, network: Path) -> Iterator[Property]:
     """What a logistic probe makes of the mean features of EfficientNet-Lite0."""
     from repro.demo.difficulty import FRAMES, features  # loads Keras
 
     bands = {"whole": (0.6, 0.85), "background": (0.0, 0.35)}
     for part, (low, high) in bands.items():
-        of_clip = features(drawn.clips, part, drawn.folder, drawn.seed, network).mean(axis=1)
-        right = accuracy(of_clip, drawn.labels, drawn.groups, drawn.tested)
+        of_clip = features(rendered.clips, part, rendered.folder, rendered.seed, network).mean(axis=1)
+        right = accuracy(of_clip, rendered.labels, rendered.groups, rendered.tested)
         yield Property(f"probe of ImageNet's features, {part}, clips", low, high, right)
-    frames = features(drawn.clips, "actor", drawn.folder, drawn.seed, network)
-    rows = [np.repeat(values, FRAMES) for values in (drawn.labels, drawn.groups, drawn.tested)]
+    frames = features(rendered.clips, "actor", rendered.folder, rendered.seed, network)
+    rows = [np.repeat(values, FRAMES) for values in (rendered.labels, rendered.groups, rendered.tested)]
     right = accuracy(frames.reshape(len(rows[0]), -1), *rows)
     yield Property("probe of ImageNet's features, actor alone, frames", 0.0, 0.6, right)
 

@@ -25,7 +25,7 @@ WOOD = (176.0, 132.0, 80.0)
 
 
 @dataclass(frozen=True)
-class DrawnClip:
+class RenderedClip:
     """A clip and its exact annotation.
 
     frames: uint8 [T, 120, 160, 3], RGB. boxes_px: float32 [T, 4], left, top, width, height of the visible
@@ -50,15 +50,15 @@ def _boxes(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.array(boxes, np.float32)
 
 
-def render_clip(seed: int, label: str, group: int, clip: int) -> DrawnClip:
+def render_clip(seed: int, label: str, group: int, clip: int) -> RenderedClip:
     """Draw clip `clip` of group `group` (both from 1) of class `label`.
 
     Raises ValueError for an unknown class.
     """
     stage = _staged(seed, label, group, clip)
-    frames, mask = _draw(stage, range(stage.frames))
+    frames, mask = _render(stage, range(stage.frames))
     offsets = np.array([stage.offset_px(t) for t in range(stage.frames)], np.float32)
-    return DrawnClip(
+    return RenderedClip(
         frames=frames,
         boxes_px=_boxes(mask),
         joints_px=joints_of(stage.view, stage.mirror) + offsets.T[:, None, :],
@@ -86,7 +86,7 @@ def render_part(
     clutter and distractors, without the actor and its ball. Raises ValueError for an unknown class.
     """
     stage = _staged(seed, label, group, clip)
-    return _draw(stage, evenly(stage.frames, count), background=background, actor=actor)[0]
+    return _render(stage, evenly(stage.frames, count), background=background, actor=actor)[0]
 
 
 def evenly(frames: int, count: int) -> list[int]:
@@ -100,7 +100,7 @@ def _staged(seed: int, label: str, group: int, clip: int) -> Stage:
     return Stage(seed, label, group, clip)
 
 
-def _draw(
+def _render(
     stage: Stage, chosen: Sequence[int], *, background: bool = True, actor: bool = True
 ) -> tuple[Frames, NDArray[np.uint8]]:
     """The chosen frames, and the parts mask [n, H, W] of each: of an actor who is left out an empty one."""

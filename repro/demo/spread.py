@@ -20,9 +20,9 @@ _BEST = 40  # so many are compared by all frames
 Floats = NDArray[np.float64]
 
 
-def corners(drawn: NDArray[np.floating]) -> Floats:
+def corners(rendered: NDArray[np.floating]) -> Floats:
     """Left, top, width, height [T, 4] -> left, top, right, bottom float64 [T, 4]."""
-    found = drawn.astype(np.float64)
+    found = rendered.astype(np.float64)
     found[:, 2:] += found[:, :2]
     return found
 
