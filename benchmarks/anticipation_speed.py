@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import measuring, two_stream
-from benchmarks.drawn_clip import draw_clip
 from benchmarks.methods import CLAIM, TEST_FRAMES, compared, methods
+from benchmarks.rendered_clip import write_clip
 from repro.anticipation import networks, sequence
 from repro.backbones import vgg
 from repro.features.network import frame_function
@@ -38,7 +38,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     numbers = recipe(size)
     height, width = VIDEO_SIZE[size]
     video = folder / "clip.avi"
-    draw_clip(video, numbers.steps, height=height, width=width)
+    write_clip(video, numbers.steps, height=height, width=width)
     flow_sizes = ((numbers.flow_height_px, numbers.flow_width_px), (height, width))
     frames = decode.read_clip(video, limit=numbers.steps)
     parts: dict[str, Callable[[], object]] = {"decode": lambda: decode.read_clip(video, limit=numbers.steps)}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import measuring
-from benchmarks.drawn_clip import draw_clip
+from benchmarks.rendered_clip import write_clip
 from repro.anticipation import networks
 from repro.features.ahead import ahead
 from repro.features.extract import extract, frames_of
@@ -36,7 +36,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     height, width = VIDEO_SIZE[size]
     refs = [VideoRef(f"clip{n}", folder / f"clip{n}.avi", 0, f"g{n}") for n in range(CLIPS)]
     for n, ref in enumerate(refs):
-        draw_clip(ref.path, numbers.steps, height=height, width=width, group=n + 1)
+        write_clip(ref.path, numbers.steps, height=height, width=width, group=n + 1)
     network = frame_function(networks.frame_networks(numbers, CLASSES).features, ("context", "action"))
     side, limit, batch = numbers.size_px, numbers.steps, numbers.steps
     ready = np.random.default_rng(0).integers(0, 256, (batch, side, side, 3), np.uint8)

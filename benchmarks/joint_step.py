@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks import engines, measuring
 from benchmarks.engines import Part
 from benchmarks.joint_alone import ALONE, parts_alone
-from benchmarks.joint_work import Sizes, drawn_batch, multiply_adds, sizes_of, training_flop
+from benchmarks.joint_work import Sizes, multiply_adds, sampled_batch, sizes_of, training_flop
 from repro.backbones.weights import named_weights
 from repro.paper5 import networks
 from repro.paper5.recipe import Recipe, recipe
@@ -56,7 +56,7 @@ def sides(numbers: Recipe, sizes: Sizes) -> tuple[dict[str, Part], dict[str, flo
     InputError where one differs by more than `engines.TOLERANCE` of itself.
     """
     network = networks.sequence_network(numbers, sizes.classes, None)
-    inputs, labels = drawn_batch(sizes)
+    inputs, labels = sampled_batch(sizes)
     targets = dict.fromkeys(networks.outputs_of(numbers), labels)
     peer, peer_says = _peer(numbers, sizes, network, inputs, labels)
     loss = network.test_on_batch(inputs, targets, return_dict=True)["loss"]

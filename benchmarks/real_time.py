@@ -13,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks import measuring
-from benchmarks.drawn_clip import draw_clip
+from benchmarks.rendered_clip import write_clip
 from repro.inference.predict import predict_video
 from repro.papers import load_predictor, shipped_run
 from repro.paths import PROJECT
@@ -36,7 +36,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     if run is None:
         raise InputError("no model ships with this checkout; restore weights/ from the repository")
     video = folder / "long.avi"
-    draw_clip(video, FRAMES[size], height=VIDEO_SIZE[0], width=VIDEO_SIZE[1])
+    write_clip(video, FRAMES[size], height=VIDEO_SIZE[0], width=VIDEO_SIZE[1])
     found: dict[int, list[dict[str, Any]]] = {threads: [] for threads in THREADS}
     for _ in tqdm(range(repeats), desc="real time", unit="turn"):
         for threads in THREADS:
@@ -70,15 +70,15 @@ def _alone(video: Path, threads: int, frames: int) -> dict[str, Any]:
 def _predict(folder: Path, frames: int) -> dict[str, float]:
     """Frames a second of all that `predict` does with a video, with and without the overlay video."""
     video = folder / "short.avi"
-    draw_clip(video, frames, height=VIDEO_SIZE[0], width=VIDEO_SIZE[1])
+    write_clip(video, frames, height=VIDEO_SIZE[0], width=VIDEO_SIZE[1])
     run = shipped_run()
     assert run is not None
     predictor = load_predictor(run)
     predictor.predict(video)  # the first call compiles
     rates: dict[str, float] = {}
-    for name, draw in (("without overlay", False), ("with overlay", True)):
+    for name, render in (("without overlay", False), ("with overlay", True)):
         started = time.perf_counter()
-        predict_video(video, predictor, folder / "predictions", draw=draw)
+        predict_video(video, predictor, folder / "predictions", render=render)
         rates[name] = round(frames / (time.perf_counter() - started), 1)
     return rates
 

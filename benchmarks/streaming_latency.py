@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import measuring
-from benchmarks.drawn_clip import draw_clip
+from benchmarks.rendered_clip import write_clip
 from repro.anticipation import networks, sequence
 from repro.features.network import frame_function
 from repro.inference.network import one_frame
@@ -41,7 +41,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     numbers = recipe(size)
     height, width = VIDEO_SIZE[size]
     video = folder / "clip.avi"
-    draw_clip(video, numbers.steps, height=height, width=width)
+    write_clip(video, numbers.steps, height=height, width=width)
     frames = decode.read_clip(video, limit=numbers.steps)
     at = positions(len(frames))
     times = measuring.in_turn(ways_at(numbers, frames, at), repeats, "streaming latency")

@@ -110,14 +110,14 @@ def _trained(size: str) -> dict[str, Callable[[], Trained]]:
 def _paper4(size: str, count: int) -> Trained:
     numbers = recipe4(size)
     sizes = video_lstm_work.sizes_of(numbers, count)
-    inputs, labels = video_lstm_work.drawn_batch(sizes)
+    inputs, labels = video_lstm_work.sampled_batch(sizes)
     return Trained(networks4.sequence_network(numbers, sizes.classes), inputs, {"frame": labels})
 
 
 def _paper5(size: str, count: int) -> Trained:
     numbers = recipe5(size)
     sizes = joint_work.sizes_of(numbers, count)
-    inputs, labels = joint_work.drawn_batch(sizes)
+    inputs, labels = joint_work.sampled_batch(sizes)
     targets = dict.fromkeys(networks5.outputs_of(numbers), labels)
     return Trained(networks5.sequence_network(numbers, sizes.classes, None), inputs, targets)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks import engines, measuring
 from benchmarks.engines import Part
 from benchmarks.video_lstm_alone import convolutions
-from benchmarks.video_lstm_work import Sizes, drawn_batch, multiply_adds, sizes_of, training_flop
+from benchmarks.video_lstm_work import Sizes, multiply_adds, sampled_batch, sizes_of, training_flop
 from repro.backbones.weights import named_weights
 from repro.paper4 import networks
 from repro.paper4.recipe import Recipe, recipe
@@ -55,7 +55,7 @@ def sides(numbers: Recipe, sizes: Sizes) -> tuple[dict[str, Part], dict[str, flo
     Raises InputError where a probability or the loss differs by more than `engines.TOLERANCE` of itself.
     """
     network = networks.sequence_network(numbers, sizes.classes)
-    inputs, labels = drawn_batch(sizes)
+    inputs, labels = sampled_batch(sizes)
     peer, peer_says = _peer(numbers, sizes, network, inputs, labels)
     agreement = engines.agreement(
         {

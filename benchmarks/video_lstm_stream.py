@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks import measuring
-from benchmarks.drawn_clip import draw_clip
+from benchmarks.rendered_clip import write_clip
 from repro.backbones.vgg import endpoint_model
 from repro.features.flow_store import FlowSettings, coded_between
 from repro.flow.coding import STILL
@@ -37,7 +37,7 @@ WAYS = {
 }
 SHARED = {"flow": "one field", "networks": "both VGG-16 on one frame"}  # whichever way
 POSITIONS = {"paper": (5, 50, 200), "tiny": (2, 4, 9)}  # the frames t that are timed, counted from 1
-DRAWN_FRAMES = 8  # different ones, again and again
+RENDERED_FRAMES = 8  # different ones, again and again
 VIDEO_SIZE = {"paper": (240, 320), "tiny": (36, 48)}
 Part = Callable[[], Any]
 
@@ -48,7 +48,7 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
     numbers = replace(recipe(size), initial_from="first")
     height, width = VIDEO_SIZE[size]
     video = folder / "clip.avi"
-    draw_clip(video, DRAWN_FRAMES, height=height, width=width)
+    write_clip(video, RENDERED_FRAMES, height=height, width=width)
     at = POSITIONS[size]
     times = measuring.in_turn(ways_at(numbers, decode.read_clip(video), at), repeats, "VideoLSTM stream")
     return {"snippet_frames": numbers.steps, "parts_ms": measuring.with_spread(times), **compared(times, at)}

@@ -33,7 +33,7 @@ def sizes_of(numbers: Recipe, batch: int) -> Sizes:
     return Sizes(batch, numbers.steps, (side, side), channels, *own, CLASSES)
 
 
-def drawn_batch(sizes: Sizes) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int32]]:
+def sampled_batch(sizes: Sizes) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int32]]:
     """{"pool5", "motion"}: float32 [B, T, h, w, D], half of them zero as after a ReLU; labels int32 [B]."""
     rng = np.random.default_rng(0)
     shape = (sizes.batch, sizes.steps, *sizes.grid, sizes.channels)

@@ -1,11 +1,11 @@
 """Random changes of frames while a CNN is fine-tuned (paper 1, 4; paper 2, 4.2; paper 4, 2.4).
 
-A change is drawn once and applied to as many frames as the caller likes, so a whole clip can share it. In
+A change is sampled once and applied to as many frames as the caller likes, so a whole clip can share it. In
 order: horizontal flip, rotation, crop, resize to a square; then channel shift; then brightness, contrast and
-saturation in drawn order. The first four are one affine map (`affine`), so that pixels are interpolated once;
-whoever warps applies it. The colour changes are `jitter`. Papers 1 and 2 draw a crop of fixed aspect ratio
-anywhere (`Augmentation`); paper 4 one of a few sizes in the corners or the centre, and no more than a flip
-besides (`CornerCrops`).
+saturation in sampled order. The first four are one affine map (`affine`), so that pixels are interpolated
+once; whoever warps applies it. The colour changes are `jitter`. Papers 1 and 2 draw a crop of fixed aspect
+ratio anywhere (`Augmentation`); paper 4 one of a few sizes in the corners or the centre, and no more than a
+flip besides (`CornerCrops`).
 
 Coordinates: x right, y down, pixel centres at integers, so that an image covers -0.5 <= x <= W - 0.5.
 """
@@ -23,7 +23,7 @@ GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # weights of R, G, B
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """What is drawn. Angles in degrees, shifts in grey levels of 0..255.
+    """What is sampled. Angles in degrees, shifts in grey levels of 0..255.
 
     crop_aspect: width over height. The crop is the largest rectangle of this ratio that fits in the image,
     both sides times one factor in [crop_scale_min, 1]. jitter_alpha: a, so that each blend's alpha is uniform
@@ -62,8 +62,8 @@ PLACES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.5))  # of the 
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """One drawn change. angle_deg turns the picture counter-clockwise for the viewer.
+class SampledChange:
+    """One sampled change. angle_deg turns the picture counter-clockwise for the viewer.
 
     left, top, width, height: the crop in pixels of the image, measured from its upper left edge (not from the
     centre of the first pixel). shift: levels added to R, G, B. blends: the colour operations in their order,
@@ -80,8 +80,8 @@ class Draw:
     blends: tuple[tuple[str, float], ...]
 
 
-def draw(settings: Changes, rng: np.random.Generator, height: int, width: int) -> Draw:
-    """Draw a change for frames of `height` x `width` pixels; a function of the state of `rng` alone."""
+def sample(settings: Changes, rng: np.random.Generator, height: int, width: int) -> SampledChange:
+    """Sample a change for frames of `height` x `width` pixels; a function of the state of `rng` alone."""
     if isinstance(settings, CornerCrops):
         return _corner_crop(settings, rng, height, width)
     flip = bool(rng.random() < settings.flip_probability)
@@ -100,10 +100,10 @@ def draw(settings: Changes, rng: np.random.Generator, height: int, width: int) -
     order = rng.permutation(sorted(BLENDS)).tolist()
     blends = tuple((name, float(alpha)) for name, alpha in zip(order, alphas, strict=True))
     shift = (int(red), int(green), int(blue))
-    return Draw(flip, float(angle), float(left), float(top), crop_width, crop_height, shift, blends)
+    return SampledChange(flip, float(angle), float(left), float(top), crop_width, crop_height, shift, blends)
 
 
-def _corner_crop(settings: CornerCrops, rng: np.random.Generator, height: int, width: int) -> Draw:
+def _corner_crop(settings: CornerCrops, rng: np.random.Generator, height: int, width: int) -> SampledChange:
     flip = bool(rng.random() < settings.flip_probability)
     sides = range(len(settings.scales))
     pairs = [(across, down) for across in sides for down in sides if abs(across - down) <= 1]
@@ -115,10 +115,10 @@ def _corner_crop(settings: CornerCrops, rng: np.random.Generator, height: int, w
     crop_width = settings.scales[across] * short * width / frame_width
     crop_height = settings.scales[down] * short * height / frame_height
     left, top = right * (width - crop_width), lower * (height - crop_height)
-    return Draw(flip, 0.0, left, top, crop_width, crop_height, (0, 0, 0), ())
+    return SampledChange(flip, 0.0, left, top, crop_width, crop_height, (0, 0, 0), ())
 
 
-def affine(change: Draw, height: int, width: int, size: int) -> NDArray[np.float64]:
+def affine(change: SampledChange, height: int, width: int, size: int) -> NDArray[np.float64]:
     """The geometry of a change: float64 [2, 3], takes an output pixel (x, y, 1) to its source position.
 
     height, width: of the source in pixels; the output is `size` x `size`. Source positions outside the image
@@ -141,7 +141,7 @@ def affine(change: Draw, height: int, width: int, size: int) -> NDArray[np.float
     return ((mirror if change.flip else np.eye(3)) @ turn_back @ crop)[:2]
 
 
-def jitter(frames: NDArray[np.uint8], change: Draw) -> NDArray[np.uint8]:
+def jitter(frames: NDArray[np.uint8], change: SampledChange) -> NDArray[np.uint8]:
     """The colours of a change: uint8 [..., H, W, 3] RGB -> the same shape.
 
     Channel shift, then alpha * I + (1 - alpha) * target for each blend (paper 2, section 4.2): target is

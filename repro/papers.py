@@ -10,7 +10,7 @@ from repro import paper1, paper2, paper3, paper4, paper5
 from repro.experiment.exported import FILE, ExportedRun
 from repro.experiment.paper import Paper
 from repro.inference.options import PredictionOptions
-from repro.paths import default_places, weights_folder
+from repro.paths import default_paths, weights_folder
 from repro.types import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def newest_run(*, highlights: bool = False) -> Path:
 
     InputError with the command that makes one.
     """
-    runs = default_places().runs
+    runs = default_paths().runs
     papers = [paper.name for paper in PAPERS.values() if paper.highlights or not highlights]
     finished = [path for name in papers for path in runs.glob(f"{name}/*/{FILE}")]
     shipped = None if highlights else shipped_run()

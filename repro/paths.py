@@ -17,7 +17,7 @@ _SHIPPED = "shipped"  # only an installed package has it: setup.py puts both fol
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """The folders one command works in; made on demand by whoever writes into them."""
 
     home: Path
@@ -51,7 +51,7 @@ def weights_folder() -> Path:
 
 def converted_weights(shipped: Path) -> Path:
     """Where fetched and converted weights lie: beside the `shipped` ones, or, installed, in `REPRO_HOME`."""
-    return default_places().home / "weights" if installed() else shipped
+    return default_paths().home / "weights" if installed() else shipped
 
 
 def data_lists_folder() -> Path:
@@ -63,15 +63,15 @@ def _shipped(name: str) -> Path:
     return (PACKAGE / _SHIPPED if installed() else PROJECT) / name
 
 
-def default_places(home: Path | None = None) -> Places:
+def default_paths(home: Path | None = None) -> Paths:
     """`home` if given, else `REPRO_HOME`, else the checkout, or the user's folder where there is none."""
     named = os.environ.get("REPRO_HOME")
-    return Places((home or (Path(named) if named else _own_home())).resolve())
+    return Paths((home or (Path(named) if named else _own_home())).resolve())
 
 
 def published_results() -> Path:
     """What `publish` made of finished runs: the checkout's own folder, wherever `REPRO_HOME` may be."""
-    return default_places().results if installed() else PROJECT / "results"
+    return default_paths().results if installed() else PROJECT / "results"
 
 
 def _own_home() -> Path:

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles import augmentation as oracle
-from repro.augment import Augmentation, Draw, affine, draw, jitter
+from repro.augment import Augmentation, SampledChange, affine, jitter, sample
 from repro.video.geometry import warp
 
 SETTINGS = Augmentation()
-PLAIN = Draw(False, 0.0, 0.0, 0.0, 32.0, 24.0, (0, 0, 0), ())
+PLAIN = SampledChange(False, 0.0, 0.0, 0.0, 32.0, 24.0, (0, 0, 0), ())
 
 
 def _draws(count, height=240, width=320, options=SETTINGS):
     rng = np.random.default_rng(0)
-    return [draw(options, rng, height, width) for _ in range(count)]
+    return [sample(options, rng, height, width) for _ in range(count)]
 
 
 def _geometry(change):
@@ -35,7 +35,7 @@ def _ramp(height, width, horizontal, vertical):
 def test_one_map_equals_the_four_steps(height, width, seed):
     """On a ramp linear interpolation is exact, once or thrice; compared where no step touches the border."""
     size = 20
-    change = draw(SETTINGS, np.random.default_rng(seed), height, width)
+    change = sample(SETTINGS, np.random.default_rng(seed), height, width)
     image = _ramp(height, width, 2.0, -1.5)
     stepwise = oracle.geometry(image, *_geometry(change), size)
     matrix = affine(change, height, width, size)
@@ -55,7 +55,7 @@ def test_one_map_equals_the_four_steps(height, width, seed):
 def test_the_warped_frame_equals_the_four_steps_to_a_grey_level(seed):
     """OpenCV's positions lie on a grid of 1/32 px: half of it an axis, slopes 3 and 2, and half a level."""
     height, width, size = 24, 32, 20
-    change = draw(SETTINGS, np.random.default_rng(seed), height, width)
+    change = sample(SETTINGS, np.random.default_rng(seed), height, width)
     image = _ramp(height, width, 3.0, 2.0)
     frame = np.repeat(image.astype(np.uint8)[..., None], 3, axis=2)
     warped = warp(frame, affine(change, height, width, size), size)[..., 0]
@@ -91,7 +91,7 @@ def test_a_positive_angle_turns_counter_clockwise():
     """A dot right of the centre goes up."""
     frame = np.zeros((33, 33, 3), np.uint8)
     frame[15:18, 25:28] = 255
-    square = Draw(False, 30.0, 0.0, 0.0, 33.0, 33.0, (0, 0, 0), ())
+    square = SampledChange(False, 30.0, 0.0, 0.0, 33.0, 33.0, (0, 0, 0), ())
     turned = warp(frame, affine(square, 33, 33, 33), 33)[..., 0].astype(float)
     y, x = np.mgrid[:33, :33]
     centre = (turned * x).sum() / turned.sum(), (turned * y).sum() / turned.sum()
@@ -101,7 +101,7 @@ def test_a_positive_angle_turns_counter_clockwise():
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(20, 400), st.integers(20, 400))
 def test_what_is_drawn_lies_in_its_bounds(seed, height, width):
-    change = draw(SETTINGS, np.random.default_rng(seed), height, width)
+    change = sample(SETTINGS, np.random.default_rng(seed), height, width)
     assert -8 <= change.angle_deg <= 8
     largest, _ = oracle.largest_rectangle(height, width)
     assert 0.8 * largest - 1e-9 <= change.width <= largest + 1e-9
@@ -166,7 +166,7 @@ def test_channel_shift_is_cut_at_the_ends():
 @pytest.mark.parametrize("seed", range(8))
 def test_colours_equal_the_oracle(seed):
     """Float32 against Python floats: at most the rounding of a value that lies on .5 may differ."""
-    change = draw(SETTINGS, np.random.default_rng(seed), 6, 5)
+    change = sample(SETTINGS, np.random.default_rng(seed), 6, 5)
     exact = oracle.colours(IMAGE, change.shift, change.blends)
     np.testing.assert_allclose(jitter(IMAGE, change), exact, atol=0.5 + 1e-3)
 

@@ -8,7 +8,7 @@ import pytest
 
 from helpers.clips import write_numbered
 from oracles import augmentation as oracle
-from repro.augment import CornerCrops, affine, draw
+from repro.augment import CornerCrops, affine, sample
 from repro.input_pipeline import FlowBatches, FrameBatches
 from repro.types import VideoRef
 
@@ -19,7 +19,7 @@ SIDES = (256, 224, 192, 168.96)
 
 def _draws(count, height=256, width=340, settings=RGB):
     rng = np.random.default_rng(0)
-    return [draw(settings, rng, height, width) for _ in range(count)]
+    return [sample(settings, rng, height, width) for _ in range(count)]
 
 
 def test_all_crops_of_a_frame_of_340_by_256():
@@ -107,7 +107,7 @@ def test_flow_is_cut_alike_and_a_flip_turns_x_round():
     flips = set()
     for image, (_, frame) in zip(images.numpy(), np.concatenate(source.plan(2)).tolist(), strict=True):
         rng = np.random.default_rng([0, 3, 2, 0, frame])
-        d = draw(FLOW, rng, 24, 32)
+        d = sample(FLOW, rng, 24, 32)
         cut = oracle.geometry(coded[frame].astype(float), d.flip, 0.0, d.left, d.top, d.width, d.height, 12)
         if d.flip:
             cut[..., 0] = np.minimum(256 - cut[..., 0], 255)

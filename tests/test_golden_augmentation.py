@@ -5,15 +5,15 @@ import pytest
 
 from helpers.golden import golden
 from oracles.rotation import source_of
-from repro.augment import Draw, affine
+from repro.augment import SampledChange, affine
 from repro.video.geometry import warp
 
 HEIGHT, WIDTH, SIZE, LEFT = 12, 16, 12, 2
 
 
-def _turn(angle_deg: float) -> Draw:
+def _turn(angle_deg: float) -> SampledChange:
     """A rotation of the 12 x 16 golden image and a 12 x 12 window of it at full scale; nothing else."""
-    return Draw(False, angle_deg, LEFT, 0.0, SIZE, SIZE, shift=(0, 0, 0), blends=())
+    return SampledChange(False, angle_deg, LEFT, 0.0, SIZE, SIZE, shift=(0, 0, 0), blends=())
 
 
 @pytest.mark.parametrize("angle_deg", golden("rotation")["angles_deg"])

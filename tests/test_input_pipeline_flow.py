@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from oracles import augmentation as augmentation_oracle
 from oracles import flow as oracle
-from repro.augment import Augmentation, draw
+from repro.augment import Augmentation, sample
 from repro.backbones.temporal import temporal_network
 from repro.features.flow_store import FlowStore, extract_flow
 from repro.flow.coding import mirror
@@ -131,7 +131,7 @@ def test_all_fields_of_a_stack_get_the_change_that_was_drawn():
     for stack, (clip, frame) in list(zip(stacks, np.concatenate(source.plan(3)).tolist(), strict=True)):
         if LENGTHS[clip] == 1:
             continue
-        change = draw(CROPPED, np.random.default_rng([0, 3, 3, clip, frame]), 24, 24)
+        change = sample(CROPPED, np.random.default_rng([0, 3, 3, clip, frame]), 24, 24)
         before = oracle.stack_at(_coded(REFS[clip]), frame, 3).astype(float)
         cut = augmentation_oracle.geometry(
             before, change.flip, 0.0, change.left, change.top, change.width, change.height, 12

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.clips import write_numbered
-from repro.augment import Augmentation, affine, draw, jitter
+from repro.augment import Augmentation, affine, jitter, sample
 from repro.input_pipeline import FrameBatches
 from repro.types import Segment, VideoRef
 from repro.video.decode import BrokenVideo
@@ -144,7 +144,7 @@ def test_every_frame_gets_its_own_change(clips):
     for image, (clip, number) in zip(images, plan.tolist(), strict=True):
         frame = np.zeros((24, 32, 3), np.uint8)
         frame[..., 0], frame[..., 1], frame[..., 2] = number, 10 * clip, np.arange(32) * 4
-        change = draw(Augmentation(), np.random.default_rng([0, 3, 3, clip, number]), 24, 32)
+        change = sample(Augmentation(), np.random.default_rng([0, 3, 3, clip, number]), 24, 32)
         np.testing.assert_array_equal(image, jitter(warp(frame, affine(change, 24, 32, 24), 24), change))
         changes.add(change)
     assert len(changes) == len(plan)

@@ -23,7 +23,7 @@ def test_in_a_checkout_all_lies_in_it(named: str | None, monkeypatch: pytest.Mon
         monkeypatch.setenv("REPRO_HOME", named)
     monkeypatch.setenv("XDG_DATA_HOME", "/nowhere")
     assert not paths.installed()
-    assert paths.default_places().home == ROOT
+    assert paths.default_paths().home == ROOT
     assert paths.weights_folder() == ROOT / "weights"
     assert paths.converted_weights(paths.weights_folder()) == ROOT / "weights"
     assert paths.data_lists_folder() == ROOT / "data_lists"
@@ -34,8 +34,8 @@ def test_in_a_checkout_repro_home_moves_what_is_made_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REPRO_HOME", str(tmp_path))
-    assert paths.default_places().runs == tmp_path / "runs"
-    assert paths.default_places(tmp_path / "out").runs == tmp_path / "out" / "runs"
+    assert paths.default_paths().runs == tmp_path / "runs"
+    assert paths.default_paths(tmp_path / "out").runs == tmp_path / "out" / "runs"
     assert paths.converted_weights(paths.weights_folder()) == ROOT / "weights"
     assert paths.published_results() == ROOT / "results"
 
@@ -55,7 +55,7 @@ def test_installed_what_is_made_goes_to_the_users_folder(
     if data_home is not None:
         monkeypatch.setenv("XDG_DATA_HOME", data_home)
     made = Path(place.format(home=home))
-    assert paths.default_places().home == made
+    assert paths.default_paths().home == made
     assert paths.converted_weights(paths.weights_folder()) == made / "weights"
     assert paths.published_results() == made / "results"
 
@@ -65,9 +65,9 @@ def test_installed_repro_home_and_out_come_first(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/srv/data")
     monkeypatch.setenv("REPRO_HOME", str(tmp_path / "mine"))
-    assert paths.default_places().home == tmp_path / "mine"
+    assert paths.default_paths().home == tmp_path / "mine"
     assert paths.converted_weights(paths.weights_folder()) == tmp_path / "mine" / "weights"
-    assert paths.default_places(tmp_path / "out").home == tmp_path / "out"
+    assert paths.default_paths(tmp_path / "out").home == tmp_path / "out"
 
 
 def test_installed_what_ships_lies_in_the_package(home: Path, tmp_path: Path) -> None:

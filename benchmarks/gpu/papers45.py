@@ -22,7 +22,7 @@ def videolstm(size: str, precision: str) -> Case:
     numbers = recipe4(size)
     sizes = video_lstm_work.sizes_of(numbers, BATCH[size][4])
     model = networks4.sequence_network(numbers, sizes.classes)
-    inputs, labels = video_lstm_work.drawn_batch(sizes)
+    inputs, labels = video_lstm_work.sampled_batch(sizes)
     own = {name: value for name, value in sizes._asdict().items() if name not in ("batch", "steps")}
     plain = peer.with_weights(video_lstm.VideoLSTM(**own, dropout=numbers.head_dropout), model)
     given = [peer.tensor(inputs[name].transpose(0, 1, 4, 2, 3)) for name in ("pool5", "motion")]
@@ -50,7 +50,7 @@ def joint(size: str, precision: str) -> Case:
     numbers = recipe5(size)
     sizes = joint_work.sizes_of(numbers, BATCH[size][5])
     model = networks5.sequence_network(numbers, sizes.classes, None)
-    inputs, labels = joint_work.drawn_batch(sizes)
+    inputs, labels = joint_work.sampled_batch(sizes)
     own = {name: value for name, value in sizes._asdict().items() if name not in ("batch", "steps")}
     plain = peer.with_weights(joint_attention.JointAttention(**own), model)
     given = {name: peer.tensor(array.transpose(0, 4, 1, 2, 3)) for name, array in inputs.items()}

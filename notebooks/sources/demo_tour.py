@@ -20,9 +20,9 @@ from repro import datasets
 from repro.demo.contact_sheet import contact_sheet
 from repro.demo.make import make
 from repro.demo.renderer import render_clip
-from repro.paths import default_places
+from repro.paths import default_paths
 
-folder = Path(FOLDER) if FOLDER else default_places().data / "demo"
+folder = Path(FOLDER) if FOLDER else default_paths().data / "demo"
 make(folder, clips_per_group=CLIPS_PER_GROUP, groups=GROUPS)
 split = datasets.load_split("demo", folder, "1")
 print(f"{len(split.train)} training and {len(split.test)} test clips of {len(split.classes)} classes")

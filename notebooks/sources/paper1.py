@@ -8,7 +8,7 @@
 # %% tags=["parameters"]
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
-OUT = None  # None: the project's own places for runs and results
+OUT = None  # None: the project's own folders for runs and results
 ROWS = ["table3", "table4", "fractions"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
@@ -55,9 +55,9 @@ assert main(command) == 0
 # ## Accuracy against the observed frames (Fig. 4), class by class, and when the right class is first
 
 # %%
-from repro.paths import default_places
+from repro.paths import default_paths
 
-run = default_places(Path(OUT) if OUT else None).runs / "paper1" / f"demo-split1-{PRESET}-seed0"
+run = default_paths(Path(OUT) if OUT else None).runs / "paper1" / f"demo-split1-{PRESET}-seed0"
 for picture in ("losses.png", "features.png", "per_class.png", "time_to_action.png", "reliability.png"):
     plt.figure(figsize=(12, 7))
     plt.imshow(plt.imread(run / "figures" / picture))

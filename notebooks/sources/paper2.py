@@ -8,7 +8,7 @@
 # %% tags=["parameters"]
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
-OUT = None  # None: the project's own places for runs and results
+OUT = None  # None: the project's own folders for runs and results
 ROWS = ["all"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
@@ -84,9 +84,9 @@ assert main(command) == 0
 # ## Accuracy against the observed frames (Figs. 5 and 6)
 
 # %%
-from repro.paths import default_places
+from repro.paths import default_paths
 
-run = default_places(Path(OUT) if OUT else None).runs / "paper2" / f"demo-split1-{PRESET}-seed0"
+run = default_paths(Path(OUT) if OUT else None).runs / "paper2" / f"demo-split1-{PRESET}-seed0"
 for picture in ("losses.png", "features.png", "confusion.png"):
     plt.figure(figsize=(12, 7))
     plt.imshow(plt.imread(run / "figures" / picture))

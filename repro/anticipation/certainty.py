@@ -17,8 +17,8 @@ from repro.anticipation.networks import WITH_LABELS
 from repro.anticipation.recipe import Recipe
 from repro.evaluation.anticipation import scores_after
 from repro.evaluation.certainty import Certainty, fitted, outcome
+from repro.experiment.experiment import Experiment
 from repro.experiment.exported import FILE, ExportedRun
-from repro.experiment.job import Job
 from repro.types import InputError, Scores
 
 PARTS = ("first frame", "20%", "50%", "100%")
@@ -39,14 +39,18 @@ def outcomes(certainty: Certainty, scores: Scores) -> dict[str, dict[str, float 
     }
 
 
-def of_held_out(job: Job, features: Features, recipe: Recipe, name: str, trained: Path) -> Mapping[str, Any]:
+def of_held_out(
+    experiment: Experiment, features: Features, recipe: Recipe, name: str, trained: Path
+) -> Mapping[str, Any]:
     """What `model.json` holds of a model's certainty, which is printed too.
 
     Nothing without held-out videos, or where their label gates them (readings of A3).
     """
     if recipe.validation_fraction == 0 or recipe.select in WITH_LABELS:
         return {}
-    held_out = score_file.read(scoring.score(job, features, recipe, name, trained, part="validation"))
+    held_out = score_file.read(
+        scoring.score(experiment, features, recipe, name, trained, subset="validation")
+    )
     found = fit(held_out)
     print(f"      {in_words(found, held_out)}")
     return {FACT: found.facts()}

@@ -15,8 +15,8 @@ from repro.augment import Augmentation
 from repro.backbones import weights
 from repro.backbones.mirrored import FLIPPED
 from repro.experiment import trunk
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.job import Job
 from repro.features.extract import frames_of, maps_of, stacks_of
 from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
@@ -27,7 +27,7 @@ from repro.video import decode, geometry
 
 
 class Features(NamedTuple):
-    """Stored features of a job's videos, perhaps from several stores (frames, flow)."""
+    """Stored features of an experiment's videos, perhaps from several stores (frames, flow)."""
 
     stores: tuple[FeatureStore, ...]
 
@@ -69,7 +69,7 @@ def flow_augmentation(recipe: Recipe) -> Augmentation:
 
 
 def frames(
-    job: Job, recipe: Recipe, maps: FeatureStore | None, refs: tuple[VideoRef, ...], train: bool
+    experiment: Experiment, recipe: Recipe, maps: FeatureStore | None, refs: tuple[VideoRef, ...], train: bool
 ) -> FrameBatches | MapBatches:
     """Single frames for both sub-models, or `maps`, the stored ones of a smaller backbone."""
     if maps is not None:
@@ -80,66 +80,69 @@ def frames(
             mirrored=f"{trunk.MAPS}{FLIPPED}",
             rows_per_visit=recipe.frames_per_visit,
             batch=recipe.cnn_batch,
-            seed=job.seed,
+            seed=experiment.seed,
             flip_probability=recipe.flip_probability if train else None,
             heads=networks.heads(recipe),
         )
     return FrameBatches(
         refs,
-        job.lengths_frames,
+        experiment.lengths_frames,
         size=recipe.size_px,
         frames_per_visit=recipe.frames_per_visit,
         batch=recipe.cnn_batch,
-        seed=job.seed,
+        seed=experiment.seed,
         augmentation=augmentation(recipe) if train else None,
         heads=networks.heads(recipe),
     )
 
 
-def stacks(job: Job, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...], train: bool) -> FlowBatches:
+def stacks(
+    experiment: Experiment, recipe: Recipe, flow: FlowStore, refs: tuple[VideoRef, ...], train: bool
+) -> FlowBatches:
     """Stacks of fields for the flow network."""
     return FlowBatches(
         refs,
         flow.read,
-        job.lengths_frames,
+        experiment.lengths_frames,
         size=recipe.size_px,
         stacks_per_visit=recipe.stacks_per_visit,
         fields=recipe.flow_fields,
         batch=recipe.flow_batch,
-        seed=job.seed,
+        seed=experiment.seed,
         augmentation=flow_augmentation(recipe) if train else None,
         heads=("flow",),
     )
 
 
-def frame_storings(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> list[Storing]:
+def frame_storings(experiment: Experiment, recipe: Recipe, trained: Path, limit: int | None) -> list[Storing]:
     """Context- and action-aware features of the first `limit` frames (None: all).
 
     Of the videos that the label gates (readings of A3), then of all others: both lie in one store.
     """
     key: dict[str, Any] = {"frames": limit, "network": frame_settings(recipe)}
-    labelled = _gated_by_label(job, recipe)
+    labelled = _gated_by_label(experiment, recipe)
     if labelled:
         key["gated by label"] = dict(sorted(labelled.items()))
     parts = [
-        [ref for ref in job.videos if (ref.video_id in labelled) is of_label] for of_label in (True, False)
+        [ref for ref in experiment.videos if (ref.video_id in labelled) is of_label]
+        for of_label in (True, False)
     ]
     values = 2 * networks.feature_width(recipe)
-    rows = trunk.row_counts(job, recipe)
+    rows = trunk.row_counts(experiment, recipe)
     return [Storing(trained, key, values, rows, limit=limit, refs=refs) for refs in parts]
 
 
 def frame_features(
-    job: Job, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
+    experiment: Experiment, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
 ) -> FeatureStore:
     """The store of `frame_storings`, from frames or from `maps`, the stored ones of a smaller backbone."""
-    gated, others = frame_storings(job, recipe, trained, limit)
-    labelled = _gated_by_label(job, recipe)
+    gated, others = frame_storings(experiment, recipe, trained, limit)
+    labelled = _gated_by_label(experiment, recipe)
     read = frames_of if maps is None else maps_of(maps, trunk.MAPS)
 
     def store(what: Storing, of_class: bool, **given: Any) -> FeatureStore:
-        build = partial(_frame_function, recipe, job.classes, trained, of_class)
-        return stored_features(job, what, build, read=read, size=recipe.size_px, **given)
+        build = partial(_frame_function, recipe, experiment.classes, trained, of_class)
+        return stored_features(experiment, what, build, read=read, size=recipe.size_px, **given)
 
     if labelled:
         store(gated, True, given=labelled)
@@ -152,52 +155,56 @@ def _frame_function(recipe: Recipe, classes: int, trained: Path, of_class: bool)
     return frame_function(own.features_of_class if of_class else own.features, ("context", "action"))
 
 
-def _gated_by_label(job: Job, recipe: Recipe) -> dict[str, int]:
+def _gated_by_label(experiment: Experiment, recipe: Recipe) -> dict[str, int]:
     """The labels that the readings of A3 hand to the gate, by video; none by default."""
-    parts = {"label_in_training": job.split.train, "oracle": job.videos}
+    parts = {"label_in_training": experiment.split.train, "oracle": experiment.videos}
     return {ref.video_id: ref.label for ref in parts.get(recipe.select, ())}
 
 
-def frozen_storing(job: Job, recipe: Recipe, trained: Path, limit: int | None) -> Storing:
+def frozen_storing(experiment: Experiment, recipe: Recipe, trained: Path, limit: int | None) -> Storing:
     """The context path's feature of the first `limit` frames (None: all), as it was pre-trained."""
     key = {"frames": limit, "frozen": frozen_settings(recipe)}
-    return Storing(trained, key, networks.feature_width(recipe), trunk.row_counts(job, recipe), limit=limit)
+    return Storing(
+        trained, key, networks.feature_width(recipe), trunk.row_counts(experiment, recipe), limit=limit
+    )
 
 
 def frozen_features(
-    job: Job, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
+    experiment: Experiment, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
 ) -> FeatureStore:
     """The store of `frozen_storing`, from frames or from `maps`."""
 
     def network() -> FrameFunction:
-        model = networks.frozen_features(recipe, job.weights)
+        model = networks.frozen_features(recipe, experiment.weights)
         weights.load(model, trained)
         return frame_function(model, (networks.FROZEN,))
 
     read = frames_of if maps is None else maps_of(maps, trunk.MAPS)
-    what = frozen_storing(job, recipe, trained, limit)
-    return stored_features(job, what, network, read=read, size=recipe.size_px)
+    what = frozen_storing(experiment, recipe, trained, limit)
+    return stored_features(experiment, what, network, read=read, size=recipe.size_px)
 
 
-def flow_storing(job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None) -> Storing:
+def flow_storing(
+    experiment: Experiment, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
+) -> Storing:
     """fc7 of the flow network for the first `limit` frames (None: all), from the fields up to each frame."""
     key = {"frames": limit, "network": flow_settings(recipe), "flow": flow.key_digest}
-    return Storing(trained, key, networks.feature_width(recipe), job.lengths_frames, limit=limit)
+    return Storing(trained, key, networks.feature_width(recipe), experiment.lengths_frames, limit=limit)
 
 
 def flow_features(
-    job: Job, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
+    experiment: Experiment, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
 ) -> FeatureStore:
     """The store of `flow_storing`."""
 
     def network() -> FrameFunction:
-        built = networks.flow_networks(recipe, job.classes)
+        built = networks.flow_networks(recipe, experiment.classes)
         weights.load(built.training, trained)
         return frame_function(built.features, ("flow",))
 
     return stored_features(
-        job,
-        flow_storing(job, recipe, flow, trained, limit),
+        experiment,
+        flow_storing(experiment, recipe, flow, trained, limit),
         network,
         read=stacks_of(flow, fields=recipe.flow_fields),
         size=recipe.size_px,
@@ -205,18 +212,18 @@ def flow_features(
 
 
 def gate_maps(
-    job: Job, recipe: Recipe, trained: Path, refs: tuple[VideoRef, ...] | list[VideoRef]
+    experiment: Experiment, recipe: Recipe, trained: Path, refs: tuple[VideoRef, ...] | list[VideoRef]
 ) -> list[dict[str, Any]]:
     """What the gate does to the middle frame of some videos (paper 1 Fig. 1, paper 2 Fig. 7).
 
     For each: frame uint8 [H, W, 3]; conv5_3 and gated, float32 [h, w, C]; map float32 [h, w, 1].
     """
-    network = networks.trained_frame_networks(recipe, job.classes, trained).maps
+    network = networks.trained_frame_networks(recipe, experiment.classes, trained).maps
     if recipe.lite:
-        network = networks.on_images(recipe, network, trunk.trained_trunk(job, recipe))
+        network = networks.on_images(recipe, network, trunk.trained_trunk(experiment, recipe))
     gates = []
     for ref in refs:
-        middle = np.array([job.lengths_frames[ref.video_id] // 2])
+        middle = np.array([experiment.lengths_frames[ref.video_id] // 2])
         frame = decode.read_frames(ref.path, middle, ref.segment)[0]
         image = geometry.resize(frame, recipe.size_px, recipe.size_px)[None]
         maps = network.predict_on_batch(image)

@@ -55,7 +55,7 @@ class Figures(figures.Figures[Pipeline]):
         predicted = anticipation.predictions_after(scores, "100%", pooled=True)
         return accuracy.confusion_matrix(scores.labels, predicted, len(self.classes))
 
-    def draw(self) -> Path | None:
+    def render(self) -> Path | None:
         for file, (what, models) in self.curves.items():
             self._curves(file, what, self._present(models))
         self._decisions(self._present(self.curves["losses.png"][1]))
@@ -72,7 +72,7 @@ class Figures(figures.Figures[Pipeline]):
 
     def _curves(self, file: str, what: str, scores: Mapping[str, Scores]) -> None:
         """Accuracy after t = 1..T frames (paper 1 Fig. 4, paper 2 Figs. 5 and 6)."""
-        step = self.job.recipe.frame_step
+        step = self.experiment.recipe.frame_step
         curves = [
             plots.Curve(
                 label=label,
@@ -132,10 +132,10 @@ class Figures(figures.Figures[Pipeline]):
         """conv5-3 before and after the gate for one test video of several classes, evenly spread."""
         last = len(self.classes) - 1
         labels = sorted({round(i * last / (GATE_CLASSES - 1)) for i in range(GATE_CLASSES)})
-        first = {ref.label: ref for ref in reversed(self.job.split.test)}
+        first = {ref.label: ref for ref in reversed(self.experiment.split.test)}
         refs = [first[label] for label in labels if label in first]
         recipe, weights = self.pipeline.models[self.main], self.pipeline.frame_weights[self.main]
-        gates: list[dict[str, Any]] = gate_maps(self.job, recipe, weights, refs)
+        gates: list[dict[str, Any]] = gate_maps(self.experiment, recipe, weights, refs)
         rows = [
             maps.FrameMaps(
                 self.classes[ref.label], gated["frame"], gated["conv5_3"], gated["gated"], gated["map"]
@@ -150,20 +150,20 @@ class Figures(figures.Figures[Pipeline]):
         Of the clips it gets right, the one whose class is first for good nearest to the middle. The label
         chooses the clip and is written into the picture; the network never had it.
         """
-        step = self.job.recipe.frame_step
+        step = self.experiment.recipe.frame_step
         averaged = np.repeat(
             pooling.cumulative_mean(scores.scores), step, axis=1
         )  # until the next one scored
         decided = anticipation.time_to_action(scores, pooled=True)  # infinite where it never is
         index = int(np.argmin(np.abs(decided - 0.5)))
-        ref = next(ref for ref in self.job.split.test if ref.video_id == scores.video_ids[index])
-        frames = min(step * int(scores.observed_frames[index]), self.job.lengths_frames[ref.video_id])
+        ref = next(ref for ref in self.experiment.split.test if ref.video_id == scores.video_ids[index])
+        frames = min(step * int(scores.observed_frames[index]), self.experiment.lengths_frames[ref.video_id])
         fps = figures.fps_of(ref)
         clip = islice(decode.frames(ref.path, ref.segment), frames)
         label = self.classes[ref.label]
         drawn = overlays.overlay_frames(
             clip, averaged[index, :frames], self.classes, fps=fps, true_label=label
         )
-        path = self.job.folder.path / "early_warning.webm"
+        path = self.experiment.folder.path / "early_warning.webm"
         encode.write_video(path, drawn, fps)
         return path

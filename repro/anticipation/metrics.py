@@ -1,4 +1,4 @@
-"""What is watched while a sequence model trains; the reported numbers come from `repro.evaluation`."""
+"""What is measured while a sequence model trains; the reported numbers come from `repro.evaluation`."""
 
 from __future__ import annotations
 

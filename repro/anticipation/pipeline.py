@@ -21,9 +21,9 @@ from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
 from repro.anticipation.rows import REGRESSION
 from repro.experiment import training, trunk
+from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_of, flow_to_be
-from repro.experiment.job import Job, Stage
 from repro.experiment.pipeline import Pipeline as Base
 from repro.experiment.recipe import named
 from repro.features.flow_store import FlowStore
@@ -40,13 +40,13 @@ class Pipeline(Base[Recipe]):
 
     recipes = recipe
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
         self.frame_weights: dict[str, Path] = {}
         self.features: dict[str, Features] = {}
         self.frozen: dict[str, Features] = {}
         self.flow: FlowStore | None = None
         self.flow_weights: Path | None = None
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -61,26 +61,30 @@ class Pipeline(Base[Recipe]):
     @cached_property
     def maps(self) -> FeatureStore | None:
         """The stored maps of a smaller backbone, the same for all models; made where a video is missing."""
-        chosen = self.job.recipe
-        return trunk.stored_maps(self.job, chosen, base.conv5_2(chosen.backbone)) if chosen.lite else None
+        chosen = self.experiment.recipe
+        return (
+            trunk.stored_maps(self.experiment, chosen, base.conv5_2(chosen.backbone)) if chosen.lite else None
+        )
 
     def storings(self) -> Iterator[Storing]:
-        job = self.job
-        if job.recipe.lite:
-            yield trunk.storing(job, job.recipe, base.conv5_2(job.recipe.backbone))
+        experiment = self.experiment
+        if experiment.recipe.lite:
+            yield trunk.storing(experiment, experiment.recipe, base.conv5_2(experiment.recipe.backbone))
         for chosen in self._by_features().values():
             limit = self._limit(chosen)
-            trained = training.fine_tuned_file(job, "frame", {"recipe": recipe.training_settings(chosen)})
-            yield from features.frame_storings(job, chosen, trained, limit)
+            trained = training.fine_tuned_file(
+                experiment, "frame", {"recipe": recipe.training_settings(chosen)}
+            )
+            yield from features.frame_storings(experiment, chosen, trained, limit)
             if "flow" in chosen.features:
-                flow = flow_to_be(job, chosen)
-                trained = training.fine_tuned_file(job, "flow", _flow_network(chosen, flow))
-                yield features.flow_storing(job, chosen, flow, trained, limit)
+                flow = flow_to_be(experiment, chosen)
+                trained = training.fine_tuned_file(experiment, "flow", _flow_network(chosen, flow))
+                yield features.flow_storing(experiment, chosen, flow, trained, limit)
 
         for row in self._regressions():
             chosen = self.recipe_of(row.overrides)
-            file = training.untrained_file(job, "frozen", {"recipe": recipe.frozen_settings(chosen)})
-            yield features.frozen_storing(job, chosen, file, self._limit(chosen))
+            file = training.untrained_file(experiment, "frozen", {"recipe": recipe.frozen_settings(chosen)})
+            yield features.frozen_storing(experiment, chosen, file, self._limit(chosen))
 
     def _regressions(self) -> list[Row]:
         """The rows of logistic regression; they have no model of the paper's."""
@@ -96,7 +100,7 @@ class Pipeline(Base[Recipe]):
 
     def _limit(self, chosen: Recipe) -> int | None:
         """How many frames have features; None: all."""
-        return self.job.recipe.steps if chosen.frames == "first" else None
+        return self.experiment.recipe.steps if chosen.frames == "first" else None
 
     def _fine_tune(self) -> str:
         done: dict[str, Path] = {}
@@ -111,12 +115,12 @@ class Pipeline(Base[Recipe]):
         They share only frozen layers, so training them together equals training one after the other and
         computes the trunk once.
         """
-        job = self.job
+        experiment = self.experiment
         return training.fine_tune(
-            job,
+            experiment,
             "frame",
-            partial(networks.frame_training_model, chosen, job.classes, job.weights),
-            partial(features.frames, job, chosen, self.maps),
+            partial(networks.frame_training_model, chosen, experiment.classes, experiment.weights),
+            partial(features.frames, experiment, chosen, self.maps),
             {"recipe": recipe.training_settings(chosen)},
             validation_fraction=chosen.validation_fraction,
             epochs=chosen.cnn_epochs,
@@ -128,13 +132,13 @@ class Pipeline(Base[Recipe]):
         with_flow = [chosen for chosen in self.models.values() if "flow" in chosen.features]
         if not with_flow:
             return "no row uses flow"
-        job, chosen = self.job, with_flow[0]
-        self.flow = flow_of(job, chosen)
+        experiment, chosen = self.experiment, with_flow[0]
+        self.flow = flow_of(experiment, chosen)
         self.flow_weights = training.fine_tune(
-            job,
+            experiment,
             "flow",
-            partial(networks.flow_training_model, chosen, job.classes, job.weights),
-            partial(features.stacks, job, chosen, self.flow),
+            partial(networks.flow_training_model, chosen, experiment.classes, experiment.weights),
+            partial(features.stacks, experiment, chosen, self.flow),
             _flow_network(chosen, self.flow),
             validation_fraction=chosen.validation_fraction,
             epochs=chosen.flow_epochs,
@@ -148,10 +152,10 @@ class Pipeline(Base[Recipe]):
             key, limit = self._decided(chosen), self._limit(chosen)
             if key not in done:
                 trained = self.frame_weights[name]
-                stores = [features.frame_features(self.job, chosen, self.maps, trained, limit)]
+                stores = [features.frame_features(self.experiment, chosen, self.maps, trained, limit)]
                 if "flow" in chosen.features and self.flow and self.flow_weights:
                     flow = self.flow, self.flow_weights
-                    stores.append(features.flow_features(self.job, chosen, *flow, limit))
+                    stores.append(features.flow_features(self.experiment, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
             self.features[name] = done[key]
         for row in self._regressions():
@@ -161,27 +165,27 @@ class Pipeline(Base[Recipe]):
         return "features in " + ", ".join(sorted(folders))
 
     def _frozen_features(self, chosen: Recipe) -> FeatureStore:
-        job = self.job
-        build = partial(networks.frozen_features, chosen, job.weights)
-        trained = training.untrained(job, "frozen", build, {"recipe": recipe.frozen_settings(chosen)})
-        return features.frozen_features(job, chosen, self.maps, trained, self._limit(chosen))
+        experiment = self.experiment
+        build = partial(networks.frozen_features, chosen, experiment.weights)
+        trained = training.untrained(experiment, "frozen", build, {"recipe": recipe.frozen_settings(chosen)})
+        return features.frozen_features(experiment, chosen, self.maps, trained, self._limit(chosen))
 
     def _train(self) -> str:
         """Each LSTM on stored features; the frame network is not touched."""
-        job = self.job
+        experiment = self.experiment
         for name, chosen in self.models.items():
             stored = self.features[name]
-            train, validation = job.held_out(chosen.validation_fraction)
+            train, validation = experiment.held_out(chosen.validation_fraction)
             self.trained[name] = training.train(
-                job,
+                experiment,
                 name,
-                partial(networks.sequence_model, chosen, job.classes),
-                scoring.batches(job, stored, chosen, train, shuffle=True),
+                partial(networks.sequence_model, chosen, experiment.classes),
+                scoring.batches(experiment, stored, chosen, train, shuffle=True),
                 {"recipe": recipe.sequence_settings(chosen), "features": stored.digest},
-                validation=scoring.batches(job, stored, chosen, validation),
+                validation=scoring.batches(experiment, stored, chosen, validation),
                 epochs=chosen.lstm_epochs,
             )
-        return f"models in {short_path(job.folder.path / 'sequence')}"
+        return f"models in {short_path(experiment.folder.path / 'sequence')}"
 
     def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
         """As everywhere; a row of logistic regression has no model."""
@@ -189,18 +193,18 @@ class Pipeline(Base[Recipe]):
             return super().score_file(row, overrides)
         chosen, span = self.recipe_of(row.overrides), row.metric_options.get("seen", "100%")
         name = named(REGRESSION, row.overrides, recipe.full_size(chosen))
-        return regression.score(self.job, self.frozen[row.id], chosen, name, span=span)
+        return regression.score(self.experiment, self.frozen[row.id], chosen, name, span=span)
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         """Of the part of the data set, the part of each video and the stage that the row is about."""
         name, options = self.name(overrides), row.metric_options
         path = scoring.score(
-            self.job,
+            self.experiment,
             self.features[name],
             self.models[name],
             name,
             self.trained[name],
-            part=options.get("part", "test"),
+            subset=options.get("part", "test"),
             span=options.get("seen", "100%"),
         )
         return scoring.of_stage1(path) if options.get("stage") == 1 else path
@@ -208,9 +212,9 @@ class Pipeline(Base[Recipe]):
     def export_of(self, name: str) -> Export:
         parts = {"frame": ("frame_network.npz", self.frame_weights[name])}
         if self.models[name].lite:
-            parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, self.models[name]))
+            parts["trunk"] = ("trunk.npz", trunk.trained_trunk(self.experiment, self.models[name]))
         facts = certainty.of_held_out(
-            self.job, self.features[name], self.models[name], name, self.trained[name]
+            self.experiment, self.features[name], self.models[name], name, self.trained[name]
         )
         return Export(name, self.trained[name], parts, facts)
 

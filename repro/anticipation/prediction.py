@@ -29,10 +29,10 @@ def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPred
         features = networks.on_images(recipe, features, run.network_file("trunk"))
     advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
     stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
-    return StreamPredictor(stream, draw, certainty.of_run(run))
+    return StreamPredictor(stream, render, certainty.of_run(run))
 
 
-def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
+def render(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
     """The averaged probabilities beside each frame, tempered where the run can tell what is sure."""
     averaged = prediction.averaged
     assert averaged is not None

@@ -28,53 +28,60 @@ from repro.anticipation.rows import FRACTIONS
 from repro.atomic import write_json
 from repro.evaluation.pooling import cumulative_mean
 from repro.experiment import logistic_regression
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.logistic_regression import LogisticRegression, Samples
 from repro.input_pipeline import SequenceBatches
 from repro.sampling.observed import observed_frames
 from repro.types import VideoRef
 
 
-def score(job: Job, features: Features, recipe: Recipe, name: str, *, span: str = "100%") -> Path:
+def score(
+    experiment: Experiment, features: Features, recipe: Recipe, name: str, *, span: str = "100%"
+) -> Path:
     """Its probabilities after every observed frame of every test video, a score file [V, T, K].
 
     span: the part of each video that T frames are spaced over, where they are (paper 2, A38 b). The losses
     that chose the penalty lie beside the scores, in `NAME.json`.
     """
-    refs = job.split.test
+    refs = experiment.split.test
     settings = {
-        "train": job.trained_on(),
-        "test": job.said_of(refs),
+        "train": experiment.trained_on(),
+        "test": experiment.scored_on(refs),
         "recipe": regression_settings(recipe),
         "features": features.digest,
         "seen": span,
     }
-    path = job.folder.path / "scores" / f"{name}{'' if span == '100%' else f'-{span}'}.npz"
+    path = experiment.folder.path / "scores" / f"{name}{'' if span == '100%' else f'-{span}'}.npz"
 
     def make(_: Path) -> None:
-        fitted, losses = _fitted(job, features, recipe)
+        fitted, losses = _fitted(experiment, features, recipe)
         write_json(path.with_suffix(".json"), {"held-out loss by decay": losses})
-        parts = list(_observed(job, features, recipe, refs, span))
+        parts = list(_observed(experiment, features, recipe, refs, span))
         probabilities = np.concatenate([_probabilities(fitted, part) for part in parts])
         frames = np.concatenate([part.frames for part in parts])
-        score_file.write(path, scoring.as_scores(job, recipe, refs, frames, probabilities))
+        score_file.write(path, scoring.as_scores(experiment, recipe, refs, frames, probabilities))
 
-    return job.artifact(f"score {path.stem}", settings, path, make)
+    return experiment.artifact(f"score {path.stem}", settings, path, make)
 
 
-def _fitted(job: Job, features: Features, recipe: Recipe) -> tuple[LogisticRegression, dict[str, float]]:
+def _fitted(
+    experiment: Experiment, features: Features, recipe: Recipe
+) -> tuple[LogisticRegression, dict[str, float]]:
     train, held_out = (
-        _samples(job, features, recipe, refs) for refs in job.held_out(recipe.validation_fraction)
+        _samples(experiment, features, recipe, refs)
+        for refs in experiment.held_out(recipe.validation_fraction)
     )
-    fitted, losses = logistic_regression.choose(train, held_out, job.classes)
+    fitted, losses = logistic_regression.choose(train, held_out, experiment.classes)
     return fitted, {f"{decay:.3g}": round(loss, 4) for decay, loss in losses.items()}
 
 
-def _samples(job: Job, features: Features, recipe: Recipe, refs: tuple[VideoRef, ...]) -> Samples:
+def _samples(
+    experiment: Experiment, features: Features, recipe: Recipe, refs: tuple[VideoRef, ...]
+) -> Samples:
     """Each video after each of `FRACTIONS`; all count the same."""
     after, labels = [], []
-    for part in _observed(job, features, recipe, refs):
-        lengths = scoring.lengths(job, recipe, part.refs, part.frames)
+    for part in _observed(experiment, features, recipe, refs):
+        lengths = scoring.lengths(experiment, recipe, part.refs, part.frames)
         for ref, means, frames, length in zip(part.refs, part.means, part.frames, lengths, strict=True):
             counts = [observed_frames(words, int(length), int(frames)) for words in FRACTIONS]
             after.append(means[np.array(counts) - 1])
@@ -91,7 +98,7 @@ class _Observed(NamedTuple):
 
 
 def _observed(
-    job: Job, features: Features, recipe: Recipe, refs: tuple[VideoRef, ...], span: str = "100%"
+    experiment: Experiment, features: Features, recipe: Recipe, refs: tuple[VideoRef, ...], span: str = "100%"
 ) -> Iterator[_Observed]:
     """All of the videos, a few at a time; without their labels."""
     videos = SequenceBatches(
@@ -99,8 +106,8 @@ def _observed(
         refs,
         steps=recipe.steps,
         batch=scoring.PREDICT_BATCH,
-        seed=job.seed,
-        classes=job.classes,
+        seed=experiment.seed,
+        classes=experiment.classes,
         features=(FROZEN,),
         stages=("regression",),
         shuffle=False,

@@ -15,7 +15,7 @@ from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe, sequence_settings
 from repro.backbones import weights
 from repro.experiment import trunk
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.input_pipeline import SequenceBatches
 from repro.types import Scores, VideoRef
 
@@ -23,7 +23,7 @@ PREDICT_BATCH = 64  # clips scored at once; only memory depends on it
 
 
 def batches(
-    job: Job,
+    experiment: Experiment,
     features: Features,
     recipe: Recipe,
     refs: tuple[VideoRef, ...],
@@ -37,8 +37,8 @@ def batches(
         refs,
         steps=recipe.steps,
         batch=recipe.lstm_batch,
-        seed=job.seed,
-        classes=job.classes,
+        seed=experiment.seed,
+        classes=experiment.classes,
         features=recipe.features,
         stages=sequence.stages(recipe.variant),
         shuffle=shuffle,
@@ -48,42 +48,44 @@ def batches(
 
 
 def score(
-    job: Job,
+    experiment: Experiment,
     features: Features,
     recipe: Recipe,
     name: str,
     trained: Path,
     *,
-    part: str = "test",
+    subset: str = "test",
     span: str = "100%",
 ) -> Path:
-    """Probabilities of the last stage for every observed frame of every video of a part.
+    """Probabilities of the last stage for every observed frame of every video of a subset.
 
     Those of the first of two stages lie beside them, where `of_stage1` says.
 
-    part: `test`, or `validation` for the held-out training videos. span: the part of each video that the T
+    subset: `test`, or `validation` for the held-out training videos. span: the part of each video that the T
     frames are taken from, which matters where they are spaced over it (paper 2, A38 b).
     """
-    refs = job.part(part, recipe.validation_fraction)
+    refs = experiment.subset(subset, recipe.validation_fraction)
     settings = {
-        **job.said_of(refs),
+        **experiment.scored_on(refs),
         "recipe": sequence_settings(recipe),
         "weights": weights.checksum(trained),
-        "part": part,
+        "part": subset,
         "seen": span,
     }
-    file = "-".join([name, *([part] if part != "test" else []), *([span] if span != "100%" else [])])
-    path = job.folder.path / "scores" / f"{file}.npz"
+    file = "-".join([name, *([subset] if subset != "test" else []), *([span] if span != "100%" else [])])
+    path = experiment.folder.path / "scores" / f"{file}.npz"
     *first, last = sequence.stages(recipe.variant)
     files = {last: path} | {stage: of_stage1(path) for stage in first}
 
     def make(_: Path) -> None:
-        network = networks.trained_sequence(recipe, job.classes, trained)
-        videos = batches(job, features, recipe, refs, span=span)
-        for stage, scores in _scores(job, videos, recipe, network).items():
+        network = networks.trained_sequence(recipe, experiment.classes, trained)
+        videos = batches(experiment, features, recipe, refs, span=span)
+        for stage, scores in _scores(experiment, videos, recipe, network).items():
             score_file.write(files[stage], scores)
 
-    return job.artifact(f"score {file}", settings, path, make, beside=of_stage1(path) if first else None)
+    return experiment.artifact(
+        f"score {file}", settings, path, make, beside=of_stage1(path) if first else None
+    )
 
 
 def of_stage1(path: Path) -> Path:
@@ -91,10 +93,12 @@ def of_stage1(path: Path) -> Path:
     return path.with_name(f"{path.stem}-stage1.npz")
 
 
-def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Model) -> dict[str, Scores]:
+def _scores(
+    experiment: Experiment, videos: SequenceBatches, recipe: Recipe, network: keras.Model
+) -> dict[str, Scores]:
     """By stage."""
     refs = videos.refs
-    shape = (len(refs), recipe.steps, job.classes)
+    shape = (len(refs), recipe.steps, experiment.classes)
     probabilities = {stage: np.zeros(shape, dtype=np.float32) for stage in sequence.stages(recipe.variant)}
     observed = np.zeros(len(refs), dtype=np.int64)
     for start in range(0, len(refs), PREDICT_BATCH):
@@ -105,11 +109,11 @@ def _scores(job: Job, videos: SequenceBatches, recipe: Recipe, network: keras.Mo
     for of_stage in probabilities.values():
         for video, frames in enumerate(observed):
             of_stage[video, frames:] = 0  # the LSTM ran on over the padding; that means nothing
-    return {stage: as_scores(job, recipe, refs, observed, of) for stage, of in probabilities.items()}
+    return {stage: as_scores(experiment, recipe, refs, observed, of) for stage, of in probabilities.items()}
 
 
 def as_scores(
-    job: Job,
+    experiment: Experiment,
     recipe: Recipe,
     refs: Sequence[VideoRef],
     observed: NDArray[np.int64],
@@ -118,16 +122,16 @@ def as_scores(
     """What is predicted of videos after every frame, [V, T, K]; observed: T_i, int64 [V]."""
     labels = np.array([ref.label for ref in refs], dtype=np.int64)
     ids = tuple(ref.video_id for ref in refs)
-    return Scores(ids, labels, lengths(job, recipe, refs, observed), observed, scores)
+    return Scores(ids, labels, lengths(experiment, recipe, refs, observed), observed, scores)
 
 
 def lengths(
-    job: Job, recipe: Recipe, refs: Sequence[VideoRef], observed: NDArray[np.int64]
+    experiment: Experiment, recipe: Recipe, refs: Sequence[VideoRef], observed: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The frames that a share of each video is a share of, int64 [V].
 
     Frames taken from all over a video cannot be counted from its start: what was scored is the whole.
     """
-    rows = trunk.row_counts(job, recipe)
+    rows = trunk.row_counts(experiment, recipe)
     whole = np.array([rows[ref.video_id] for ref in refs], dtype=np.int64)
     return whole if recipe.frames == "first" else observed

@@ -76,14 +76,14 @@ def blocks(variant: str) -> tuple[Block, ...]:
     """All blocks in order; number i is called `block<i>`. Raises ValueError for an unknown variant."""
     if variant not in VARIANTS:
         raise ValueError(f"no network {variant!r}; there are {', '.join(VARIANTS)}")
-    found, inputs = [], STEM_CHANNELS
+    result, inputs = [], STEM_CHANNELS
     for group, count in zip(GROUPS, repeats(variant), strict=True):
         outputs = _channels(group.channels * VARIANTS[variant].width)
         for number in range(count):
             stride = group.stride if number == 0 else 1
-            found.append(Block(inputs, outputs, group.kernel, stride, group.expansion))
+            result.append(Block(inputs, outputs, group.kernel, stride, group.expansion))
             inputs = outputs
-    return tuple(found)
+    return tuple(result)
 
 
 def _channels(wanted: float) -> int:
@@ -123,7 +123,7 @@ def between(
     if after not in names or until not in names[names.index(after) + 1 :]:
         raise ValueError(f"nothing from {after!r} to {until!r} in {variant}; there are {', '.join(names)}")
     build = _Builder(folded, trainable, prefix)
-    found: dict[str, KerasTensor] = {}
+    result: dict[str, KerasTensor] = {}
     for name in names[names.index(after) + 1 : names.index(until) + 1]:
         if name == "stem":
             centred = CentredRGB(name="centred_rgb")(x)
@@ -136,8 +136,8 @@ def between(
             x = layers.Dense(CLASSES, dtype="float32", trainable=trainable, name="logits")(x)
         else:
             x = build.block(x, name, blocks(variant)[int(name.removeprefix("block"))])
-        found[name] = x
-    return found
+        result[name] = x
+    return result
 
 
 class _Builder:
@@ -202,14 +202,14 @@ def efficientnet_lite(
         raise ValueError(f"outputs {outputs}; wanted some of {', '.join(order)}")
     side = size or VARIANTS[variant].size
     image = keras.Input((side, side, 3), name="image")
-    found = between(
+    result = between(
         image,
         variant,
         until=max(outputs, key=order.index),
         folded=folded,
         trainable=trainable,
     )
-    return keras.Model(image, {name: found[name] for name in outputs}, name=variant)
+    return keras.Model(image, {name: result[name] for name in outputs}, name=variant)
 
 
 def kernels(variant: str) -> dict[str, tuple[int, ...]]:

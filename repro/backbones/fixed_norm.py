@@ -44,18 +44,18 @@ def folded(arrays: Arrays) -> Arrays:
     gamma (K x - mean) s + beta = K' x + b' with s = 1 / sqrt(variance + 0.001), K' = gamma s K and
     b' = beta - gamma s mean. arrays: `X/kernel` without a bias with the four of `X_bn`; others are kept.
     """
-    found = dict(arrays)
+    result = dict(arrays)
     for name in [name.removesuffix(f"{BN}/gamma") for name in arrays if name.endswith(f"{BN}/gamma")]:
         gamma, beta, mean, variance = (
-            np.asarray(found.pop(f"{name}{BN}/{part}"), np.float64) for part in _PARTS
+            np.asarray(result.pop(f"{name}{BN}/{part}"), np.float64) for part in _PARTS
         )
-        kernel = found[f"{name}/kernel"]
+        kernel = result[f"{name}/kernel"]
         scale = gamma / np.sqrt(variance + EPSILON)
         # A depthwise kernel is [h, w, C, 1]: its channels lie on the last axis but one.
         along = scale if kernel.shape[-1] == len(scale) else scale[:, None]
-        found[f"{name}/kernel"] = (kernel * along).astype(np.float32)
-        found[f"{name}/bias"] = (beta - scale * mean).astype(np.float32)
-    return found
+        result[f"{name}/kernel"] = (kernel * along).astype(np.float32)
+        result[f"{name}/bias"] = (beta - scale * mean).astype(np.float32)
+    return result
 
 
 def load(model: keras.Model, path: Path) -> weights.LoadReport:

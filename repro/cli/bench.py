@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_json
-from repro.paths import default_places, short_path
+from repro.paths import default_paths, short_path
 from repro.types import InputError
 
 QUESTIONS = (
@@ -46,7 +46,7 @@ def run_bench(options: argparse.Namespace) -> None:
         raise InputError(f"--batch {options.batch}: 1 or more, and only with {' or '.join(STEPS)}")
     if options.size == "demo" and not set(asked) <= {*STEPS, *AT_DEMO}:
         raise InputError(f"--size demo: only with {' or '.join((*AT_DEMO, *STEPS))}")
-    results = default_places(options.out).results / "bench"
+    results = default_paths(options.out).results / "bench"
     answers = {
         (name, size): _answer(name, size, options, results)
         for name in asked

@@ -13,13 +13,13 @@ from repro.experiment.paper import Paper
 from repro.experiment.results import load
 from repro.experiment.verdicts import Contents, Verdict, verdicts
 from repro.papers import PAPERS, paper_named
-from repro.paths import default_places
+from repro.paths import default_paths
 
 
 def run_claims(options: argparse.Namespace) -> None:
     """All claims of a paper, or of all, with their verdicts."""
     papers = [paper_named(options.paper_name)] if options.paper_name else list(PAPERS.values())
-    results = default_places(options.out).results
+    results = default_paths(options.out).results
     of_paper = {paper.name: published(paper, results) for paper in papers}
     if options.json:
         print(json.dumps([entry for of in of_paper.values() for entry in as_json(of)], indent=1))

@@ -11,7 +11,7 @@ from repro.cli.download import run_download
 from repro.cli.named_data import cut, data_folder, load_split, name_own_data, say_coverage
 from repro.cli.verify import run_verify
 from repro.papers import PAPERS
-from repro.paths import default_places
+from repro.paths import default_paths
 from repro.types import InputError, Split
 
 
@@ -28,7 +28,7 @@ def _make(options: argparse.Namespace) -> int:
     if options.dataset != "demo":
         raise InputError(f"{options.dataset} is not drawn here: {datasets.how_to_get(options.dataset)}")
     name = "demo" if options.layout == "ucf101" else f"demo-{options.layout}"
-    folder = options.data or default_places().data / name
+    folder = options.data or default_paths().data / name
     make(folder, options.layout, clips_per_group=options.clips_per_group, groups=options.groups)
     print(f"the demo data set in {options.layout} layout: {folder}")
     if options.layout != "ucf101":

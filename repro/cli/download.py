@@ -14,7 +14,7 @@ from repro.fetch.formats import format_of
 from repro.fetch.sources import Item, source_of
 from repro.fetch.transfer import check_digest, fetch
 from repro.fetch.unpack import unpack
-from repro.paths import default_places, short_path
+from repro.paths import default_paths, short_path
 from repro.types import InputError
 
 
@@ -25,7 +25,7 @@ def run_download(options: argparse.Namespace) -> int:
         raise InputError(
             f"{options.dataset} is not offered for download: {datasets.how_to_get(options.dataset)}"
         )
-    folder = options.data or default_places().data / options.dataset
+    folder = options.data or default_paths().data / options.dataset
     folder.mkdir(parents=True, exist_ok=True)
     with _sole_writer(folder):
         waiting = [item for item in source.items if not _obtain(item, folder)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from repro import datasets
 from repro.cli.arguments import DATASETS as NAMED
 from repro.datasets.listing import check_folder
-from repro.paths import default_places
+from repro.paths import default_paths
 from repro.types import InputError, Split, VideoRef
 from repro.video.index import VideoIndex, count_frames
 
@@ -19,7 +19,7 @@ def data_folder(dataset: str, given: Path | None) -> Path:
 
     InputError where `--data` names no folder.
     """
-    folder = given or default_places().data / dataset
+    folder = given or default_paths().data / dataset
     if given is not None and dataset in NAMED:  # what one's own data is called is read when it is named
         check_folder(given, "--data")
     if dataset == "demo" and given is None:
@@ -68,4 +68,4 @@ def cut(refs: Sequence[VideoRef]) -> str:
 
 def index_of(dataset: str, refs: tuple[VideoRef, ...], out: Path | None) -> VideoIndex:
     """Decoded frame counts of all videos; counted once and kept in the cache."""
-    return count_frames(refs, default_places(out).cache / f"frames-{dataset}.json")
+    return count_frames(refs, default_paths(out).cache / f"frames-{dataset}.json")

@@ -16,7 +16,7 @@ from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
 from repro.papers import PAPERS
-from repro.paths import Places, default_places, short_path, weights_folder
+from repro.paths import Paths, default_paths, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
 
@@ -37,7 +37,7 @@ class RunOptions(NamedTuple):
 
     options: argparse.Namespace
     paper: Paper
-    paths: Places
+    paths: Paths
     chosen: Chosen
     split: str
     seed: int
@@ -74,16 +74,16 @@ def run_paper(options: argparse.Namespace) -> int:
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
-    chosen, paths = chosen_recipe(paper, options), default_places(options.out)
+    chosen, paths = chosen_recipe(paper, options), default_paths(options.out)
     settings = [
         RunOptions(options, paper, paths, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
-    for setting in settings:
+    for run_options in settings:
         if len(settings) > 1:
-            print(f"\nsplit {setting.split}, seed {setting.seed}")
-        _run(setting)
+            print(f"\nsplit {run_options.split}, seed {run_options.seed}")
+        _run(run_options)
     if len(settings) > 1 and options.stage in ("evaluate", "report"):
         _report_together(settings)
     return 0
@@ -101,24 +101,26 @@ def _report_together(settings: list[RunOptions]) -> None:
     """The mean over the splits and seeds of one command."""
     from repro.cli import reporting
 
-    splits = ", ".join(sorted({setting.split for setting in settings}, key=int))
-    seeds = ", ".join(map(str, sorted({setting.seed for setting in settings})))
+    splits = ", ".join(sorted({run_options.split for run_options in settings}, key=int))
+    seeds = ", ".join(map(str, sorted({run_options.seed for run_options in settings})))
     heading = settings[0].heading(f"splits {splits}, seeds {seeds} together")
     folder = settings[0].folder_of(f"{settings[0].chosen.preset}-together")
-    reporting.report_together(settings[0].paper, heading, [setting.folder for setting in settings], folder)
+    reporting.report_together(
+        settings[0].paper, heading, [run_options.folder for run_options in settings], folder
+    )
 
 
-def _run(setting: RunOptions) -> None:
-    options = setting.options
-    announce = Announcer(stages_of(setting.paper), options.stage)
-    announce.say("data", f"data: {options.dataset}, split {setting.split}")
-    split = load_split(options, setting.split)
-    rows = chosen_rows(setting.paper, options.dataset, options.rows, split)
+def _run(run_options: RunOptions) -> None:
+    options = run_options.options
+    announce = Announcer(stages_of(run_options.paper), options.stage)
+    announce.say("data", f"data: {options.dataset}, split {run_options.split}")
+    split = load_split(options, run_options.split)
+    rows = chosen_rows(run_options.paper, options.dataset, options.rows, split)
     say_coverage(options, "      ")
-    split, index = usable(split, options, setting.paths.runs)
+    split, index = usable(split, options, run_options.paths.runs)
     train, test = split.train, split.test
     print(f"      {len(train)} training and {len(test)} test videos of {len(split.classes)} classes")
-    if options.dataset not in setting.paper.datasets:
+    if options.dataset not in run_options.paper.datasets:
         groups = len({ref.group for ref in (*train, *test)})
         print(f"      they are of {groups} source groups, none of which is on both sides")
     if copies := copied(split, index):
@@ -127,25 +129,25 @@ def _run(setting: RunOptions) -> None:
     for remark in datasets.remarks(options.dataset, data_folder(options.dataset, options.data)):
         print(f"      {remark}")
     if options.stage != "data":
-        _run_stages(setting, announce, split, index, rows)
+        _run_stages(run_options, announce, split, index, rows)
 
 
 def _run_stages(
-    setting: RunOptions, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
+    run_options: RunOptions, announce: Announcer, split: Split, index: VideoIndex, rows: tuple[Row, ...]
 ) -> None:
     from repro.training import run_folder
 
     # Many models are built in one process, each traced once; TensorFlow takes that for a loop and warns.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    options, chosen = setting.options, setting.chosen
-    with run_folder.RunFolder(setting.folder, fresh=not options.resume) as folder:
+    options, chosen = run_options.options, run_options.chosen
+    with run_folder.RunFolder(run_options.folder, fresh=not options.resume) as folder:
         about = {"dataset": options.dataset, "classes": split.classes}
         folder.write_recipe(chosen.recipe, chosen.base, chosen.preset, **about)
-        environment = folder.write_environment(seed=setting.seed, command=options.typed)
-        job = _job(setting, folder, split, index)
-        if changed := folder.write_videos(job.facts(split.train), job.facts(split.test)):
+        environment = folder.write_environment(seed=run_options.seed, command=options.typed)
+        experiment = _job(run_options, folder, split, index)
+        if changed := folder.write_videos(experiment.facts(split.train), experiment.facts(split.test)):
             print(f"      test videos since the last call: {', '.join(changed)}; they are scored again")
-        pipeline = setting.paper.pipeline(job, rows)
+        pipeline = run_options.paper.pipeline(experiment, rows)
         if announce.last not in announce.stages[: announce.stages.index("features")]:
             pipeline.require_room()
         for stage in pipeline.stages:
@@ -154,53 +156,55 @@ def _run_stages(
             if options.stage == stage.name:
                 return
         announce.say("evaluate", "the results")
-        written = pipeline.evaluate(_run_of(setting, environment))
+        written = pipeline.evaluate(_run_of(run_options, environment))
         print(f"      {len(written)} results in {short_path(written[0].parent)}")
         if pipeline.models:  # else rows of other methods alone: nothing predicts, nothing is drawn
-            _export_and_report(setting, announce, pipeline, written)
+            _export_and_report(run_options, announce, pipeline, written)
 
 
-def _job(setting: RunOptions, folder: Any, split: Split, index: VideoIndex) -> Any:
-    """A `Job`, which brings TensorFlow."""
-    from repro.experiment.job import Job
+def _job(run_options: RunOptions, folder: Any, split: Split, index: VideoIndex) -> Any:
+    """A `Experiment`, which brings TensorFlow."""
+    from repro.experiment.experiment import Experiment
     from repro.training import distribution
 
-    return Job(
+    return Experiment(
         split=split,
-        recipe=setting.chosen.recipe,
-        seed=setting.seed,
+        recipe=run_options.chosen.recipe,
+        seed=run_options.seed,
         folder=folder,
-        cache=setting.paths.cache,
+        cache=run_options.paths.cache,
         weights=weights_folder(),
         lengths_frames=index.frames,
-        strategy=distribution.strategy(setting.options.devices),
-        data=data_folder(setting.options.dataset, setting.options.data),
-        outside=dict(getattr(setting.options, "scores", None) or ()),
+        strategy=distribution.strategy(run_options.options.devices),
+        data=data_folder(run_options.options.dataset, run_options.options.data),
+        outside=dict(getattr(run_options.options, "scores", None) or ()),
     )
 
 
-def _export_and_report(setting: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]) -> None:
+def _export_and_report(
+    run_options: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]
+) -> None:
     """What `predict` uses, of the proposed model or of the first; then table, figures and video."""
-    proposed = pipeline.name(setting.paper.results.PROPOSED)
+    proposed = pipeline.name(run_options.paper.results.PROPOSED)
     main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
-    if main == proposed or not (setting.folder / "model.json").exists():
+    if main == proposed or not (run_options.folder / "model.json").exists():
         pipeline.export(main)
-    if setting.options.stage == "evaluate":
+    if run_options.options.stage == "evaluate":
         return
     announce.say("report", "table, figures, overlay video")
     from repro.cli import reporting
 
-    reporting.report_run(setting.paper, pipeline, setting.heading(), written, main)
-    announce.say("report", f"done; everything is in {short_path(setting.folder)}")
+    reporting.report_run(run_options.paper, pipeline, run_options.heading(), written, main)
+    announce.say("report", f"done; everything is in {short_path(run_options.folder)}")
 
 
-def _run_of(setting: RunOptions, environment: dict[str, Any]) -> Run:
-    options = setting.options
+def _run_of(run_options: RunOptions, environment: dict[str, Any]) -> Run:
+    options = run_options.options
     return Run(
-        split=setting.split,
-        seed=setting.seed,
-        preset=setting.chosen.preset,
-        pretraining=", ".join([setting.chosen.recipe.pretraining, *setting.chosen.recipe.instead]),
+        split=run_options.split,
+        seed=run_options.seed,
+        preset=run_options.chosen.preset,
+        pretraining=", ".join([run_options.chosen.recipe.pretraining, *run_options.chosen.recipe.instead]),
         dataset=options.dataset,
         revision=environment["revision"],
         device=environment["device"],
@@ -208,5 +212,5 @@ def _run_of(setting: RunOptions, environment: dict[str, Any]) -> Run:
         command=options.typed,
         versions=environment["packages"],
         partial=options.partial or options.skip_broken,
-        changed=setting.chosen.changed,
+        changed=run_options.chosen.changed,
     )

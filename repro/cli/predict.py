@@ -27,10 +27,10 @@ def run_predict(options: argparse.Namespace) -> int:
     predictor = load_predictor(run.folder, wanted)
     print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
-    draw = not options.no_overlay
-    done = predict_videos(options.videos, predictor, options.out, model=model, draw=draw, report=_report)
+    render = not options.no_overlay
+    done = predict_videos(options.videos, predictor, options.out, model=model, render=render, report=_report)
     if done.predictions:
-        print(f"JSON{', pictures and videos' if draw else ''} in {short_path(options.out)}")
+        print(f"JSON{', pictures and videos' if render else ''} in {short_path(options.out)}")
     if done.broken:
         raise InputError("; ".join(f"{video} could not be read: {reason}" for video, reason in done.broken))
     return 0

@@ -20,7 +20,7 @@ def report_run(paper: Paper, pipeline: Any, heading: str, results: Sequence[Path
 
     main: the model whose own figures are drawn.
     """
-    folder = pipeline.job.folder.path
+    folder = pipeline.experiment.folder.path
     _write_table(paper, heading, results, folder)
     for kind, path in paper.figures(pipeline, heading, main, results).make().items():
         plays = " (plays in a browser)" if path.suffix == ".webm" else ""

@@ -11,7 +11,7 @@ from repro.cli.called import as_called
 from repro.experiment.listing import listed
 from repro.experiment.results import publish
 from repro.papers import PAPERS, paper_named
-from repro.paths import PROJECT, default_places, installed, short_path
+from repro.paths import PROJECT, default_paths, installed, short_path
 from repro.report.tables import text_table
 from repro.types import InputError
 
@@ -21,7 +21,7 @@ def run_rows(options: argparse.Namespace) -> None:
 
     With --all also what runs beside them (baselines, curves, other readings) and what they only quote.
     """
-    rows = listed(PAPERS.values(), default_places().results, everything=options.all)
+    rows = listed(PAPERS.values(), default_paths().results, everything=options.all)
     if options.json:
         print(json.dumps(rows, indent=1))
         return
@@ -62,7 +62,7 @@ def run_summary(options: argparse.Namespace) -> None:
 
 def run_publish(options: argparse.Namespace) -> None:
     """Add the rows of some runs to `results/`, where `rows` and `report` read them."""
-    for folder, rows in publish(options.runs, default_places(options.out).results).items():
+    for folder, rows in publish(options.runs, default_paths(options.out).results).items():
         print(f"{len(rows)} results in {short_path(folder)}")
     print(as_called("bash run.sh report writes them into the tables"))
 
@@ -73,7 +73,7 @@ def run_report(options: argparse.Namespace) -> None:
     from repro.cli.readmes import refresh
     from repro.experiment.tables import results_markdown
 
-    results = default_places(options.out).results
+    results = default_paths(options.out).results
     if not any(results.glob("paper*/*/*.json")):
         raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
     text = as_called(results_markdown(PAPERS.values(), results))

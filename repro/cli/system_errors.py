@@ -41,11 +41,11 @@ def line_of(error: OSError) -> str | None:
         reason, advice = _OF_THE_MACHINE[error.errno]
         return f"{reason}; {advice}"
     path = Path(os.fsdecode(error.filename)) if not isinstance(error.filename, int) else Path("/dev/fd")
-    reason, advice = _said(error, path)
+    reason, advice = _reason(error, path)
     return f"{path}: {reason}; {advice}"
 
 
-def _said(error: OSError, path: Path) -> tuple[str, str]:
+def _reason(error: OSError, path: Path) -> tuple[str, str]:
     """What is the matter with a path, and what to do."""
     number = error.errno or 0
     if number in _RIGHTS:

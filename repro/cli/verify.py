@@ -12,7 +12,7 @@ from repro.atomic import write_json
 from repro.cli.named_data import cut, data_folder, index_of, say_coverage
 from repro.datasets.faults import KINDS, Fault
 from repro.datasets.verify import Findings, examine
-from repro.paths import default_places, short_path
+from repro.paths import default_paths, short_path
 from repro.types import InputError
 from repro.video import decode
 from repro.video.content import on_both_sides
@@ -28,7 +28,7 @@ def run_verify(options: argparse.Namespace) -> int:
     faults = (*findings.faults, *_of_files(findings, index), *_copied(findings, index))
     _print(options, findings, index, faults)
     real = [fault for fault in faults if not fault.tolerated]
-    file = options.report or default_places().runs / f"verify-{options.dataset}.json"
+    file = options.report or default_paths().runs / f"verify-{options.dataset}.json"
     write_json(file, _report(options.dataset, folder, findings, index, faults))
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(fault.kind for fault in real).items())
     print(f"{f'{len(real)} faults ({kinds})' if real else 'no fault'}; report: {short_path(file)}")

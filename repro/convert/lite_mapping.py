@@ -25,21 +25,21 @@ Array = NDArray[np.float32]
 
 def layers(variant: str) -> dict[str, tuple[str, str]]:
     """Layer in Keras -> in torch: the convolution and its normalisation, the latter empty for the logits."""
-    found = {}
+    result = {}
     for layer in efficientnet_lite.kernels(variant):
         part = layer.removesuffix("_conv")
         match part.split("_"):
             case ["stem"]:
-                found[layer] = ("_conv_stem", "_bn0")
+                result[layer] = ("_conv_stem", "_bn0")
             case ["head"]:
-                found[layer] = ("_conv_head", "_bn1")
+                result[layer] = ("_conv_head", "_bn1")
             case [block, step]:
                 number = ("expand", "depthwise", "project").index(step)
                 prefix = f"_blocks.{block.removeprefix('block')}."
-                found[layer] = (f"{prefix}_{step}_conv", f"{prefix}_bn{number}")
+                result[layer] = (f"{prefix}_{step}_conv", f"{prefix}_bn{number}")
             case _:
-                found[layer] = ("_fc", "")
-    return found
+                result[layer] = ("_fc", "")
+    return result
 
 
 def arrays(file: Mapping[str, NDArray[Any]], variant: str) -> tuple[dict[str, Array], list[Filled]]:
@@ -54,7 +54,7 @@ def arrays(file: Mapping[str, NDArray[Any]], variant: str) -> tuple[dict[str, Ar
     missing = sorted(name for name in names if name not in file)
     more = sorted(name for name in file if name not in names | counters)
     faults = left_over(missing, more)
-    found: dict[str, Array] = {}
+    result: dict[str, Array] = {}
     report = []
     for name, (source, shape) in wanted.items():
         if source not in file:
@@ -63,28 +63,28 @@ def arrays(file: Mapping[str, NDArray[Any]], variant: str) -> tuple[dict[str, Ar
         if array.shape != shape or array.dtype != np.float32:
             faults.append(f"{source} is {file[source].dtype} {file[source].shape}")
             continue
-        found[name] = array
+        result[name] = array
         if name.endswith("/kernel"):
             report.append(Filled(name.removesuffix("/kernel"), source, file[source].shape, shape))
     if faults:
         raise ValueError("; ".join(faults[:NAMED]))
-    return found, report
+    return result, report
 
 
 def _wanted(variant: str) -> dict[str, tuple[str, tuple[int, ...]]]:
     """`layer/weight` -> the array of the file that it comes from, and its shape in Keras."""
-    found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    result: dict[str, tuple[str, tuple[int, ...]]] = {}
     kernels = efficientnet_lite.kernels(variant)
     for layer, (convolution, norm) in layers(variant).items():
         kernel = kernels[layer]
         channels = kernel[-2] if "_depthwise_" in layer else kernel[-1]
-        found[f"{layer}/kernel"] = (f"{convolution}.weight", kernel)
+        result[f"{layer}/kernel"] = (f"{convolution}.weight", kernel)
         if not norm:
-            found[f"{layer}/bias"] = (f"{convolution}.bias", (channels,))
+            result[f"{layer}/bias"] = (f"{convolution}.bias", (channels,))
             continue
         for theirs, ours in _NORM.items():
-            found[f"{layer}{BN}/{ours}"] = (f"{norm}.{theirs}", (channels,))
-    return found
+            result[f"{layer}{BN}/{ours}"] = (f"{norm}.{theirs}", (channels,))
+    return result
 
 
 def _turned(array: NDArray[Any], name: str) -> NDArray[Any]:

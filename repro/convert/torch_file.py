@@ -83,17 +83,17 @@ def _views(state: Any) -> dict[str, _View]:
     """The dictionary of all arrays: what each is a view of."""
     if not isinstance(state, dict) or not state:
         raise ValueError("it holds no dictionary of arrays")
-    found = {}
+    result = {}
     for name, value in state.items():
         if len(name) > MOST_NAME:
             raise ValueError(f"an array's name has {len(name)} characters, over {MOST_NAME}")
         try:
-            found[name] = _view(value)
+            result[name] = _view(value)
         except ValueError as error:
             raise ValueError(f"{name!r} {error}") from error
-    if sum(math.prod(view.shape) for view in found.values()) * 4 > MOST_BYTES:
+    if sum(math.prod(view.shape) for view in result.values()) * 4 > MOST_BYTES:
         raise ValueError("its arrays claim more numbers than a file has")
-    return found
+    return result
 
 
 def _view(value: Any) -> _View:
@@ -129,11 +129,11 @@ def _whole(values: Any) -> bool:
 
 
 def _storages(views: dict[str, _View]) -> dict[str, _Storage]:
-    found: dict[str, _Storage] = {}
+    result: dict[str, _Storage] = {}
     for view in views.values():
-        if found.setdefault(view.storage.key, view.storage) != view.storage:
-            raise ValueError(f"storage {view.storage.key!r:.80} is said to be two things")
-    return found
+        if result.setdefault(view.storage.key, view.storage) != view.storage:
+            raise ValueError(f"storage {view.storage.key!r:.80} is described as two things")
+    return result
 
 
 def _numbers(stream: io.BytesIO, storage: _Storage) -> Numbers:
@@ -147,7 +147,7 @@ def _numbers(stream: io.BytesIO, storage: _Storage) -> Numbers:
 
 
 def _array(name: str, view: _View, numbers: Numbers) -> Numbers:
-    """A copy of the view; `_view` has seen that it lies within its storage."""
+    """A copy of the view; `_view` has checked that it lies within its storage."""
     strides = tuple(stride * numbers.itemsize for stride in view.strides)
     array = as_strided(numbers[view.offset :], view.shape, strides, writeable=False).copy(order="C")
     if not np.isfinite(array).all():

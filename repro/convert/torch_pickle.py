@@ -19,7 +19,7 @@ _LITERALS = ("BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE")
 
 
 class Name(NamedTuple):
-    """What the file calls a function or a class: its module, a blank, its name. It is never looked up."""
+    """What the file calls a function or a class: its module, a blank, its name. It is never imported."""
 
     text: str
 

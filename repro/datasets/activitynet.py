@@ -63,10 +63,16 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     if not allow_partial:
         _check_release(annotation, file)
         _refuse_empty(annotation, file)
-    parts = {subset: _listed(annotation, subset) for subset in SUBSETS}
+    subsets = {subset: _listed(annotation, subset) for subset in SUBSETS}
     on_disk = _find(root, annotation)
     return assemble(
-        "activitynet", split, annotation.classes, parts[TRAINING], parts[VALIDATION], on_disk, allow_partial
+        "activitynet",
+        split,
+        annotation.classes,
+        subsets[TRAINING],
+        subsets[VALIDATION],
+        on_disk,
+        allow_partial,
     )
 
 

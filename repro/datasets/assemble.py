@@ -80,14 +80,14 @@ def assemble(
     }
     kept = tuple(name for name in classes if name in present)
     labels = {name: label for label, name in enumerate(kept)}
-    parts = [
-        tuple(_ref(clip, on_disk, labels) for clip in part if clip.video_id in on_disk.clips)
-        for part in (train, test)
+    subsets = [
+        tuple(_ref(clip, on_disk, labels) for clip in subset if clip.video_id in on_disk.clips)
+        for subset in (train, test)
     ]
-    for part, name in zip(parts, ("training", "test"), strict=True):
-        if not part:
+    for subset, name in zip(subsets, ("training", "test"), strict=True):
+        if not subset:
             raise InputError(f"{dataset} split {split}: no {name} clip in {on_disk.root}")
-    return Split(dataset, split, kept, parts[0], parts[1])
+    return Split(dataset, split, kept, subsets[0], subsets[1])
 
 
 def _judge(

@@ -41,7 +41,7 @@ def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Pat
     if dataset not in ANNOTATED:
         raise InputError(f"{dataset} has no boxes; data sets with boxes: {', '.join(ANNOTATED)}")
     if dataset == "demo":
-        return {ref.video_id: (Actor(ref.label, _drawn(root, ref)),) for ref in refs}
+        return {ref.video_id: (Actor(ref.label, _rendered(root, ref)),) for ref in refs}
     if dataset == "jhmdb21":
         labels = {ref.video_id: ref.label for ref in refs}
         found = puppet_boxes.read(root, refs)
@@ -102,12 +102,12 @@ def _original_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _drawn(root: Path, ref: VideoRef) -> Tube:
+def _rendered(root: Path, ref: VideoRef) -> Tube:
     try:
         boxes = corrected_boxes.corners(ground_truth.read(root, ref, "boxes"))
     except InputError:
         raise
     except (TypeError, ValueError) as error:
         path = ground_truth.path_of(root, ref)
-        raise InputError(f"boxes {path} cannot be read ({error}); draw the demo set again") from error
+        raise InputError(f"boxes {path} cannot be read ({error}); render the demo set again") from error
     return Tube(np.arange(len(boxes)), boxes)

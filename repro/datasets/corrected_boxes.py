@@ -39,7 +39,7 @@ def read(path: Path) -> dict[str, tuple[Tube, ...]]:
             tubes[name] = _tubes(video, numbers[name.split("/")[0]])
         except (KeyError, ValueError) as error:
             kind = "label" if "of class" in str(error) else "annotation"
-            refuse(kind, f"{path}: annot({place}) {name}: {_said(error)}; get the file again")
+            refuse(kind, f"{path}: annot({place}) {name}: {_reason(error)}; get the file again")
     wanted = thumos13.expected()["corrected_annotation"]
     counts = {"videos": len(tubes), "tubes": sum(map(len, tubes.values()))}
     if list(numbers) == thumos13.expected()["classes"] and counts != wanted:
@@ -100,5 +100,5 @@ def _whole(fields: dict[str, Any], name: str) -> int:
     return int(value.item())
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return f"it has no field {error}" if isinstance(error, KeyError) else str(error).replace("\n", " ")

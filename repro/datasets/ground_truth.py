@@ -26,4 +26,4 @@ def read(root: Path, ref: VideoRef, name: str) -> NDArray[Any]:
             return np.asarray(arrays[name])
     except Exception as error:  # NumPy answers a damaged file with whatever its parsing stumbles over
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{name} {path} cannot be read ({reason}); draw the demo set again") from error
+        raise InputError(f"{name} {path} cannot be read ({reason}); render the demo set again") from error

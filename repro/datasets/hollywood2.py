@@ -19,7 +19,7 @@ from repro.datasets.listing import list_folders, video_folder, videos_in, visibl
 from repro.datasets.parsing import published, read_lines
 from repro.types import InputError, Split
 
-PARTS = ("train", "test")
+SUBSETS = ("train", "test")
 VIDEOS, LISTS = ("AVIClips", "Hollywood2/AVIClips"), "ClipSets"
 UNUSED = "actionclipauto"  # labelled by a script, noisy
 _LIST_FILE = re.compile(r"(?P<class>[A-Z][A-Za-z0-9]*)_(?P<part>train|test)\.txt", re.ASCII)
@@ -43,13 +43,13 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     videos = video_folder(root, VIDEOS)
     folder = find_lists(videos, lists)
     classes, positives = read_classes(folder), {}
-    for part in PARTS:
-        positives[part] = read_part(folder, classes, part)
+    for subset in SUBSETS:
+        positives[subset] = read_subset(folder, classes, subset)
         if not allow_partial and list(classes) == expected()["classes"]:
-            _check_official(folder, part, positives[part])
+            _check_official(folder, subset, positives[subset])
     train, test = (
-        [Listed(clip, named[0], clip, others=named[1:]) for clip, named in positives[part].items()]
-        for part in PARTS
+        [Listed(clip, named[0], clip, others=named[1:]) for clip, named in positives[subset].items()]
+        for subset in SUBSETS
     )
     return assemble("hollywood2", split, classes, train, test, _find(videos), allow_partial)
 
@@ -72,30 +72,35 @@ def read_classes(folder: Path) -> tuple[str, ...]:
     """The classes in label order. InputError for a class with one list only, else a lost one would go
     unnoticed, and where some but not all classes are official.
     """
-    parts: dict[str, set[str]] = {}
+    subsets: dict[str, set[str]] = {}
     for path in visible(folder, files=True):
         if match := _LIST_FILE.fullmatch(path.name):
-            parts.setdefault(match["class"], set()).add(match["part"])
+            subsets.setdefault(match["class"], set()).add(match["part"])
     official = expected()["classes"]
-    if set(parts) < set(official):
-        lost = [f"{name}_train.txt" for name in official if name not in parts]
+    if set(subsets) < set(official):
+        lost = [f"{name}_train.txt" for name in official if name not in subsets]
     else:
-        lost = [f"{name}_{part}.txt" for name in sorted(parts) for part in PARTS if part not in parts[name]]
+        lost = [
+            f"{name}_{subset}.txt"
+            for name in sorted(subsets)
+            for subset in SUBSETS
+            if subset not in subsets[name]
+        ]
     for name in lost:
         refuse_list(f"{folder / name} is missing beside its siblings")
-    if set(parts) == set(official):
+    if set(subsets) == set(official):
         return tuple(official)
-    return tuple(sorted(parts, key=str.casefold))
+    return tuple(sorted(subsets, key=str.casefold))
 
 
-def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
+def read_subset(folder: Path, classes: Sequence[str], subset: str) -> Positives:
     """The classes of every clip of "train" or "test", in the order of the lists.
 
     A line is the clip and 1 or -1, whatever blanks are between; each list names all clips of its part. Raises
     InputError with file and line for one of another form, a clip that stands in one list twice or not in all,
     and a clip that shows no class.
     """
-    flags = {name: _read_flags(folder / f"{name}_{part}.txt", part) for name in classes}
+    flags = {name: _read_flags(folder / f"{name}_{subset}.txt", subset) for name in classes}
     flags = {
         name: of_class for name, of_class in flags.items() if of_class
     }  # empty: a fault that is known already
@@ -104,7 +109,7 @@ def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
         for name in (name for name, of_class in flags.items() if clip not in of_class):
             refuse(
                 "line",
-                f"{folder / f'{name}_{part}.txt'} lacks {clip}, which {clips[clip]}_{part}.txt has; "
+                f"{folder / f'{name}_{subset}.txt'} lacks {clip}, which {clips[clip]}_{subset}.txt has; "
                 "every list names all clips of its part",
             )
     order = dict.fromkeys(clip for of_class in flags.values() for clip in of_class)
@@ -116,12 +121,12 @@ def read_part(folder: Path, classes: Sequence[str], part: str) -> Positives:
     return positives
 
 
-def _read_flags(path: Path, part: str) -> dict[str, bool]:
+def _read_flags(path: Path, subset: str) -> dict[str, bool]:
     flags: dict[str, bool] = {}
     pattern = r"(actionclip(?:train|test)[0-9]{5})[ \t]+(1|-1)[ \t]*"
-    for number, match in read_lines(path, pattern, f"actionclip{part}<NNNNN>  <1 or -1>"):
-        if not match[1].startswith(f"actionclip{part}"):
-            refuse("leak", f"{path}:{number}: {match[1]} is not of the {part} part")
+    for number, match in read_lines(path, pattern, f"actionclip{subset}<NNNNN>  <1 or -1>"):
+        if not match[1].startswith(f"actionclip{subset}"):
+            refuse("leak", f"{path}:{number}: {match[1]} is not of the {subset} part")
             continue
         if match[1] in flags:
             refuse("duplicate", f"{path}:{number}: {match[1]} has a second flag")
@@ -130,14 +135,14 @@ def _read_flags(path: Path, part: str) -> dict[str, bool]:
     return flags
 
 
-def _check_official(folder: Path, part: str, positives: Positives) -> None:
-    wanted = expected()[part]
+def _check_official(folder: Path, subset: str, positives: Positives) -> None:
+    wanted = expected()[subset]
     if len(positives) != wanted["clips"]:
-        _refuse(folder, part, f"{len(positives)} clips, the owner's {wanted['clips']}")
+        _refuse(folder, subset, f"{len(positives)} clips, the owner's {wanted['clips']}")
     clips = count(positives.values())
     for name, number in wanted["positives"].items():
         if clips[name] != number:
-            _refuse(folder, part, f"{clips[name]} clips of {name}, the owner's {number}")
+            _refuse(folder, subset, f"{clips[name]} clips of {name}, the owner's {number}")
 
 
 def count(positives: Iterable[Sequence[str]]) -> Mapping[str, int]:
@@ -145,10 +150,10 @@ def count(positives: Iterable[Sequence[str]]) -> Mapping[str, int]:
     return Counter(name for named in positives for name in named)
 
 
-def _refuse(folder: Path, part: str, numbers: str) -> None:
+def _refuse(folder: Path, subset: str, numbers: str) -> None:
     refuse(
         "count",
-        f"{folder}: the {part} lists have {numbers}; get them again, or take what is there with --partial",
+        f"{folder}: the {subset} lists have {numbers}; get them again, or take what is there with --partial",
     )
 
 

@@ -20,12 +20,12 @@ def intervals_of(dataset: str, root: Path, refs: Iterable[VideoRef]) -> dict[str
             f"{dataset} does not say when in a sample the action happens; the demo set does: "
             "bash run.sh paper3 demo --rows highlighting"
         )
-    return {ref.video_id: _drawn(root, ref) for ref in refs}
+    return {ref.video_id: _rendered(root, ref) for ref in refs}
 
 
-def _drawn(root: Path, ref: VideoRef) -> tuple[int, int]:
+def _rendered(root: Path, ref: VideoRef) -> tuple[int, int]:
     interval = ground_truth.read(root, ref, "interval")
     if interval.shape != (2,) or interval.dtype.kind not in "iu" or not 0 <= interval[0] < interval[1]:
         path, text = ground_truth.path_of(root, ref), " to ".join(map(str, interval.ravel()[:3]))
-        raise InputError(f"interval {path} is {text}; draw the demo set again")
+        raise InputError(f"interval {path} is {text}; render the demo set again")
     return int(interval[0]), int(interval[1])

@@ -53,11 +53,11 @@ def load(root: Path, split: str, lists: Path | None = None, *, allow_partial: bo
     if lists is not None:
         raise InputError(f"--lists {lists}: own data has no lists; the columns are {', '.join(COLUMNS)}")
     listed, rows = _there(_once(_rows(root, allow_partial)), allow_partial)
-    parts = {one.video_id: row.part for one, row in zip(listed, rows, strict=True)}
-    divided = any(parts.values())
+    subsets = {one.video_id: row.subset for one, row in zip(listed, rows, strict=True)}
+    divided = any(subsets.values())
     if not divided:
-        parts = divide(listed, rows)
-    train, test = ([one for one in listed if parts[one.video_id] == part] for part in ("train", "test"))
+        subsets = divide(listed, rows)
+    train, test = ([one for one in listed if subsets[one.video_id] == subset] for subset in ("train", "test"))
     for group in sorted({one.group for one in train} & {one.group for one in test}):
         refuse("leak", f"{root}: {group} is trained on and tested; clips of one group belong to one side")
     check_classes(root, rows, train, test, divided)
@@ -75,7 +75,7 @@ def remarks(place: Path) -> tuple[str, ...]:
     lines = alike(row.label for row in taken.rows)
     if taken.left_out:
         lines.append(f"left out: {own_folder.summary(taken.left_out, place)}")
-    for folder in own_folder.validation_is_trained_on(taken.parts):
+    for folder in own_folder.validation_is_trained_on(taken.subsets):
         lines.append(f"{folder.name}/ is trained on too; what is held out for validation is drawn anew")
     return tuple(lines)
 
@@ -99,7 +99,7 @@ def _rows(place: Path, allow_partial: bool) -> list[OwnRow]:
         left_out = f"; left out: {own_folder.summary(taken.left_out, place)}" if taken.left_out else ""
         raise InputError(f"{place}: no video in its folders; wanted {own_folder.WANTED}{left_out}")
     only = place / taken.rows[0].label
-    if not taken.parts and {row.path.parent.parent for row in taken.rows} == {only}:
+    if not taken.subsets and {row.path.parent.parent for row in taken.rows} == {only}:
         raise InputError(f"{place} has one class, {only.name}; if its folders are the classes, name {only}")
     return list(taken.rows)
 

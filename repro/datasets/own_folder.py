@@ -22,7 +22,7 @@ from repro.types import InputError
 
 WANTED = "<class>/<video>, <class>/<source>/<video>, or these below train/ and test/"
 TRAIN, TEST, VALIDATION = "train", "test", "validation"
-_PARTS = {
+_SUBSETS = {
     **dict.fromkeys(("train", "training"), TRAIN),
     **dict.fromkeys(("test", "testing"), TEST),
     **dict.fromkeys(("val", "valid", "validation"), VALIDATION),
@@ -56,11 +56,11 @@ class LeftOut(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """rows: the videos, by class. left_out: all else that is not hidden. parts: folders, if they divide."""
+    """rows: the videos, by class. left_out: all else that is not hidden. subsets: folders, if they divide."""
 
     rows: tuple[OwnRow, ...]
     left_out: tuple[LeftOut, ...]
-    parts: dict[Path, str]
+    subsets: dict[Path, str]
 
 
 def read(place: Path) -> Taken:
@@ -68,20 +68,20 @@ def read(place: Path) -> Taken:
 
     `refuse` for folders in it that may not be read.
     """
-    reader, parts = _Reader(place), parts_of(place)
-    if not parts:
+    reader, subsets = _Reader(place), subsets_of(place)
+    if not subsets:
         reader.take_classes(place, "")
-    for folder, side in parts.items():
+    for folder, side in subsets.items():
         reader.take_classes(folder, side)
-    if parts:
-        reader.leave_beside(parts)
-    return Taken(tuple(reader.rows), tuple(reader.left_out), parts)
+    if subsets:
+        reader.leave_beside(subsets)
+    return Taken(tuple(reader.rows), tuple(reader.left_out), subsets)
 
 
-def parts_of(place: Path) -> dict[Path, str]:
+def subsets_of(place: Path) -> dict[Path, str]:
     """The folders that are `TRAIN` and `TEST`, if the folder is divided that way."""
     folders = visible(place, files=False)
-    named = {path: _PARTS[path.name.casefold()] for path in folders if path.name.casefold() in _PARTS}
+    named = {path: _SUBSETS[path.name.casefold()] for path in folders if path.name.casefold() in _SUBSETS}
     sides = set(named.values())
     whole = TRAIN in sides and len(sides) > 1
     if named and not whole and not holds_videos(*(path for path in folders if path not in named)):
@@ -96,10 +96,12 @@ def parts_of(place: Path) -> dict[Path, str]:
     return {path: validation if side == VALIDATION else side for path, side in named.items()}
 
 
-def validation_is_trained_on(parts: dict[Path, str]) -> list[Path]:
+def validation_is_trained_on(subsets: dict[Path, str]) -> list[Path]:
     """The folders of validation videos that lie beside a test folder."""
     return [
-        path for path, side in parts.items() if side == TRAIN and _PARTS[path.name.casefold()] == VALIDATION
+        path
+        for path, side in subsets.items()
+        if side == TRAIN and _SUBSETS[path.name.casefold()] == VALIDATION
     ]
 
 
@@ -136,7 +138,7 @@ class _Reader:
         self.left_out: list[LeftOut] = []
         self._linked: set[Path] = set()
 
-    def take_classes(self, folder: Path, part: str) -> None:
+    def take_classes(self, folder: Path, subset: str) -> None:
         """Every folder in it is a class."""
         for of_class in self._sort(folder, self._leaver(NO_CLASS)):
             if not of_class.name.isprintable():
@@ -144,16 +146,16 @@ class _Reader:
                 refuse("label", text)
                 continue
             before = len(self.rows)
-            for source in self._sort(of_class, self._taker(of_class, part)):
-                deeper = self._sort(source, self._taker(of_class, part, source.name))
+            for source in self._sort(of_class, self._taker(of_class, subset)):
+                deeper = self._sort(source, self._taker(of_class, subset, source.name))
                 self._leave_all(deeper, DEEP)
             if len(self.rows) == before and os.access(of_class, os.R_OK):  # else that is its fault
                 self.left_out.append(LeftOut(of_class, EMPTY))
 
-    def leave_beside(self, parts: dict[Path, str]) -> None:
+    def leave_beside(self, subsets: dict[Path, str]) -> None:
         """What lies where the parts do."""
         beside = self._sort(self.place, self._leaver(BESIDE))
-        self._leave_all([path for path in beside if path not in parts], BESIDE)
+        self._leave_all([path for path in beside if path not in subsets], BESIDE)
 
     def _leave_all(self, folders: list[Path], why: Why) -> None:
         while folders:
@@ -184,9 +186,9 @@ class _Reader:
     def _leaver(self, why: Why) -> Callable[[Path], None]:
         return lambda path: self.left_out.append(LeftOut(path, why))
 
-    def _taker(self, of_class: Path, part: str, source: str = "") -> Callable[[Path], None]:
+    def _taker(self, of_class: Path, subset: str, source: str = "") -> Callable[[Path], None]:
         return lambda path: self.rows.append(
-            OwnRow(path, of_class.name, part, None, self._group(path, of_class, source))
+            OwnRow(path, of_class.name, subset, None, self._group(path, of_class, source))
         )
 
     def _group(self, path: Path, of_class: Path, source: str) -> str:

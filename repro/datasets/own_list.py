@@ -24,11 +24,12 @@ _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class OwnRow(NamedTuple):
-    """part: train, test, or empty if nothing divides. group: never empty. where: file and line, if listed."""
+    """subset: train, test, or empty if nothing divides. group: never empty. where: file and line, if
+    listed."""
 
     path: Path
     label: str
-    part: str
+    subset: str
     span: TimeSpan | None
     group: str
     where: str = ""
@@ -66,7 +67,7 @@ def read(file: Path) -> list[OwnRow]:
         raise InputError(f"{file}:{reader.line_num}: {error}; write it as CSV again") from error
     if not rows:
         raise InputError(f"{file} has no row below its heading; wanted {','.join(COLUMNS)}")
-    without = [row for row in rows if not row.part]
+    without = [row for row in rows if not row.subset]
     if 0 < len(without) < len(rows):
         raise InputError(f"{without[0].where}: no split, other lines have one; fill in all or none")
     return rows

@@ -26,12 +26,12 @@ def compare(dataset: str, split: Split) -> list[Count]:
     of one list, which the adapters compare; segmented clips of UT-Interaction are counted by class.
     """
     wanted = _wanted(dataset, split)
-    parts = {"train": split.train, "test": split.test}
-    counted: Counter[str] = Counter({name: len(refs) for name, refs in parts.items()})
-    for part, refs in parts.items():
+    subsets = {"train": split.train, "test": split.test}
+    counted: Counter[str] = Counter({name: len(refs) for name, refs in subsets.items()})
+    for subset, refs in subsets.items():
         for ref in refs:
             for label in (ref.label, *ref.others):
-                counted[f"{split.classes[label]}: {part}"] += 1
+                counted[f"{split.classes[label]}: {subset}"] += 1
                 counted[split.classes[label]] += 1
     return [Count(what, counted[what], number) for what, number in wanted.items()]
 
@@ -50,9 +50,9 @@ def _wanted(dataset: str, split: Split) -> dict[str, int]:
         sizes = jhmdb21.expected()["splits"][split.name]
         return {"train": sizes["train"], "test": sizes["test"], **jhmdb21.expected()["clips"]}
     if dataset == "hollywood2" and classes <= set(hollywood2.expected()["classes"]):
-        of_part = {part: hollywood2.expected()[part] for part in hollywood2.PARTS}
-        totals = {part: numbers["clips"] for part, numbers in of_part.items()}
-        positives = {f"{n}: {p}": k for p, of in of_part.items() for n, k in of["positives"].items()}
+        of_subset = {subset: hollywood2.expected()[subset] for subset in hollywood2.SUBSETS}
+        totals = {subset: numbers["clips"] for subset, numbers in of_subset.items()}
+        positives = {f"{n}: {p}": k for p, of in of_subset.items() for n, k in of["positives"].items()}
         return {**totals, **positives}
     if dataset == "ut_interaction" and classes <= set(ut_interaction.CLASSES):
         cut = any(ref.segment for ref in (*split.train, *split.test))
@@ -66,7 +66,7 @@ def _by_rule(split: str, official: set[str]) -> dict[str, int]:
     wanted: Counter[str] = Counter()
     for clip in ucf101.official_clips():
         if clip.class_name in official:
-            part = "test" if clip.in_test(split) else "train"
-            wanted[part] += 1
-            wanted[f"{clip.class_name}: {part}"] += 1
+            subset = "test" if clip.in_test(split) else "train"
+            wanted[subset] += 1
+            wanted[f"{clip.class_name}: {subset}"] += 1
     return dict(wanted)

@@ -82,7 +82,9 @@ def load(
         classes = _read_classes(lists)
         if not classes:
             raise InputError(f"{lists / 'classInd.txt'} names no class; wanted lines of the form 1 <Class>")
-        train, test = (_read_list(lists / f"{part}list0{split}.txt", classes) for part in ("train", "test"))
+        train, test = (
+            _read_list(lists / f"{subset}list0{split}.txt", classes) for subset in ("train", "test")
+        )
     else:
         official = {clip.class_name for clip in clips_there} <= set(inventory())
         clips = official_clips() if official else sorted(clips_there)
@@ -91,7 +93,7 @@ def load(
         test = [clip for clip in clips if clip.in_test(split)]
     if only and set(classes) <= set(inventory()):
         classes = [name for name in classes if name in only]
-        train, test = ([clip for clip in part if clip.class_name in only] for part in (train, test))
+        train, test = ([clip for clip in subset if clip.class_name in only] for subset in (train, test))
         kept = {name: path for name, path in on_disk.clips.items() if name.split("/")[0] in only}
         on_disk = on_disk._replace(clips=kept)
     return assemble(dataset, split, classes, _listed(train), _listed(test), on_disk, allow_partial)

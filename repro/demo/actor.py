@@ -45,7 +45,7 @@ class Clothes:
     hands: Colour
 
 
-def draw_clothes(rng: np.random.Generator) -> Clothes:
+def sample_clothes(rng: np.random.Generator) -> Clothes:
     """One person's colours: any shirt, darker or lighter trousers or shorts, sleeves long or short."""
     tone = rng.uniform(0, 1)
     skin = (242 - 130 * tone, 200 - 122 * tone, 172 - 120 * tone)

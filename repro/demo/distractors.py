@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from repro.demo.actor import Painter, draw_clothes, project
-from repro.demo.figure import draw_body, positions
+from repro.demo.actor import Painter, project, sample_clothes
+from repro.demo.figure import positions, sample_body
 from repro.demo.motions import stride
 from repro.demo.objects import ball
 from repro.demo.paint import Canvas, Colour, bright, disc, slab
@@ -40,7 +40,7 @@ class Distractor:
             ball(canvas, x, ground_px - 13 - hop, 0.07 * s, self.colour)
 
 
-def draw_distractor(rng: np.random.Generator, frames: int, scene: str, left_px: float) -> Distractor | None:
+def sample_distractor(rng: np.random.Generator, frames: int, scene: str, left_px: float) -> Distractor | None:
     """A walker, a car (street only) or a ball for this clip, or none; left_px: the camera at frame 0."""
     kinds = (
         ("walker", "rolling", "bouncing", "car") if scene == "street" else ("walker", "rolling", "bouncing")
@@ -53,8 +53,8 @@ def draw_distractor(rng: np.random.Generator, frames: int, scene: str, left_px: 
     start = left_px + (rng.uniform(-30, 90) if way > 0 else rng.uniform(WIDTH_PX - 90, WIDTH_PX + 30))
     painter = None
     if chosen == "walker":
-        body = draw_body(rng)
+        body = sample_body(rng)
         phase = rng.uniform(0, 6.3) + 2 * np.pi * abs(speed) / (0.85 * size) * np.arange(frames)
         points = positions(stride(phase, running=False), body)
-        painter = Painter(project(points, 15.0, way < 0, size), body, draw_clothes(rng))
+        painter = Painter(project(points, 15.0, way < 0, size), body, sample_clothes(rng))
     return Distractor(chosen, start, speed, size, colour, painter) if wanted else None

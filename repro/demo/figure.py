@@ -65,7 +65,7 @@ class Body:
     girth: float = 1.0
 
 
-def draw_body(rng: np.random.Generator) -> Body:
+def sample_body(rng: np.random.Generator) -> Body:
     """One person's proportions: legs, trunk, arms and girth vary by about a tenth."""
     legs, trunk, arms, broad = rng.normal(1.0, 0.05, 4).clip(0.9, 1.1)
     average = Body()

@@ -11,7 +11,7 @@ import numpy as np
 from repro import atomic
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, write_avi, write_truth
-from repro.demo.renderer import FPS, DrawnClip
+from repro.demo.renderer import FPS, RenderedClip
 from repro.demo.scenes import HEIGHT_PX, WIDTH_PX
 
 CLIPS_PER_VIDEO = 3
@@ -54,14 +54,14 @@ class ActivityNet:
         truths = [folder / "ground_truth" / name / f"{number}.npz" for number in numbers]
         return (*truths, folder / "videos" / f"v_{name}.avi")
 
-    def write_clip(self, folder: Path, unit: ClipName, *drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, unit: ClipName, *rendered: RenderedClip) -> None:
         """One video of its clips, idle frames around them."""
         *truths, video = self.files(folder, unit)
         frames = []
-        for truth, clip in zip(truths, drawn, strict=True):
+        for truth, clip in zip(truths, rendered, strict=True):
             write_truth(truth, clip)
             frames += [clip.frames[:1]] * IDLE_FRAMES + [clip.frames]
-        write_avi(video, np.concatenate([*frames, *[drawn[-1].frames[-1:]] * IDLE_FRAMES]))
+        write_avi(video, np.concatenate([*frames, *[rendered[-1].frames[-1:]] * IDLE_FRAMES]))
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         """Nothing: the annotation needs the lengths of the clips."""

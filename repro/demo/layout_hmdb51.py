@@ -8,7 +8,7 @@ from pathlib import Path
 from repro import atomic
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import SPLITS, ClipByClip, ClipName, write_avi
-from repro.demo.renderer import DrawnClip
+from repro.demo.renderer import RenderedClip
 
 UNUSED_FROM = 22  # groups that no split tests: here of neither part, as a quarter of HMDB51's clips
 
@@ -24,10 +24,10 @@ class Hmdb51(ClipByClip):
     def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
         return (folder / "hmdb51_org" / clip.label / f"{stem(clip)}.avi",)
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
-        (drawn,) = drawn_clips
+    def write_clip(self, folder: Path, clip: ClipName, *rendered_clips: RenderedClip) -> None:
+        (rendered,) = rendered_clips
         (video,) = self.files(folder, clip)
-        write_avi(video, drawn.frames)
+        write_avi(video, rendered.frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         for split in SPLITS:

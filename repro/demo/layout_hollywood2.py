@@ -10,7 +10,7 @@ import numpy as np
 from repro import atomic
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, write_avi
-from repro.demo.renderer import DrawnClip
+from repro.demo.renderer import RenderedClip
 
 TESTED_UNTIL = 7  # groups 1 to 7
 PAIRS = 2  # of the twelve clips that a group has of one number, these pairs share a video
@@ -37,9 +37,11 @@ class Hollywood2:
             for label in _labels(*number)
         ]
         self._stems = {}
-        for part in ("train", "test"):
-            of_part = [unit for unit in units if _part(unit) == part]
-            self._stems |= {unit: f"actionclip{part}{number:05d}" for number, unit in enumerate(of_part, 1)}
+        for subset in ("train", "test"):
+            of_subset = [unit for unit in units if _subset(unit) == subset]
+            self._stems |= {
+                unit: f"actionclip{subset}{number:05d}" for number, unit in enumerate(of_subset, 1)
+            }
         return units
 
     def clips_of(self, unit: ClipName) -> tuple[ClipName, ...]:
@@ -51,21 +53,21 @@ class Hollywood2:
         stem = self._stems[unit]
         return folder / "ShotBounds" / f"{stem}.sht", folder / "AVIClips" / f"{stem}.avi"
 
-    def write_clip(self, folder: Path, unit: ClipName, *drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, unit: ClipName, *rendered: RenderedClip) -> None:
         """One video of its clips, one after the other."""
         shots, video = self.files(folder, unit)
-        starts = np.cumsum([len(clip.frames) for clip in drawn[:-1]]).tolist()
+        starts = np.cumsum([len(clip.frames) for clip in rendered[:-1]]).tolist()
         atomic.write_text(shots, "".join(f"{start} " for start in starts))
-        write_avi(video, np.concatenate([clip.frames for clip in drawn]))
+        write_avi(video, np.concatenate([clip.frames for clip in rendered]))
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         """Every list names all clips of its part, with two blanks before the flag as the owner's have."""
-        for part in ("train", "test"):
-            units = [unit for unit in self._stems if _part(unit) == part]
+        for subset in ("train", "test"):
+            units = [unit for unit in self._stems if _subset(unit) == subset]
             for label in CLASSES:
                 flags = [1 if label in unit.label.split(AND) else -1 for unit in units]
-                _write_list(folder, f"{label}_{part}", [self._stems[unit] for unit in units], flags)
-            _write_list(folder, f"actions_{part}", [self._stems[unit] for unit in units], [1] * len(units))
+                _write_list(folder, f"{label}_{subset}", [self._stems[unit] for unit in units], flags)
+            _write_list(folder, f"actions_{subset}", [self._stems[unit] for unit in units], [1] * len(units))
 
     def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
         """Nothing is left to do."""
@@ -79,7 +81,7 @@ def _labels(group: int, clip: int) -> list[str]:
     return [*joined, *shuffled[2 * PAIRS :]]
 
 
-def _part(unit: ClipName) -> str:
+def _subset(unit: ClipName) -> str:
     return "test" if unit.group <= TESTED_UNTIL else "train"
 
 

@@ -13,7 +13,7 @@ from scipy.io import savemat
 from repro import atomic
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, Ucf101
-from repro.demo.renderer import DrawnClip
+from repro.demo.renderer import RenderedClip
 
 ORIGINAL = Path("UCF101_24Action_Detection_Annotations") / "UCF101_24_Annotations"
 _XGTF = """<?xml version="1.0" encoding="UTF-8"?>
@@ -45,13 +45,13 @@ class Thumos13(Ucf101):
     def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
         return (*super().files(folder, clip), folder / ORIGINAL / clip.label / f"{clip.stem}.xgtf")
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
-        (drawn,) = drawn_clips
+    def write_clip(self, folder: Path, clip: ClipName, *rendered_clips: RenderedClip) -> None:
+        (rendered,) = rendered_clips
         *_, annotation = self.files(folder, clip)
-        boxes = drawn.boxes_px.astype(int).tolist()  # whole pixels already
+        boxes = rendered.boxes_px.astype(int).tolist()  # whole pixels already
         lines = [_BBOX.format(t=t, x=x, y=y, w=w, h=h) for t, (x, y, w, h) in enumerate(boxes, 1)]
         atomic.write_text(annotation, _XGTF.format(name=clip.stem, frames=len(boxes), boxes="\n".join(lines)))
-        super().write_clip(folder, clip, drawn)
+        super().write_clip(folder, clip, rendered)
 
     def finish(self, folder: Path, units: Sequence[ClipName]) -> None:
         """The corrected annotation, from the ground truth of all clips."""
@@ -70,10 +70,10 @@ def annotation(boxes: dict[ClipName, NDArray[np.float32]]) -> bytes:
     in a reader that adds in that type left + width may wrap around.
     """
     annot = np.empty((1, len(boxes)), [(field, object) for field in ("num_imgs", "name", "tubes")])
-    for place, (clip, drawn) in enumerate(boxes.items()):
+    for place, (clip, rendered) in enumerate(boxes.items()):
         tubes = np.empty((1, 1), [(field, object) for field in ("ef", "sf", "class", "boxes")])
-        last, label = _smallest(len(drawn)), _smallest(sorted(CLASSES).index(clip.label) + 1)
-        tubes[0, 0] = (last, _smallest(1), label, _smallest(drawn))
+        last, label = _smallest(len(rendered)), _smallest(sorted(CLASSES).index(clip.label) + 1)
+        tubes[0, 0] = (last, _smallest(1), label, _smallest(rendered))
         annot[0, place] = (last, f"{clip.label}/{clip.stem}", tubes)
     buffer = io.BytesIO()
     savemat(buffer, {"annot": annot}, do_compression=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from repro import atomic
 from repro.demo.layouts import ClipByClip, ClipName, write_avi
-from repro.demo.renderer import DrawnClip
+from repro.demo.renderer import RenderedClip
 
 SEQUENCES = 20
 MARGIN_PX = 4
@@ -65,11 +65,11 @@ class UtInteraction:
         video = folder / f"ut-interaction_set{_set_of(unit.group)}" / f"seq{unit.group}.avi"
         return folder / "parts" / f"seq{unit.group}.json", video
 
-    def write_clip(self, folder: Path, unit: ClipName, *drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, unit: ClipName, *rendered: RenderedClip) -> None:
         """One video of all clips, each after some idle frames."""
         note, video = self.files(folder, unit)
         parts, frames, at = [], [], 0
-        for name, clip in zip(self.clips_of(unit), drawn, strict=True):
+        for name, clip in zip(self.clips_of(unit), rendered, strict=True):
             frames += [clip.frames[:1]] * IDLE_FRAMES + [clip.frames]
             start = at + IDLE_FRAMES
             at = start + len(clip.frames)
@@ -125,22 +125,22 @@ class UtInteractionSegmented(ClipByClip):
         name = f"{self._samples[clip]}_{clip.group}_{CLASSES.index(clip.label)}.avi"
         return (folder / f"ut-interaction_segmented_set{_set_of(clip.group)}" / name,)
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
-        (drawn,) = drawn_clips
+    def write_clip(self, folder: Path, clip: ClipName, *rendered_clips: RenderedClip) -> None:
+        (rendered,) = rendered_clips
         (video,) = self.files(folder, clip)
-        rows, columns = _around(drawn)
-        write_avi(video, drawn.frames[:, rows, columns])
+        rows, columns = _around(rendered)
+        write_avi(video, rendered.frames[:, rows, columns])
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         """The names of the classes; the owner's six are not these."""
         _write_classes(folder)
 
 
-def _around(drawn: DrawnClip) -> tuple[slice, slice]:
+def _around(rendered: RenderedClip) -> tuple[slice, slice]:
     """Rows and columns of the actor in all frames and `MARGIN_PX` more, even in number for the codec."""
-    left, top = (drawn.boxes_px[:, :2].min(axis=0) - MARGIN_PX).clip(0).astype(int)
-    right, bottom = (drawn.boxes_px[:, :2] + drawn.boxes_px[:, 2:]).max(axis=0).astype(int) + MARGIN_PX
-    height, width = drawn.frames.shape[1:3]
+    left, top = (rendered.boxes_px[:, :2].min(axis=0) - MARGIN_PX).clip(0).astype(int)
+    right, bottom = (rendered.boxes_px[:, :2] + rendered.boxes_px[:, 2:]).max(axis=0).astype(int) + MARGIN_PX
+    height, width = rendered.frames.shape[1:3]
     bottom, right = min(bottom, height), min(right, width)
     return slice(top, bottom - (bottom - top) % 2), slice(left, right - (right - left) % 2)
 

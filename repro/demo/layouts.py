@@ -15,7 +15,7 @@ from scipy.io import savemat
 
 from repro import atomic
 from repro.demo.actions import CLASSES
-from repro.demo.renderer import FPS, DrawnClip
+from repro.demo.renderer import FPS, RenderedClip
 from repro.demo.scenes import HEIGHT_PX, WIDTH_PX
 from repro.types import Frames
 from repro.video.encode import write_video
@@ -54,7 +54,7 @@ class Layout(Protocol):
     def files(self, folder: Path, clip: ClipName) -> tuple[Path, ...]:
         """All files of a unit; it is complete when every one exists."""
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn: DrawnClip) -> None:
+    def write_clip(self, folder: Path, clip: ClipName, *rendered: RenderedClip) -> None:
         """Write them, each atomically."""
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
@@ -90,11 +90,11 @@ class Ucf101(ClipByClip):
             folder / "UCF-101" / clip.label / f"{clip.stem}.avi",
         )
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
-        (drawn,) = drawn_clips
+    def write_clip(self, folder: Path, clip: ClipName, *rendered_clips: RenderedClip) -> None:
+        (rendered,) = rendered_clips
         truth, video = self.files(folder, clip)[:2]
-        write_truth(truth, drawn)
-        write_avi(video, drawn.frames)
+        write_truth(truth, rendered)
+        write_avi(video, rendered.frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
         lists = folder / "ucfTrainTestlist"
@@ -124,21 +124,21 @@ class Jhmdb21(ClipByClip):
             folder / "JHMDB_video" / "ReCompress_Videos" / clip.label / f"{clip.stem}.avi",
         )
 
-    def write_clip(self, folder: Path, clip: ClipName, *drawn_clips: DrawnClip) -> None:
-        (drawn,) = drawn_clips
+    def write_clip(self, folder: Path, clip: ClipName, *rendered_clips: RenderedClip) -> None:
+        (rendered,) = rendered_clips
         joints, mask, video = self.files(folder, clip)
-        frames = drawn.frames[:LONGEST_JHMDB_FRAMES]
-        place = drawn.joints_px[:, :, : len(frames)].astype(np.float64)
-        scale = drawn.height_px / HEIGHT_PX
+        frames = rendered.frames[:LONGEST_JHMDB_FRAMES]
+        place = rendered.joints_px[:, :, : len(frames)].astype(np.float64)
+        scale = rendered.height_px / HEIGHT_PX
         centred = (place - np.array([WIDTH_PX / 2, HEIGHT_PX / 2])[:, None, None]) / HEIGHT_PX
         values = {
             "pos_img": place,
             "pos_world": centred / scale,
             "scale": np.full((1, len(frames)), scale),
-            "viewpoint": drawn.viewpoint,
+            "viewpoint": rendered.viewpoint,
         }
         _write_mat(joints, values)
-        _write_mat(mask, {"part_mask": drawn.mask[:, :, : len(frames)]})
+        _write_mat(mask, {"part_mask": rendered.mask[:, :, : len(frames)]})
         write_avi(video, frames)
 
     def write_lists(self, folder: Path, clips: Sequence[ClipName]) -> None:
@@ -153,14 +153,14 @@ def write_avi(path: Path, frames: Frames) -> None:
     write_video(path, frames, FPS, "xvid")
 
 
-def write_truth(path: Path, drawn: DrawnClip) -> None:
+def write_truth(path: Path, rendered: RenderedClip) -> None:
     """The annotation of a drawn clip, its frames counted from its first."""
     arrays = {
-        "boxes": drawn.boxes_px,
-        "joints": drawn.joints_px,
-        "mask": drawn.mask,
-        "interval": np.array([drawn.action.start_frames, drawn.action.stop_frames]),
-        "scene": np.array(drawn.scene),
+        "boxes": rendered.boxes_px,
+        "joints": rendered.joints_px,
+        "mask": rendered.mask,
+        "interval": np.array([rendered.action.start_frames, rendered.action.stop_frames]),
+        "scene": np.array(rendered.scene),
     }
     buffer = io.BytesIO()
     # A mask is mostly zeros: compressed it takes a hundredth of its 0.8 MB.

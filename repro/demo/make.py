@@ -104,7 +104,7 @@ def _make(
         for leftover in folder.rglob(".*.part*"):
             leftover.unlink()
         layout.write_lists(folder, clips)
-        _draw_all(layout, folder, seed, missing, processes or os.cpu_count() or 1)
+        _render_all(layout, folder, seed, missing, processes or os.cpu_count() or 1)
         layout.finish(folder, units)
         atomic.write_json(folder / MARKER, {**settings, "complete": True})
 
@@ -142,11 +142,11 @@ def _check(folder: Path, settings: dict[str, Any]) -> bool:
     return complete
 
 
-def _draw_all(layout: Layout, folder: Path, seed: int, clips: list[ClipName], processes: int) -> None:
-    draw = partial(_draw, layout, folder, seed)
-    bar = partial(tqdm, total=len(clips), desc="drawing", unit="clip", mininterval=0.5, dynamic_ncols=True)
+def _render_all(layout: Layout, folder: Path, seed: int, clips: list[ClipName], processes: int) -> None:
+    render = partial(_render, layout, folder, seed)
+    bar = partial(tqdm, total=len(clips), desc="rendering", unit="clip", mininterval=0.5, dynamic_ncols=True)
     if min(processes, len(clips)) <= 1:
-        for _ in bar(map(draw, clips)):
+        for _ in bar(map(render, clips)):
             pass
         return
     # Spawned and not forked: the caller may hold the threads of a deep-learning framework.
@@ -154,12 +154,12 @@ def _draw_all(layout: Layout, folder: Path, seed: int, clips: list[ClipName], pr
         processes, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(0,)
     ) as pool:
         try:
-            for _ in bar(pool.map(draw, clips, chunksize=4)):
+            for _ in bar(pool.map(render, clips, chunksize=4)):
                 pass
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _draw(layout: Layout, folder: Path, seed: int, unit: ClipName) -> None:
+def _render(layout: Layout, folder: Path, seed: int, unit: ClipName) -> None:
     layout.write_clip(folder, unit, *(render_clip(seed, *clip) for clip in layout.clips_of(unit)))

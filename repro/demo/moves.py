@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.demo.actor import Painter, draw_clothes, project
-from repro.demo.distractors import draw_distractor
-from repro.demo.figure import ANGLE, ANGLES, POINT, Array, draw_body, pose, positions
+from repro.demo.actor import Painter, project, sample_clothes
+from repro.demo.distractors import sample_distractor
+from repro.demo.figure import ANGLE, ANGLES, POINT, Array, pose, positions, sample_body
 from repro.demo.motions import spline, stride
 from repro.demo.objects import ball, furniture, stick
 from repro.demo.paint import SUPER, Canvas, bright, shadow
@@ -25,7 +25,7 @@ from repro.demo.stills import ARMS, LEGS, OBJECTS
 from repro.types import Frames
 
 FRAMES = 24
-MOVE_DRAWS = 6  # the last word of every seed; those of clips and stills are in `stage`
+MOVE_SAMPLES = 6  # the last word of every seed; those of clips and stills are in `stage`
 
 _TREND = ("sink", "keep", "rise")
 LABELS: dict[str, tuple[str, ...]] = {
@@ -45,10 +45,10 @@ class Move:
     """Movement number `index` (from 0): all of it but the pixels, which `render` draws for some frames."""
 
     def __init__(self, index: int) -> None:
-        rng = np.random.default_rng([0, index, 0, 0, MOVE_DRAWS])
+        rng = np.random.default_rng([0, index, 0, 0, MOVE_SAMPLES])
         self._scene, self._object = int(rng.integers(len(SCENES))), int(rng.integers(len(OBJECTS)))
         self._travel = int(rng.choice([-1, 0, 0, 0, 1]))
-        self.body, clothes, self._colour = draw_body(rng), draw_clothes(rng), bright(rng)
+        self.body, clothes, self._colour = sample_body(rng), sample_clothes(rng), bright(rng)
         self._mirror, self._height, yaw = bool(rng.uniform() < 0.5), rng.uniform(62, 80), rng.uniform(-15, 75)
         self._ground = rng.uniform(99, 106)
         points = positions(self._angles(rng), self.body, two_handed=self.kind in ("bat", "club"))
@@ -63,7 +63,7 @@ class Move:
             self._view.x[:, POINT["pelvis"]].mean() + rng.choice([-1, 1]) * rng.uniform(18, 42)
         )
         self._thing_back = rng.uniform(0, 14)
-        self._distractor = draw_distractor(rng, FRAMES, SCENES[self._scene], float(self._camera[0, 0]))
+        self._distractor = sample_distractor(rng, FRAMES, SCENES[self._scene], float(self._camera[0, 0]))
         self._gain, self._lift = rng.uniform(0.86, 1.12), rng.uniform(0, 20)
         self._scene_rng = rng
 

@@ -24,7 +24,7 @@ WOOD, STEEL = (176.0, 132.0, 80.0), (200.0, 204.0, 210.0)
 
 
 @dataclass(frozen=True)
-class DrawnClip:
+class RenderedClip:
     """A clip and its exact annotation.
 
     frames: uint8 [T, 120, 160, 3], RGB. boxes_px: float32 [T, 4], left, top, width, height of the visible
@@ -51,7 +51,7 @@ def _boxes(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def render_clip(
     seed: int, label: str, group: int, clip: int, *, background: bool = True, actor: bool = True
-) -> DrawnClip:
+) -> RenderedClip:
     """Draw clip `clip` of group `group` (both from 1) of class `label`.
 
     background=False: the actor with what it holds, on plain grey. actor=False: the scene with furniture,
@@ -72,7 +72,7 @@ def render_clip(
         small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
         frames[t] = cv2.convertScaleAbs(small, alpha=stage.gain, beta=10 + stage.lift)
     offsets = np.array([stage.offset_px(t) for t in range(stage.frames)], np.float32)
-    return DrawnClip(
+    return RenderedClip(
         frames=frames,
         boxes_px=_boxes(mask),
         joints_px=joints_of(stage.view, stage.mirror) + offsets.T[:, None, :],

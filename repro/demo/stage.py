@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.demo.actions import CLASSES, USUAL_SCENE, perform
-from repro.demo.actor import draw_clothes, project
-from repro.demo.distractors import draw_distractor
-from repro.demo.figure import POINT, Array, draw_body, positions
+from repro.demo.actor import project, sample_clothes
+from repro.demo.distractors import sample_distractor
+from repro.demo.figure import POINT, Array, positions, sample_body
 from repro.demo.motions import Motion
 from repro.demo.objects import CLUTTER, furniture
 from repro.demo.paint import Canvas, Colour, bright
@@ -23,7 +23,7 @@ from repro.demo.scenes import MARGIN_PX, SCENES, WIDTH_PX, paint_scene
 WORLD_PX = 640  # a painted scene; the fastest run-up with the longest clip needs 610
 SWAP = 0.25  # chance that a clip plays in another scene than its class's usual one
 # The last word of every seed: which draws it feeds. Stills use a range of their own (see `stills`).
-GROUP_DRAWS, CLIP_DRAWS, SCENE_DRAWS, CLUTTER_DRAWS, STILL_DRAWS = 1, 2, 3, 4, 5
+GROUP_SAMPLES, CLIP_SAMPLES, SCENE_SAMPLES, CLUTTER_SAMPLES, STILL_SAMPLES = 1, 2, 3, 4, 5
 
 
 def clip_frames(rng: np.random.Generator) -> int:
@@ -70,9 +70,9 @@ class Stage:
 
     def __init__(self, seed: int, label: str, group: int, clip: int) -> None:
         k = CLASSES.index(label)
-        of_group = np.random.default_rng([seed, k, group, 0, GROUP_DRAWS])
-        of_clip = np.random.default_rng([seed, k, group, clip, CLIP_DRAWS])
-        self.body, self.clothes = draw_body(of_group), draw_clothes(of_group)
+        of_group = np.random.default_rng([seed, k, group, 0, GROUP_SAMPLES])
+        of_clip = np.random.default_rng([seed, k, group, clip, CLIP_SAMPLES])
+        self.body, self.clothes = sample_body(of_group), sample_clothes(of_group)
         self.mirror = bool(of_group.uniform() < 0.5)
         self.way = -1.0 if self.mirror else 1.0
         turn = of_group.uniform(-14, 14)
@@ -92,12 +92,12 @@ class Stage:
         kernel = np.ones(7) / 7
         self.camera = _camera(np.convolve(np.pad(centre, 3, mode="edge"), kernel, "valid"), of_clip)
         self.gain, self.lift = of_clip.uniform(0.86, 1.12), of_clip.uniform(-10, 10)
-        self.distractor = draw_distractor(of_clip, self.frames, self.scene, float(self.camera[0, 0]))
+        self.distractor = sample_distractor(of_clip, self.frames, self.scene, float(self.camera[0, 0]))
         self.span_px = int(np.ptp(self.camera[:, 0])) + WIDTH_PX
         needed = self.span_px + 2 * MARGIN_PX
         self.left_px = int(self.camera[:, 0].min()) - MARGIN_PX - int(of_clip.integers(0, WORLD_PX - needed))
-        self.scene_seed = (seed, k, group, SCENES.index(self.scene), SCENE_DRAWS)
-        self.clutter_seed = (seed, k, group, clip, CLUTTER_DRAWS)
+        self.scene_seed = (seed, k, group, SCENES.index(self.scene), SCENE_SAMPLES)
+        self.clutter_seed = (seed, k, group, clip, CLUTTER_SAMPLES)
 
     @property
     def stick(self) -> str | None:

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.demo.actor import Painter, Projected, draw_clothes, project
-from repro.demo.distractors import draw_distractor
-from repro.demo.figure import ANGLE, POINT, Array, draw_body, pose, positions
+from repro.demo.actor import Painter, Projected, project, sample_clothes
+from repro.demo.distractors import sample_distractor
+from repro.demo.figure import ANGLE, POINT, Array, pose, positions, sample_body
 from repro.demo.objects import ball, furniture, stick
 from repro.demo.paint import SUPER, Canvas, Colour, bright, shadow
 from repro.demo.scenes import HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, paint_scene
-from repro.demo.stage import STILL_DRAWS
+from repro.demo.stage import STILL_SAMPLES
 
 ARMS: dict[str, dict[str, float]] = {
     "down": {"r_arm": 5, "l_arm": 0},
@@ -75,17 +75,17 @@ def _hold(canvas: Canvas, kind: str, view: Projected, x: float, ground: float, c
         stick(canvas, kind, hand, tip, view.height_px, colour)
 
 
-def draw_labels(rng: np.random.Generator) -> dict[str, int]:
+def sample_labels(rng: np.random.Generator) -> dict[str, int]:
     """One index into each of `LABELS`, drawn evenly and independently."""
     return {name: int(rng.integers(len(names))) for name, names in LABELS.items()}
 
 
 def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
     """Still number `index` (from 0): RGB uint8 [120, 160, 3] and its indices into `LABELS`."""
-    rng = np.random.default_rng([0, index, 0, 0, STILL_DRAWS])
-    labels = draw_labels(rng)
+    rng = np.random.default_rng([0, index, 0, 0, STILL_SAMPLES])
+    labels = sample_labels(rng)
     kind = OBJECTS[labels["object"]]
-    body, clothes, thing = draw_body(rng), draw_clothes(rng), bright(rng)
+    body, clothes, thing = sample_body(rng), sample_clothes(rng), bright(rng)
     mirror, yaw, height = bool(rng.uniform() < 0.5), rng.uniform(-15, 95), rng.uniform(58, 80)
     points = positions(_pose(labels["pose"], rng), body, two_handed=kind in ("bat", "club"))
     if labels["pose"] >= len(ARMS) * len(LEGS):
@@ -93,7 +93,7 @@ def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
     view = project(points, yaw, mirror, height)
     x, ground, way = rng.uniform(55, 105), rng.uniform(99, 108), -1.0 if mirror else 1.0
     thing_x = x + float(rng.choice([-1, 1])) * rng.uniform(18, 42)
-    distractor = draw_distractor(rng, 1, SCENES[labels["scene"]], 0.0)
+    distractor = sample_distractor(rng, 1, SCENES[labels["scene"]], 0.0)
 
     world = paint_scene(SCENES[labels["scene"]], WIDTH_PX + 2 * MARGIN_PX, rng)
     edge = SUPER * MARGIN_PX

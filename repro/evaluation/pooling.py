@@ -10,5 +10,5 @@ def cumulative_mean(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """(1/t) sum over s = 1..t of p_s for every t: [V, T, K] -> float64 [V, T, K]. Paper 2 section 4.4."""
     if scores.ndim != 3:
         raise ValueError(f"scores have shape {scores.shape}; wanted [V, T, K]")
-    frames_seen = np.arange(1, scores.shape[1] + 1)[None, :, None]
-    return np.cumsum(scores, axis=1, dtype=np.float64) / frames_seen
+    frames_observed = np.arange(1, scores.shape[1] + 1)[None, :, None]
+    return np.cumsum(scores, axis=1, dtype=np.float64) / frames_observed

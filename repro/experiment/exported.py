@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from repro.atomic import link_or_copy, write_json
 from repro.types import InputError
 
-if TYPE_CHECKING:  # reading a run needs neither a job nor TensorFlow
-    from repro.experiment.job import Job
+if TYPE_CHECKING:  # reading a run needs neither an experiment nor TensorFlow
+    from repro.experiment.experiment import Experiment
 
 FILE = "model.json"
 BEST = "best.npz"  # of a training, see `training.results`
@@ -118,19 +118,19 @@ class ExportedRun:
             raise InputError(f"{self.folder / FILE} is of another version ({error}); run it again") from error
 
 
-def export(job: Job, paper: int, recipe: Any, what: Export) -> None:
+def export(experiment: Experiment, paper: int, recipe: Any, what: Export) -> None:
     """Put the networks into the run folder and write `model.json`."""
-    folder = job.folder.path
+    folder = experiment.folder.path
     for file, path in what.networks.values():
         if path != folder / file:
             link_or_copy(path, folder / file)
     ExportedRun(
         folder=folder,
         paper=paper,
-        dataset=job.split.dataset,
-        split=job.split.name,
-        seed=job.seed,
-        classes=job.split.classes,
+        dataset=experiment.split.dataset,
+        split=experiment.split.name,
+        seed=experiment.seed,
+        classes=experiment.split.classes,
         model=what.model,
         weights=str(what.weights.relative_to(folder)),
         networks={name: file for name, (file, _) in what.networks.items()},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.backbones import weights
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.features.extract import Reader, extract
 from repro.features.flow_store import FlowSettings, FlowStore, flow_store, stored_flow
 from repro.features.network import FrameFunction
@@ -23,7 +23,7 @@ class Storing(NamedTuple):
 
     trained: the network's weights, whose checksum is in the store's key beside `key`; before they are made,
     where they will lie. values: how many it gives for an image. lengths: images of each video by video_id, of
-    which the first `limit` are read. refs: the videos, None for all of a job.
+    which the first `limit` are read. refs: the videos, None for all of an experiment.
     """
 
     trained: Path
@@ -45,42 +45,50 @@ class Storing(NamedTuple):
         return sum(min(n, self.limit or n) for n in lengths) * self.values * itemsize
 
 
-def flow_of(job: Job, recipe: Any) -> FlowStore:
+def flow_of(experiment: Experiment, recipe: Any) -> FlowStore:
     """Flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG."""
-    return stored_flow(job.videos, job.cache / "flow", FlowSettings.of(recipe), job.lengths_frames)
+    return stored_flow(
+        experiment.videos, experiment.cache / "flow", FlowSettings.of(recipe), experiment.lengths_frames
+    )
 
 
-def flow_to_be(job: Job, recipe: Any) -> FlowStore:
+def flow_to_be(experiment: Experiment, recipe: Any) -> FlowStore:
     """The store of `flow_of`, whatever is in it by now."""
-    return flow_store(job.cache / "flow", FlowSettings.of(recipe))
+    return flow_store(experiment.cache / "flow", FlowSettings.of(recipe))
 
 
 def stored_features(
-    job: Job, what: Storing, network: Callable[[], FrameFunction], *, read: Reader, size: int, **settings: Any
+    experiment: Experiment,
+    what: Storing,
+    network: Callable[[], FrameFunction],
+    *,
+    read: Reader,
+    size: int,
+    **settings: Any,
 ) -> FeatureStore:
     """The store with `what`; made where a video is missing.
 
     network: builds it, and is called only then. read, size and the others are as in `extract`. InputError
     where the disk has not the room for all that is missing, before the first video.
     """
-    store = what.store(job.cache)
-    missing = [ref for ref in (job.videos if what.refs is None else what.refs) if not store.has(ref)]
+    store = what.store(experiment.cache)
+    missing = [ref for ref in (experiment.videos if what.refs is None else what.refs) if not store.has(ref)]
     if missing:
         run = network()
         if run.values != what.values:
             raise ValueError(f"{run.values} values of an image; wanted {what.values} by the recipe")
-        require_room(job.cache, what.bytes_of(missing, store.dtype.itemsize))
+        require_room(experiment.cache, what.bytes_of(missing, store.dtype.itemsize))
         extract(missing, run, store, read=read, size=size, lengths=what.lengths, limit=what.limit, **settings)
     return store
 
 
-def still_needed_bytes(job: Job, everything: Iterable[Storing]) -> int:
+def still_needed_bytes(experiment: Experiment, everything: Iterable[Storing]) -> int:
     """What is not on the disk yet of all that a run will store; nothing is read but the networks' weights."""
     needed = 0
     for what in everything:
-        refs: Iterable[VideoRef] = job.videos if what.refs is None else what.refs
+        refs: Iterable[VideoRef] = experiment.videos if what.refs is None else what.refs
         if what.trained.exists():
-            store = what.store(job.cache)
+            store = what.store(experiment.cache)
             refs = [ref for ref in refs if not store.path(ref).exists()]
         needed += what.bytes_of(refs, 2 if what.dtype == "float16" else 4)
     return needed

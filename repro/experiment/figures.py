@@ -33,20 +33,20 @@ class Figures(ABC, Generic[P]):
 
     def __init__(self, pipeline: P, heading: str, main: str, results: Sequence[Path]) -> None:
         self.pipeline, self.heading, self.main = pipeline, heading, main
-        self.job = pipeline.job
-        self.folder = self.job.folder.path / "figures"
-        self.classes = self.job.split.classes
+        self.experiment = pipeline.experiment
+        self.folder = self.experiment.folder.path / "figures"
+        self.classes = self.experiment.split.classes
         self.results = [load(path) for path in results]
 
     def make(self) -> dict[str, Path]:
         """All of them: the folder of the `figures`, and the `video` where there is one."""
         self.training()
         self.confusion()
-        video = self.draw()
+        video = self.render()
         return {"figures": self.folder} | ({} if video is None else {"video": video})
 
     @abstractmethod
-    def draw(self) -> Path | None:
+    def render(self) -> Path | None:
         """The paper's own figures; its video, where there is one."""
 
     @abstractmethod
@@ -64,13 +64,13 @@ class Figures(ABC, Generic[P]):
     def confusion(self) -> None:
         """Which classes the main model takes for which, on test videos with one class each."""
         scores = self.scores(self.main)
-        if scores is not None and not any(ref.others for ref in self.job.split.test):
+        if scores is not None and not any(ref.others for ref in self.experiment.split.test):
             title = f"{self.main}{self.of_confusion}; {self.heading}"
             plots.confusion(self.folder / "confusion.png", self.matrix(scores), self.classes, title=title)
 
     def scores(self, name: str) -> Scores | None:
         """A model's scores of the test videos, where there is a score file."""
-        path = self.job.folder.path / "scores" / f"{name}.npz"
+        path = self.experiment.folder.path / "scores" / f"{name}.npz"
         return score_file.read(path) if path.exists() else None
 
     def matrix(self, scores: Scores) -> NDArray[np.int64]:

@@ -16,9 +16,9 @@ from repro.types import Reported, Row
 if TYPE_CHECKING:
     import keras
 
+    from repro.experiment.experiment import Experiment
     from repro.experiment.exported import ExportedRun
     from repro.experiment.figures import Figures
-    from repro.experiment.job import Job
     from repro.experiment.pipeline import Pipeline
     from repro.inference.options import PredictionOptions
     from repro.inference.predictor import Predictor
@@ -121,9 +121,9 @@ class Paper:
         """Every ordering that it claims."""
         return read_claims(self.folder)
 
-    def pipeline(self, job: Job, rows: Sequence[Row]) -> Pipeline[Any]:
+    def pipeline(self, experiment: Experiment, rows: Sequence[Row]) -> Pipeline[Any]:
         """Its pipeline for some rows."""
-        made: Pipeline[Any] = self._file("pipeline").Pipeline(job, rows)
+        made: Pipeline[Any] = self._file("pipeline").Pipeline(experiment, rows)
         return made
 
     def networks(self, recipe: Any, classes: int) -> dict[str, keras.Model]:

@@ -13,9 +13,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from repro import score_file
 from repro.experiment import exported
+from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, require_room, still_needed_bytes
-from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured, measure
 from repro.experiment.results import Run, record
 from repro.paths import short_path
@@ -45,8 +45,8 @@ class Pipeline(ABC, Generic[R]):
     number: int
     recipes: Models
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        self.job, self.rows = job, tuple(rows)
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
+        self.experiment, self.rows = experiment, tuple(rows)
         self.models: dict[str, R] = {}
         self.trained: dict[str, Path] = {}
         for row in self.rows:
@@ -59,11 +59,11 @@ class Pipeline(ABC, Generic[R]):
 
     def name(self, overrides: Overrides) -> str:
         """The model of a row with these overrides."""
-        return self.recipes.model_name(self.job.recipe, overrides)
+        return self.recipes.model_name(self.experiment.recipe, overrides)
 
     def recipe_of(self, overrides: Overrides) -> R:
         """Its recipe."""
-        chosen: R = self.recipes.for_row(self.job.recipe, overrides)
+        chosen: R = self.recipes.for_row(self.experiment.recipe, overrides)
         return chosen
 
     @property
@@ -77,10 +77,10 @@ class Pipeline(ABC, Generic[R]):
 
     def require_room(self) -> None:
         """Say what the features will take of the disk; InputError where it has not that much."""
-        needed_bytes = still_needed_bytes(self.job, self.storings())
+        needed_bytes = still_needed_bytes(self.experiment, self.storings())
         if needed_bytes:
             print(f"      features of this split and seed will take {needed_bytes / 1e9:.1f} GB of disk")
-        require_room(self.job.cache, needed_bytes)
+        require_room(self.experiment.cache, needed_bytes)
 
     @abstractmethod
     def model_scores(self, row: Row, overrides: Overrides) -> Path:
@@ -104,7 +104,7 @@ class Pipeline(ABC, Generic[R]):
         """The stage that writes every row's score file."""
         for row in self.scored_rows():
             self.score_file(row)
-        return f"score files in {short_path(self.job.folder.path / 'scores')}"
+        return f"score files in {short_path(self.experiment.folder.path / 'scores')}"
 
     def scored_rows(self) -> Iterator[Row]:
         """The rows that are measured from score files."""
@@ -113,7 +113,7 @@ class Pipeline(ABC, Generic[R]):
     def measure(self, row: Row) -> tuple[Measured, int]:
         """A row's values, and how many test videos they are of."""
         scores = score_file.read(self.score_file(row))
-        measured = measure(row, scores, self.job.split.classes)
+        measured = measure(row, scores, self.experiment.split.classes)
         if row.metric == "improvement":
             measured = Measured({"value": measured.values["value"] - self._over(row)}, {})
         return measured, len(scores.video_ids)
@@ -124,14 +124,14 @@ class Pipeline(ABC, Generic[R]):
         if "over_model" not in options:
             return float(options["over"])
         other = score_file.read(self.score_file(row, options["over_model"]))
-        return measure(row, other, self.job.split.classes).values["value"]
+        return measure(row, other, self.experiment.split.classes).values["value"]
 
     def evaluate(self, run: Run) -> list[Path]:
         """Measure every row: a result file each, in the run folder."""
-        folder = self.job.folder.path / RESULTS
-        groups = {ref.video_id: ref.group for ref in self.job.videos}
+        folder = self.experiment.folder.path / RESULTS
+        groups = {ref.video_id: ref.group for ref in self.experiment.videos}
         return [record(folder, row, run, *self.measure(row), groups) for row in self.rows]
 
     def export(self, name: str) -> None:
         """Let the run folder predict with a model."""
-        exported.export(self.job, self.number, self.models[name], self.export_of(name))
+        exported.export(self.experiment, self.number, self.models[name], self.export_of(name))

@@ -60,7 +60,7 @@ class Backbone(Trunk):
     frame_step: int = assumed(1, "every frame")
 
     def rows(self, frames: int) -> int:
-        """How many of a clip's frames are looked at: every `frame_step`-th from the first on."""
+        """How many of a clip's frames are read: every `frame_step`-th from the first on."""
         return -(-frames // self.frame_step)
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.augment import CornerCrops
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import flow_of
-from repro.experiment.job import Job
 from repro.experiment.pipeline import Models, Pipeline
 from repro.features.extract import Reader
 from repro.features.flow_store import FlowStore
@@ -63,7 +63,7 @@ class Streams(NamedTuple):
 class StreamModels(Models, Protocol):
     """What `recipe.py` of such a paper says besides: what training sees of a recipe that `base` has not."""
 
-    def seen_by_training(self, base: Any, recipe: Any, /) -> dict[str, Any]: ...
+    def training_overrides(self, base: Any, recipe: Any, /) -> dict[str, Any]: ...
 
 
 class StreamPipeline(Pipeline[R]):
@@ -71,14 +71,14 @@ class StreamPipeline(Pipeline[R]):
 
     recipes: StreamModels
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
         self.networks: dict[str, Path] = {}
         self.flow: FlowStore | None = None
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     def trained_name(self, recipe: R) -> str:
         """The training that a model comes from: its name without what only testing sees."""
-        return self.name(self.recipes.seen_by_training(self.job.recipe, recipe))
+        return self.name(self.recipes.training_overrides(self.experiment.recipe, recipe))
 
     @abstractmethod
     def streams_of(self, recipe: R) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class StreamPipeline(Pipeline[R]):
         """The stage that stores the flow of all videos, where a model reads it."""
         if "flow" not in self.needed():
             return "no row uses flow"
-        self.flow = flow_of(self.job, self.job.recipe)
+        self.flow = flow_of(self.experiment, self.experiment.recipe)
         return f"flow in {short_path(self.flow.folder)}"
 
     def fine_tune_all(self) -> str:
@@ -116,7 +116,7 @@ class StreamPipeline(Pipeline[R]):
 
 
 def pixels(
-    job: Job,
+    experiment: Experiment,
     refs: tuple[VideoRef, ...],
     flow: FlowStore | None,
     *,
@@ -131,11 +131,11 @@ def pixels(
     more_heads: other outputs that learn the same labels. crops: drawn anew for each; None for whole ones,
     evenly spaced over the videos.
     """
-    settings: dict[str, Any] = {"size": size, "batch": batch, "seed": job.seed, "augmentation": crops}
+    settings: dict[str, Any] = {"size": size, "batch": batch, "seed": experiment.seed, "augmentation": crops}
     if flow is None:
         return FrameBatches(
             refs,
-            job.lengths_frames,
+            experiment.lengths_frames,
             frames_per_visit=per_visit,
             heads=(HEADS["rgb"], *more_heads),
             **settings,
@@ -143,7 +143,7 @@ def pixels(
     return FlowBatches(
         refs,
         flow.read,
-        job.lengths_frames,
+        experiment.lengths_frames,
         stacks_per_visit=per_visit,
         fields=1,
         pairing="next",

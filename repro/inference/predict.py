@@ -27,7 +27,7 @@ def predict_videos(
     out_dir: Path,
     *,
     model: Mapping[str, Any] | None = None,
-    draw: bool = True,
+    render: bool = True,
     report: Callable[[VideoPrediction], None] = lambda prediction: None,
 ) -> Predictions:
     """`predict_video` for each; a video that does not decode is listed at the end and stops nothing.
@@ -38,7 +38,7 @@ def predict_videos(
     predictions, broken = [], []
     for path, name in zip(paths, distinct_names(paths), strict=True):
         try:
-            prediction = predict_video(path, predictor, out_dir, model=model, name=name, draw=draw)
+            prediction = predict_video(path, predictor, out_dir, model=model, name=name, render=render)
         except decode.BrokenVideo as error:
             broken.append((path, error.reason))
             continue
@@ -54,7 +54,7 @@ def predict_video(
     *,
     model: Mapping[str, Any] | None = None,
     name: str | None = None,
-    draw: bool = True,
+    render: bool = True,
 ) -> VideoPrediction:
     """Predict a video, write `out_dir/NAME.json` and what the predictor renders, called NAME as well.
 
@@ -65,9 +65,9 @@ def predict_video(
     name = name or distinct_names([path])[0]
     make_folder(out_dir)
     prediction = predictor.predict(path)
-    files = [out_dir / f"{name}{ending}" for ending in predictor.endings if draw]
+    files = [out_dir / f"{name}{ending}" for ending in predictor.endings if render]
     with together(*files):
-        if draw:
+        if render:
             predictor.render(prediction, *files)
         write_json(out_dir / f"{name}.json", as_json(prediction, model or {}, [file.name for file in files]))
     return prediction

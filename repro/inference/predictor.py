@@ -9,7 +9,7 @@ from repro.inference.prediction import VideoPrediction
 
 
 class Predictor(ABC):
-    """Papers differ in the model that predicts and in the drawing.
+    """Papers differ in the model that predicts and in the rendering.
 
     classes: K names. endings: of the names of the pictures and videos that `render` writes.
     """
@@ -23,4 +23,4 @@ class Predictor(ABC):
 
     @abstractmethod
     def render(self, prediction: VideoPrediction, *files: Path) -> None:
-        """Draw a prediction into its video: one file for each of `endings`. Raises BrokenVideo, OSError."""
+        """Render a prediction into its video: one file for each of `endings`. Raises BrokenVideo, OSError."""

@@ -16,21 +16,23 @@ from repro.inference.predictor import Predictor
 from repro.inference.stream import FramePrediction, Stream
 from repro.video import decode, encode
 
-# (frames uint8 [H, W, 3] one by one, their prediction) -> drawn frames
-Draw = Callable[[Iterable[NDArray[np.uint8]], VideoPrediction], Iterable[NDArray[np.uint8]]]
+# (frames uint8 [H, W, 3] one by one, their prediction) -> rendered frames
+Render = Callable[[Iterable[NDArray[np.uint8]], VideoPrediction], Iterable[NDArray[np.uint8]]]
 
 
 class StreamPredictor(Predictor):
-    """Predicts every frame of a video by a stream. draw: the overlay video, where one is wanted. certainty:
+    """Predicts every frame of a video by a stream. render: the overlay video, where one is wanted. certainty:
     which predictions are sure, where the run can tell.
 
     One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
     """
 
-    def __init__(self, stream: Stream, draw: Draw | None = None, certainty: Certainty | None = None) -> None:
-        self.stream, self._draw, self.certainty = stream, draw, certainty
+    def __init__(
+        self, stream: Stream, render: Render | None = None, certainty: Certainty | None = None
+    ) -> None:
+        self.stream, self._render, self.certainty = stream, render, certainty
         self.classes = stream.classes
-        self.endings = () if draw is None else (".webm",)
+        self.endings = () if render is None else (".webm",)
 
     def predict(self, path: Path) -> VideoPrediction:
         """The label of the video follows the mean over all its frames: in one window the paper's rule."""
@@ -59,8 +61,8 @@ class StreamPredictor(Predictor):
 
     def render(self, prediction: VideoPrediction, *files: Path) -> None:
         for file in files:
-            assert self._draw is not None
-            frames = self._draw(decode.frames(prediction.path), prediction)
+            assert self._render is not None
+            frames = self._render(decode.frames(prediction.path), prediction)
             encode.write_video(file, frames, prediction.fps)
 
     def _rule(self) -> str:

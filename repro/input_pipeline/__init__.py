@@ -11,7 +11,7 @@ Order of phases, with reasons:
 2. decode   Each clip once per epoch and sequentially (seeking is wrong on some files), in threads ahead of
             the model, since OpenCV works outside Python's lock. What they hold at full size stays within one
             budget (`video.budget`), since step 3 follows on each frame as it comes.
-3. change   Every frame by its own draw, in the same threads. The warp includes the resize, so that pixels
+3. change   Every frame by its own sample, in the same threads. The warp includes the resize, so that pixels
             are interpolated once, and colours are changed at the small size.
 4. mix      Frames of `mix_clips` clips are shuffled together: a batch should not consist of neighbours from
             one clip, and a whole epoch of decoded frames does not fit in memory.

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.augment import Augmentation, Changes, affine, draw
+from repro.augment import Augmentation, Changes, affine, sample
 from repro.flow import coding
 from repro.input_pipeline.batches import CHANGE
 from repro.input_pipeline.clip_batches import ClipBatches, Images
@@ -35,7 +35,7 @@ class FlowBatches(ClipBatches):
     only of clips of one frame, and shows no motion. `stacks_per_visit`, lengths, workers, failure: as in
     `FrameBatches`.
 
-    augmentation: flip and crop, one draw for all fields of a stack; a flip also turns x round
+    augmentation: flip and crop, one sample for all fields of a stack; a flip also turns x round
     (`coding.opposite_x`). The displacements are not rescaled with the picture. Colours are not changed, and
     turning the picture, which would have to turn its vectors, is refused by ValueError.
     """
@@ -103,7 +103,7 @@ class FlowBatches(ClipBatches):
             for f, field in enumerate(chosen):
                 changed[f] = geometry.resize(field, self.size, self.size)
             return coding.interleaved(changed, self.fields)
-        change = draw(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
+        change = sample(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
         matrix = affine(change, height, width, self.size)
         for f, field in enumerate(chosen):
             changed[f] = geometry.warp(field, matrix, self.size)

@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.augment import Changes, affine, draw, jitter
+from repro.augment import Changes, affine, jitter, sample
 from repro.input_pipeline.batches import CHANGE
 from repro.input_pipeline.clip_batches import ClipBatches, Images
 from repro.types import VideoRef
@@ -71,5 +71,5 @@ class FrameBatches(ClipBatches):
         if self.augmentation is None:
             return geometry.square(image, self.size, self.resized)
         height, width = image.shape[:2]
-        change = draw(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
+        change = sample(self.augmentation, self.rng(CHANGE, epoch, clip, frame), height, width)
         return jitter(geometry.warp(image, affine(change, height, width, self.size), self.size), change)

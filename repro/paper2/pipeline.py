@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro.anticipation import pipeline
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.types import Row
 
 
@@ -14,5 +14,5 @@ class Pipeline(pipeline.Pipeline):
 
     number = 2
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        super().__init__(job, [row for row in rows if row.metric != "speed_ratio"])
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
+        super().__init__(experiment, [row for row in rows if row.metric != "speed_ratio"])

@@ -30,7 +30,7 @@ class Figures(figures.Figures[Pipeline]):
     def networks(self) -> Iterator[tuple[str, str, Path]]:
         return ((f"cnn-{name}", f"fine-tuning {name}", path) for name, path in self.pipeline.networks.items())
 
-    def draw(self) -> None:
+    def render(self) -> None:
         self.gains()
         self.detection()
         files = {NAMES[o["attended"]]: self.pipeline.attention(o) for o in HIGHLIGHTED}
@@ -77,13 +77,13 @@ class Figures(figures.Figures[Pipeline]):
         weights = {name: scoring.first_windows(path) for name, path in looking.items()}
         # Where the models prefer most: a window of even weights shows nothing.
         ref = max(
-            self.job.split.test,
+            self.experiment.split.test,
             key=lambda ref: max(float(w[ref.video_id].mean(axis=0).max()) for w in weights.values()),
         )
-        recipe = for_row(self.job.recipe, HIGHLIGHTED[0])
+        recipe = for_row(self.experiment.recipe, HIGHLIGHTED[0])
         windows = networks.windows(recipe)
-        length = self.job.lengths_frames[ref.video_id]
-        plain, _ = networks.test_windows(recipe, ref.video_id, length, self.job.seed)
+        length = self.experiment.lengths_frames[ref.video_id]
+        plain, _ = networks.test_windows(recipe, ref.video_id, length, self.experiment.seed)
         numbers = windows.attended_rows(distinct(plain)[0][:1])[0] * windows.grid % length
         dimmed_strip(
             self.folder / "filmstrip.png",
@@ -101,7 +101,7 @@ class Figures(figures.Figures[Pipeline]):
         for name, path in looking.items():
             attention = scoring.read_attention(path)
             for label in (next(labels), next(labels)):
-                refs = [ref for ref in self.job.split.test if ref.label == label][:VIDEOS]
+                refs = [ref for ref in self.experiment.split.test if ref.label == label][:VIDEOS]
                 if refs:
                     rows[f"{self.classes[label]}\n({name})"] = [_attended(ref, attention) for ref in refs]
         extremes(self.folder / "extremes.png", rows, title=f"most and least attended frames; {self.heading}")
@@ -109,11 +109,11 @@ class Figures(figures.Figures[Pipeline]):
     def over_time(self, looking: Mapping[str, Path]) -> None:
         """The weights over one test video, beside the interval of the action where the data say it."""
         attention = {name: scoring.read_attention(path) for name, path in looking.items()}
-        job = self.job
-        interval, ref = None, job.split.test[0]
-        if job.split.dataset == "demo" and job.data is not None:
-            intervals = intervals_of("demo", job.data, job.split.test)
-            ref = min(job.split.test, key=lambda r: (intervals[r.video_id][0] == 0, r.video_id))
+        experiment = self.experiment
+        interval, ref = None, experiment.split.test[0]
+        if experiment.split.dataset == "demo" and experiment.data is not None:
+            intervals = intervals_of("demo", experiment.data, experiment.split.test)
+            ref = min(experiment.split.test, key=lambda r: (intervals[r.video_id][0] == 0, r.video_id))
             interval = intervals[ref.video_id]
         plots.attention_over_time(
             self.folder / "attention_over_time.png",

@@ -8,8 +8,8 @@ from typing import Any
 
 from repro.backbones.mirrored import FLIPPED, LAYERS
 from repro.experiment import training, trunk
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.job import Job
 from repro.features import chunks
 from repro.features.network import FrameFunction, frame_function
 from repro.features.store import FeatureStore
@@ -21,19 +21,19 @@ from repro.types import VideoRef
 CHUNKS_AT_ONCE, FRAMES_AT_ONCE = 16, 64  # in a network; only memory and speed depend on it
 
 
-def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
+def prepared(experiment: Experiment, recipe: Recipe, name: str) -> tuple[Path, int]:
     """C3D and VGG_act trained on the data, the others as they were pre-trained; weights and classes."""
-    settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
+    settings, classes = network_settings(recipe, name), classes_of(experiment, recipe, name)
     if recipe.lite:
-        return trunk.trained_trunk(job, recipe), classes
+        return trunk.trained_trunk(experiment, recipe), classes
     if name not in networks.TRAINED_HERE:
-        build = partial(networks.pretrained_network, recipe, name, classes, job.weights)
-        return training.untrained(job, name, build, settings), classes
+        build = partial(networks.pretrained_network, recipe, name, classes, experiment.weights)
+        return training.untrained(experiment, name, build, settings), classes
     fine_tuned = training.fine_tune(
-        job,
+        experiment,
         kind_of(recipe, name),
-        partial(networks.fine_tuning_network, recipe, name, job.classes, job.weights),
-        partial(pixels, job, recipe, name),
+        partial(networks.fine_tuning_network, recipe, name, experiment.classes, experiment.weights),
+        partial(pixels, experiment, recipe, name),
         settings,
         validation_fraction=recipe.validation_fraction,
         updates=recipe.cnn_updates,
@@ -42,19 +42,19 @@ def prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
     return fine_tuned, classes
 
 
-def to_be_prepared(job: Job, recipe: Recipe, name: str) -> tuple[Path, int]:
+def to_be_prepared(experiment: Experiment, recipe: Recipe, name: str) -> tuple[Path, int]:
     """The same as `prepared`, whether the weights are there yet or not."""
-    settings, classes = network_settings(recipe, name), classes_of(job, recipe, name)
+    settings, classes = network_settings(recipe, name), classes_of(experiment, recipe, name)
     if recipe.lite:
-        return trunk.trained_trunk(job, recipe), classes
+        return trunk.trained_trunk(experiment, recipe), classes
     if name not in networks.TRAINED_HERE:
-        return training.untrained_file(job, name, settings), classes
-    return training.fine_tuned_file(job, kind_of(recipe, name), settings), classes
+        return training.untrained_file(experiment, name, settings), classes
+    return training.fine_tuned_file(experiment, kind_of(recipe, name), settings), classes
 
 
-def classes_of(job: Job, recipe: Recipe, name: str) -> int:
+def classes_of(experiment: Experiment, recipe: Recipe, name: str) -> int:
     """How many classes a network has."""
-    return job.classes if name in networks.TRAINED_HERE else networks.pretrained_classes(recipe, name)
+    return experiment.classes if name in networks.TRAINED_HERE else networks.pretrained_classes(recipe, name)
 
 
 def kind_of(recipe: Recipe, name: str) -> str:
@@ -73,19 +73,19 @@ def network_settings(recipe: Recipe, name: str) -> dict[str, Any]:
 
 
 def pixels(
-    job: Job, recipe: Recipe, name: str, refs: tuple[VideoRef, ...], train: bool
+    experiment: Experiment, recipe: Recipe, name: str, refs: tuple[VideoRef, ...], train: bool
 ) -> ChunkBatches | FrameBatches:
     """Chunks for C3D, frames for a VGG-19, with the labels of their videos."""
     settings: dict[str, Any] = {
         "batch": recipe.cnn_batch,
-        "seed": job.seed,
+        "seed": experiment.seed,
         "heads": (networks.HEADS[name],),
-        "multi_label": several(recipe, job.classes),
+        "multi_label": several(recipe, experiment.classes),
     }
     if name != "c3d":
         return FrameBatches(
             refs,
-            job.lengths_frames,
+            experiment.lengths_frames,
             size=recipe.vgg_px,
             frames_per_visit=recipe.samples_per_visit,
             augmentation=networks.frame_crops(recipe) if train else None,
@@ -95,7 +95,7 @@ def pixels(
     height, width = recipe.c3d_resized_px
     return ChunkBatches(
         refs,
-        job.lengths_frames,
+        experiment.lengths_frames,
         length=networks.windows(recipe).chunk_frames,
         height=height,
         width=width,
@@ -105,32 +105,32 @@ def pixels(
     )
 
 
-def storing(job: Job, name: str, trained: Path, classes: int) -> Storing:
+def storing(experiment: Experiment, name: str, trained: Path, classes: int) -> Storing:
     """fc6 and fc8, as filmed and mirrored, of every chunk or frame on the grid of every video."""
-    recipe = job.recipe
+    recipe = experiment.recipe
     _, rows = networks.reader(recipe, name)
     return Storing(
         trained,
         {"network": name, "recipe": cnn_settings(recipe), "rows": rows},
         2 * sum(networks.width_of(recipe, layer, classes) for layer in LAYERS),
-        chunks.row_counts(job.lengths_frames, **rows),
+        chunks.row_counts(experiment.lengths_frames, **rows),
         recipe.feature_dtype,
     )
 
 
-def stored(job: Job, name: str, trained: Path, classes: int) -> FeatureStore:
+def stored(experiment: Experiment, name: str, trained: Path, classes: int) -> FeatureStore:
     """The store of `storing`."""
-    recipe = job.recipe
+    recipe = experiment.recipe
     read, _ = networks.reader(recipe, name)
 
     def network() -> FrameFunction:
-        built = networks.feature_network(recipe, name, classes, job.weights, trained)
+        built = networks.feature_network(recipe, name, classes, experiment.weights, trained)
         names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
         return frame_function(built, names)
 
     return stored_features(
-        job,
-        storing(job, name, trained, classes),
+        experiment,
+        storing(experiment, name, trained, classes),
         network,
         read=read,
         size=recipe.vgg_px,

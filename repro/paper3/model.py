@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers, ops
 
-from repro.recurrent.draws import glorot_uniform, orthogonal
+from repro.recurrent.initializers import glorot_uniform, orthogonal
 from repro.recurrent.lstm import LSTM
 from repro.recurrent.soft_attention import SoftAttention
 from repro.recurrent.unroll import unroll
@@ -58,8 +58,8 @@ class Decoder(layers.Layer):
             extra=context,
             peephole=peephole,
             unit_forget_bias=unit_forget_bias,
-            draw=glorot_uniform,
-            recurrent_draw=orthogonal,
+            initializer=glorot_uniform,
+            recurrent_initializer=orthogonal,
             name="lstm",
             **own,
         )

@@ -16,7 +16,7 @@ from repro.paper3 import losses, model
 from repro.paper3.recipe import Recipe
 from repro.paper3.schedule import schedule
 from repro.paths import converted_weights
-from repro.sampling.windows import Starts, Windows, drawn_windows
+from repro.sampling.windows import Starts, Windows, sampled_windows
 from repro.training.fine_tuning import compile_to_fine_tune
 from repro.training.schedules import HoldThenDecay, sgd
 
@@ -47,7 +47,7 @@ def windows(recipe: Recipe) -> Windows:
 def test_windows(recipe: Recipe, video_id: str, frames: int, seed: int) -> tuple[Starts, Starts]:
     """The windows that a test video of so many frames is scored by: starts as filmed, and mirrored."""
     random, flipped = recipe.random_windows, recipe.flipped_windows
-    return drawn_windows(video_id, frames, windows(recipe), random=random, flipped=flipped, seed=seed)
+    return sampled_windows(video_id, frames, windows(recipe), random=random, flipped=flipped, seed=seed)
 
 
 def output_of(recipe: Recipe) -> str:

@@ -14,9 +14,9 @@ import keras
 from repro import datasets, score_file
 from repro.evaluation import combination
 from repro.experiment import training
+from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing
-from repro.experiment.job import Job, Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_highlights import METRIC, measure_highlights
 from repro.experiment.pipeline import Pipeline as Base
@@ -34,6 +34,7 @@ OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own ro
 NETWORK = {OWN_CNN: "c3d"}  # what a network of another name is
 REPEATED = ("jhmdb21",)  # short clips, all of which the splits count: repeated until they fill a window
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
+Prepare = Callable[[Experiment, Recipe, str], tuple[Path, int]]
 
 
 class Pipeline(Base[Recipe]):
@@ -42,20 +43,20 @@ class Pipeline(Base[Recipe]):
     number = 3
     recipes = recipe
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
-        self.hollywood2 = job.split.dataset == "hollywood2"
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
+        self.hollywood2 = experiment.split.dataset == "hollywood2"
         if self.hollywood2:
-            job = replace(job, recipe=replace(job.recipe, task="hollywood2"))
-            if job.recipe.start_from == WITHIN:
+            experiment = replace(experiment, recipe=replace(experiment.recipe, task="hollywood2"))
+            if experiment.recipe.start_from == WITHIN:
                 raise InputError(
                     "on Hollywood2 the decoders start from those of ActivityNet: name a finished run with "
                     "--start-from runs/paper3/RUN, or start from drawn weights with --start-from scratch"
                 )
-        elif job.split.dataset not in REPEATED:
-            job = _long_enough(job, job.recipe.window_frames)
+        elif experiment.split.dataset not in REPEATED:
+            experiment = _long_enough(experiment, experiment.recipe.window_frames)
         self.networks: dict[str, Path] = {}
         self.features = Features({}, {})
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     def add(self, overrides: Mapping[str, Any]) -> None:
         """A model, after the one that it starts from."""
@@ -73,8 +74,9 @@ class Pipeline(Base[Recipe]):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        lite = self.job.recipe.lite
-        tuned = f"{self.job.recipe.network}, as pre-trained" if lite else "C3D on chunks, VGG-19 on frames"
+        lite = self.experiment.recipe.lite
+        network = self.experiment.recipe.network
+        tuned = f"{network}, as pre-trained" if lite else "C3D on chunks, VGG-19 on frames"
         decoders = sum(chosen.architecture != "cnn" for chosen in self.models.values())
         return (
             Stage("fine-tune", tuned, self._prepare),
@@ -98,29 +100,30 @@ class Pipeline(Base[Recipe]):
         self.features = Features({}, outputs)
         return "weights in " + ", ".join(short_path(path.parent) for path in self.networks.values())
 
-    def _prepared(self, name: str, by: Callable[[Job, Recipe, str], tuple[Path, int]]) -> tuple[Path, int]:
+    def _prepared(self, name: str, by: Prepare) -> tuple[Path, int]:
         """The weights of a network and how many classes it has."""
         if name == OWN_CNN:
-            return by(self.job, replace(self.job.recipe, task="hollywood2"), NETWORK.get(name, name))
+            own = replace(self.experiment.recipe, task="hollywood2")
+            return by(self.experiment, own, NETWORK[name])
         if run := self._start():
             return run.network_file(name), run.fact("outputs")[name]
-        return by(self.job, self.job.recipe, name)
+        return by(self.experiment, self.experiment.recipe, name)
 
     def storings(self) -> Iterator[Storing]:
         for name in self._wanted():
-            yield frames.storing(
-                self.job, NETWORK.get(name, name), *self._prepared(name, frames.to_be_prepared)
-            )
+            prepared = self._prepared(name, frames.to_be_prepared)
+            yield frames.storing(self.experiment, NETWORK.get(name, name), *prepared)
 
     def _start(self) -> ExportedRun | None:
         """The run on ActivityNet that a run on Hollywood2 starts from."""
-        if not self.hollywood2 or self.job.recipe.start_from == "scratch":
+        if not self.hollywood2 or self.experiment.recipe.start_from == "scratch":
             return None
-        return ExportedRun.read(Path(self.job.recipe.start_from), self.number)
+        return ExportedRun.read(Path(self.experiment.recipe.start_from), self.number)
 
     def _extract(self) -> str:
+        outputs = self.features.outputs
         stores = {
-            name: frames.stored(self.job, NETWORK.get(name, name), trained, self.features.outputs[name])
+            name: frames.stored(self.experiment, NETWORK.get(name, name), trained, outputs[name])
             for name, trained in self.networks.items()
         }
         self.features = self.features._replace(stores=stores)
@@ -132,26 +135,26 @@ class Pipeline(Base[Recipe]):
         """The scale of a network's fc8 over the training videos, or that of the run decoders start from."""
         if run := self._start():
             return run.network_file(scale_of(name))
-        store, refs = self.features.stores[name], self.job.split.train
-        settings = {**self.job.trained_on(), "features": store.key_digest}
-        path = self.job.folder.path / f"{scale_of(name)}.npz"
-        return self.job.artifact(scale_of(name), settings, path, partial(write_scale, store, refs))
+        store, refs = self.features.stores[name], self.experiment.split.train
+        settings = {**self.experiment.trained_on(), "features": store.key_digest}
+        path = self.experiment.folder.path / f"{scale_of(name)}.npz"
+        return self.experiment.artifact(scale_of(name), settings, path, partial(write_scale, store, refs))
 
     def _train(self) -> str:
         """Each decoder on one random window of each video an epoch."""
         for name, chosen in self.models.items():
             if chosen.architecture != "cnn":
                 self.trained[name] = self._decoder(name, chosen)
-        return f"models in {short_path(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
 
     def _decoder(self, name: str, chosen: Recipe) -> Path:
-        train, validation = self.job.held_out(chosen.validation_fraction)
+        train, validation = self.experiment.held_out(chosen.validation_fraction)
         plan = schedule(chosen)
         if plan.patience is None:  # nothing is held out where nothing is selected
-            train = self.job.split.train
+            train = self.experiment.split.train
         batches = self._windows(chosen, train, shuffle=True)
         return training.train(
-            self.job,
+            self.experiment,
             name,
             partial(self._new_decoder, name, chosen),
             batches,
@@ -168,29 +171,29 @@ class Pipeline(Base[Recipe]):
         return WindowBatches(
             refs,
             self.features.sources(chosen),
-            self.job.lengths_frames,
+            self.experiment.lengths_frames,
             networks.windows(chosen),
             batch=plan.batch,
-            seed=self.job.seed,
+            seed=self.experiment.seed,
             shuffle=shuffle,
             flip_probability=plan.flip_probability if shuffle else 0.0,
-            multi_label=recipe.several(chosen, self.job.classes),
+            multi_label=recipe.several(chosen, self.experiment.classes),
         )
 
     def _new_decoder(self, name: str, chosen: Recipe) -> keras.Model:
         """A new decoder; on Hollywood2's recipe filled from a trained one (supplement)."""
-        sizes = chosen, self.job.classes, self.features.attended(chosen)
+        sizes = chosen, self.experiment.classes, self.features.attended(chosen)
         if chosen.task == "activitynet" or chosen.start_from == "scratch":
             return networks.training_decoder(*sizes)
         before = recipe.model_name(origin(chosen))
         run = None if self._starts_within(chosen) else ExportedRun.read(Path(chosen.start_from), self.number)
         trained = run.sequence_file(before) if run else self.trained[before]
-        return started_decoder(*sizes, trained, seed_of(self.job.seed, name))
+        return started_decoder(*sizes, trained, seed_of(self.experiment.seed, name))
 
     def score(self) -> str:
         where = super().score()
-        if not self.job.recipe.lite:
-            print(*scoring.evaluations(self.job), sep="\n")
+        if not self.experiment.recipe.lite:
+            print(*scoring.evaluations(self.experiment), sep="\n")
         return where
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
@@ -198,14 +201,14 @@ class Pipeline(Base[Recipe]):
         chosen, features = self.models[name], self.features
         if chosen.architecture == "cnn" and chosen.task == "hollywood2":
             features = Features({"c3d": features.stores[OWN_CNN]}, {"c3d": features.outputs[OWN_CNN]})
-        return scoring.score(self.job, features, chosen, name, self.trained.get(name))
+        return scoring.score(self.experiment, features, chosen, name, self.trained.get(name))
 
     def combined(self, row: Row, own: Path) -> Path:
         """The mean with the row's other models (Tables 2, 5)."""
         others = row.metric_options.get("combined", ())
         if not others:
             return own
-        path = self.job.folder.path / "scores" / f"{row.id.replace('/', '-')}.npz"
+        path = self.experiment.folder.path / "scores" / f"{row.id.replace('/', '-')}.npz"
         files = (own, *(self.model_scores(row, other) for other in others))
         score_file.write(path, combination.mean([score_file.read(file) for file in files]))
         return path
@@ -218,30 +221,30 @@ class Pipeline(Base[Recipe]):
 
     def attention(self, overrides: Mapping[str, Any]) -> Path:
         """The attention file of a scored model."""
-        return scoring.attention_file(self.job, self.name(overrides))
+        return scoring.attention_file(self.experiment, self.name(overrides))
 
     def highlights(self, row: Row) -> Highlights:
         """The attention of the row's model beside the intervals of the action, in the test videos."""
-        if self.job.data is None:
+        if self.experiment.data is None:
             raise InputError("rows about highlighting need the folder of the data set")
-        refs = self.job.split.test
+        refs = self.experiment.split.test
         return Highlights(
             scoring.read_attention(self.attention(row.overrides)),
-            datasets.intervals_of(self.job.split.dataset, self.job.data, refs),
-            {ref.video_id: self.job.lengths_frames[ref.video_id] for ref in refs},
+            datasets.intervals_of(self.experiment.split.dataset, self.experiment.data, refs),
+            {ref.video_id: self.experiment.lengths_frames[ref.video_id] for ref in refs},
         )
 
     def export_of(self, name: str) -> Export:
         kept = {n: (f"{n}.npz", path) for n, path in self.networks.items() if n != OWN_CNN}
         scales = {scale_of(n): (f"{scale_of(n)}.npz", p) for n, p in self.features.scales.items()}
-        trained = self.trained.get(name, self.job.folder.path / "c3d.npz")  # of C3D's own row, C3D
+        trained = self.trained.get(name, self.experiment.folder.path / "c3d.npz")  # of C3D's own row, C3D
         return Export(name, trained, kept | scales, {"outputs": {n: self.features.outputs[n] for n in kept}})
 
 
-def _long_enough(job: Job, frames: int) -> Job:
-    """The job without videos shorter than a window, which the paper leaves out of ActivityNet (4.1)."""
+def _long_enough(experiment: Experiment, frames: int) -> Experiment:
+    """The experiment without videos shorter than a window, left out of ActivityNet in the paper (4.1)."""
     train, test = (
-        tuple(ref for ref in part if job.lengths_frames[ref.video_id] >= frames)
-        for part in (job.split.train, job.split.test)
+        tuple(ref for ref in part if experiment.lengths_frames[ref.video_id] >= frames)
+        for part in (experiment.split.train, experiment.split.test)
     )
-    return replace(job, split=replace(job.split, train=train, test=test))
+    return replace(experiment, split=replace(experiment.split, train=train, test=test))

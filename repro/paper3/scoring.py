@@ -21,7 +21,7 @@ from repro.atomic import write_npz
 from repro.backbones import weights
 from repro.evaluation.highlighting import frame_weights
 from repro.evaluation.windows import video_score
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.inference.batched import of_all
 from repro.input_pipeline.window_batches import Stored, read_windows
 from repro.paper3 import networks
@@ -53,45 +53,51 @@ class Outputs(NamedTuple):
     first: NDArray[np.float32] | None = None
 
 
-def score(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Path:
+def score(
+    experiment: Experiment, features: Features, recipe: Recipe, name: str, trained: Path | None
+) -> Path:
     """One probability per class for every test video, as a score file [V, 1, K]; beside it, the attention.
 
     trained: None for C3D's own softmax, whose fc8 is stored.
     """
     settings = {
-        **job.said_of(job.split.test),
+        **experiment.scored_on(experiment.split.test),
         "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": features.digest(recipe),
     }
-    attention = attention_file(job, name) if recipe.architecture == "alstm" else None
+    attention = attention_file(experiment, name) if recipe.architecture == "alstm" else None
 
     def make(path: Path) -> None:
-        outputs = list(_each(job, features, recipe, name, trained))
+        outputs = list(_each(experiment, features, recipe, name, trained))
         if attention is not None:
-            write_npz(attention, _as_arrays(job.split.test, outputs))
-        score_file.write(path, _as_scores(job, recipe, job.split.test, outputs))
+            write_npz(attention, _as_arrays(experiment.split.test, outputs))
+        score_file.write(path, _as_scores(experiment, recipe, experiment.split.test, outputs))
 
-    path = job.folder.path / "scores" / f"{name}.npz"
-    return job.artifact(f"score {name}", settings, path, make, beside=attention)
+    path = experiment.folder.path / "scores" / f"{name}.npz"
+    return experiment.artifact(f"score {name}", settings, path, make, beside=attention)
 
 
-def attention_file(job: Job, name: str) -> Path:
+def attention_file(experiment: Experiment, name: str) -> Path:
     """Where the attention of a model in the test videos lies."""
-    return job.folder.path / "attention" / f"{name}.npz"
+    return experiment.folder.path / "attention" / f"{name}.npz"
 
 
-def _each(job: Job, features: Features, recipe: Recipe, name: str, trained: Path | None) -> Iterator[Outputs]:
+def _each(
+    experiment: Experiment, features: Features, recipe: Recipe, name: str, trained: Path | None
+) -> Iterator[Outputs]:
     sources = features.sources(recipe)
     if trained is None:
         sources = {"input": Stored(features.stores[recipe.input].read_part, "fc8")}
         says: Says = partial(cnn_says, networks.output_of(recipe))
     else:
         attended = features.attended(recipe)
-        says = decoder_says(networks.trained_decoder(recipe, job.classes, attended, trained))
-    bar = tqdm(job.split.test, desc=f"scoring {name}", unit="video", mininterval=0.5, dynamic_ncols=True)
+        says = decoder_says(networks.trained_decoder(recipe, experiment.classes, attended, trained))
+    bar = tqdm(
+        experiment.split.test, desc=f"scoring {name}", unit="video", mininterval=0.5, dynamic_ncols=True
+    )
     for ref in bar:
-        yield look(says, sources, recipe, ref, job.lengths_frames[ref.video_id], job.seed)
+        yield look(says, sources, recipe, ref, experiment.lengths_frames[ref.video_id], experiment.seed)
 
 
 def cnn_says(output: str, inputs: Arrays) -> Arrays:
@@ -136,13 +142,15 @@ def _attended_frames(windows: Windows, starts: NDArray[np.int64], length: int) -
     return windows.attended_rows(starts) * windows.grid % length
 
 
-def _as_scores(job: Job, recipe: Recipe, refs: tuple[VideoRef, ...], outputs: list[Outputs]) -> Scores:
+def _as_scores(
+    experiment: Experiment, recipe: Recipe, refs: tuple[VideoRef, ...], outputs: list[Outputs]
+) -> Scores:
     positive = None
     if recipe.task == "hollywood2":
-        positive = np.zeros((len(refs), job.classes), bool)
+        positive = np.zeros((len(refs), experiment.classes), bool)
         for row, ref in enumerate(refs):
             positive[row, [ref.label, *ref.others]] = True
-    return job.scores_of(refs, np.stack([each.score for each in outputs]), positive)
+    return experiment.scores_of(refs, np.stack([each.score for each in outputs]), positive)
 
 
 def _as_arrays(refs: tuple[VideoRef, ...], outputs: list[Outputs]) -> dict[str, NDArray]:
@@ -173,13 +181,13 @@ def first_windows(path: Path) -> dict[str, NDArray[np.float32]]:
         return dict(zip([str(i) for i in arrays["video_ids"]], arrays["first"], strict=True))
 
 
-def evaluations(job: Job) -> list[str]:
+def evaluations(experiment: Experiment) -> list[str]:
     """How often C3D and a VGG-19 run for all test videos together, beside the naive and the least number."""
-    windows = networks.windows(job.recipe)
+    windows = networks.windows(experiment.recipe)
     totals = {"C3D": np.zeros(3, int), "VGG-19": np.zeros(3, int)}
-    for ref in job.split.test:
-        length = job.lengths_frames[ref.video_id]
-        drawn = networks.test_windows(job.recipe, ref.video_id, length, job.seed)
+    for ref in experiment.split.test:
+        length = experiment.lengths_frames[ref.video_id]
+        drawn = networks.test_windows(experiment.recipe, ref.video_id, length, experiment.seed)
         totals["C3D"] += chunk_evaluations(length, windows, *drawn)
         totals["VGG-19"] += attended_evaluations(length, windows, *drawn)
     return [

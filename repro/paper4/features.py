@@ -13,8 +13,8 @@ from repro.augment import CornerCrops
 from repro.backbones import ends
 from repro.backbones.vgg import ENDPOINTS
 from repro.experiment import training, trunk
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.job import Job
 from repro.experiment.streams import pixels, reading
 from repro.features.extract import maps_of
 from repro.features.flow_store import FlowStore
@@ -26,17 +26,17 @@ from repro.paper4.recipe import Recipe, network_settings
 from repro.types import VideoRef
 
 
-def fine_tuned(job: Job, stream: str, flow: FlowStore | None) -> Path:
+def fine_tuned(experiment: Experiment, stream: str, flow: FlowStore | None) -> Path:
     """Train on single frames, or on fields of `flow` (A25): the weights of the best epoch."""
-    base, maps = job.recipe, _maps(job, flow)
+    base, maps = experiment.recipe, _maps(experiment, flow)
     sides = base.rgb_crop_sides if flow is None else base.flow_crop_sides
     crops = CornerCrops(scales=sides, flip_probability=base.flip_probability)
 
     def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
         if maps is not None:
-            return lite.batches(job, base, stream, maps, refs, train)
+            return lite.batches(experiment, base, stream, maps, refs, train)
         return pixels(
-            job,
+            experiment,
             refs,
             flow,
             size=base.size_px,
@@ -46,9 +46,9 @@ def fine_tuned(job: Job, stream: str, flow: FlowStore | None) -> Path:
         )
 
     return training.fine_tune(
-        job,
+        experiment,
         networks.kind(base, stream),
-        partial(networks.stream_training_model, base, stream, job.classes, job.weights),
+        partial(networks.stream_training_model, base, stream, experiment.classes, experiment.weights),
         data,
         networks.settings_of(base, stream, flow),
         validation_fraction=base.validation_fraction,
@@ -57,45 +57,45 @@ def fine_tuned(job: Job, stream: str, flow: FlowStore | None) -> Path:
     )
 
 
-def fine_tuned_file(job: Job, stream: str, flow: FlowStore | None) -> Path:
+def fine_tuned_file(experiment: Experiment, stream: str, flow: FlowStore | None) -> Path:
     """Where the weights of `fine_tuned` lie, or will."""
-    settings = networks.settings_of(job.recipe, stream, flow)
-    return training.fine_tuned_file(job, networks.kind(job.recipe, stream), settings)
+    settings = networks.settings_of(experiment.recipe, stream, flow)
+    return training.fine_tuned_file(experiment, networks.kind(experiment.recipe, stream), settings)
 
 
-def storings(job: Job, stream: str, flow: FlowStore | None, trained: Path) -> Iterator[Storing]:
+def storings(experiment: Experiment, stream: str, flow: FlowStore | None, trained: Path) -> Iterator[Storing]:
     """pool5, fc7 and softmax of every frame or field that is read; last of all that these are made of."""
-    base, lengths = job.recipe, paired_lengths(job.lengths_frames)
+    base, lengths = experiment.recipe, paired_lengths(experiment.lengths_frames)
     if base.lite:
-        below = trunk.storing(job, base, _end(base), flow)
+        below = trunk.storing(experiment, base, _end(base), flow)
         yield below
         lengths = dict(below.lengths)
     yield Storing(
         trained,
         {"endpoints": list(ENDPOINTS), "network": network_settings(base, stream)},
-        networks.endpoint_values(base, job.classes),
+        networks.endpoint_values(base, experiment.classes),
         lengths,
         base.feature_dtype,
     )
 
 
-def stored(job: Job, stream: str, flow: FlowStore | None, trained: Path) -> FeatureStore:
+def stored(experiment: Experiment, stream: str, flow: FlowStore | None, trained: Path) -> FeatureStore:
     """The last store of `storings`."""
-    base, maps = job.recipe, _maps(job, flow)
-    *_, what = storings(job, stream, flow, trained)
+    base, maps = experiment.recipe, _maps(experiment, flow)
+    *_, what = storings(experiment, stream, flow, trained)
 
     def build() -> FrameFunction:
-        return frame_function(networks.endpoints(base, stream, job.classes, trained), ENDPOINTS)
+        return frame_function(networks.endpoints(base, stream, experiment.classes, trained), ENDPOINTS)
 
     read = reading(flow, paired_frames) if maps is None else maps_of(maps, trunk.MAPS)
     describe = f"extracting {stream} features"
-    return stored_features(job, what, build, read=read, size=base.size_px, describe=describe)
+    return stored_features(experiment, what, build, read=read, size=base.size_px, describe=describe)
 
 
-def _maps(job: Job, flow: FlowStore | None) -> FeatureStore | None:
+def _maps(experiment: Experiment, flow: FlowStore | None) -> FeatureStore | None:
     """The maps of a trunk that is frozen, the same for all runs; made where a video is missing."""
-    base = job.recipe
-    return trunk.stored_maps(job, base, _end(base), flow) if base.lite else None
+    base = experiment.recipe
+    return trunk.stored_maps(experiment, base, _end(base), flow) if base.lite else None
 
 
 def _end(recipe: Recipe) -> str:

@@ -36,12 +36,12 @@ class Figures(figures.Figures[Pipeline]):
     """Figs. 3 and 4, where every model looks, and the main model's tube in one test video."""
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
-        base = self.job.recipe
+        base = self.experiment.recipe
         return (
             (kind(base, s), f"{base.backbone} on {s}", path) for s, path in self.pipeline.networks.items()
         )
 
-    def draw(self) -> Path | None:
+    def render(self) -> Path | None:
         self.overlaps()
         return self.attention()
 
@@ -74,10 +74,10 @@ class Figures(figures.Figures[Pipeline]):
 
     def attention(self) -> Path | None:
         """Where every model looks in one test video, and the main model's tube there."""
-        path = self.job.folder.path / "tubes" / f"{self.main}.npz"
+        path = self.experiment.folder.path / "tubes" / f"{self.main}.npz"
         tubes = tube_file.read(path) if path.exists() else {}
         ref, truth = self._example(tubes)
-        frames: Any = Clip(ref.path, self.job.lengths_frames[ref.video_id], ref.segment)
+        frames: Any = Clip(ref.path, self.experiment.lengths_frames[ref.video_id], ref.segment)
         of_model = {name: self._look(recipe, ref) for name, recipe in self._looking().items()}
         if not of_model:
             return None
@@ -98,13 +98,13 @@ class Figures(figures.Figures[Pipeline]):
 
     def _example(self, tubes: Mapping[str, Entry]) -> tuple[VideoRef, list[Tube]]:
         """The test video whose tube is of median quality: neither the best nor the worst is typical."""
-        refs = {ref.video_id: ref for ref in self.job.split.test}
+        refs = {ref.video_id: ref for ref in self.experiment.split.test}
         try:
             truth = self.pipeline.truth() if tubes else {}
         except InputError:
             truth = {}
         if not truth:
-            return self.job.split.test[0], []
+            return self.experiment.split.test[0], []
         quality = {
             video_id: max(st_iou(tubes[video_id].tubes.smoothed, tube) for _, tube in actors)
             for video_id, actors in truth.items()
@@ -125,7 +125,7 @@ class Figures(figures.Figures[Pipeline]):
 
     def _look(self, recipe: Recipe, ref: VideoRef) -> Outputs:
         trained = self.pipeline.trained[self.pipeline.trained_name(recipe)]
-        return localise.viewer(self.job, self.pipeline.features(recipe), recipe, trained)(ref)
+        return localise.viewer(self.experiment, self.pipeline.features(recipe), recipe, trained)(ref)
 
     def _row(self, outputs: Outputs) -> plots.AttentionRow:
         best = outputs.frame.argmax(axis=1)
@@ -156,7 +156,7 @@ class Figures(figures.Figures[Pipeline]):
                 theta=recipe.theta,
             )
         tube_strip(self.folder / "tube.png", frames, tube, truth, title=title)
-        video = self.job.folder.path / "tube.webm"
+        video = self.experiment.folder.path / "tube.webm"
         fps = figures.fps_of(ref)
         write_video(video, tube_frames(frames, tube, truth, caption=title, fps=fps, saliency=maps), fps)
         return video

@@ -16,7 +16,7 @@ from repro.backbones import efficientnet_lite, ends
 from repro.backbones.flow_image import FlowImage
 from repro.backbones.mirrored import FLIPPED
 from repro.experiment import trunk
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.streams import HEADS
 from repro.features.store import FeatureStore
 from repro.input_pipeline import MapBatches
@@ -60,7 +60,12 @@ def on_images(recipe: Recipe, stream: str, behind: keras.Model, trained_trunk: P
 
 
 def batches(
-    job: Job, recipe: Recipe, stream: str, maps: FeatureStore, refs: tuple[VideoRef, ...], train: bool
+    experiment: Experiment,
+    recipe: Recipe,
+    stream: str,
+    maps: FeatureStore,
+    refs: tuple[VideoRef, ...],
+    train: bool,
 ) -> MapBatches:
     """Stored maps of single frames, or fields, with labels; to train on: drawn, some of them mirrored."""
     return MapBatches(
@@ -70,7 +75,7 @@ def batches(
         mirrored=f"{trunk.MAPS}{FLIPPED}",
         rows_per_visit=recipe.frames_per_visit,
         batch=recipe.rgb_batch if stream == "rgb" else recipe.flow_batch,
-        seed=job.seed,
+        seed=experiment.seed,
         flip_probability=recipe.flip_probability if train else None,
         heads=(HEADS[stream],),
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.backbones import weights
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
 from repro.localisation import tube_file
@@ -50,7 +50,7 @@ Says = Callable[[ReadPart, VideoRef, int], Arrays]
 
 
 def localise(
-    job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path, maps: str = TRAINED
+    experiment: Experiment, streams: Streams, recipe: Recipe, name: str, trained: Path, maps: str = TRAINED
 ) -> Path:
     """The tubes of all test videos as a file: raw and smoothed, with the mean frame softmax as confidence.
 
@@ -58,7 +58,7 @@ def localise(
     training, `untrained`, or one of `BASELINES`; the confidence is the trained model's in any case.
     """
     settings = {
-        **job.said_of(job.split.test),
+        **experiment.scored_on(experiment.split.test),
         "recipe": localisation_settings(recipe),
         "maps": maps,
         "weights": weights.checksum(trained),
@@ -66,9 +66,11 @@ def localise(
     }
 
     def make(path: Path) -> None:
-        look, maps_of = viewer(job, streams, recipe, trained), _maps(job, streams, recipe, maps)
+        look, maps_of = viewer(experiment, streams, recipe, trained), _maps(experiment, streams, recipe, maps)
         entries = {}
-        for ref in tqdm(job.split.test, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True):
+        for ref in tqdm(
+            experiment.split.test, desc="localising", unit="video", mininterval=0.5, dynamic_ncols=True
+        ):
             outputs = look(ref)
             info = decode.probe(ref.path)
             tubes = tube(
@@ -81,17 +83,19 @@ def localise(
         tube_file.write(path, entries)
 
     name = name if maps == TRAINED else f"{name}-{maps}"
-    return job.artifact(f"tubes {name}", settings, job.folder.path / "tubes" / f"{name}.npz", make)
+    return experiment.artifact(
+        f"tubes {name}", settings, experiment.folder.path / "tubes" / f"{name}.npz", make
+    )
 
 
-def _maps(job: Job, streams: Streams, recipe: Recipe, kind: str) -> Maps:
+def _maps(experiment: Experiment, streams: Streams, recipe: Recipe, kind: str) -> Maps:
     """A video and the maps [F, h, w] that the trained model has for it -> those of the kind asked for."""
     if kind == TRAINED:
         return lambda ref, attention: attention
     if kind == UNTRAINED:
-        look = viewer(job, streams, recipe, None)
+        look = viewer(experiment, streams, recipe, None)
         return lambda ref, attention: _attention(look(ref))
-    rng = np.random.default_rng(job.seed)
+    rng = np.random.default_rng(experiment.seed)
 
     def drawn(ref: VideoRef, attention: NDArray[np.float32]) -> NDArray[np.float64]:
         frames, height, width = attention.shape
@@ -111,21 +115,21 @@ def chain(recipe: Recipe) -> LocalisationSettings:
     return LocalisationSettings(**{f.name: vars(recipe)[f.name] for f in fields(LocalisationSettings)})
 
 
-def viewer(job: Job, streams: Streams, recipe: Recipe, trained: Path | None) -> Look:
+def viewer(experiment: Experiment, streams: Streams, recipe: Recipe, trained: Path | None) -> Look:
     """The model's outputs for each frame of a video; the last frame, which has no flow,
-    repeats the one before. trained: its weights; None: as training found it, drawn by the run's seed.
+    repeats the one before. trained: its weights; None: as before training, drawn by the run's seed.
     """
     if trained is None:
-        seed_everything(job.seed)
-        network = build(recipe, job.classes)
+        seed_everything(experiment.seed)
+        network = build(recipe, experiment.classes)
     else:
-        network = trained_sequence(recipe, job.classes, trained)
+        network = trained_sequence(recipe, experiment.classes, trained)
     outputs_of = _in_one_pass(network) if recipe.feeding == "whole" else _in_windows(network, recipe.steps)
 
     def look(ref: VideoRef) -> Outputs:
         frames = streams.frames(ref)
         arrays = outputs_of(streams.read, ref, frames)
-        length = job.lengths_frames[ref.video_id]
+        length = experiment.lengths_frames[ref.video_id]
         # A frame between those that are read has what the one before it gave.
         each = {name: np.repeat(array, recipe.frame_step, axis=0)[:length] for name, array in arrays.items()}
         return Outputs(**{name: lasting(array, length) for name, array in each.items()})

@@ -16,11 +16,11 @@ from keras import KerasTensor, layers, ops
 
 from repro.backbones.weights import named_weights
 from repro.recurrent.attention_lstm import AttentionLSTM
-from repro.recurrent.draws import Draw, normal, uniform
+from repro.recurrent.initializers import FanInitializer, normal, uniform
 from repro.types import InputError
 
 
-class Anatomy(NamedTuple):
+class AttentionModel(NamedTuple):
     """What an architecture is made of: states that are maps, attention, and what its inputs hold."""
 
     maps: bool
@@ -29,15 +29,15 @@ class Anatomy(NamedTuple):
 
 
 _APPEARANCE = ("pool5", "pool5")
-_ANATOMY = {
-    "lstm": Anatomy(False, False, (("fc7", "fc7"),)),
-    "alstm": Anatomy(False, True, (_APPEARANCE,)),
-    "conv_lstm": Anatomy(True, False, (_APPEARANCE,)),
-    "conv_alstm": Anatomy(True, True, (_APPEARANCE,)),
-    "motion_alstm": Anatomy(False, True, (_APPEARANCE, ("motion", "fc7"))),
-    "video_lstm": Anatomy(True, True, (_APPEARANCE, ("motion", "pool5"))),
+_ATTENTION_MODELS = {
+    "lstm": AttentionModel(False, False, (("fc7", "fc7"),)),
+    "alstm": AttentionModel(False, True, (_APPEARANCE,)),
+    "conv_lstm": AttentionModel(True, False, (_APPEARANCE,)),
+    "conv_alstm": AttentionModel(True, True, (_APPEARANCE,)),
+    "motion_alstm": AttentionModel(False, True, (_APPEARANCE, ("motion", "fc7"))),
+    "video_lstm": AttentionModel(True, True, (_APPEARANCE, ("motion", "pool5"))),
 }
-ARCHITECTURES = tuple(_ANATOMY)
+ARCHITECTURES = tuple(_ATTENTION_MODELS)
 INITIALS = ("code", "learned", "zeros")
 HEAD_STYLES = ("paper", "authors")
 MOTION_FEATURES = ("fc7", "pool5")
@@ -50,16 +50,16 @@ def inputs_of(architecture: str, motion_feature: str = "fc7") -> tuple[tuple[str
 
     motion_feature: what the bottom layer of a motion_alstm reads (A24). Raises ValueError for unknown names.
     """
-    if architecture not in _ANATOMY:
+    if architecture not in _ATTENTION_MODELS:
         raise ValueError(f"architecture {architecture!r}; wanted one of {', '.join(ARCHITECTURES)}")
     _check(motion_feature=(motion_feature, MOTION_FEATURES))
-    inputs = _ANATOMY[architecture].inputs
+    inputs = _ATTENTION_MODELS[architecture].inputs
     return (inputs[0], ("motion", motion_feature)) if architecture == "motion_alstm" else inputs
 
 
 def has_maps(architecture: str) -> bool:
     """Whether its states are maps [B, h, w, U], not vectors [B, U]."""
-    return _ANATOMY[architecture].maps
+    return _ATTENTION_MODELS[architecture].maps
 
 
 def build(
@@ -101,9 +101,9 @@ def build(
         motion_kernel=(motion_kernel, (3, 1)),
         score_start=(score_start, SCORE_STARTS),
     )
-    maps, attention, _ = _ANATOMY[architecture]
+    maps, attention, _ = _ATTENTION_MODELS[architecture]
     learned = initial == "learned" or (initial == "code" and attention)
-    draw: Draw = uniform if maps else normal
+    initializer: FanInitializer = uniform if maps else normal
     inputs = {
         name: keras.Input((steps, *(map_shape if kind == "pool5" else vector_shape)), name=name)
         for name, kind in kinds.items()
@@ -120,16 +120,18 @@ def build(
         motion="motion" in inputs,
         motion_kernel_size=motion_kernel if maps else None,
         start=initial_from if learned else "zeros",
-        draw=draw,
-        score_draw=normal if score_start == "same" else draw,
+        initializer=initializer,
+        score_initializer=normal if score_start == "same" else initializer,
         name="recurrence",
     )
     recurrent = recurrence(_by_role(inputs, reductions))
     twice = head_style == "authors" and not maps
     h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(recurrent["h"]))
-    h = layers.Dense(head_units, activation="tanh", kernel_initializer=draw(head_units), name="hidden")(h)
+    h = layers.Dense(
+        head_units, activation="tanh", kernel_initializer=initializer(head_units), name="hidden"
+    )(h)
     h = layers.Dropout(authors_dropout if twice else dropout, name="drop_hidden")(h)
-    scores = layers.Dense(classes, kernel_initializer=draw(classes), name="scores")(h)
+    scores = layers.Dense(classes, kernel_initializer=initializer(classes), name="scores")(h)
     frame = layers.Softmax(name="frame", dtype="float32")(_by_frame(scores, steps))
     return keras.Model(inputs, {"frame": frame}, name=architecture)
 

@@ -12,9 +12,9 @@ import keras
 from repro import datasets
 from repro.backbones import weights
 from repro.experiment import training, trunk
+from repro.experiment.experiment import Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing, flow_to_be
-from repro.experiment.job import Stage
 from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
@@ -39,9 +39,9 @@ class Pipeline(StreamPipeline[Recipe]):
     number = 4
     recipes = recipe
 
-    def __init__(self, job: Any, rows: Sequence[Row]) -> None:
+    def __init__(self, experiment: Any, rows: Sequence[Row]) -> None:
         self.stores: dict[str, FeatureStore] = {}
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     def add(self, overrides: Mapping[str, Any]) -> None:
         """A model, after those that it starts from."""
@@ -57,7 +57,9 @@ class Pipeline(StreamPipeline[Recipe]):
     def stages(self) -> tuple[Stage, ...]:
         return (
             Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
-            Stage("fine-tune", f"{self.job.recipe.backbone} on frames and on flow", self.fine_tune_all),
+            Stage(
+                "fine-tune", f"{self.experiment.recipe.backbone} on frames and on flow", self.fine_tune_all
+            ),
             Stage("features", "pool5, fc7 and softmax of every frame", self._extract),
             Stage("sequence", f"{len(self._trainings())} recurrent models on snippets", self._train),
             Stage("score", "segments of every test video", self.score),
@@ -66,18 +68,18 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def fine_tune(self, name: str) -> Path:
         """Train all that is trained of a stream's network on single frames or fields (A25)."""
-        return features.fine_tuned(self.job, name, self.flow_of(name))
+        return features.fine_tuned(self.experiment, name, self.flow_of(name))
 
     def storings(self) -> Iterator[Storing]:
         for stream in self.needed():
-            flow = flow_to_be(self.job, self.job.recipe) if stream == "flow" else None
-            trained = features.fine_tuned_file(self.job, stream, flow)
-            yield from features.storings(self.job, stream, flow, trained)
+            flow = flow_to_be(self.experiment, self.experiment.recipe) if stream == "flow" else None
+            trained = features.fine_tuned_file(self.experiment, stream, flow)
+            yield from features.storings(self.experiment, stream, flow, trained)
 
     def _extract(self) -> str:
         """pool5, fc7 and softmax of every frame (or field) that has a field."""
         for stream, trained in self.networks.items():
-            self.stores[stream] = features.stored(self.job, stream, self.flow_of(stream), trained)
+            self.stores[stream] = features.stored(self.experiment, stream, self.flow_of(stream), trained)
         return "features in " + ", ".join(short_path(store.folder) for store in self.stores.values())
 
     def features(self, chosen: Recipe) -> Streams:
@@ -92,9 +94,9 @@ class Pipeline(StreamPipeline[Recipe]):
         """Each model on one random snippet of each video an epoch (5.2)."""
         for name, chosen in self._trainings().items():
             streams = self.features(chosen)
-            train, validation = self.job.held_out(chosen.validation_fraction)
+            train, validation = self.experiment.held_out(chosen.validation_fraction)
             self.trained[name] = training.train(
-                self.job,
+                self.experiment,
                 name,
                 partial(self._started, chosen),
                 self._snippets(streams, chosen, train, shuffle=True),
@@ -102,7 +104,7 @@ class Pipeline(StreamPipeline[Recipe]):
                 validation=self._snippets(streams, chosen, validation, shuffle=False),
                 epochs=chosen.lstm_epochs,
             )
-        return f"models in {short_path(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
 
     def _snippets(
         self, streams: Streams, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool
@@ -114,13 +116,13 @@ class Pipeline(StreamPipeline[Recipe]):
             streams.frames,
             steps=chosen.steps,
             batch=chosen.lstm_batch,
-            seed=self.job.seed,
+            seed=self.experiment.seed,
             shuffle=shuffle,
         )
 
     def _started(self, chosen: Recipe) -> keras.Model:
         """A new model, filled from trained ones where the recipe says so (A27, 5.2)."""
-        network = networks.sequence_network(chosen, self.job.classes)
+        network = networks.sequence_network(chosen, self.experiment.classes)
         if chosen.start_from == "parts":
             bottom, top = (self.trained[self.trained_name(self.recipe_of(part))] for part in PARTS)
             model.init_from_parts(network, rgb=weights.read(top), flow=weights.read(bottom))
@@ -132,22 +134,22 @@ class Pipeline(StreamPipeline[Recipe]):
     def scored_rows(self) -> Iterator[Row]:
         return (row for row in self.rows if row.metric not in TUBE_METRICS)
 
-    def model_scores(self, row: Row, overrides: Mapping[str, Any], part: str = "test") -> Path:
+    def model_scores(self, row: Row, overrides: Mapping[str, Any], subset: str = "test") -> Path:
         name = self.name(overrides)
         chosen = self.models[name]
         trained = self.trained.get(self.trained_name(chosen))
-        return scoring.score(self.job, self.features(chosen), chosen, name, trained, part=part)
+        return scoring.score(self.experiment, self.features(chosen), chosen, name, trained, subset=subset)
 
     def combined(self, row: Row, own: Path) -> Path:
         """Fused with the row's other models and with other methods' scores (Tables 3, 4)."""
         if not {"product_with", "outside"} & set(row.metric_options):
             return own
-        return fusion.fused(self.job, row, own, partial(self.model_scores, row))
+        return fusion.fused(self.experiment, row, own, partial(self.model_scores, row))
 
     def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
         """As everywhere; a row of other methods alone (Table 4) has no model."""
         if overrides is None and not row.models:
-            return fusion.fused(self.job, row, None, partial(self.model_scores, row))
+            return fusion.fused(self.experiment, row, None, partial(self.model_scores, row))
         return super().score_file(row, overrides)
 
     def _localise(self) -> str:
@@ -156,7 +158,7 @@ class Pipeline(StreamPipeline[Recipe]):
             return "no row localises"
         for row in chosen:
             self.tube_file(row)
-        return f"tubes in {short_path(self.job.folder.path / 'tubes')}"
+        return f"tubes in {short_path(self.experiment.folder.path / 'tubes')}"
 
     def tube_file(self, row: Row) -> Path:
         """The tubes that the row's model, or what it is compared with, draws into the test videos."""
@@ -164,7 +166,7 @@ class Pipeline(StreamPipeline[Recipe]):
         chosen = self.models[name]
         trained = self.trained[self.trained_name(chosen)]
         maps = row.metric_options.get("maps", localise.TRAINED)
-        return localise.localise(self.job, self.features(chosen), chosen, name, trained, maps)
+        return localise.localise(self.experiment, self.features(chosen), chosen, name, trained, maps)
 
     def tubes(self, row: Row) -> TubeComparison:
         """The row's tubes beside the true ones, of the test videos that have boxes."""
@@ -172,9 +174,11 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def truth(self) -> dict[str, Any]:
         """The actors of the test videos by video_id; InputError where the data set has no boxes."""
-        if self.job.data is None:
+        if self.experiment.data is None:
             raise InputError("rows about localisation need the folder of the data set")
-        return datasets.boxes_of(self.job.split.dataset, self.job.data, self.job.split.test)
+        return datasets.boxes_of(
+            self.experiment.split.dataset, self.experiment.data, self.experiment.split.test
+        )
 
     def measure(self, row: Row) -> tuple[Measured, int]:
         if row.metric not in TUBE_METRICS:
@@ -184,11 +188,11 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]
-        base = self.job.recipe
+        base = self.experiment.recipe
         kept = {s: (f"{networks.kind(base, s)}.npz", path) for s, path in self.networks.items()}
         if base.lite:
-            kept["trunk"] = ("trunk.npz", trunk.trained_trunk(self.job, base))
+            kept["trunk"] = ("trunk.npz", trunk.trained_trunk(self.experiment, base))
         if chosen.architecture == CONVNET:
-            return Export(name, self.job.folder.path / kept[chosen.stream][0], kept)
+            return Export(name, self.experiment.folder.path / kept[chosen.stream][0], kept)
         trained = self.trained_name(chosen)
         return Export(trained, self.trained[trained], kept)

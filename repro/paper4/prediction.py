@@ -19,7 +19,7 @@ from repro.inference.stream_predictor import StreamPredictor
 from repro.paper4 import model, networks
 from repro.paper4.localise import chain
 from repro.paper4.recipe import Recipe
-from repro.report.live import draw_live
+from repro.report.live import render_live
 from repro.types import Frames, InputError
 
 Inputs = dict[str, NDArray[np.float32]]
@@ -41,7 +41,7 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> StreamPredictor:
         stream: networks.endpoints(recipe, stream, classes, run.network_file(stream), trunk)
         for stream in networks.streams_of(recipe)
     }
-    return StreamPredictor(stream_of(recipe, run.classes, network, streams, recipe.steps), draw)
+    return StreamPredictor(stream_of(recipe, run.classes, network, streams, recipe.steps), render)
 
 
 def stream_of(
@@ -100,13 +100,13 @@ def advance(network: keras.Model, features: Features) -> Advance:
     return run
 
 
-def draw(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
+def render(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:
     """Label, attention and box in each frame."""
     averaged, attention, boxes = prediction.averaged, prediction.attention, prediction.boxes
     assert averaged is not None
     for t, (frame, mean) in enumerate(zip(frames, averaged, strict=True)):
         label = int(mean.argmax())
-        yield draw_live(
+        yield render_live(
             frame,
             prediction.classes[label],
             float(mean[label]),

@@ -195,7 +195,7 @@ def localisation_settings(recipe: Recipe) -> dict[str, Any]:
     return {**some(recipe, Localisation), "steps": recipe.steps}
 
 
-def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:
+def training_overrides(base: Recipe, recipe: Recipe) -> dict[str, Any]:
     """The fields in which a recipe differs from `base` and that decide how its sequence model is trained."""
     return {name: value for name, value in changes(base, recipe).items() if name in sequence_settings(base)}
 

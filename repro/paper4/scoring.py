@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from repro import score_file
 from repro.backbones import weights
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
 from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
@@ -30,32 +30,40 @@ PREDICT_BATCH = 64  # snippets scored at once; only memory depends on it
 
 
 def score(
-    job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path | None, *, part: str = "test"
+    experiment: Experiment,
+    streams: Streams,
+    recipe: Recipe,
+    name: str,
+    trained: Path | None,
+    *,
+    subset: str = "test",
 ) -> Path:
-    """One probability per class for every video of a part, as a score file [V, 1, K].
+    """One probability per class for every video of a subset, as a score file [V, 1, K].
 
-    trained: None for a ConvNet, whose softmax is stored with its features. part: `test`, or `validation` for
-    the held-out training videos.
+    trained: None for a ConvNet, whose softmax is stored with its features. subset: `test`, or `validation`
+    for the held-out training videos.
     """
-    refs = job.part(part, recipe.validation_fraction)
+    refs = experiment.subset(subset, recipe.validation_fraction)
     settings = {
-        **job.said_of(refs),
+        **experiment.scored_on(refs),
         "recipe": test_settings(recipe),
         "weights": trained and weights.checksum(trained),
         "features": streams.digest,
-        "part": part,
+        "part": subset,
     }
-    name = name if part == "test" else f"{name}-{part}"
+    name = name if subset == "test" else f"{name}-{subset}"
 
     def make(path: Path) -> None:
         if trained is None:
             scores = np.stack([_convnet(streams, recipe, ref) for ref in refs])
         else:
-            network = trained_sequence(recipe, job.classes, trained)
-            scores = _over_segments(network, streams, recipe, refs, job.classes)
-        score_file.write(path, job.scores_of(refs, scores))
+            network = trained_sequence(recipe, experiment.classes, trained)
+            scores = _over_segments(network, streams, recipe, refs, experiment.classes)
+        score_file.write(path, experiment.scores_of(refs, scores))
 
-    return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
+    return experiment.artifact(
+        f"score {name}", settings, experiment.folder.path / "scores" / f"{name}.npz", make
+    )
 
 
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:

@@ -25,11 +25,11 @@ class Figures(figures.Figures[Pipeline]):
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
         return (
-            (f"{s}_vgg", f"{self.job.recipe.network} on {s}", path)
+            (f"{s}_vgg", f"{self.experiment.recipe.network} on {s}", path)
             for s, path in self.pipeline.networks.items()
         )
 
-    def draw(self) -> Path:
+    def render(self) -> Path:
         self.convergence()
         self.confusions_by_epoch()
         self.examples()
@@ -77,7 +77,7 @@ class Figures(figures.Figures[Pipeline]):
 
         The classes are the paper's where the data set has them, else eight from its first to its last.
         """
-        first = {ref.label: ref for ref in reversed(self.job.split.test)}
+        first = {ref.label: ref for ref in reversed(self.experiment.split.test)}
         labels = [label for label in sorted(first) if self.classes[label] in EXAMPLES]
         if len(labels) == len(EXAMPLES):
             labels.sort(key=lambda label: EXAMPLES.index(self.classes[label]))
@@ -103,13 +103,13 @@ class Figures(figures.Figures[Pipeline]):
         The energies are of the model without the regulariser, or where it was not trained of the maps as
         stored: it pulls them to the attention, and of the regularised one the figure would show only that.
         """
-        ref = self.job.split.test[0]
+        ref = self.experiment.split.test[0]
         outputs = self.pipeline.look(self.main, ref)
         free = self.pipeline.name(NOT_REGULARISED)
         if free in self.pipeline.models:
             energies = (outputs if free == self.main else self.pipeline.look(free, ref)).energies
         else:
-            free, energies = self.job.recipe.network, self.pipeline.responses(self.main, ref)
+            free, energies = self.experiment.recipe.network, self.pipeline.responses(self.main, ref)
         frames = figures.frames_of(ref, outputs.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
@@ -122,7 +122,7 @@ class Figures(figures.Figures[Pipeline]):
             title=f"energies of {free}, attention of {self.main}, {ref.video_id}",
         )
         fps = figures.fps_of(ref)
-        path = self.job.folder.path / "attention.webm"
+        path = self.experiment.folder.path / "attention.webm"
         drawn = attention_overlay(
             frames, outputs.frame, outputs.attention, self.classes, grid=self.grid, fps=fps
         )

@@ -12,8 +12,8 @@ from typing import Any
 
 from repro.augment import CornerCrops
 from repro.experiment import training, trunk
+from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.job import Job
 from repro.experiment.streams import pixels, reading
 from repro.features.extract import Images, frames_of
 from repro.features.flow_store import FlowStore
@@ -25,19 +25,19 @@ from repro.paper5.recipe import Recipe, map_settings, network_settings
 from repro.types import VideoRef
 
 
-def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
+def fine_tuned(experiment: Experiment, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
     """Train on frames, or on fields of `flow`; without updates, the pre-trained weights as they are."""
     if recipe.lite:
-        return trunk.trained_trunk(job, recipe)
-    build = partial(levels.vgg_training_model, recipe, stream, job.classes, job.weights)
+        return trunk.trained_trunk(experiment, recipe)
+    build = partial(levels.vgg_training_model, recipe, stream, experiment.classes, experiment.weights)
     kind, settings = _kind(recipe, stream), _decides(recipe, flow)
     if not recipe.fine_tune_updates:
-        return training.untrained(job, kind, build, {**job.trained_on(), **settings})
+        return training.untrained(experiment, kind, build, {**experiment.trained_on(), **settings})
     crops = CornerCrops(scales=recipe.crop_sides, flip_probability=recipe.flip_probability)
 
     def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
         return pixels(
-            job,
+            experiment,
             refs,
             flow,
             size=recipe.fine_tune_px,
@@ -48,7 +48,7 @@ def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) ->
         )
 
     return training.fine_tune(
-        job,
+        experiment,
         kind,
         build,
         data,
@@ -59,17 +59,19 @@ def fine_tuned(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) ->
     )
 
 
-def fine_tuned_file(job: Job, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
+def fine_tuned_file(experiment: Experiment, recipe: Recipe, stream: str, flow: FlowStore | None) -> Path:
     """Where the weights of `fine_tuned` lie, or will."""
     if recipe.lite:
-        return trunk.trained_trunk(job, recipe)
+        return trunk.trained_trunk(experiment, recipe)
     kind, settings = _kind(recipe, stream), _decides(recipe, flow)
     if not recipe.fine_tune_updates:
-        return training.untrained_file(job, kind, {**job.trained_on(), **settings})
-    return training.fine_tuned_file(job, kind, settings)
+        return training.untrained_file(experiment, kind, {**experiment.trained_on(), **settings})
+    return training.fine_tuned_file(experiment, kind, settings)
 
 
-def storing(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None) -> Storing:
+def storing(
+    experiment: Experiment, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None
+) -> Storing:
     """pool4 and conv5_3 of every frame, or of every field of `flow`."""
     names = levels.map_names(recipe)
     key = {"endpoints": list(names), "maps": map_settings(recipe), "stream": stream}
@@ -77,12 +79,14 @@ def storing(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStor
         trained,
         key if flow is None else {**key, "flow": flow.key_digest},
         sum(math.prod(shape) for shape in levels.map_shapes(recipe).values()),
-        trunk.row_counts(job, recipe) if flow is None else paired_lengths(job.lengths_frames),
+        trunk.row_counts(experiment, recipe) if flow is None else paired_lengths(experiment.lengths_frames),
         recipe.feature_dtype,
     )
 
 
-def stored(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None) -> FeatureStore:
+def stored(
+    experiment: Experiment, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None
+) -> FeatureStore:
     """The store of `storing`."""
 
     def network() -> FrameFunction:
@@ -90,8 +94,8 @@ def stored(job: Job, recipe: Recipe, stream: str, trained: Path, flow: FlowStore
         return frame_function(built, levels.map_names(recipe))
 
     return stored_features(
-        job,
-        storing(job, recipe, stream, trained, flow),
+        experiment,
+        storing(experiment, recipe, stream, trained, flow),
         network,
         read=reading(flow, partial(_frames, recipe)),
         size=recipe.size_px,

@@ -15,9 +15,9 @@ from tqdm import tqdm
 
 from repro.atomic import write_json
 from repro.experiment import training
+from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_to_be
-from repro.experiment.job import Job, Stage
 from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline.stored_clips import StoredClips
@@ -38,10 +38,10 @@ class Pipeline(StreamPipeline[Recipe]):
     number = 5
     recipes = recipe
 
-    def __init__(self, job: Job, rows: Sequence[Row]) -> None:
+    def __init__(self, experiment: Experiment, rows: Sequence[Row]) -> None:
         self.stores: dict[tuple[str, tuple[str, ...]], FeatureStore] = {}  # by stream and names of its maps
         self._viewing: dict[str, keras.Model] = {}
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     def add(self, overrides: Mapping[str, Any]) -> None:
         recipe.check_backbone(self.recipe_of(overrides))
@@ -52,10 +52,10 @@ class Pipeline(StreamPipeline[Recipe]):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        trained = ", as pre-trained" if self.job.recipe.lite else " on single frames"
+        trained = ", as pre-trained" if self.experiment.recipe.lite else " on single frames"
         return (
             Stage("flow", "optical flow between neighbouring frames", self.compute_flow),
-            Stage("fine-tune", f"{self.job.recipe.network}{trained}", self.fine_tune_all),
+            Stage("fine-tune", f"{self.experiment.recipe.network}{trained}", self.fine_tune_all),
             Stage("features", "pool4 and conv5_3 of the frames", self._extract),
             Stage("sequence", f"{len(self._trainings())} joint models on clips", self._train),
             Stage("score", "clips of every test video", self.score),
@@ -74,13 +74,13 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def fine_tune(self, name: str) -> Path:
         chosen, stream = self._networks()[name]
-        return maps.fine_tuned(self.job, chosen, stream, self.flow_of(stream))
+        return maps.fine_tuned(self.experiment, chosen, stream, self.flow_of(stream))
 
     def storings(self) -> Iterator[Storing]:
         for (stream, _), chosen in self._stored().items():
-            flow = flow_to_be(self.job, self.job.recipe) if stream == "flow" else None
-            trained = maps.fine_tuned_file(self.job, chosen, stream, flow)
-            yield maps.storing(self.job, chosen, stream, trained, flow)
+            flow = flow_to_be(self.experiment, self.experiment.recipe) if stream == "flow" else None
+            trained = maps.fine_tuned_file(self.experiment, chosen, stream, flow)
+            yield maps.storing(self.experiment, chosen, stream, trained, flow)
 
     def _stored(self) -> dict[tuple[str, tuple[str, ...]], Recipe]:
         """A recipe for each stream and names of its maps; reductions of the same maps share a store."""
@@ -91,7 +91,9 @@ class Pipeline(StreamPipeline[Recipe]):
         """pool4 and conv5_3 of every frame (or field)."""
         for (stream, names), chosen in self._stored().items():
             trained = self.networks[levels.network_name(chosen, stream)]
-            self.stores[stream, names] = maps.stored(self.job, chosen, stream, trained, self.flow_of(stream))
+            self.stores[stream, names] = maps.stored(
+                self.experiment, chosen, stream, trained, self.flow_of(stream)
+            )
         return "maps in " + ", ".join(
             dict.fromkeys(short_path(store.folder) for store in self.stores.values())
         )
@@ -111,16 +113,18 @@ class Pipeline(StreamPipeline[Recipe]):
 
         def make(path: Path) -> None:
             squares, counts = dict.fromkeys(branches, 0.0), dict.fromkeys(branches, 0)
-            for ref in tqdm(self.job.split.train, desc="scale of the maps", unit="video", mininterval=0.5):
+            for ref in tqdm(
+                self.experiment.split.train, desc="scale of the maps", unit="video", mininterval=0.5
+            ):
                 for branch, read in streams.read(ref, 0, streams.frames(ref)).items():
                     squares[branch] += float(np.square(read, dtype=np.float64).sum())
                     counts[branch] += read.size
             write_json(path, {b: float(np.sqrt(squares[b] / counts[b])) or 1.0 for b in branches})
 
-        settings = {**self.job.trained_on(), "features": streams.digest, "branches": list(branches)}
+        settings = {**self.experiment.trained_on(), "features": streams.digest, "branches": list(branches)}
         name = f"scales {'+'.join(branches)}"
-        path = self.job.folder.path / f"{name.replace(' ', '-')}.json"
-        scales: Scales = json.loads(self.job.artifact(name, settings, path, make).read_text())
+        path = self.experiment.folder.path / f"{name.replace(' ', '-')}.json"
+        scales: Scales = json.loads(self.experiment.artifact(name, settings, path, make).read_text())
         return scales
 
     def _trainings(self) -> dict[str, Recipe]:
@@ -131,17 +135,17 @@ class Pipeline(StreamPipeline[Recipe]):
         for name, chosen in self._trainings().items():
             streams, outputs = self.features(chosen), networks.outputs_of(chosen)
             self.trained[name] = training.train(
-                self.job,
+                self.experiment,
                 name,
-                partial(networks.sequence_network, chosen, self.job.classes, self.scales(chosen)),
+                partial(networks.sequence_network, chosen, self.experiment.classes, self.scales(chosen)),
                 StoredClips(
-                    self.job.split.train,
+                    self.experiment.split.train,
                     streams.read,
                     streams.frames,
                     clip_len=chosen.clip_len,
                     stride=chosen.stride,
                     batch=chosen.batch,
-                    seed=self.job.seed,
+                    seed=self.experiment.seed,
                     shuffle=True,
                     outputs=outputs,
                 ),
@@ -151,7 +155,7 @@ class Pipeline(StreamPipeline[Recipe]):
                 keep_epochs=SHOWN_EPOCHS if name == self.name(PROPOSED) else (),
                 each_update=(networks.UPDATE_LOSS,) if len(outputs) > 1 else (),  # one loss has no parts
             )
-        return f"models in {short_path(self.job.folder.path / 'sequence')}"
+        return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         name = self.name(overrides)
@@ -165,13 +169,13 @@ class Pipeline(StreamPipeline[Recipe]):
     def _scores(self, file: str, name: str, trained: Path) -> Path:
         chosen = self.models[name]
         return scoring.score(
-            self.job, self.features(chosen), chosen, file, trained, partial(self._views, name, trained)
+            self.experiment, self.features(chosen), chosen, file, trained, partial(self._views, name, trained)
         )
 
     def _views(self, name: str, trained: Path) -> keras.Model:
         """A model as at test time: {branch: [B, T, h, w, C]} -> frame, attention, energies."""
         chosen = self.models[name]
-        return networks.trained_views(chosen, self.job.classes, trained, self.scales(chosen))
+        return networks.trained_views(chosen, self.experiment.classes, trained, self.scales(chosen))
 
     def look(self, name: str, ref: VideoRef) -> Outputs:
         """The first clip of a video as a model sees it."""

@@ -190,7 +190,7 @@ def check_backbone(recipe: Recipe) -> None:
         raise InputError("branches on flow want every frame and vgg16; set frame_step=1, backbone=vgg16")
 
 
-def seen_by_training(base: Recipe, recipe: Recipe) -> dict[str, Any]:
+def training_overrides(base: Recipe, recipe: Recipe) -> dict[str, Any]:
     """The fields in which a recipe differs from `base`, but for those that only testing sees."""
     return {name: value for name, value in changes(base, recipe).items() if name not in some(base, AtTest)}
 

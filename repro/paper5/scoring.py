@@ -16,7 +16,7 @@ from tqdm import tqdm
 from repro import score_file
 from repro.backbones import weights
 from repro.evaluation.clips import video_score
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
 from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
@@ -42,15 +42,20 @@ class Outputs(NamedTuple):
 
 
 def score(
-    job: Job, streams: Streams, recipe: Recipe, name: str, trained: Path, views: Callable[[], keras.Model]
+    experiment: Experiment,
+    streams: Streams,
+    recipe: Recipe,
+    name: str,
+    trained: Path,
+    views: Callable[[], keras.Model],
 ) -> Path:
     """One score per class for every test video, whose largest is the decision: a score file [V, 1, K].
 
     views: gives the model with the weights `trained`, as at test time.
     """
-    refs = job.split.test
+    refs = experiment.split.test
     settings = {
-        **job.said_of(refs),
+        **experiment.scored_on(refs),
         "recipe": test_settings(recipe),
         "weights": weights.checksum(trained),
         "features": streams.digest,
@@ -67,9 +72,11 @@ def score(
             )
             for _, of_video in groupby(clips, key=itemgetter(0))
         ]
-        score_file.write(path, job.scores_of(refs, np.stack(scores)))
+        score_file.write(path, experiment.scores_of(refs, np.stack(scores)))
 
-    return job.artifact(f"score {name}", settings, job.folder.path / "scores" / f"{name}.npz", make)
+    return experiment.artifact(
+        f"score {name}", settings, experiment.folder.path / "scores" / f"{name}.npz", make
+    )
 
 
 def look(network: keras.Model, streams: Streams, recipe: Recipe, ref: VideoRef) -> Outputs:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from repro.recurrent.draws import Draw, uniform
+from repro.recurrent.initializers import FanInitializer, uniform
 from repro.recurrent.lstm import Regularizer, product
 from repro.recurrent.saved_layer import SavedLayer
 
@@ -22,28 +22,32 @@ class Attention(SavedLayer):
 
     X [B, h, w, D]; H is a map [B, h, w, U] or a vector [B, U], the same for all positions (then e_l, z_l, a_l
     with l = w * row + col). Weights: `kernel` W_xa [D, A], `recurrent_kernel` W_ha [U, A], `bias` b_a [A],
-    `score` W_z [A, 1], without a bias b_z, which would cancel in Eq. 8 (paper 4, A20). draw: of all
-    matrices; score_draw: of W_z where it differs. kernel_regularizer: of all matrices.
+    `score` W_z [A, 1], without a bias b_z, which would cancel in Eq. 8 (paper 4, A20). initializer: of all
+    matrices; score_initializer: of W_z where it differs. kernel_regularizer: of all matrices.
     """
 
     def __init__(
         self,
         units: int,
         *,
-        draw: Draw = uniform,
-        score_draw: Draw | None = None,
+        initializer: FanInitializer = uniform,
+        score_initializer: FanInitializer | None = None,
         kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.units, self.draw, self.score_draw = units, draw, score_draw or draw
+        self.units, self.initializer, self.score_initializer = (
+            units,
+            initializer,
+            score_initializer or initializer,
+        )
         self.kernel_regularizer = kernel_regularizer
 
     def build(self, x_shape: Sequence[int | None], h_shape: Sequence[int | None]) -> None:
         """x_shape `[..., D]`, h_shape `[..., U]`."""
-        self.kernel = self._weight("kernel", (x_shape[-1], self.units), self.draw)
-        self.recurrent_kernel = self._weight("recurrent_kernel", (h_shape[-1], self.units), self.draw)
-        self.score = self._weight("score", (self.units, 1), self.score_draw)
+        self.kernel = self._weight("kernel", (x_shape[-1], self.units), self.initializer)
+        self.recurrent_kernel = self._weight("recurrent_kernel", (h_shape[-1], self.units), self.initializer)
+        self.score = self._weight("score", (self.units, 1), self.score_initializer)
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name=f"{self.name}_bias")
 
     def call(self, x: KerasTensor, h: KerasTensor) -> KerasTensor:
@@ -73,15 +77,17 @@ class Attention(SavedLayer):
         return {
             **super().get_config(),
             "units": self.units,
-            "draw": keras.saving.serialize_keras_object(self.draw),
-            "score_draw": keras.saving.serialize_keras_object(self.score_draw),
+            "initializer": keras.saving.serialize_keras_object(self.initializer),
+            "score_initializer": keras.saving.serialize_keras_object(self.score_initializer),
             "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
         }
 
-    def _weight(self, name: str, shape: tuple[int | None, int], draw: Draw) -> keras.Variable:
+    def _weight(
+        self, name: str, shape: tuple[int | None, int], initializer: FanInitializer
+    ) -> keras.Variable:
         return self.add_weight(
             shape=shape,
-            initializer=draw(shape[1]),
+            initializer=initializer(shape[1]),
             regularizer=self.kernel_regularizer,
             name=f"{self.name}_{name}",
         )

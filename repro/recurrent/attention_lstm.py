@@ -9,7 +9,7 @@ import keras
 from keras import KerasTensor, ops
 
 from repro.recurrent.attention import Attention, weigh
-from repro.recurrent.draws import Draw, uniform
+from repro.recurrent.initializers import FanInitializer, uniform
 from repro.recurrent.lstm import LSTM, StartState
 from repro.recurrent.saved_layer import SavedLayer
 from repro.recurrent.unroll import unroll
@@ -29,9 +29,9 @@ class AttentionLSTM(SavedLayer):
         all           H_t from X~_t and H_{t-1}                                               (1-6)
 
     With `kernel_size` the states are maps [B, h, w, U]; without, vectors [B, U]: then X~ of a map is summed
-    over its positions, and M_t, where it is a map, is its mean over them (paper 4, A24). score_draw: of W_z
-    where it differs from the other matrices. start: `zeros`; or tanh(W_0 * mean + b_0) with the mean over
-    all frames of the `snippet` or over the `first` frame alone, which needs no frame
+    over its positions, and M_t, where it is a map, is its mean over them (paper 4, A24). score_initializer:
+    of W_z where it differs from the other matrices. start: `zeros`; or tanh(W_0 * mean + b_0) with the mean
+    over all frames of the `snippet` or over the `first` frame alone, which needs no frame
     after it. The same weights serve both. Sub-layers, by whose names the weights go: top, bottom, attention,
     top_start, bottom_start.
     """
@@ -45,8 +45,8 @@ class AttentionLSTM(SavedLayer):
         motion: bool = False,
         motion_kernel_size: int | None = None,
         start: str = "zeros",
-        draw: Draw = uniform,
-        score_draw: Draw | None = None,
+        initializer: FanInitializer = uniform,
+        score_initializer: FanInitializer | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -56,14 +56,16 @@ class AttentionLSTM(SavedLayer):
             raise ValueError("motion acts through the attention only; wanted attention_units")
         self.units, self.kernel_size, self.start_from = units, kernel_size, start
         self.attention_units, self.motion_kernel_size = attention_units, motion_kernel_size
-        self.draw, self.score_draw = draw, score_draw
-        own: dict[str, Any] = {"draw": draw, "dtype": self.dtype_policy}
+        self.initializer, self.score_initializer = initializer, score_initializer
+        own: dict[str, Any] = {"initializer": initializer, "dtype": self.dtype_policy}
         top = {"kernel_size": kernel_size, **own}
         bottom = {"kernel_size": motion_kernel_size, **own}
         self.top = LSTM(units, name="top", **top)
         self.attention: Attention | None = None
         if attention_units:
-            self.attention = Attention(attention_units, score_draw=score_draw, name="attention", **own)
+            self.attention = Attention(
+                attention_units, score_initializer=score_initializer, name="attention", **own
+            )
         self.bottom = LSTM(units, extra=True, name="bottom", **bottom) if motion else None
         self.starts: dict[str, StartState] = {}  # by the input whose mean they read
         if start != "zeros":
@@ -98,7 +100,7 @@ class AttentionLSTM(SavedLayer):
             state = self.start_state(inputs)
         frames = {"x": inputs["x"]}
         if self.attention:
-            frames["looked_at"] = _over_frames(self.attention.project, inputs["x"])
+            frames["projected"] = _over_frames(self.attention.project, inputs["x"])
         else:
             frames["x"] = _over_frames(self.top.project, inputs["x"])
         if self.bottom:
@@ -134,7 +136,7 @@ class AttentionLSTM(SavedLayer):
                 h_m, c_m = bottom(frame["motion"], state["motion_h"], state["motion_c"], state["h"])
                 new, looks_from = {"motion_h": h_m, "motion_c": c_m}, h_m
             if look:
-                outputs["attention"] = look(frame["looked_at"], looks_from)
+                outputs["attention"] = look(frame["projected"], looks_from)
                 x = weigh(outputs["attention"], x, total=self.kernel_size is None)
             h, c = top(x, state["h"], state["c"])
             return {"h": h, "c": c, **outputs}, {"h": h, "c": c, **new}
@@ -150,8 +152,8 @@ class AttentionLSTM(SavedLayer):
             "motion": self.bottom is not None,
             "motion_kernel_size": self.motion_kernel_size,
             "start": self.start_from,
-            "draw": keras.saving.serialize_keras_object(self.draw),
-            "score_draw": keras.saving.serialize_keras_object(self.score_draw),
+            "initializer": keras.saving.serialize_keras_object(self.initializer),
+            "score_initializer": keras.saving.serialize_keras_object(self.score_initializer),
         }
 
 

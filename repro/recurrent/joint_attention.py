@@ -10,7 +10,7 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from repro.recurrent.attention import Attention
-from repro.recurrent.draws import Apart, glorot_uniform, orthogonal
+from repro.recurrent.initializers import Apart, glorot_uniform, orthogonal
 from repro.recurrent.joint_lstm import JointLSTM
 from repro.recurrent.lstm import LSTM, Regularizer, StartState
 from repro.recurrent.pyramid import pyramid as look
@@ -98,14 +98,14 @@ class JointAttentionLSTM(SavedLayer):
         }
         own: dict[str, Any] = {"kernel_regularizer": kernel_regularizer, "dtype": self.dtype_policy}
         gates: dict[str, Any] = {
-            "draw": Apart(4, glorot_uniform),
-            "recurrent_draw": Apart(4, orthogonal),
+            "initializer": Apart(4, glorot_uniform),
+            "recurrent_initializer": Apart(4, orthogonal),
         }
         alone = range(1 if branches == 1 else 2, layers + 1)
         self.lstms: list[keras.layers.Layer] = [
             LSTM(units, name=f"lstm_{level}", **gates, **own) for level in alone
         ]
-        of_start = {"draw": Apart(2, glorot_uniform), **own}
+        of_start = {"initializer": Apart(2, glorot_uniform), **own}
         levels = range(1, layers + 1) if init_state == "mean_feature" else ()
         self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
         if branches > 1:
@@ -133,7 +133,7 @@ class JointAttentionLSTM(SavedLayer):
         if self.looks_by == "content":
             self.attention: Any = Attention(
                 sum(channels),
-                draw=Apart(1, glorot_uniform),
+                initializer=Apart(1, glorot_uniform),
                 kernel_regularizer=self.kernel_regularizer,
                 dtype=self.dtype_policy,
                 name="attention",
@@ -152,12 +152,12 @@ class JointAttentionLSTM(SavedLayer):
         rows = [ops.reshape(x, (-1, x.shape[1], self.grid[0] * self.grid[1], x.shape[-1])) for x in maps]
         frames = {"maps": rows}
         if self.looks_by == "content":
-            frames["looked_at"] = self._looked_at(maps)
+            frames["projected"] = self._projected(maps)
         outputs, _ = unroll(self._stepper(), frames, self.start_state(maps))
         steps = rows[0].shape[1]
         return {"h": outputs["h"], "attention": ops.reshape(outputs["attention"], (-1, steps, *self.grid))}
 
-    def _looked_at(self, maps: Sequence[KerasTensor]) -> KerasTensor:
+    def _projected(self, maps: Sequence[KerasTensor]) -> KerasTensor:
         """X_t,i W_xa + b_a [B, T, h, w, A], the part that no state enters."""
         x = ops.concatenate(maps, axis=-1)
         projected = self.attention.project(ops.reshape(x, (-1, *x.shape[2:])))
@@ -194,7 +194,7 @@ class JointAttentionLSTM(SavedLayer):
         """(a frame, h_{t-1} [B, U]) -> att_t [B, L], for the loop."""
         if self.looks_by == "content":
             score, places = self.attention.stepper(), self.grid[0] * self.grid[1]
-            return lambda frame, h: ops.reshape(score(frame["looked_at"], h), (-1, places))
+            return lambda frame, h: ops.reshape(score(frame["projected"], h), (-1, places))
         kernel = ops.convert_to_tensor(self.attention)
         return lambda frame, h: ops.softmax(ops.matmul(h, kernel), axis=-1)
 

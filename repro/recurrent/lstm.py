@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import KerasTensor, ops
 
-from repro.recurrent.draws import Draw, forget_one, uniform
+from repro.recurrent.initializers import FanInitializer, forget_one, uniform
 from repro.recurrent.saved_layer import SavedLayer
 
 Step = Callable[..., tuple[KerasTensor, KerasTensor]]
@@ -43,9 +43,9 @@ class LSTM(SavedLayer):
     in the last axis the gates i, f, c, o side by side as in Keras: `kernel` W_x [D, 4U], `recurrent_kernel`
     W_h [U, 4U], `extra_kernel` W_e [V, 4U], each with [k, k] in front on maps, and `bias` b [4U], 0 at first,
     the forget gate's too unless `unit_forget_bias` makes it 1. With `peephole` P [3, U], 0 at first, P_i .
-    C_{t-1} and P_f . C_{t-1} are added in 1 and 2, P_o . C_t in 3. draw: of all kernels; recurrent_draw: of
-    W_h where it differs. kernel_regularizer: of all kernels. In the weights' names the layer's own stands
-    first: a network of two layers keeps them apart.
+    C_{t-1} and P_f . C_{t-1} are added in 1 and 2, P_o . C_t in 3. initializer: of all kernels;
+    recurrent_initializer: of W_h where it differs. kernel_regularizer: of all kernels. In the weights' names
+    the layer's own stands first: a network of two layers keeps them apart.
     """
 
     def __init__(
@@ -56,15 +56,18 @@ class LSTM(SavedLayer):
         extra: bool = False,
         peephole: bool = False,
         unit_forget_bias: bool = False,
-        draw: Draw = uniform,
-        recurrent_draw: Draw | None = None,
+        initializer: FanInitializer = uniform,
+        recurrent_initializer: FanInitializer | None = None,
         kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.units, self.kernel_size, self.extra, self.draw = units, kernel_size, extra, draw
+        self.units, self.kernel_size, self.extra, self.initializer = units, kernel_size, extra, initializer
         self.kernel_regularizer = kernel_regularizer
-        self.recurrent_draw, self.unit_forget_bias = recurrent_draw or draw, unit_forget_bias
+        self.recurrent_initializer, self.unit_forget_bias = (
+            recurrent_initializer or initializer,
+            unit_forget_bias,
+        )
         self.peephole: keras.Variable | None = None
         self.peeps = peephole
 
@@ -76,7 +79,7 @@ class LSTM(SavedLayer):
         gates_wide = 4 * self.units
         self.kernel = kernel_weight(self, "kernel", inputs, gates_wide)
         self.recurrent_kernel = kernel_weight(
-            self, "recurrent_kernel", self.units, gates_wide, self.recurrent_draw
+            self, "recurrent_kernel", self.units, gates_wide, self.recurrent_initializer
         )
         if self.extra:
             self.extra_kernel = kernel_weight(self, "extra_kernel", width, gates_wide)
@@ -128,8 +131,8 @@ class LSTM(SavedLayer):
             "extra": self.extra,
             "peephole": self.peeps,
             "unit_forget_bias": self.unit_forget_bias,
-            "draw": keras.saving.serialize_keras_object(self.draw),
-            "recurrent_draw": keras.saving.serialize_keras_object(self.recurrent_draw),
+            "initializer": keras.saving.serialize_keras_object(self.initializer),
+            "recurrent_initializer": keras.saving.serialize_keras_object(self.recurrent_initializer),
             "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
         }
 
@@ -159,12 +162,12 @@ class StartState(SavedLayer):
         units: int,
         *,
         kernel_size: int | None = None,
-        draw: Draw = uniform,
+        initializer: FanInitializer = uniform,
         kernel_regularizer: Regularizer = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self.units, self.kernel_size, self.draw = units, kernel_size, draw
+        self.units, self.kernel_size, self.initializer = units, kernel_size, initializer
         self.kernel_regularizer = kernel_regularizer
 
     def build(self, x_shape: Sequence[int | None]) -> None:
@@ -184,20 +187,21 @@ class StartState(SavedLayer):
             **super().get_config(),
             "units": self.units,
             "kernel_size": self.kernel_size,
-            "draw": keras.saving.serialize_keras_object(self.draw),
+            "initializer": keras.saving.serialize_keras_object(self.initializer),
             "kernel_regularizer": keras.saving.serialize_keras_object(self.kernel_regularizer),
         }
 
 
 def kernel_weight(
-    layer: LSTM | StartState, name: str, inputs: int, outputs: int, draw: Draw | None = None
+    layer: LSTM | StartState, name: str, inputs: int, outputs: int, initializer: FanInitializer | None = None
 ) -> keras.Variable:
-    """A kernel [inputs, outputs] or [k, k, inputs, outputs]; on maps the draw's n is the input channels.
+    """A kernel [inputs, outputs] or [k, k, inputs, outputs]; on maps the initializer's n is the input
+    channels.
 
     The area k x k does not count in n, and on vectors n is the width of one gate or state.
     """
     area = () if layer.kernel_size is None else (layer.kernel_size, layer.kernel_size)
-    first = (draw or layer.draw)(inputs if area else layer.units)
+    first = (initializer or layer.initializer)(inputs if area else layer.units)
     return layer.add_weight(
         shape=(*area, inputs, outputs),
         initializer=first,

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, ops
 
-from repro.recurrent.draws import forget_one
+from repro.recurrent.initializers import forget_one
 
 
 @keras.saving.register_keras_serializable(package="repro")

@@ -1,4 +1,4 @@
-"""How a layer is read back whose arguments are objects themselves: draws, regularisers."""
+"""How a layer is read back whose arguments are objects themselves: initializers, regularisers."""
 
 from __future__ import annotations
 

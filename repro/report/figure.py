@@ -38,7 +38,7 @@ _STYLE = {
 
 
 @contextmanager
-def drawing(path: Path, width_in: float, height_in: float, title: str = "") -> Iterator[Figure]:
+def new_figure(path: Path, width_in: float, height_in: float, title: str = "") -> Iterator[Figure]:
     """A figure to fill, under a title; written to `path` as PNG when the block ends without an error.
 
     Never goes through pyplot, so that no window, no global list of figures and no display is needed.
@@ -59,13 +59,13 @@ def drawing(path: Path, width_in: float, height_in: float, title: str = "") -> I
 @contextmanager
 def chart(path: Path, width_in: float, height_in: float, title: str) -> Iterator[Axes]:
     """`drawing` with one pair of axes, the title above it."""
-    with drawing(path, width_in, height_in) as figure:
+    with new_figure(path, width_in, height_in) as figure:
         axes = figure.add_subplot()
         axes.set_title(title, loc="left")
         yield axes
 
 
-def told_apart(names: Collection[str]) -> None:
+def check_colours(names: Collection[str]) -> None:
     """ValueError unless there are names, and a colour for each."""
     if not 1 <= len(names) <= len(COLOURS):
         raise ValueError(f"{len(names)} curves; wanted 1 to {len(COLOURS)}, each in its own colour")

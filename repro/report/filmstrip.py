@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from repro.report.figure import drawing, evenly_chosen, picture_axes
+from repro.report.figure import evenly_chosen, new_figure, picture_axes
 from repro.report.lettering import Image
 from repro.report.marks import check_frames
 from repro.types import Frames
@@ -64,7 +64,7 @@ def dimmed_strip(
         _check(Attended(name, frames, numbers, row))
     chosen = evenly_chosen(len(frames), columns).tolist()
     line_in = 0.25 + (_WIDTH_IN - 0.5) / max(len(chosen), 3) * frames.shape[1] / frames.shape[2]
-    with drawing(path, _WIDTH_IN, 0.85 + line_in * len(weights), title) as figure:
+    with new_figure(path, _WIDTH_IN, 0.85 + line_in * len(weights), title) as figure:
         grid = figure.subplots(len(weights), len(chosen), squeeze=False)
         for axes, i in zip(grid[0], chosen, strict=True):
             axes.set_title(f"frame {numbers[i] + 1}", fontsize=9)
@@ -95,7 +95,7 @@ def extremes(path: Path, rows: Mapping[str, Sequence[Attended]], *, title: str) 
     count = max(len(videos) for videos in rows.values())
     ratio = max(video.frames.shape[1] / video.frames.shape[2] for video in every_video)
     line_in = 0.6 + (_WIDTH_IN - 0.5) / (2 * max(count, 2)) * ratio
-    with drawing(path, _WIDTH_IN, 0.7 + line_in * len(rows), title) as figure:
+    with new_figure(path, _WIDTH_IN, 0.7 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), 2 * count, squeeze=False)
         for axes in grid.flat:
             picture_axes(axes)

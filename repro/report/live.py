@@ -18,7 +18,7 @@ _BAND_OPACITY, _NOTE_OPACITY = 0.85, 0.6
 _BOX_PX = 3
 
 
-def draw_live(
+def render_live(
     frame: NDArray[np.uint8],
     label: str,
     probability: float,
@@ -70,7 +70,9 @@ def attention_overlay(
     for t, (frame, output, weights) in enumerate(zip(frames, probabilities, attention, strict=True)):
         label = int(output.argmax())
         heat = upsample(weights, *grid).astype(np.float32)
-        yield draw_live(frame, classes[label], float(output[label]), attention=heat, note=f"{t / fps:.2f} s")
+        yield render_live(
+            frame, classes[label], float(output[label]), attention=heat, note=f"{t / fps:.2f} s"
+        )
 
 
 def _band(image: Image, label: str, probability: float) -> None:

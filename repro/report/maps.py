@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import drawing, picture_axes
+from repro.report.figure import new_figure, picture_axes
 from repro.types import Frames
 
 
@@ -47,13 +47,13 @@ def activation_maps(path: Path, rows: Sequence[FrameMaps], *, title: str) -> Non
     for row in rows:
         _check(row)
     ratio = max(row.frame.shape[0] / row.frame.shape[1] for row in rows)
-    with drawing(path, 9.6, 0.75 + 2.3 * ratio * len(rows), title) as figure:
+    with new_figure(path, 9.6, 0.75 + 2.3 * ratio * len(rows), title) as figure:
         grid = figure.subplots(len(rows), len(_COLUMNS), squeeze=False)
         for line, row in zip(grid, rows, strict=True):
             line[0].imshow(row.frame)
             line[0].set_ylabel(row.class_name, rotation=90, fontsize=10)
             for axes, heat in zip(line[1:], _heat(row), strict=True):
-                _draw(axes, row.frame, heat)
+                _plot(axes, row.frame, heat)
         for axes in grid.flat:
             picture_axes(axes)
         for axes, text in zip(grid[0], _COLUMNS, strict=True):
@@ -78,7 +78,7 @@ def _heat(row: FrameMaps) -> tuple[NDArray[np.floating], ...]:
     return row.conv5_3.mean(axis=-1), class_map, row.gated.mean(axis=-1)
 
 
-def _draw(axes: Axes, frame: Frames, heat: NDArray[np.floating]) -> None:
+def _plot(axes: Axes, frame: Frames, heat: NDArray[np.floating]) -> None:
     height, width = frame.shape[:2]
     top = float(heat.max())
     axes.imshow(

@@ -63,10 +63,10 @@ def overlay_frames(
     winners = [classes[label] for label in probabilities.argmax(axis=1)] if headings is None else headings
     if len(winners) != len(probabilities):
         raise ValueError(f"{len(winners)} headings of {len(probabilities)} frames")
-    return _drawn(frames, np.asarray(probabilities, np.float64), classes, winners, fps, true_label)
+    return _rendered(frames, np.asarray(probabilities, np.float64), classes, winners, fps, true_label)
 
 
-def _drawn(
+def _rendered(
     frames: Iterable[NDArray[np.uint8]],
     probabilities: NDArray[np.float64],
     classes: Sequence[str],
@@ -88,7 +88,7 @@ def _drawn(
         observed = f"observed {100 * (t + 1) / steps:.0f} %"
         clock = f"frame {t + 1}/{steps}   {(t + 1) / fps:.2f} s"
         panel.heading(beside, headings[t], float(now.max()), observed, true_label, clock)
-        bars.draw(beside, now)
+        bars.render(beside, now)
         timeline.advance(t, float(now.max()), changed=t > 0 and winner[t] != winner[t - 1])
         image[layout.body_px :] = timeline.with_cursor(t)
         yield image

@@ -40,7 +40,7 @@ class Bars:
         self.classes = classes
         self.places: NDArray[np.float64] | None = None  # row of every class, 0 on top
 
-    def draw(self, image: Image, probabilities: NDArray[np.floating]) -> None:
+    def render(self, image: Image, probabilities: NDArray[np.floating]) -> None:
         """Draw into a panel uint8 [HEIGHT_PX, WIDTH_PX, 3]. probabilities: [K]; of equals the lower first."""
         order = np.argsort(-probabilities, kind="stable")
         wanted = np.empty(len(order))

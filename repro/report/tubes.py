@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.report import panel
-from repro.report.figure import drawing, evenly_chosen, picture_axes
+from repro.report.figure import evenly_chosen, new_figure, picture_axes
 from repro.report.lettering import Image, fitted, width_px, write
 from repro.report.marks import PREDICTED, TRUE, boxes_of_frame, check_frames, check_maps, heat, keys
 from repro.report.overlays import display_size, enlarged
@@ -40,7 +40,7 @@ def tube_frames(
     check_maps(saliency, len(frames), "saliency")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
-    return _drawn(frames, predicted, truth, caption, fps, saliency)
+    return _rendered(frames, predicted, truth, caption, fps, saliency)
 
 
 def _check(frames: Frames, predicted: Tube, truth: Sequence[Tube]) -> None:
@@ -50,7 +50,7 @@ def _check(frames: Frames, predicted: Tube, truth: Sequence[Tube]) -> None:
         raise ValueError(f"a tube has a box in frame {last} of a video of {len(frames)} frames")
 
 
-def _drawn(
+def _rendered(
     frames: Frames,
     predicted: Tube,
     truth: Sequence[Tube],
@@ -96,7 +96,7 @@ def tube_strip(
     _check(frames, predicted, truth)
     chosen = predicted.frames[evenly_chosen(len(predicted.frames), columns)]
     height_in = _STRIP_IN / len(chosen) * frames.shape[1] / frames.shape[2]
-    with drawing(path, _STRIP_IN, 0.85 + height_in, title) as figure:
+    with new_figure(path, _STRIP_IN, 0.85 + height_in, title) as figure:
         line = figure.subplots(1, len(chosen), squeeze=False)[0]
         for axes, t in zip(line, chosen.tolist(), strict=True):
             view = enlarged(frames[t], *display_size(*frames.shape[1:3]))

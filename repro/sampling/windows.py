@@ -72,7 +72,7 @@ def window_starts(frames: int, windows: Windows, count: int, rng: np.random.Gene
     return rng.integers(len(admissible), size=count) * windows.grid
 
 
-def drawn_windows(
+def sampled_windows(
     video_id: str, frames: int, windows: Windows, *, random: int = 40, flipped: int = 40, seed: int
 ) -> tuple[Starts, Starts]:
     """The windows a test video is scored by (paper 3, 6): starts as filmed, int64 [random], and mirrored.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from repro.paths import default_places
+from repro.paths import default_paths
 from repro.standin import c3d, vgg16, vgg19
 from repro.types import InputError
 
@@ -27,4 +27,4 @@ def make(name: str | None, out: Path) -> None:
     if name is not None and name not in MAKERS:
         raise InputError(f"no stand-in {name!r} can be made; there are: {', '.join(MAKERS)}")
     for chosen in MAKERS if name is None else (name,):
-        MAKERS[chosen](out, default_places().cache / "standin")
+        MAKERS[chosen](out, default_paths().cache / "standin")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network, of_terms
-from helpers.draws import vary, without_draws
+from helpers.initial_weights import vary, without_initializers
 from helpers.one_step import one_step
 from oracles import cam as oracle
 from repro.anticipation import feature_network
@@ -43,7 +43,7 @@ def outputs(model: keras.Model, *names: str) -> list[np.ndarray]:
     [(101, 122_319_461, 4_823_141), (21, 121_991_701, 4_741_141), (6, 121_930_246, 4_725_766)],
 )
 def test_parameters_at_full_size(classes, context, localisation):
-    with without_draws():
+    with without_initializers():
         model = feature_network.build(FeatureSettings(classes=classes)).training
 
     def count(*names):
@@ -79,7 +79,7 @@ def test_parameters_at_full_size(classes, context, localisation):
 )
 def test_parameters_of_each_reading_of_the_map(cam_from, layers, parameters):
     for classes, expected in parameters.items():
-        with without_draws():
+        with without_initializers():
             settings = FeatureSettings(classes=classes, size=32, cam_from=cam_from)
             model = feature_network.build(settings).maps
         assert sum(model.get_layer(name).count_params() for name in layers) == expected

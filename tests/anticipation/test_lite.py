@@ -10,7 +10,7 @@ import pytest
 
 from golden import lite_inputs
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from helpers.one_step import one_step
 from helpers.tiny_demo import tiny_demo
 from repro.anticipation import base, networks, shipping

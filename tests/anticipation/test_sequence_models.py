@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary, without_draws
+from helpers.initial_weights import vary, without_initializers
 from oracles import peephole_lstm
 from repro.anticipation import sequence
 
@@ -68,7 +68,7 @@ def predict(model, inputs) -> dict[str, np.ndarray]:
 def test_parameters_at_full_size(variant, features, units, settings, counts):
     widths = {f"f{i}": 4096 for i in range(features)}
     for classes, parameters in counts.items():
-        with without_draws():
+        with without_initializers():
             model = sequence.build(variant, features=widths, units=units, classes=classes, **settings)
         assert model.count_params() == parameters
 
@@ -76,7 +76,7 @@ def test_parameters_at_full_size(variant, features, units, settings, counts):
 @pytest.mark.slow
 def test_parameters_with_the_narrower_flow_network():
     """Flow features of width 2048, those of the CNN-M of the two-stream paper (10.1)."""
-    with without_draws():
+    with without_initializers():
         widths = {"context": 4096, "action": 4096, "flow": 2048}
         model = sequence.build("ms_lstm", features=widths, units=2048, classes=101)
     assert model.count_params() == 134_648_010

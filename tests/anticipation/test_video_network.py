@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import calm, rms, vary
+from helpers.initial_weights import calm, rms, vary
 from repro.anticipation import feature_network, sequence, video_network
 from repro.anticipation.feature_network import FeatureSettings
 

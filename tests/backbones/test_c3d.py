@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network, of_terms
-from helpers.draws import vary, without_draws
+from helpers.initial_weights import vary, without_initializers
 from oracles import c3d as oracle
 from repro.backbones import weights
 from repro.backbones.c3d import c3d
@@ -62,7 +62,7 @@ def _small(classes: int = 5, **settings: object) -> keras.Model:
 
 @pytest.fixture(scope="module")
 def full() -> keras.Model:
-    with without_draws():
+    with without_initializers():
         return c3d(487)
 
 
@@ -81,7 +81,7 @@ def test_the_full_network_layer_by_layer(full: keras.Model) -> None:
 def test_other_numbers_of_classes(classes: int, parameters: int) -> None:
     """Of other classes only fc8 differs."""
     assert sum(PARAMETERS.values()) + 4096 * classes + classes == parameters
-    with without_draws():
+    with without_initializers():
         assert c3d(classes).count_params() == parameters
 
 

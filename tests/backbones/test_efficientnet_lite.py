@@ -6,7 +6,7 @@ import pytest
 
 from golden import lite_inputs
 from helpers.close import assert_same_float32, of_terms
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from repro.backbones import efficientnet_lite as lite
 from repro.backbones import weights
 from repro.backbones.fixed_norm import FixedNorm

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from repro.backbones import efficientnet_lite as lite
 from repro.backbones import ends
 

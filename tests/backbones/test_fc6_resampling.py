@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.close import EPSILON, assert_same_float32, of_terms
-from helpers.draws import vary, without_draws
+from helpers.initial_weights import vary, without_initializers
 from repro.backbones import fc6, pretrained, temporal, vgg, weights
 from repro.backbones.spatial import spatial_network
 from repro.types import InputError
@@ -100,7 +100,7 @@ def test_trained_weights_of_another_size_are_still_refused(tmp_path: Path) -> No
 
 
 def test_imagenet_weights_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with without_draws():
+    with without_initializers():
         source = keras.applications.VGG16(weights=None, input_shape=(32, 32, 3), classes=2)
         model = spatial_network(3, size=64)
     fc1 = source.get_layer("fc1")

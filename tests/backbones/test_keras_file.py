@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.draws import vary
 from helpers.fuzz import INPUT_BYTES, bent, refused
+from helpers.initial_weights import vary
 from repro.backbones import keras_file, pretrained, weights
 from repro.types import InputError
 

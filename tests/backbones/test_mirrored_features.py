@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import calm, vary
+from helpers.initial_weights import calm, vary
 from repro.backbones import vgg
 from repro.backbones.c3d import c3d
 from repro.backbones.mirrored import feature_model

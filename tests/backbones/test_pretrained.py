@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from repro.backbones import pretrained, vgg, weights
 from repro.backbones.c3d import c3d
 from repro.backbones.spatial import spatial_network

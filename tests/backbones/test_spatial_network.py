@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network, of_terms
-from helpers.draws import calm, vary, without_draws
+from helpers.initial_weights import calm, vary, without_initializers
 from repro.backbones import pretrained, vgg, weights
 from repro.backbones.spatial import spatial_network
 from repro.backbones.temporal import temporal_network
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
 
 def test_the_full_networks_have_paper_4s_parameters() -> None:
     """Paper 4, 11.1: 134,674,341 of RGB with K = 101; 64 * 9 fewer for two flow channels."""
-    with without_draws():
+    with without_initializers():
         rgb = spatial_network(101, size=224)
         flow = temporal_network(101, size=224, channels=2).training
     assert rgb.count_params() == 134_674_341
@@ -50,7 +50,7 @@ VGG19_PARAMETERS = {
 )
 def test_vgg_19_has_paper_3s_parameters(classes: int, last: int, parameters: int) -> None:
     """Paper 3, 3.2: objects, actions, scenes."""
-    with without_draws():
+    with without_initializers():
         network = spatial_network(
             classes, size=224, fc_dropout=(0.5, 0.5), blocks=vgg.VGG19, output="sigmoid", name="actions"
         )

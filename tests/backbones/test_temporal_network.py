@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network, of_terms
-from helpers.draws import calm, vary, without_draws
+from helpers.initial_weights import calm, vary, without_initializers
 from repro.backbones import pretrained, temporal, vgg, weights
 from repro.types import InputError
 
@@ -34,7 +34,7 @@ def test_the_full_network_has_the_parameters_counted_by_hand():
     convolutions = sum(9 * a * b + b for a, b in pairwise(channels))
     assert convolutions == 14_724_480  # the 14,714,688 of RGB + 17 * 9 * 64
     connected = (25_088 * 4096 + 4096) + (4096 * 4096 + 4096) + (4096 * 101 + 101)
-    with without_draws():
+    with without_initializers():
         built = temporal.temporal_network(101, size=224)
     assert built.training.count_params() == convolutions + connected == 134_684_133
     assert built.features.count_params() == 134_684_133 - (4096 * 101 + 101)
@@ -55,7 +55,7 @@ def test_the_layers_have_vggs_names_in_its_order():
 
 def test_the_other_flow_net_has_two_channels():
     """Paper 4 sees one field; its first layer has 1,216 parameters instead of 1,792."""
-    with without_draws():
+    with without_initializers():
         first = temporal.temporal_network(101, size=32, channels=2).training.get_layer("conv1_1_flow")
     assert first.count_params() == 1216
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_had_is_said(tmp_path):
 
 def test_imagenet_weights_fill_the_same_layers(tmp_path, monkeypatch):
     """By a source of full width, on tiny pictures; nothing is fetched."""
-    with without_draws():
+    with without_initializers():
         source = keras.applications.VGG16(weights=None, input_shape=(32, 32, 3), classes=2)
         model = temporal.temporal_network(3, size=32).training
     rng = np.random.default_rng(0)

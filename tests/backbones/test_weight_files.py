@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.draws import vary
 from helpers.fuzz import fuzzed, refused
+from helpers.initial_weights import vary
 from repro.backbones import weights
 from repro.types import InputError
 

@@ -11,7 +11,7 @@ from repro.cli.bench import QUESTIONS
 from repro.paths import PROJECT
 
 HELPERS = {
-    "__init__", "drawn_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "plain_step",
+    "__init__", "rendered_clip", "engines", "joint_alone", "joint_work", "measuring", "methods", "plain_step",
     "real_time_alone", "step_work", "summary", "two_stream", "video_lstm_alone", "video_lstm_work",
 }  # fmt: skip
 

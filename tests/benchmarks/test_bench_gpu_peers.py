@@ -54,7 +54,7 @@ def drawn(*shape: int) -> np.ndarray:
 
 def test_multi_stage_lstm() -> None:
     from benchmarks.peers import ms_lstm
-    from helpers.draws import vary
+    from helpers.initial_weights import vary
     from repro.anticipation import networks
 
     numbers = replace(recipe1("tiny"), lstm_dropout=0.0)
@@ -79,7 +79,7 @@ def test_multi_stage_lstm() -> None:
 
 def test_decoder() -> None:
     from benchmarks.peers import decoder
-    from helpers.draws import vary
+    from helpers.initial_weights import vary
     from repro.paper3 import networks
 
     numbers = replace(recipe3("tiny"), dropout=0.0)
@@ -108,7 +108,7 @@ def test_decoder() -> None:
 
 def test_frame_network() -> None:
     from benchmarks.peers.frame_network import FrameNetwork
-    from helpers.draws import vary
+    from helpers.initial_weights import vary
     from repro.anticipation import networks
 
     numbers = recipe2("tiny")

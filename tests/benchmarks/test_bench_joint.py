@@ -40,8 +40,8 @@ def test_counted_work_at_the_paper_s_size() -> None:
 def both(**changes: object) -> tuple:
     """A small network of ours compiled, the peer class's arguments, the recipe and a batch."""
     from benchmarks.joint_step import peer_sizes
-    from benchmarks.joint_work import drawn_batch, sizes_of
-    from helpers.draws import vary
+    from benchmarks.joint_work import sampled_batch, sizes_of
+    from helpers.initial_weights import vary
     from repro.paper5 import networks
 
     numbers = replace(recipe("tiny"), units=3, fc_units=7, channels=5, **changes)
@@ -49,7 +49,7 @@ def both(**changes: object) -> tuple:
     assert sizes.grid == (3, 3)  # odd: the quadrants are not alike
     # Moderate weights: our loss cuts probabilities at 1e-7, the peer's has none.
     ours = vary(networks.sequence_network(numbers, sizes.classes, None), gain=1.0)
-    inputs, labels = drawn_batch(sizes)
+    inputs, labels = sampled_batch(sizes)
     targets = dict.fromkeys(networks.outputs_of(numbers), labels)
     return numbers, ours, peer_sizes(sizes), inputs, targets
 

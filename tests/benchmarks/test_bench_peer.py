@@ -30,8 +30,8 @@ def test_the_same_loss_and_the_same_gradients() -> None:
     import tensorflow as tf
 
     from benchmarks.peers import video_lstm
-    from benchmarks.video_lstm_work import drawn_batch, sizes_of
-    from helpers.draws import vary
+    from benchmarks.video_lstm_work import sampled_batch, sizes_of
+    from helpers.initial_weights import vary
     from repro.backbones.weights import named_weights
     from repro.paper4 import networks
     from repro.paper4.losses import SnippetCrossEntropy
@@ -40,7 +40,7 @@ def test_the_same_loss_and_the_same_gradients() -> None:
     sizes = sizes_of(numbers, 2)
     assert sizes.grid == (2, 2)
     ours = vary(networks.sequence_network(numbers, sizes.classes))
-    inputs, labels = drawn_batch(sizes)
+    inputs, labels = sampled_batch(sizes)
     variables = named_weights(ours)
     with tf.GradientTape() as tape:
         value = SnippetCrossEntropy()(tf.constant(labels), ours(inputs, training=True)["frame"])

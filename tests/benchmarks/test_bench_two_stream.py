@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import two_stream
-from benchmarks.drawn_clip import draw_clip
+from benchmarks.rendered_clip import write_clip
 from repro.flow import coding, tvl1
 from repro.video import decode
 
@@ -60,7 +60,7 @@ def test_ten_crops_of_chosen_frames() -> None:
 
 
 def test_a_drawn_clip_has_the_length_and_size_asked_for(tmp_path: Path) -> None:
-    draw_clip(tmp_path / "clip.avi", 70, height=24, width=32)
+    write_clip(tmp_path / "clip.avi", 70, height=24, width=32)
     frames = decode.read_clip(tmp_path / "clip.avi")
     assert frames.shape == (70, 24, 32, 3)  # longer than any drawing, which then runs backwards
     assert len(np.unique(frames[:30].reshape(30, -1), axis=0)) > 20  # it moves

@@ -17,15 +17,15 @@ from repro.experiment import results
 from repro.experiment.measure import Measured
 from repro.experiment.results import Run
 from repro.papers import PAPERS
-from repro.paths import Places
+from repro.paths import Paths
 from repro.types import InputError, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _setting(home: Path, *words: str) -> RunOptions:
+def _run_options(home: Path, *words: str) -> RunOptions:
     options = build_parser().parse_args(["paper2", "demo", *words])
-    return RunOptions(options, PAPERS[2], Places(home), chosen_recipe(PAPERS[2], options), "1", 0)
+    return RunOptions(options, PAPERS[2], Paths(home), chosen_recipe(PAPERS[2], options), "1", 0)
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_fields_that_do_not_go_together(paper: int, texts: list[str], said: str)
 
 
 def test_a_changed_recipe_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    plain = _setting(tmp_path)
-    other = _setting(tmp_path, "--set", "units=128", "--set", "features=action,context")
+    plain = _run_options(tmp_path)
+    other = _run_options(tmp_path, "--set", "units=128", "--set", "features=action,context")
     assert plain.folder.name == "demo-split1-demo-seed0"
     assert other.folder.name == "demo-split1-demo-seed0-features=action,context-units=128"
     assert "units=128" in other.heading()
-    assert _setting(tmp_path, "--set", "units=64").folder == plain.folder  # the preset's own number
-    assert _setting(tmp_path, "--pretraining", "random").folder == plain.folder
+    assert _run_options(tmp_path, "--set", "units=64").folder == plain.folder  # the preset's own number
+    assert _run_options(tmp_path, "--pretraining", "random").folder == plain.folder
 
 
 def test_names_of_many_changes_stay_legal(tmp_path: Path) -> None:
     weights = tmp_path / ("w" * 120) / ("e" * 120)
     weights.parent.mkdir()
     weights.touch()
-    name = _setting(tmp_path, "--set", f"pretraining={weights}").folder.name
+    name = _run_options(tmp_path, "--set", f"pretraining={weights}").folder.name
     assert len(name) <= 255
     assert "/" not in name
 
@@ -120,7 +120,7 @@ def test_names_of_many_changes_stay_legal(tmp_path: Path) -> None:
 def test_a_run_folder_says_who_changed_what(tmp_path: Path) -> None:
     from repro.training.run_folder import RunFolder
 
-    chosen = _setting(tmp_path, "--pretraining", "random", "--set", "loss=ce").chosen
+    chosen = _run_options(tmp_path, "--pretraining", "random", "--set", "loss=ce").chosen
     assert chosen.changed == {"loss": "ce"}
     with RunFolder(tmp_path / "run") as folder:
         folder.write_recipe(chosen.recipe, chosen.base, chosen.preset)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import caffe_files
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from repro.backbones import temporal, vgg, weights
 from repro.backbones.c3d import c3d
 from repro.backbones.spatial import spatial_network
@@ -59,7 +59,7 @@ def test_shapes_are_those_of_the_networks(name: str) -> None:
 
 
 def _with_its_network(name: str, width: float) -> tuple[Target, keras.Model]:
-    with without_draws():
+    with without_initializers():
         if name == "c3d_sports1m":
             return targets.c3d_target(width=width), c3d(487, width=width)
         if name == "temporal_vgg16":

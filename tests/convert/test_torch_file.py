@@ -172,7 +172,7 @@ def test_a_storage_is_one_thing(tmp_path: Path) -> None:
         "a": made.tensor(made.storage("12", 24), 0, (1,), (1,)),
         "b": made.tensor(made.storage("12", 24, "LongStorage"), 0, (1,), (1,)),
     }
-    assert "said to be two things" in _refusal(_with_state(made.state(two)), tmp_path)
+    assert "described as two things" in _refusal(_with_state(made.state(two)), tmp_path)
 
 
 def test_every_other_place_is_looked_at(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_other_data_and_damaged_files_are_refused(tmp_path: Path) -> None:
     ref = VideoRef("Run/v_Run_g01_c01", tmp_path / "a.avi", 0, "Run/g01")
     with pytest.raises(InputError, match="hollywood2 does not say when"):
         intervals_of("hollywood2", tmp_path, [ref])
-    with pytest.raises(InputError, match="draw the demo set again"):
+    with pytest.raises(InputError, match="render the demo set again"):
         intervals_of("demo", tmp_path, [ref])
     path = tmp_path / "ground_truth" / "Run" / "v_Run_g01_c01.npz"
     path.parent.mkdir(parents=True)
@@ -34,7 +34,7 @@ def test_other_data_and_damaged_files_are_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         for read in (intervals_of, boxes_of):
             with pytest.raises(
-                InputError, match=r"v_Run_g01_c01\.npz cannot be read .*; draw the demo set again"
+                InputError, match=r"v_Run_g01_c01\.npz cannot be read .*; render the demo set again"
             ):
                 read("demo", tmp_path, [ref])
     np.savez(path, interval=np.array([9, 3]))

@@ -85,7 +85,7 @@ def test_no_boxes(tmp_path: Path) -> None:
         datasets.boxes_of("hmdb51", tmp_path, [])
     with pytest.raises(InputError, match=r"no boxes in .*finalAnnots\.mat .*UCF101_24_Annotations"):
         datasets.boxes_of("thumos13", tmp_path / "videos", [_ref(DIVING)])
-    with pytest.raises(InputError, match=r"g01_c01\.npz cannot be read .*draw the demo set again"):
+    with pytest.raises(InputError, match=r"g01_c01\.npz cannot be read .*render the demo set again"):
         datasets.boxes_of("demo", tmp_path, [_ref(DIVING)])
 
 

@@ -177,7 +177,7 @@ def test_any_bytes_give_flags_or_one_clear_error(folder: Path, content: bytes) -
     (folder / "Run_train.txt").write_bytes(FLAGS.replace(b" -1", b" 1"))
     (folder / "Jump_train.txt").write_bytes(content)
     try:
-        found = hollywood2.read_part(folder, ("Jump", "Run"), "train")
+        found = hollywood2.read_subset(folder, ("Jump", "Run"), "train")
     except InputError as error:
         refused(error, folder / "Jump_train.txt", folder / "Run_train.txt")
         return

@@ -202,7 +202,7 @@ def test_any_bytes_are_rows_or_one_clear_error(folder: Path, content: bytes) -> 
         refused(error, file)
         return
     assert rows
-    assert all(row.label.isprintable() and row.group and row.part in ("", "train", "test") for row in rows)
+    assert all(row.label.isprintable() and row.group and row.subset in ("", "train", "test") for row in rows)
     assert all(row.span is None or 0 <= row.span.start_s < row.span.stop_s for row in rows)
 
 

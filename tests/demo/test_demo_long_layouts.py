@@ -12,7 +12,7 @@ from repro.demo.actions import CLASSES
 from repro.demo.layout_activitynet import CLIPS_PER_VIDEO, IDLE_FRAMES, KINDS, ActivityNet, youtube_id
 from repro.demo.layout_hollywood2 import Hollywood2
 from repro.demo.make import clip_names, make
-from repro.demo.renderer import DrawnClip, render_clip
+from repro.demo.renderer import RenderedClip, render_clip
 from repro.types import Frames, Segment
 from repro.video.decode import read_clip
 from repro.video.index import count_frames, with_contents
@@ -25,13 +25,13 @@ def _alike(shown: Frames, drawn: Frames) -> bool:
     return shown.shape == drawn.shape and np.abs(shown.astype(int) - drawn.astype(int)).mean() < 12
 
 
-def _fake(length: int) -> DrawnClip:
+def _fake(length: int) -> RenderedClip:
     """Grey, the lighter the longer."""
     empty = np.zeros((length, 4), np.float32)
     frames = np.full((length, 120, 160, 3), 5 * length, np.uint8)
     mask = np.zeros((120, 160, length), np.uint8)
     joints = np.zeros((2, 15, length), np.float32)
-    return DrawnClip(frames, empty, joints, mask, Segment(1, length), "park", 60.0, "E")
+    return RenderedClip(frames, empty, joints, mask, Segment(1, length), "park", 60.0, "E")
 
 
 def test_every_clip_is_in_one_video_and_no_video_shows_a_class_twice() -> None:

@@ -6,7 +6,7 @@ import pytest
 from repro.demo import stage
 from repro.demo.actions import CLASSES
 from repro.demo.figure import ANGLE
-from repro.demo.stills import ARMS, LABELS, LEGS, _pose, draw_labels, render_still
+from repro.demo.stills import ARMS, LABELS, LEGS, _pose, render_still, sample_labels
 
 
 def test_stills_are_drawn_alike_every_time() -> None:
@@ -26,8 +26,8 @@ def test_labels_are_object_scene_and_pose_and_no_class() -> None:
 
 
 def test_every_label_occurs_and_none_tells_another() -> None:
-    seeds = ([0, index, 0, 0, stage.STILL_DRAWS] for index in range(2000))
-    drawn = [draw_labels(np.random.default_rng(seed)) for seed in seeds]
+    seeds = ([0, index, 0, 0, stage.STILL_SAMPLES] for index in range(2000))
+    drawn = [sample_labels(np.random.default_rng(seed)) for seed in seeds]
     assert drawn[11] == render_still(11)[1]
     for name, names in LABELS.items():
         counts = np.bincount([labels[name] for labels in drawn], minlength=len(names))
@@ -48,6 +48,6 @@ def test_catalogue_poses_keep_their_jitter_small(label: int) -> None:
 
 
 def test_no_seed_of_a_still_is_that_of_a_clip() -> None:
-    clip_purposes = {stage.GROUP_DRAWS, stage.CLIP_DRAWS, stage.SCENE_DRAWS, stage.CLUTTER_DRAWS}
+    clip_purposes = {stage.GROUP_SAMPLES, stage.CLIP_SAMPLES, stage.SCENE_SAMPLES, stage.CLUTTER_SAMPLES}
     assert len(clip_purposes) == 4
-    assert stage.STILL_DRAWS not in clip_purposes
+    assert stage.STILL_SAMPLES not in clip_purposes

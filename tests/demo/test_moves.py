@@ -81,6 +81,12 @@ def test_frames_that_do_not_exist_are_refused(first: int, count: int) -> None:
 
 
 def test_no_seed_of_a_movement_is_that_of_a_clip_or_still() -> None:
-    others = {stage.GROUP_DRAWS, stage.CLIP_DRAWS, stage.SCENE_DRAWS, stage.CLUTTER_DRAWS, stage.STILL_DRAWS}
+    others = {
+        stage.GROUP_SAMPLES,
+        stage.CLIP_SAMPLES,
+        stage.SCENE_SAMPLES,
+        stage.CLUTTER_SAMPLES,
+        stage.STILL_SAMPLES,
+    }
     assert len(others) == 5
-    assert moves.MOVE_DRAWS not in others
+    assert moves.MOVE_SAMPLES not in others

@@ -44,7 +44,7 @@ def test_observed_frames(length: int, observed: str, cap: int, frames: int) -> N
 @given(st.integers(1, 3000), st.integers(1, 100), st.integers(1, 60))
 def test_observed_frames_never_exceed_the_fraction(length: int, percent: int, cap: int) -> None:
     frames = observed_frames(f"{percent}%", length, min(cap, length))
-    assert frames == metrics.frames_seen(length, percent, cap)
+    assert frames == metrics.frames_observed(length, percent, cap)
     assert frames == 1 or 100 * frames <= percent * length
 
 
@@ -91,7 +91,7 @@ def test_agrees_with_plain_loops(scores: Scores, pooled: bool) -> None:
     expected = metrics.curve(videos, labels, observed, pooled)
     assert anticipation.curve(scores, pooled=pooled).tolist() == expected
     for percent in (1, 20, 50, 100):
-        frames = [metrics.frames_seen(n, percent, cap) for n, cap in zip(lengths, observed, strict=True)]
+        frames = [metrics.frames_observed(n, percent, cap) for n, cap in zip(lengths, observed, strict=True)]
         expected_one = metrics.accuracy_at(videos, labels, frames, pooled)
         assert anticipation.hits_after(scores, f"{percent}%", pooled=pooled).mean() == expected_one
     times = anticipation.time_to_action(scores, pooled=pooled)

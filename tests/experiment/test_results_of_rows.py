@@ -134,13 +134,13 @@ class Scored(Pipeline):
     """A pipeline whose models have been scored."""
 
     def __init__(self, folder: Path, rows: Sequence[Row], files: Mapping[str, Path]) -> None:
-        job: Any = SimpleNamespace(
+        experiment: Any = SimpleNamespace(
             folder=SimpleNamespace(path=folder),
             split=SimpleNamespace(classes=("x", "y")),
             videos=[SimpleNamespace(video_id=id, group="g") for id in ("a", "b")],
         )
         self.files = files
-        super().__init__(job, rows)
+        super().__init__(experiment, rows)
 
     def name(self, overrides: Mapping[str, Any]) -> str:
         return str(overrides.get("name", "ours"))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from helpers import tiny_runs
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
 from repro.cli import main
 from repro.experiment import features
 from repro.experiment.features import Storing
@@ -29,20 +29,20 @@ def free(patch: pytest.MonkeyPatch, free_bytes: float) -> None:
 
 
 def of_two(folder: Path, values: int = 100) -> tuple[Any, Storing]:
-    """A job, and what a network with 100 values a frame says of its two videos."""
+    """An experiment, and what a network with 100 values a frame says of its two videos."""
     trained = folder / "weights.npz"
     np.savez(trained, a=np.zeros(1))
-    job: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS)
-    return job, Storing(trained, {}, values, LENGTHS, "float16", limit=20)
+    experiment: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS)
+    return experiment, Storing(trained, {}, values, LENGTHS, "float16", limit=20)
 
 
 def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100) -> list[VideoRef]:
     """What would be extracted."""
     asked: list[VideoRef] = []
     patch.setattr(features, "extract", lambda refs, *_, **__: asked.extend(refs))
-    job, what = of_two(folder, values)
+    experiment, what = of_two(folder, values)
     read: Any = None
-    features.stored_features(job, what, lambda: FrameFunction(lambda _: {}, 100), read=read, size=8)
+    features.stored_features(experiment, what, lambda: FrameFunction(lambda _: {}, 100), read=read, size=8)
     return asked
 
 
@@ -66,15 +66,15 @@ def test_what_the_recipe_announces_is_what_the_network_gives(
 
 
 def test_what_is_stored_already_needs_no_room(tmp_path: Path) -> None:
-    job, what = of_two(tmp_path)
-    assert features.still_needed_bytes(job, [what]) == NEEDED_BYTES
-    path = what.store(job.cache).path(REFS[0])
+    experiment, what = of_two(tmp_path)
+    assert features.still_needed_bytes(experiment, [what]) == NEEDED_BYTES
+    path = what.store(experiment.cache).path(REFS[0])
     path.parent.mkdir(parents=True)
     path.touch()
-    assert features.still_needed_bytes(job, [what]) == 10 * 100 * 2
+    assert features.still_needed_bytes(experiment, [what]) == 10 * 100 * 2
     untrained = what._replace(trained=tmp_path / "none.npz")  # nothing can be stored of what it will say
-    assert features.still_needed_bytes(job, [untrained]) == NEEDED_BYTES
-    assert features.still_needed_bytes(job, [what, untrained]) == NEEDED_BYTES + 10 * 100 * 2
+    assert features.still_needed_bytes(experiment, [untrained]) == NEEDED_BYTES
+    assert features.still_needed_bytes(experiment, [what, untrained]) == NEEDED_BYTES + 10 * 100 * 2
 
 
 def test_the_values_of_a_frame_are_those_of_the_outputs_that_are_stored() -> None:
@@ -117,8 +117,8 @@ def test_a_split_at_the_papers_size_is_refused_before_it_starts(
     ref = VideoRef("c/v", tmp_path / "v.avi", 0, "g", content="0" * 64)
     split = Split(dataset, "1", tuple(map(str, range(101))), (ref,), ())
     with RunFolder(tmp_path / "run") as folder:
-        job = job_of(tmp_path, folder, split, entry.recipe("paper"), {"c/v": frames})
-        pipeline = entry.pipeline(job, [])
+        experiment = experiment_of(tmp_path, folder, split, entry.recipe("paper"), {"c/v": frames})
+        pipeline = entry.pipeline(experiment, [])
         pipeline.add({**entry.results.PROPOSED, **overrides})
         free(monkeypatch, needed)
         pipeline.require_room()

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from keras import ops
 
-from helpers.draws import vary, without_draws
+from helpers.initial_weights import vary, without_initializers
 from oracles import c3d as oracle
 from repro.backbones import weights
 from repro.backbones.c3d import c3d
@@ -21,7 +21,7 @@ CLIPS = np.random.default_rng(6).integers(0, 256, (2, 3, 11, 14, 3), np.uint8)
 
 def features() -> None:
     """Odd sizes everywhere: 9 -> 5 -> 3 -> 2 -> 1 and 3 -> 2 -> 1."""
-    with without_draws():  # under JAX the first draw of every shape is compiled
+    with without_initializers():  # under JAX the first draw of every shape is compiled
         network = vary(c3d(3, frames=3, resized=(11, 14), crop=9, width=1 / 32), gain=1.2)
     named = {name: ops.convert_to_numpy(v) for name, v in weights.named_weights(network).items()}
     said = feature_model(network).predict_on_batch(CLIPS)

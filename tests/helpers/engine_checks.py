@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helpers import c3d_in_an_engine, decoders, equations, joint, recurrences, sequences
-from helpers.draws import without_draws
 from helpers.in_an_engine import in_float64
+from helpers.initial_weights import without_initializers
 
 Said = dict[str, NDArray]
 
 
 def _float64(part: Callable[[], Said]) -> Callable[[], Said]:
     def run() -> Said:
-        with in_float64(), without_draws():  # under JAX the first draw of every shape is compiled
+        with in_float64(), without_initializers():  # under JAX the first draw of every shape is compiled
             return part()
 
     return run

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from helpers.draws import vary
 from helpers.in_an_engine import at_once, equal, whole_and_streamed
+from helpers.initial_weights import vary
 from oracles import cam as cam_oracle
 from oracles import losses as loss_oracle
 from oracles import peephole_lstm as lstm_oracle

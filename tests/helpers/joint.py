@@ -6,8 +6,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.draws import vary
 from helpers.in_an_engine import at_once, equal
+from helpers.initial_weights import vary
 from oracles import joint_lstm as oracle
 from repro.paper5 import losses
 from repro.paper5 import model as paper5

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
 from repro import datasets, score_file
 from repro.anticipation.scoring import of_stage1
 from repro.datasets import hold_out
 from repro.evaluation import bootstrap
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.localisation import tube_file
 from repro.localisation.tube import Localised
 from repro.papers import PAPERS
@@ -59,9 +59,11 @@ class MadeUp:
             recipe = replace(recipe, start_from="scratch")
         lengths = {ref.video_id: LENGTH for ref in (*self.split.train, *self.split.test)}
         run: Any = SimpleNamespace(path=self.folder)
-        job = job_of(folder, run, self.split, recipe, lengths, data=folder, outside=self._outside())
+        experiment = experiment_of(
+            folder, run, self.split, recipe, lengths, data=folder, outside=self._outside()
+        )
         rows = [row for row in PAPERS[paper].rows(dataset) if row.runs_on(split)]
-        self.pipeline = PAPERS[paper].pipeline(job, rows)
+        self.pipeline = PAPERS[paper].pipeline(experiment, rows)
         self.rows: tuple[Row, ...] = tuple(self.pipeline.rows)
 
     def _outside(self) -> dict[str, Path]:
@@ -103,7 +105,7 @@ class MadeUp:
 
     def score(
         self,
-        job: Job,
+        experiment: Experiment,
         features: Any,
         recipe: Any,
         name: str,
@@ -116,11 +118,11 @@ class MadeUp:
         """In the place of every paper's `score`."""
         path = self.folder / "scores" / f"{name}-{part}-{span}.npz"
         if not path.exists():
-            refs = job.split.test
+            refs = experiment.split.test
             if part == "validation":
-                _, refs = hold_out(job.split.train, recipe.validation_fraction, job.seed)
+                _, refs = hold_out(experiment.split.train, recipe.validation_fraction, experiment.seed)
             probabilities = self.probabilities(refs, name, part, span)
-            positive = positives(refs) if job.split.dataset == "hollywood2" else None
+            positive = positives(refs) if experiment.split.dataset == "hollywood2" else None
             lengths = np.full(len(refs), probabilities.shape[1])
             ids, labels = tuple(ref.video_id for ref in refs), np.array([ref.label for ref in refs])
             score_file.write(path, Scores(ids, labels, lengths, lengths, probabilities, positive))
@@ -129,9 +131,11 @@ class MadeUp:
                 score_file.write(of_stage1(path), Scores(ids, labels, lengths, lengths, first))
         return path
 
-    def regression(self, job: Job, features: Any, recipe: Any, name: str, *, span: str) -> Path:
+    def regression(self, experiment: Experiment, features: Any, recipe: Any, name: str, *, span: str) -> Path:
         """In the place of `regression.score`."""
-        return self.score(job, features, replace(recipe, variant="concatenation"), name, None, span=span)
+        return self.score(
+            experiment, features, replace(recipe, variant="concatenation"), name, None, span=span
+        )
 
     def attention(self, path: Path) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """In the place of `read_attention`: most at the start of the video, or at its end."""
@@ -139,13 +143,17 @@ class MadeUp:
         weight = frames[::-1] if self.is_good(path.stem) else frames
         return {ref.video_id: (frames, weight.astype(np.float64)) for ref in self.split.test}
 
-    def localise(self, job: Job, streams: Any, recipe: Any, name: str, trained: Any, maps: str) -> Path:
+    def localise(
+        self, experiment: Experiment, streams: Any, recipe: Any, name: str, trained: Any, maps: str
+    ) -> Path:
         """In the place of `localise`: smoothed the true box, raw half of it beside; or both elsewhere."""
         path = self.folder / "tubes" / f"{name}-{maps}.npz"
         boxes = (BESIDE, BOX) if self.is_good(name) else (BOX + 100, BOX + 100)
         tubes = Localised(*(Tube(np.arange(4), np.tile(box, (4, 1))) for box in boxes), 0.0)
         sure = np.eye(K, dtype=np.float32)
-        tube_file.write(path, {r.video_id: tube_file.Entry(tubes, sure[r.label]) for r in job.split.test})
+        tube_file.write(
+            path, {r.video_id: tube_file.Entry(tubes, sure[r.label]) for r in experiment.split.test}
+        )
         return path
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.draws import vary
 from helpers.in_an_engine import at_once, equal, whole_and_streamed
+from helpers.initial_weights import vary
 from helpers.named_kernels import Named, drawn, drawn_attention, fill
 from oracles import attention_lstm as oracle
 from repro.paper4 import model as paper4

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from repro.demo import make as make_module
-from repro.demo.renderer import DrawnClip
+from repro.demo.renderer import RenderedClip
 from repro.types import Segment
 
 GROUPS = 20  # of UT-Interaction's twenty folds each needs one
 FRAMES = 6
 
 
-def noise_clip(seed: int, label: str, group: int, clip: int, *, frames: int = FRAMES) -> DrawnClip:
+def noise_clip(seed: int, label: str, group: int, clip: int, *, frames: int = FRAMES) -> RenderedClip:
     """A clip of its own for every name: frames [T, 24, 32, 3], one box over the whole picture."""
     draws = np.random.default_rng([seed, zlib.crc32(label.encode()), group, clip])
-    return DrawnClip(
+    return RenderedClip(
         frames=draws.integers(0, 256, (frames, 24, 32, 3), np.uint8),
         boxes_px=np.tile(np.array([1, 2, 20, 10], np.float32), (frames, 1)),
         joints_px=np.ones((2, 15, frames), np.float32),

@@ -9,14 +9,14 @@ import pytest
 
 from helpers.six_classes import six_classes
 from repro.demo import make as make_module
-from repro.demo.renderer import VERSION, DrawnClip, render_clip
+from repro.demo.renderer import VERSION, RenderedClip, render_clip
 from repro.types import Segment
 
 GROUPS = 10  # g01-g07 are split 1's test; two of the other three train, one selects the epoch
 EVERY = 2  # of the drawn frames: half as many to decode, to look at and to store
 
 
-def thinned(seed: int, label: str, group: int, clip: int) -> DrawnClip:
+def thinned(seed: int, label: str, group: int, clip: int) -> RenderedClip:
     """A drawn clip at half its frame rate, with its ground truth."""
     drawn = render_clip(seed, label, group, clip)
     return replace(

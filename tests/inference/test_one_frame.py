@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network, of_terms
-from helpers.draws import calm, rms
+from helpers.initial_weights import calm, rms
 
 pytestmark = pytest.mark.slow  # imports the engine and builds networks
 

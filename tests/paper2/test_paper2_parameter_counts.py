@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from repro.anticipation import networks
 from repro.paper2.recipe import recipe
 
@@ -18,7 +18,7 @@ TWO_STREAM = 2 * VGG + 9 * 64 * (20 - 3)  # the second one's first kernel sees 2
 def test_the_claim_depends_on_whether_fc6_and_fc7_are_shared(own_fc: bool, frame: int) -> None:
     """Shared: 257 M against 269 M of two VGG-16. With own fc layers behind the gate: 377 M."""
     chosen = replace(recipe("paper"), own_fc=own_fc)
-    with without_draws():
+    with without_initializers():
         frames = networks.frame_networks(chosen, CLASSES).training.count_params()
         lstms = networks.sequence_model(chosen, CLASSES).count_params()
     assert (frames, lstms) == (frame, 117_870_794)

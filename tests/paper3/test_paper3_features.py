@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from repro.augment import affine, draw
+from repro.augment import affine, sample
 from repro.paper3.features import Features, sources_of, standardises, write_scale
 from repro.paper3.networks import frame_crops
 from repro.paper3.recipe import for_row, recipe
@@ -77,7 +77,7 @@ def test_vgg_is_trained_on_what_it_will_see(preset: str, height: int, width: int
     rng, crops = np.random.default_rng(0), frame_crops(chosen)
     side = max(crops.scales) * (height if chosen.vgg_short_side_px else 1)
     wanted = (side, side) if chosen.vgg_short_side_px else (width, height)
-    drawn = (draw(crops, rng, height, width) for _ in range(500))
+    drawn = (sample(crops, rng, height, width) for _ in range(500))
     middle = next(
         d
         for d in drawn

@@ -6,8 +6,8 @@ import pytest
 
 from helpers.close import assert_same_float32, of_terms
 from helpers.decoders import KINDS, SIZES, D, K, N, T, U, V, expected, fill, inside, said, small
-from helpers.draws import vary
 from helpers.half import needs_half_products
+from helpers.initial_weights import vary
 from repro.backbones.weights import named_weights
 from repro.paper3 import losses
 from repro.paper3 import model as paper3

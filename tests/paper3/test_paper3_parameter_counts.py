@@ -5,7 +5,7 @@ import math
 import keras
 import pytest
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from repro.backbones.weights import named_weights
 from repro.paper3 import model as paper3
 
@@ -19,7 +19,7 @@ PARTS = {
 
 def full(width: int | None, classes: int = 203, **options) -> keras.Model:
     shape = None if width is None else (12, width)
-    with without_draws():
+    with without_initializers():
         return paper3.build(steps=2, input_width=4096, classes=classes, attended_shape=shape, **options)
 
 
@@ -69,7 +69,7 @@ def test_twelve_classes_and_the_switches():
 
 @pytest.mark.slow
 def test_the_variant_and_the_frames_change_no_count():
-    with without_draws():
+    with without_initializers():
         other = paper3.build(
             steps=2,
             input_width=4096,

@@ -9,8 +9,8 @@ import pytest
 
 from golden import lite_inputs
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
+from helpers.initial_weights import vary
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.backbones import ends, fixed_norm, weights
@@ -163,8 +163,8 @@ def test_a_run_from_videos_to_tubes_and_a_stream(tmp_path: Path) -> None:
     split, lengths = few_videos(tmp_path)
     wanted = ("table1/rgb-convnet", "table2/motion-ConvALSTM", "fig4a/video_lstm-smoothed")
     with RunFolder(tmp_path / "run") as folder:
-        job = job_of(tmp_path, folder, split, numbers, lengths, data=tiny_demo())
-        pipeline = Pipeline(job, [row for row in rows("demo") if row.id in wanted])
+        experiment = experiment_of(tmp_path, folder, split, numbers, lengths, data=tiny_demo())
+        pipeline = Pipeline(experiment, [row for row in rows("demo") if row.id in wanted])
         for stage in pipeline.stages:
             stage.run()
         values = [pipeline.measure(row)[0].values for row in pipeline.rows]
@@ -173,7 +173,7 @@ def test_a_run_from_videos_to_tubes_and_a_stream(tmp_path: Path) -> None:
     ref = split.test[0]
     chosen = replace(numbers, architecture="video_lstm")
     trained = pipeline.trained["rgb-video_lstm"]
-    whole = localise.viewer(job, pipeline.features(chosen), chosen, trained)(ref)
+    whole = localise.viewer(experiment, pipeline.features(chosen), chosen, trained)(ref)
     assert len(whole.frame) == lengths[ref.video_id]
     np.testing.assert_array_equal(whole.frame[:7], whole.frame[1:8])  # in between, as the one before
     assert np.abs(whole.frame[7] - whole.frame[8]).max() > 1e-6

@@ -31,11 +31,11 @@ def test_untrained_maps_are_those_of_the_network_that_training_starts_from(tmp_p
         frames=lambda ref: FRAMES,
         read=lambda ref, start, stop: {"pool5": maps[start:stop].astype(np.float32)},
     )
-    job: Any = SimpleNamespace(seed=7, classes=CLASSES, lengths_frames={"c/v": FRAMES})
-    seen = localise.viewer(job, streams, chosen, tmp_path / "trained.npz")(REF)
+    experiment: Any = SimpleNamespace(seed=7, classes=CLASSES, lengths_frames={"c/v": FRAMES})
+    seen = localise.viewer(experiment, streams, chosen, tmp_path / "trained.npz")(REF)
     assert seen.attention is not None
     found = {
-        kind: localise._maps(job, streams, chosen, kind)(REF, seen.attention)
+        kind: localise._maps(experiment, streams, chosen, kind)(REF, seen.attention)
         for kind in (localise.TRAINED, localise.UNTRAINED, "middle")
     }
     window = {"pool5": maps[None, : chosen.steps].astype(np.float32)}

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
 from helpers.half import needs_half_products
+from helpers.initial_weights import vary
 from repro.backbones.weights import named_weights
 from repro.paper4 import model as paper4
 from repro.paper4.losses import SnippetCrossEntropy

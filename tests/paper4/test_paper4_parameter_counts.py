@@ -5,13 +5,13 @@ import math
 import keras
 import pytest
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from repro.backbones.weights import named_weights
 from repro.paper4 import model as paper4
 
 
 def full(architecture: str, **options) -> keras.Model:
-    with without_draws():
+    with without_initializers():
         return paper4.build(architecture, steps=1, classes=101, **options)
 
 

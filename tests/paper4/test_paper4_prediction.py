@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
+from helpers.initial_weights import vary
 from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
@@ -49,7 +49,8 @@ def _recipe(stream: str = "rgb", architecture: str = "video_lstm", **changes) ->
 
 
 class Stored:
-    """A job of one video with VGG weights that tell frames apart, and what the pipeline stores of it."""
+    """An experiment of one video with VGG weights that tell frames apart, and what the pipeline stores of
+    it."""
 
     def __init__(self, home: Path, numbers: Recipe) -> None:
         self.home = home
@@ -60,11 +61,11 @@ class Stored:
         split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
         self.folder = RunFolder(home / "run")
         with self.folder:
-            self.job = job_of(home, self.folder, split, numbers, {ref.video_id: FRAMES})
+            self.experiment = experiment_of(home, self.folder, split, numbers, {ref.video_id: FRAMES})
         self.ref = ref
         self.of_vgg: dict[str, float] = {}
         row = next(row for row in rows("demo") if row.id == "table2/motion-ConvALSTM")  # reads both streams
-        self.pipeline = Pipeline(self.job, [row])
+        self.pipeline = Pipeline(self.experiment, [row])
         self.pipeline.networks = {stream: self.vgg(numbers, stream) for stream in ("rgb", "flow")}
         for stage in self.pipeline.stages:
             if stage.name in ("flow", "features"):
@@ -85,7 +86,7 @@ class Stored:
         self.of_model = of_network(model, times=FRAMES)
         weights.save(model, self.trained)
         vggs = {stream: (path.name, path) for stream, path in self.pipeline.networks.items()}
-        export(self.job, 4, numbers, Export("model", self.trained, vggs))
+        export(self.experiment, 4, numbers, Export("model", self.trained, vggs))
         return self.folder.path
 
     @property
@@ -104,7 +105,7 @@ class Stored:
     def whole(self, numbers: Recipe) -> localise.Outputs:
         """The outputs of the localisation stage for the video, from stored features."""
         wanted = self.pipeline.features(numbers)
-        return localise.viewer(self.job, wanted, numbers, self.trained)(self.ref)
+        return localise.viewer(self.experiment, wanted, numbers, self.trained)(self.ref)
 
 
 @pytest.fixture(scope="module")

@@ -47,11 +47,11 @@ class Finished:
         write_video(video, (np.full((24, 32, 3), 60 * t, np.uint8) for t in range(FRAMES)), 5, "ffv1")
         test = tuple(VideoRef(f"{name}/clip", video, k, f"{name}/g") for k, name in enumerate(classes))
         split = SimpleNamespace(classes=classes, test=test)
-        self.job = SimpleNamespace(folder=SimpleNamespace(path=home), split=split, recipe=RECIPE)
+        self.experiment = SimpleNamespace(folder=SimpleNamespace(path=home), split=split, recipe=RECIPE)
         self.models = {n: RECIPE if n == "late" else replace(RECIPE, lambda_att=0.0) for n in models}
         self.networks: dict[str, Path] = {}
         self.trained: dict[str, Path] = {}
-        self.looked_at: list[int] = []
+        self.projected: list[int] = []
         for number, name in enumerate(models):
             folder = home / "sequence" / name
             folder.mkdir(parents=True)
@@ -68,12 +68,12 @@ class Finished:
         return model_name(RECIPE, {"lambda_att": recipe.lambda_att})
 
     def scores_at_epoch(self, name: str, epoch: int) -> Path:
-        path = self.job.folder.path / f"{epoch}.npz"
+        path = self.experiment.folder.path / f"{epoch}.npz"
         score_file.write(path, _scores(2 * epoch))
         return path
 
     def look(self, name: str, ref: VideoRef) -> Outputs:
-        self.looked_at.append(ref.label)
+        self.projected.append(ref.label)
         maps = np.full((T, 3, 3), 1 / 9, np.float32)
         return Outputs(
             np.minimum(np.arange(T), FRAMES - 1),
@@ -103,7 +103,7 @@ def test_every_figure_and_the_video_are_made(tmp_path: Path) -> None:
     assert all(imread(path).ndim == 3 for path in made["figures"].iterdir())
     assert decode.probe(made["video"]).frames == T
     # Eight classes from first to last of ten; then the joint maps: also of the model without a regulariser.
-    assert pipeline.looked_at == [0, 1, 3, 4, 5, 6, 8, 9, 0, 0]
+    assert pipeline.projected == [0, 1, 3, 4, 5, 6, 8, 9, 0, 0]
 
 
 def test_what_was_not_trained_is_not_drawn(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from golden import lite_inputs
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from helpers.lite_weights import drawn_weights
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main

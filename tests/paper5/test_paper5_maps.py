@@ -104,9 +104,11 @@ def test_frames_are_resized_as_the_recipe_says(tmp_path: Path) -> None:
 
     def stored(chosen: Recipe) -> np.ndarray:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(maps, "stored_features", lambda job, what, build, **how: asked.append((what, how)))
-            job: Any = SimpleNamespace(lengths_frames={"c/v": 1})
-            maps.stored(job, chosen, "rgb", tmp_path / "none.npz", None)
+            patch.setattr(
+                maps, "stored_features", lambda experiment, what, build, **how: asked.append((what, how))
+            )
+            experiment: Any = SimpleNamespace(lengths_frames={"c/v": 1})
+            maps.stored(experiment, chosen, "rgb", tmp_path / "none.npz", None)
         return asked[-1][1]["read"](ref, asked[-1][1]["size"], None)
 
     usual, other = stored(replace(TINY, size_px=64)), stored(replace(TINY, size_px=64, resize="bicubic"))

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from helpers.close import EPSILON, assert_same_float32, of_network
-from helpers.draws import vary
+from helpers.initial_weights import vary
 from helpers.joint import fill, numbered, rule, shapes_of_joint, shapes_of_lstm
 from oracles import attention_gap as oracle
 from repro.paper5 import model as paper5

@@ -8,7 +8,7 @@ import math
 import keras
 import pytest
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from repro.paper5 import model as paper5
 
 BOTH = ("pool4", "conv5_3")
@@ -16,7 +16,7 @@ SINGLE = {"branches": ("conv5_3",), "pyramid": False}
 
 
 def full(*, branches=BOTH, classes=51, **options) -> keras.Model:
-    with without_draws():
+    with without_initializers():
         return paper5.build(branches, steps=1, classes=classes, **options)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.close import assert_same_float32, of_network
-from helpers.draws import vary
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
+from helpers.initial_weights import vary
 from repro.atomic import write_json
 from repro.backbones import weights
 from repro.cli import main
@@ -205,9 +205,9 @@ def _looked(home: Path, folder: Path, numbers: Recipe, scales: dict[str, float])
     split = Split(dataset="demo", name="1", classes=CLASSES, train=(), test=(ref,))
     run_folder = RunFolder(home / "job")
     with run_folder:
-        job = job_of(home, run_folder, split, numbers, {ref.video_id: FRAMES})
+        experiment = experiment_of(home, run_folder, split, numbers, {ref.video_id: FRAMES})
         row = next(row for row in rows("demo") if row.id == "table1/late")
-        pipeline = Pipeline(job, [row])
+        pipeline = Pipeline(experiment, [row])
         for stage in pipeline.stages:
             if stage.name == "features":
                 pipeline.networks = {

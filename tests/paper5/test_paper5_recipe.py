@@ -10,8 +10,8 @@ from repro.paper5.recipe import (
     model_name,
     network_settings,
     recipe,
-    seen_by_training,
     streams_of,
+    training_overrides,
 )
 from repro.provenance import changes
 from repro.types import InputError
@@ -47,7 +47,7 @@ def test_averages_are_those_of_the_splits() -> None:
 def test_all_trains_ten_models_on_the_demo_set() -> None:
     base = recipe("demo")
     found = chosen(rows.rows("demo"), ["all"])
-    names = {model_name(base, seen_by_training(base, for_row(base, r.overrides))) for r in found}
+    names = {model_name(base, training_overrides(base, for_row(base, r.overrides))) for r in found}
     assert names == {
         "early",
         "late",

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from helpers import tiny_runs
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.cli import main
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.experiment.rows import chosen
 from repro.experiment.tables import results_tables
 from repro.features import video_store
@@ -45,8 +45,8 @@ class Asked:
         self.said: dict[str, str] = {}
         self.stale: set[str] = set()
 
-    def network_folder(self, job: Job, kind: str, settings: Mapping[str, Any]) -> Path:
-        own = _network_folder(job, kind, settings)
+    def network_folder(self, experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
+        own = _network_folder(experiment, kind, settings)
         folder = next(self.networks, own)
         if folder not in self.known:
             assert own.exists()
@@ -69,19 +69,21 @@ class Asked:
         return True
 
 
-_network_folder = Job.network_folder
+_network_folder = Experiment.network_folder
 
 
 def _asked(paper: int, home: Path, split: Split, frames: Mapping[str, int], networks: list[Path]) -> Asked:
     asked, recipe = Asked(networks), PAPERS[paper].recipe("tiny")
     rows = chosen(PAPERS[paper].rows("demo"), tiny_runs.rows(paper)[1:])
     with pytest.MonkeyPatch.context() as patch, RunFolder(tiny_runs.run_folder(paper, home)) as folder:
-        patch.setattr(Job, "network_folder", lambda job, *what: asked.network_folder(job, *what))
+        patch.setattr(
+            Experiment, "network_folder", lambda experiment, *what: asked.network_folder(experiment, *what)
+        )
         patch.setattr(results, "claim", asked.claim)
         patch.setattr(RunFolder, "finished", lambda run, *what: asked.finished(run, *what))
         patch.setattr(video_store, "is_current", asked.is_current)
-        job = job_of(home, folder, split, recipe, frames, data=tiny_demo())
-        pipeline = PAPERS[paper].pipeline(job, rows)
+        experiment = experiment_of(home, folder, split, recipe, frames, data=tiny_demo())
+        pipeline = PAPERS[paper].pipeline(experiment, rows)
         for stage in pipeline.stages:
             stage.run()
     return asked

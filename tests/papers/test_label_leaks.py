@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from helpers import tiny_runs
-from helpers.jobs import job_of
+from helpers.experiments import experiment_of
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
 from repro.papers import PAPERS
@@ -40,8 +40,8 @@ def _run(paper: int, home: Path, wanted: tuple[str, ...], split: Split, last: st
     split = replace(split, train=with_contents(split.train, index), test=with_contents(split.test, index))
     with RunFolder(home / "run") as folder:
         recipe = PAPERS[paper].recipe("tiny")
-        job = job_of(home, folder, split, recipe, index.frames, data=tiny_demo())
-        pipeline = PAPERS[paper].pipeline(job, rows)
+        experiment = experiment_of(home, folder, split, recipe, index.frames, data=tiny_demo())
+        pipeline = PAPERS[paper].pipeline(experiment, rows)
         for stage in pipeline.stages:
             stage.run()
             if stage.name == last:

@@ -198,4 +198,4 @@ def test_other_conditions_of_papers_1_and_2() -> None:
 )
 def test_training_sees_no_number_of_the_test(module: Any, seen: dict, unseen: dict) -> None:
     base = module.recipe("demo")
-    assert module.seen_by_training(base, dataclasses.replace(base, **seen, **unseen)) == seen
+    assert module.training_overrides(base, dataclasses.replace(base, **seen, **unseen)) == seen

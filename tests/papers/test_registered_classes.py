@@ -20,7 +20,7 @@ from repro.paper3.model import Decoder
 from repro.paper4.losses import SnippetCrossEntropy
 from repro.paper5.losses import ClipCrossEntropy, GapLoss
 from repro.paper5.model import parameter_set
-from repro.recurrent import draws
+from repro.recurrent import initializers
 from repro.recurrent.attention import Attention
 from repro.recurrent.attention_lstm import AttentionLSTM
 from repro.recurrent.joint_attention import JointAttentionLSTM
@@ -37,7 +37,7 @@ BASES = (
     *(keras.constraints.Constraint, keras.optimizers.schedules.LearningRateSchedule),
 )
 L2 = keras.regularizers.L2(0.25)
-APART = draws.Apart(4, draws.orthogonal)
+APART = initializers.Apart(4, initializers.orthogonal)
 # Each with settings that are not the usual ones, so that a forgotten one is missed.
 EXAMPLES: dict[type, Callable[[], Any]] = {
     cam.Pooling: lambda: cam.Pooling("sum", name="gap"),
@@ -56,12 +56,14 @@ EXAMPLES: dict[type, Callable[[], Any]] = {
         extra=True,
         peephole=True,
         unit_forget_bias=True,
-        draw=draws.normal,
-        recurrent_draw=APART,
+        initializer=initializers.normal,
+        recurrent_initializer=APART,
         kernel_regularizer=L2,
     ),
-    StartState: lambda: StartState(2, kernel_size=1, draw=APART, kernel_regularizer=L2),
-    Attention: lambda: Attention(2, draw=draws.normal, score_draw=APART, kernel_regularizer=L2),
+    StartState: lambda: StartState(2, kernel_size=1, initializer=APART, kernel_regularizer=L2),
+    Attention: lambda: Attention(
+        2, initializer=initializers.normal, score_initializer=APART, kernel_regularizer=L2
+    ),
     AttentionLSTM: lambda: AttentionLSTM(
         2,
         kernel_size=3,
@@ -69,8 +71,8 @@ EXAMPLES: dict[type, Callable[[], Any]] = {
         motion=True,
         motion_kernel_size=1,
         start="first",
-        draw=draws.normal,
-        score_draw=draws.uniform,
+        initializer=initializers.normal,
+        score_initializer=initializers.uniform,
     ),
     JointLSTM: lambda: JointLSTM(
         2,
@@ -175,12 +177,20 @@ def test_its_settings_are_all_that_it_was_made_with(kind: type) -> None:
 
 
 @pytest.mark.parametrize(
-    "draw", [draws.uniform, draws.normal, draws.glorot_uniform, draws.orthogonal, draws.forget_one, APART]
+    "initializer",
+    [
+        initializers.uniform,
+        initializers.normal,
+        initializers.glorot_uniform,
+        initializers.orthogonal,
+        initializers.forget_one,
+        APART,
+    ],
 )
-def test_a_draw_is_found_again_under_its_name(draw: Any) -> None:
-    text = json.dumps(keras.saving.serialize_keras_object(draw))
+def test_an_initializer_comes_back_under_its_name(initializer: Any) -> None:
+    text = json.dumps(keras.saving.serialize_keras_object(initializer))
     again = keras.saving.deserialize_keras_object(json.loads(text))
-    assert again is draw or (again.parts, again.draw) == (4, draws.orthogonal)
+    assert again is initializer or (again.parts, again.initializer) == (4, initializers.orthogonal)
 
 
 def test_a_volume_that_was_not_loaded_says_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from helpers.made_up import CLASSES, K, MadeUp, positives
-from oracles.metrics import accuracy_at, frames_seen
+from oracles.metrics import accuracy_at, frames_observed
 from oracles.metrics_of_probabilities import average_precision
 from repro import datasets
 from repro.anticipation.rows import REGRESSION
@@ -82,7 +82,7 @@ def _value(made: MadeUp, row: Row, refs: tuple[VideoRef, ...], said: NDArray, ob
     counted = labels == CLASSES.index(options["class_name"]) if "class_name" in options else labels >= 0
     steps = said.shape[1]
     if observed.endswith("%"):
-        frames = frames_seen(steps, int(observed[:-1]), steps)
+        frames = frames_observed(steps, int(observed[:-1]), steps)
     else:
         frames = 1 if observed == "first frame" else min(int(observed.split()[0]), steps)
     pooled = options.get("pooled", True)

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.draws import vary
 from helpers.every_network import every, given
+from helpers.initial_weights import vary
 from helpers.row_models import ADAPTERS
 from repro.backbones.weights import named_weights
 from repro.paths import PROJECT

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from helpers.joint import (
     GRID,
     KINDS,
@@ -223,7 +223,7 @@ def test_attention_by_content_follows_what_moves_and_by_state_does_not():
 def test_attention_by_content_is_as_wide_as_what_it_sees():
     """C24 at the paper's size: 512 x 512 + 1024 x 512 + 512 + 512 in place of 1024 x 121."""
     layer = JointAttentionLSTM(1024, branches=2, attention="content")
-    with without_draws():
+    with without_initializers():
         layer.build([(None, 30, 11, 11, 256)] * 2)
     assert layer.count_params() == 45_942_272 - 52_224 - 1024 * 121 + 787_456
 
@@ -276,7 +276,7 @@ def test_compiled_it_is_the_same():
 def test_parameter_counts_of_the_papers_size(options, parameters):
     """10.1: the LSTM module without W_prob."""
     layer = JointAttentionLSTM(1024, **options)
-    with without_draws():
+    with without_initializers():
         layer.build([(None, 30, 11, 11, 256)] * options["branches"])
     assert layer.count_params() == parameters
 

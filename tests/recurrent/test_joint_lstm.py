@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.draws import without_draws
+from helpers.initial_weights import without_initializers
 from helpers.joint import fill_joint, numbered, shapes_of_joint
 from oracles import joint_lstm as oracle
 from repro.recurrent.joint_lstm import FUSIONS, JointLSTM
@@ -200,7 +200,7 @@ def test_parameter_counts_of_the_papers_size(fusion):
     """10.1: 2 * 12,389,632 + 1,049,600; projected to 1024, 22,027,264 + 2 * 1,310,720."""
     for options, parameters in (({}, 25_828_864), ({"input_projection": 1024}, 24_648_704)):
         layer = JointLSTM(1024, branches=2, fusion=fusion, **options)
-        with without_draws():
+        with without_initializers():
             layer.build([(None, 1280), (None, 1280)])
         assert layer.count_params() == parameters
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpers.named_kernels import drawn, stacked
 from helpers.worked_example import A_H_IF_FLIPPED, A_STATE, A_TOP, A_WITHOUT_ATTENTION, A_X
 from oracles import attention_lstm as oracle
-from repro.recurrent.draws import uniform
+from repro.recurrent.initializers import uniform
 from repro.recurrent.lstm import LSTM, StartState, product
 
 

@@ -14,7 +14,7 @@ from repro.types import InputError
 
 
 def test_a_figure_is_a_png_of_its_size(tmp_path: Path) -> None:
-    with figure.drawing(tmp_path / "f.png", 2.0, 1.0) as made:
+    with figure.new_figure(tmp_path / "f.png", 2.0, 1.0) as made:
         made.add_subplot().plot([0, 1], [0, 1])
     assert imread(tmp_path / "f.png").shape == (150, 300, 4)
     assert [p.name for p in tmp_path.iterdir()] == ["f.png"]
@@ -23,10 +23,10 @@ def test_a_figure_is_a_png_of_its_size(tmp_path: Path) -> None:
 def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "f.png"
     path.write_bytes(b"old")
-    with pytest.raises(ZeroDivisionError), figure.drawing(path, 2.0, 1.0):
+    with pytest.raises(ZeroDivisionError), figure.new_figure(path, 2.0, 1.0):
         1 / 0  # noqa: B018
     assert path.read_bytes() == b"old"
-    with pytest.raises(ValueError, match="png"), figure.drawing(tmp_path / "f.jpg", 2, 1):
+    with pytest.raises(ValueError, match="png"), figure.new_figure(tmp_path / "f.jpg", 2, 1):
         pass
 
 

@@ -103,7 +103,7 @@ def test_headings_stand_in_the_winners_place() -> None:
 @pytest.mark.parametrize("probability", [0.0, 0.25, 0.5, 1.0])
 def test_a_bar_is_as_long_as_its_probability(probability: float) -> None:
     image = np.full((panel.HEIGHT_PX, panel.WIDTH_PX, 3), panel.BACKGROUND, np.uint8)
-    panel.Bars(("only",)).draw(image, np.array([probability]))
+    panel.Bars(("only",)).render(image, np.array([probability]))
     row = image[214 + 25 + 8, panel.MARGIN_PX : panel.WIDTH_PX - panel.MARGIN_PX]
     filled = (row == panel.confidence_colour(probability)).all(axis=1).sum()
     assert filled == probability * (panel.WIDTH_PX - 2 * panel.MARGIN_PX)
@@ -112,13 +112,13 @@ def test_a_bar_is_as_long_as_its_probability(probability: float) -> None:
 def test_bars_settle_in_the_order_of_the_probabilities() -> None:
     bars = panel.Bars(CLASSES)
     image = np.zeros((panel.HEIGHT_PX, panel.WIDTH_PX, 3), np.uint8)
-    bars.draw(image, np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.03, 0.02]))
+    bars.render(image, np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.03, 0.02]))
     assert bars.places.tolist() == [0, 1, 2, 3, 4, 5, 5]  # equal ones by index, the rest below the last row
     then = np.array([0.1, 0.5, 0.1, 0.1, 0.05, 0.03, 0.12])
-    bars.draw(image, then)
+    bars.render(image, then)
     assert bars.places[1] == 0.5  # half way up
     for _ in range(20):
-        bars.draw(image, then)
+        bars.render(image, then)
     assert bars.places.round(3).tolist() == [2, 0, 3, 4, 5, 5, 1]
 
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from repro.report import marks, panel
-from repro.report.live import attention_overlay, draw_live
+from repro.report.live import attention_overlay, render_live
 from repro.report.masks import Grid
 from repro.report.tubes import tube_frames, tube_strip
 from repro.types import Tube
@@ -105,7 +105,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_drawn(tmp_path: Path) -
 @pytest.mark.parametrize("probability", [0.0, 0.25, 1.0])
 def test_the_live_bar_is_as_long_as_the_probability(probability: float) -> None:
     frame = np.full((H, W, 3), 120, np.uint8)
-    image = draw_live(frame, "run", probability)
+    image = render_live(frame, "run", probability)
     assert image.shape == (480, 640, 3)
     bar = image[480 - 66 + 44 + 5, 20:620]
     filled = (bar == panel.confidence_colour(probability)).all(axis=1).sum()
@@ -118,7 +118,7 @@ def test_the_live_picture_shows_heat_box_and_note() -> None:
     frame = np.full((H, W, 3), 120, np.uint8)
     attention = np.zeros((7, 7))
     attention[3, 3] = 1
-    image = draw_live(
+    image = render_live(
         frame, "run", 0.5, attention=attention, edges=np.array([10.0, 20, 30, 40]), note="frame 7"
     )
     assert image[8 * 20, 8 * 10].tolist() == image[319, 239].tolist() == list(marks.PREDICTED)
@@ -143,7 +143,7 @@ def test_the_live_picture_shows_heat_box_and_note() -> None:
 def test_live_pictures_refuse_what_does_not_fit(wrong: dict[str, object]) -> None:
     given = {"frame": np.zeros((H, W, 3), np.uint8), "label": "run", "probability": 0.5, **wrong}
     with pytest.raises(ValueError, match="wanted"):
-        draw_live(**given)
+        render_live(**given)
 
 
 def test_the_heat_lies_where_the_grid_says() -> None:

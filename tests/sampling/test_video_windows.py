@@ -14,7 +14,7 @@ from repro.sampling.windows import (
     attended_evaluations,
     chunk_evaluations,
     distinct,
-    drawn_windows,
+    sampled_windows,
     window_starts,
 )
 
@@ -95,14 +95,17 @@ def test_every_admissible_start_is_drawn_alike() -> None:
 
 
 def test_forty_and_forty_windows_that_are_the_videos_own() -> None:
-    plain, flipped = drawn_windows("Run/a", 2000, PAPER, seed=3)
+    plain, flipped = sampled_windows("Run/a", 2000, PAPER, seed=3)
     assert plain.shape == flipped.shape == (40,)
     assert not np.array_equal(np.sort(plain), np.sort(flipped))
     assert set(np.concatenate([plain, flipped]).tolist()) <= set(PAPER.starts(2000))
-    again = drawn_windows("Run/a", 2000, TWICE, random=40, flipped=7, seed=3)
+    again = sampled_windows("Run/a", 2000, TWICE, random=40, flipped=7, seed=3)
     np.testing.assert_array_equal(again[0], plain)  # another T, and other company
     assert len(again[1]) == 7
-    for other in (drawn_windows("Run/b", 2000, PAPER, seed=3), drawn_windows("Run/a", 2000, PAPER, seed=4)):
+    for other in (
+        sampled_windows("Run/b", 2000, PAPER, seed=3),
+        sampled_windows("Run/a", 2000, PAPER, seed=4),
+    ):
         assert not np.array_equal(other[0], plain)
         assert not np.array_equal(other[1], flipped)
 
@@ -111,11 +114,11 @@ def test_forty_and_forty_windows_that_are_the_videos_own() -> None:
 def test_another_process_draws_the_same() -> None:
     """Python's hash of a text is salted in every process."""
     code = (
-        "from repro.sampling.windows import Windows, drawn_windows\n"
-        "print(drawn_windows('Run/a', 2000, Windows(192, 12, 12, 8), seed=3)[1].tolist())"
+        "from repro.sampling.windows import Windows, sampled_windows\n"
+        "print(sampled_windows('Run/a', 2000, Windows(192, 12, 12, 8), seed=3)[1].tolist())"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == str(drawn_windows("Run/a", 2000, PAPER, seed=3)[1].tolist())
+    assert said.strip() == str(sampled_windows("Run/a", 2000, PAPER, seed=3)[1].tolist())
 
 
 def test_a_score_by_hand() -> None:
@@ -155,7 +158,7 @@ def test_what_a_video_costs_by_hand() -> None:
 
 def test_the_papers_cost() -> None:
     """80 * 12 = 960 for the mean sample of 1382 frames; (1382 - 16) // 8 + 1 = 171 rows."""
-    cost = chunk_evaluations(1382, PAPER, *drawn_windows("a", 1382, PAPER, seed=0))
+    cost = chunk_evaluations(1382, PAPER, *sampled_windows("a", 1382, PAPER, seed=0))
     assert cost[:2] == (960, 342)
     assert cost.least < cost.computed
     assert chunk_evaluations(50, PAPER, np.zeros(40, int), np.zeros(40, int)) == (960, 2 * 23, 24)

@@ -5,18 +5,18 @@ import pytest
 
 from repro.demo import moves, stills
 from repro.standin.batches import BATCH, HeldBatches, train_and_test
-from repro.standin.material import draw_clips, draw_stills
+from repro.standin.material import render_clips, render_stills
 
 
 def test_stills_are_resized_and_labelled() -> None:
-    drawn = draw_stills(3, 2)
+    drawn = render_stills(3, 2)
     assert drawn["images"].shape == (2, 96, 96, 3)
     assert drawn.keys() - {"images"} == set(stills.LABELS)
     assert drawn["pose"][1] == stills.render_still(4)[1]["pose"]
 
 
 def test_clips_are_consecutive_frames_of_their_movement() -> None:
-    drawn = draw_clips(5, 2)
+    drawn = render_clips(5, 2)
     assert drawn["clips"].shape == (6, 4, 72, 96, 3)
     assert drawn["clips"].dtype == np.uint8
     assert drawn.keys() - {"clips"} == set(moves.LABELS)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.report.figure import drawing, evenly_chosen, picture_axes
+from repro.report.figure import evenly_chosen, new_figure, picture_axes
 from repro.report.marks import check_frames, check_maps, heat
 from repro.types import Frames
 
@@ -50,7 +50,7 @@ def attention_grid(
     chosen = evenly_chosen(len(frames), columns).tolist()
     tile_in = 9.8 / max(len(chosen), 3)
     line_in = 0.2 + tile_in * frames.shape[1] / frames.shape[2]
-    with drawing(path, 10.4, 0.85 + line_in * len(rows), title) as figure:
+    with new_figure(path, 10.4, 0.85 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), len(chosen), squeeze=False)
         for axes, t in zip(grid[0], chosen, strict=True):
             axes.set_title(f"frame {t + 1}", fontsize=9)
@@ -103,7 +103,7 @@ def cell_states(
     height, width = frames.shape[1:3]
     line_in = 8.8 / max(len(chosen), 3) * height / width
     of_frame = (-0.5, width - 0.5, height - 0.5, -0.5)  # the same pixels as the frame above
-    with drawing(path, 10.4, 0.9 + line_in * (1 + len(active)), title) as figure:
+    with new_figure(path, 10.4, 0.9 + line_in * (1 + len(active)), title) as figure:
         grid = figure.subplots(1 + len(active), len(chosen), squeeze=False)
         grid[0, 0].set_ylabel("frame", fontsize=9)
         for axes, t in zip(grid[0], chosen, strict=True):

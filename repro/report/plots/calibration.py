@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from repro.evaluation.calibration import Reliability
-from repro.report.figure import COLOURS, MARKERS, drawing, percent_axis, told_apart
+from repro.report.figure import COLOURS, MARKERS, check_colours, new_figure, percent_axis
 
 
 def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, title: str) -> None:
@@ -20,13 +20,13 @@ def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, titl
     are left out. Raises ValueError for no models, different numbers of bins, a model without videos, and
     more models than there are colours to tell apart.
     """
-    told_apart(by_model)
+    check_colours(by_model)
     bins = {len(each.count) for each in by_model.values()}
     if len(bins) != 1 or any(each.count.sum() == 0 for each in by_model.values()):
         raise ValueError(f"models with {sorted(bins)} bins; wanted the same bins, and a video in each model")
     edges = np.linspace(0, 100, bins.pop() + 1)
     legend: list[Line2D] = []
-    with drawing(path, 7.0, 5.6) as figure:
+    with new_figure(path, 7.0, 5.6) as figure:
         accuracy, share = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         accuracy.plot([0, 100], [0, 100], color="#777777", linestyle=":", linewidth=1.2)
         for number, (name, each) in enumerate(by_model.items()):

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, chart, drawing
+from repro.report.figure import COLOURS, chart, new_figure
 
 _NUMBERED_CLASSES = 30  # up to this many, the percentages are written into the confusion matrix
 _COMPARED_CLASSES = 30  # up to this many, all are compared; beyond, the ends of their order
@@ -27,7 +27,7 @@ def confusion(path: Path, matrix: NDArray[np.integer], classes: Sequence[str], *
     _check_matrix(matrix, classes)
     side = _side_in(len(classes))
     with chart(path, side + 0.6, side, title) as axes:
-        image = _draw_matrix(axes, matrix, classes)
+        image = _plot_matrix(axes, matrix, classes)
         _share_bar(image, axes)
 
 
@@ -44,10 +44,10 @@ def confusions(
     for matrix in matrices.values():
         _check_matrix(matrix, classes)
     side = _side_in(len(classes))
-    with drawing(path, side * len(matrices) + 0.6, side + 0.6, title) as figure:
+    with new_figure(path, side * len(matrices) + 0.6, side + 0.6, title) as figure:
         panels = figure.subplots(1, len(matrices), squeeze=False)[0]
         for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
-            image = _draw_matrix(axes, matrix, classes)
+            image = _plot_matrix(axes, matrix, classes)
             right = 100 * matrix.trace() / max(matrix.sum(), 1)
             axes.set_title(f"{name}: {right:.1f} % right", loc="left", fontsize=10)
         _share_bar(image, panels)
@@ -62,7 +62,7 @@ def _side_in(count: int) -> float:
     return 3.2 + (0.36 if count <= _NUMBERED_CLASSES else 0.125) * count
 
 
-def _draw_matrix(axes: Axes, matrix: NDArray[np.integer], classes: Sequence[str]) -> AxesImage:
+def _plot_matrix(axes: Axes, matrix: NDArray[np.integer], classes: Sequence[str]) -> AxesImage:
     count = len(classes)
     videos = matrix.sum(axis=1)
     share = np.ma.masked_invalid(np.full((count, count), np.nan))

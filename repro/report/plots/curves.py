@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, percent_axis, told_apart
+from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, check_colours, percent_axis
 
 _METRICS = {
     "mAP": "mean average precision (%)",
@@ -50,10 +50,10 @@ def accuracy_curves(
                 f"curve {curve.label!r}: {len(curve.observed)} places, {len(curve.percent)} accuracies"
             )
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    told_apart(labels)
+    check_colours(labels)
     with chart(path, 8.0, 4.4, title) as axes:
         for curve in curves:
-            _draw_curve(axes, curve, labels.index(curve.label))
+            _plot_curve(axes, curve, labels.index(curve.label))
         percent_axis(axes)
         axes.set_xlim(0, max(float(x) for curve in curves for x in curve.observed) * 1.01)
         axes.axhline(chance_percent, color="#777777", linestyle=":", linewidth=1.2)
@@ -63,7 +63,7 @@ def accuracy_curves(
         axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def _draw_curve(axes: Axes, curve: Curve, number: int) -> None:
+def _plot_curve(axes: Axes, curve: Curve, number: int) -> None:
     colour = COLOURS[number]
     x, y = np.asarray(curve.observed), np.asarray(curve.percent, dtype=float)
     marker = MARKERS[number] if len(x) <= FEW_POINTS else None
@@ -91,7 +91,7 @@ def profile_curves(path: Path, curves: Mapping[str, Mapping[str, float]], *, met
     there. The legend lists the models from the highest to the lowest at the right end. Raises ValueError for
     another metric, no curves, different parts, and more curves than there are colours to tell apart.
     """
-    told_apart(curves)
+    check_colours(curves)
     parts = [list(values) for values in curves.values()]
     if metric not in _METRICS or not parts[0] or any(other != parts[0] for other in parts):
         raise ValueError(f"{metric!r} over {parts}; wanted one of {list(_METRICS)} over the same parts")
@@ -100,7 +100,7 @@ def profile_curves(path: Path, curves: Mapping[str, Mapping[str, float]], *, met
     ]
     with chart(path, 8.0, 4.4, title) as axes:
         for number, line in enumerate(lines):
-            _draw_curve(axes, line, number)
+            _plot_curve(axes, line, number)
         percent_axis(axes, _METRICS[metric])
         if metric == "ECE":  # an error of some points, where 100 is no goal; still from 0
             highest = max(value for line in lines for value in line.percent)
@@ -117,7 +117,7 @@ def time_to_action(path: Path, times: Mapping[str, NDArray[np.float64]], *, titl
     which leave a gap up to 100 %. Raises ValueError for no models, a model without videos, a time outside
     (0, 1], and more models than there are colours.
     """
-    told_apart(times)
+    check_colours(times)
     for name, values in times.items():
         possible = (values > 0) & ((values <= 1) | (values == np.inf))
         if not len(values) or not possible.all():

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, MARKERS, chart, drawing, percent_axis, picture_axes, told_apart
+from repro.report.figure import COLOURS, MARKERS, chart, check_colours, new_figure, percent_axis, picture_axes
 from repro.report.marks import check_frames
 from repro.types import Frames
 
@@ -33,7 +33,7 @@ def class_gains(path: Path, models: Mapping[str, Sequence[ClassGain]], *, title:
     if not models or not all(models.values()):
         raise ValueError("no classes; wanted one of each model at least")
     longest = max(len(gains) for gains in models.values())
-    with drawing(path, 10.4, 1.5 + 0.36 * longest, title) as figure:
+    with new_figure(path, 10.4, 1.5 + 0.36 * longest, title) as figure:
         panels = figure.subplots(1, len(models), squeeze=False)[0]
         for axes, (name, gains) in zip(panels, models.items(), strict=True):
             y = np.arange(len(gains))
@@ -117,7 +117,7 @@ def attention_over_time(
     interval: first frame of the action and one past its last, shaded. Raises ValueError for no curve, or more
     than there are colours.
     """
-    told_apart(curves)
+    check_colours(curves)
     with chart(path, 8.0, 4.0, title) as axes:
         if interval is not None:
             # Pictures number frames from 1; each takes half a place to either side of its number.
@@ -154,7 +154,7 @@ def reel_timeline(
         raise ValueError(f"moments {list(moments)} of {len(curve)} frames; wanted them inside")
     in_time = sorted(range(len(moments)), key=lambda number: moments[number][0])
     tile_in = min(2.2, 9.4 / len(moments)) * thumbnails.shape[1] / thumbnails.shape[2]
-    with drawing(path, 10.4, 3.2 + tile_in, title) as figure:
+    with new_figure(path, 10.4, 3.2 + tile_in, title) as figure:
         upper, lower = figure.subfigures(2, 1, height_ratios=[tile_in + 0.5, 2.7])
         for axes, number in zip(upper.subplots(1, len(moments), squeeze=False)[0], in_time, strict=True):
             axes.imshow(thumbnails[number])

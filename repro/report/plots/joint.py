@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import drawing, evenly_chosen, picture_axes
+from repro.report.figure import evenly_chosen, new_figure, picture_axes
 from repro.report.marks import check_frames, check_maps
 from repro.report.masks import Grid, masked, over_frame
 from repro.types import Frames
@@ -44,7 +44,7 @@ def joint_maps(
     chosen = evenly_chosen(len(frames), columns).tolist()
     height, width = frames.shape[1:3]
     line_in = 0.08 + (_WIDTH_IN - 0.6) / max(len(chosen), 3) * height / width
-    with drawing(path, _WIDTH_IN, 0.9 + line_in * (len(rows) + 1), title) as figure:
+    with new_figure(path, _WIDTH_IN, 0.9 + line_in * (len(rows) + 1), title) as figure:
         lines = figure.subplots(len(rows) + 1, len(chosen), squeeze=False)
         for axes, t in zip(lines[0], chosen, strict=True):
             axes.set_title(f"frame {numbers[t] + 1}", fontsize=9)
@@ -86,7 +86,7 @@ def attention_examples(
     down = -(-len(examples) // across)
     ratio = max(frame.shape[0] / frame.shape[1] for frame, _, _ in examples)
     pair_in = 0.3 + 2 * (_WIDTH_IN - 0.6) / max(across, 3) * ratio
-    with drawing(path, _WIDTH_IN, 0.75 + pair_in * down, title) as figure:
+    with new_figure(path, _WIDTH_IN, 0.75 + pair_in * down, title) as figure:
         lines = figure.subplots(2 * down, across, squeeze=False)
         for axes in lines.flat:
             picture_axes(axes)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from repro.flow.coding import BOUND_PX, STILL
 from repro.report import marks
-from repro.report.figure import COLOURS, MARKERS, chart, drawing, percent_axis, picture_axes, told_apart
+from repro.report.figure import COLOURS, MARKERS, chart, check_colours, new_figure, percent_axis, picture_axes
 from repro.report.overlays import display_size, enlarged
 from repro.types import Frames, Tube
 
@@ -42,7 +42,7 @@ def threshold_curves(path: Path, curves: Sequence[ThresholdCurve], *, y_label: s
     are colours to tell apart.
     """
     labels = list(dict.fromkeys(curve.label for curve in curves))
-    told_apart(labels)
+    check_colours(labels)
     for curve in curves:
         values = np.asarray(curve.values, float)
         lengths = {len(curve.thresholds), len(values), len(values if curve.std is None else curve.std)}
@@ -50,14 +50,14 @@ def threshold_curves(path: Path, curves: Sequence[ThresholdCurve], *, y_label: s
             raise ValueError(f"curve {curve.label!r}: wanted a fraction at each of the thresholds")
     with chart(path, 8.0, 4.4, title) as axes:
         for curve in curves:
-            _draw_curve(axes, curve, labels.index(curve.label))
+            _plot_curve(axes, curve, labels.index(curve.label))
         percent_axis(axes, f"{y_label} (%)")
         axes.set_xlim(0, max(max(curve.thresholds) for curve in curves) * 1.04)
         axes.set_xlabel("IoU threshold")
         axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def _draw_curve(axes: Axes, curve: ThresholdCurve, number: int) -> None:
+def _plot_curve(axes: Axes, curve: ThresholdCurve, number: int) -> None:
     colour, y = COLOURS[number], 100 * np.asarray(curve.values, float)
     style = "-" if curve.smoothed else "--"
     axes.plot(
@@ -118,7 +118,7 @@ def localisation_steps(
     for name, values in (("attention", attention), ("saliency", saliency)):
         marks.check_maps(np.asarray(values)[np.newaxis], 1, name)
     height, width = frame.shape[:2]
-    with drawing(path, 12.0, 0.95 + 2.35 * height / width, title) as figure:
+    with new_figure(path, 12.0, 0.95 + 2.35 * height / width, title) as figure:
         panels = figure.subplots(1, 5)
         extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # the pixels of the frame
         panels[0].imshow(frame)

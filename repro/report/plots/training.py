@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, drawing, percent_axis, told_apart
+from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, check_colours, new_figure, percent_axis
 from repro.types import InputError
 
 MANY_EPOCHS = 40  # up to this many, each is marked
@@ -26,10 +26,10 @@ def training_curves(path: Path, history: Path, *, title: str) -> None:
     losses = [name for name in columns if name.endswith("loss")]
     accuracies = [name for name in columns if name.endswith("accuracy")]
     panels = [names for names in (losses, accuracies) if names]
-    with drawing(path, 5.2 * max(1, len(panels)), 4.0, title) as figure:
+    with new_figure(path, 5.2 * max(1, len(panels)), 4.0, title) as figure:
         for position, names in enumerate(panels, start=1):
             axes = figure.add_subplot(1, len(panels), position)
-            _draw_history(axes, columns, names, percent=names is accuracies)
+            _plot_history(axes, columns, names, percent=names is accuracies)
 
 
 def convergence(
@@ -47,7 +47,7 @@ def convergence(
     is missing, has no update or not that column; ValueError for no runs, more than there are colours, and
     an epoch without updates.
     """
-    told_apart(runs)
+    check_colours(runs)
     if steps_per_epoch < 1:
         raise ValueError(f"epochs of {steps_per_epoch} updates; wanted 1 or more")
     curves = {name: _read_columns(file, "update", column) for name, file in runs.items()}
@@ -71,7 +71,7 @@ def _epoch_means(values: NDArray[np.float64], steps: int) -> NDArray[np.float64]
     return values[: epochs * steps].reshape(epochs, steps).mean(axis=1)
 
 
-def _draw_history(
+def _plot_history(
     axes: Axes, columns: Mapping[str, NDArray[np.float64]], names: Sequence[str], *, percent: bool
 ) -> None:
     epochs = columns["epoch"]

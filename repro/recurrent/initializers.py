@@ -1,4 +1,4 @@
-"""How kernels are drawn, by names under which a saved network finds them again."""
+"""How kernels are initialised, by names under which a saved network finds them again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 from keras import KerasTensor, ops
 
 Initializer = Callable[..., KerasTensor]  # (shape, dtype=None) -> first values
-Draw = Callable[[int], Initializer]  # n, the fan that counts -> the kernel's first values
+FanInitializer = Callable[[int], Initializer]  # n, the fan that counts -> the kernel's first values
 
 
 @keras.saving.register_keras_serializable(package="repro")
@@ -40,20 +40,21 @@ def orthogonal(n: int) -> Initializer:
 
 @keras.saving.register_keras_serializable(package="repro")
 class Apart:
-    """A draw: each of the `parts` matrices side by side in a kernel by itself, by its own initializer."""
+    """An initializer: each of the `parts` matrices side by side in a kernel by itself, by its own
+    initializer."""
 
-    def __init__(self, parts: int, draw: Draw) -> None:
-        self.parts, self.draw = parts, draw
+    def __init__(self, parts: int, initializer: FanInitializer) -> None:
+        self.parts, self.initializer = parts, initializer
 
     def __call__(self, n: int) -> Initializer:
         return partial(self._first, n)
 
     def _first(self, n: int, shape: Sequence[int], dtype: str | None = None) -> KerasTensor:
         own = (*shape[:-1], shape[-1] // self.parts)
-        return ops.concatenate([self.draw(n)(own, dtype=dtype) for _ in range(self.parts)], axis=-1)
+        return ops.concatenate([self.initializer(n)(own, dtype=dtype) for _ in range(self.parts)], axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        return {"parts": self.parts, "draw": keras.saving.serialize_keras_object(self.draw)}
+        return {"parts": self.parts, "initializer": keras.saving.serialize_keras_object(self.initializer)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Apart:

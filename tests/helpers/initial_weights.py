@@ -19,7 +19,7 @@ def vary(model: keras.Model, seed: int = 3, gain: float = 1.6) -> keras.Model:
 
 
 @contextmanager
-def without_draws() -> Iterator[None]:
+def without_initializers() -> Iterator[None]:
     """Networks built here start at zero: drawing a hundred million weights only to count them takes long.
 
     Those of the test before go first: together they would fill the memory.

@@ -12,7 +12,7 @@ from repro.types import Frames
 from repro.video import encode, geometry
 
 
-def draw_clip(path: Path, frames: int, *, height: int, width: int, group: int = 1) -> None:
+def write_clip(path: Path, frames: int, *, height: int, width: int, group: int = 1) -> None:
     """Write an XviD file of a drawn person who acts and then goes back to the start, as long as is wanted.
 
     group: other scenes and people. The drawing is enlarged, so it has less fine texture than a recording.

@@ -1,20 +1,20 @@
-"""A run's job in the test's own folder."""
+"""A run's experiment in the test's own folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.job import Job
+from repro.experiment.experiment import Experiment
 from repro.training import distribution
 from repro.training.run_folder import RunFolder
 from repro.types import Split
 
 
-def job_of(
+def experiment_of(
     home: Path, folder: RunFolder, split: Split, recipe: Any, lengths: Mapping[str, int], **more: Any
-) -> Job:
+) -> Experiment:
     """With seed 0, on one device; cache and weights lie in `home`. more: `data`, `outside`."""
-    return Job(
+    return Experiment(
         split=split,
         recipe=recipe,
         seed=0,

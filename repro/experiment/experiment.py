@@ -27,7 +27,7 @@ class Stage(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Experiment:
     """What every stage of a paper is given.
 
     lengths_frames: decoded frames of each usable video, by video_id. cache: features shared by runs.
@@ -50,7 +50,7 @@ class Job:
         """What decides a trained model besides its recipe; the test videos do not."""
         return {**self._asked(), "train": described(self.facts(self.split.train))}
 
-    def said_of(self, refs: Sequence[VideoRef]) -> dict[str, Any]:
+    def scored_on(self, refs: Sequence[VideoRef]) -> dict[str, Any]:
         """What decides a model's word on these videos besides the model."""
         return {**self._asked(), "videos": described(self.facts(refs))}
 
@@ -81,8 +81,8 @@ class Job:
         """The training videos, and apart from them those that select an epoch: whole groups, drawn."""
         return hold_out(self.split.train, fraction, self.seed)
 
-    def part(self, name: str, fraction: float) -> tuple[VideoRef, ...]:
-        """The videos of the `test` part, or of `validation`: the training videos that are held out."""
+    def subset(self, name: str, fraction: float) -> tuple[VideoRef, ...]:
+        """The videos of the `test` subset, or of `validation`: the training videos that are held out."""
         return self.split.test if name == "test" else self.held_out(fraction)[1]
 
     def artifact(
