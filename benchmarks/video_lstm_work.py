@@ -14,7 +14,7 @@ CLASSES = 101
 
 
 class Sizes(NamedTuple):
-    """Of one training step: B snippets of T frames, maps h x w of D channels, U units, A of the attention."""
+    """Of one training step: B snippets of T frames, maps h x w of D channels, U of the states, A to match."""
 
     batch: int
     steps: int
@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
 def sizes_of(numbers: Recipe, batch: int) -> Sizes:
     """The recipe's sizes as the peer and the counting need them."""
     side, channels = numbers.size_px // PLACES, round(512 * numbers.width)
-    own = (numbers.units, numbers.attention_units, numbers.head_units)
+    own = (numbers.channels, numbers.attention_units, numbers.head_units)
     return Sizes(batch, numbers.steps, (side, side), channels, *own, CLASSES)
 
 

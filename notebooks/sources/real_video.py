@@ -60,12 +60,10 @@ plt.show()
 
 # %%
 certainty = prediction.certainty
-print(
-    f"tau {certainty.temperature:.2f}, sure from {certainty.threshold or 1:.2f} on, {certainty.videos} held-out clips"
-)
-print(
-    f"the whole film: {prediction.answer} (best: {prediction.label_name}, {100 * prediction.confidence:.0f} %)"
-)
+print(f"tau {certainty.temperature:.2f}, sure from {certainty.threshold or 1:.2f} on", end=", ")
+print(f"{certainty.videos} held-out clips")
+best, share = prediction.label_name, 100 * prediction.confidence
+print(f"the whole film: {prediction.answer} (best: {best}, {share:.0f} %)")
 
 # %% [markdown]
 # ## What the gate does

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.experiment.claims_tables import of_results
+from repro.experiment.commands import joined
 from repro.experiment.paper import Paper
 from repro.experiment.results import file_name, load, published_folder
 from repro.report.tables import markdown_table
@@ -190,7 +191,7 @@ def folder_markdown(paper: Paper, folder: Path) -> str:
     contents = [load(path) for path in files]
     runs = [run for content in contents for run in content["runs"]]
     newest = max(runs, key=lambda run: str(run["date"]))
-    commands = sorted({run["command"] for run in runs})
+    commands = joined(run["command"] for run in runs)
     parts = [
         f"## {paper.name} on {contents[0]['run_on']}, preset {contents[0]['preset']}",
         f"Pre-training: {newest['pretraining']}. Seeds: {_listed(run['seed'] for run in runs)}. "

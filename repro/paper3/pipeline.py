@@ -34,6 +34,7 @@ OWN_CNN = "c3d-hollywood2"  # C3D fine-tuned for several classes, for its own ro
 NETWORK = {OWN_CNN: "c3d"}  # what a network of another name is
 REPEATED = ("jhmdb21",)  # short clips, all of which the splits count: repeated until they fill a window
 WITHIN = "activitynet"  # `start_from`: decoders of the same run
+Prepare = Callable[[Experiment, Recipe, str], tuple[Path, int]]
 
 
 class Pipeline(Base[Recipe]):
@@ -74,9 +75,8 @@ class Pipeline(Base[Recipe]):
     @property
     def stages(self) -> tuple[Stage, ...]:
         lite = self.experiment.recipe.lite
-        tuned = (
-            f"{self.experiment.recipe.network}, as pre-trained" if lite else "C3D on chunks, VGG-19 on frames"
-        )
+        network = self.experiment.recipe.network
+        tuned = f"{network}, as pre-trained" if lite else "C3D on chunks, VGG-19 on frames"
         decoders = sum(chosen.architecture != "cnn" for chosen in self.models.values())
         return (
             Stage("fine-tune", tuned, self._prepare),
@@ -100,23 +100,19 @@ class Pipeline(Base[Recipe]):
         self.features = Features({}, outputs)
         return "weights in " + ", ".join(short_path(path.parent) for path in self.networks.values())
 
-    def _prepared(
-        self, name: str, by: Callable[[Experiment, Recipe, str], tuple[Path, int]]
-    ) -> tuple[Path, int]:
+    def _prepared(self, name: str, by: Prepare) -> tuple[Path, int]:
         """The weights of a network and how many classes it has."""
         if name == OWN_CNN:
-            return by(
-                self.experiment, replace(self.experiment.recipe, task="hollywood2"), NETWORK.get(name, name)
-            )
+            own = replace(self.experiment.recipe, task="hollywood2")
+            return by(self.experiment, own, NETWORK[name])
         if run := self._start():
             return run.network_file(name), run.fact("outputs")[name]
         return by(self.experiment, self.experiment.recipe, name)
 
     def storings(self) -> Iterator[Storing]:
         for name in self._wanted():
-            yield frames.storing(
-                self.experiment, NETWORK.get(name, name), *self._prepared(name, frames.to_be_prepared)
-            )
+            prepared = self._prepared(name, frames.to_be_prepared)
+            yield frames.storing(self.experiment, NETWORK.get(name, name), *prepared)
 
     def _start(self) -> ExportedRun | None:
         """The run on ActivityNet that a run on Hollywood2 starts from."""
@@ -125,10 +121,9 @@ class Pipeline(Base[Recipe]):
         return ExportedRun.read(Path(self.experiment.recipe.start_from), self.number)
 
     def _extract(self) -> str:
+        outputs = self.features.outputs
         stores = {
-            name: frames.stored(
-                self.experiment, NETWORK.get(name, name), trained, self.features.outputs[name]
-            )
+            name: frames.stored(self.experiment, NETWORK.get(name, name), trained, outputs[name])
             for name, trained in self.networks.items()
         }
         self.features = self.features._replace(stores=stores)
@@ -247,8 +242,7 @@ class Pipeline(Base[Recipe]):
 
 
 def _long_enough(experiment: Experiment, frames: int) -> Experiment:
-    """The experiment without videos shorter than a window, which the paper leaves out of ActivityNet
-    (4.1)."""
+    """The experiment without videos shorter than a window, left out of ActivityNet in the paper (4.1)."""
     train, test = (
         tuple(ref for ref in part if experiment.lengths_frames[ref.video_id] >= frames)
         for part in (experiment.split.train, experiment.split.test)

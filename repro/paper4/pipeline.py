@@ -189,7 +189,8 @@ class Pipeline(StreamPipeline[Recipe]):
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]
         base = self.experiment.recipe
-        kept = {s: (f"{networks.kind(base, s)}.npz", path) for s, path in self.networks.items()}
+        kind = "lite" if base.lite else "vgg"
+        kept = {stream: (f"{stream}_{kind}.npz", path) for stream, path in self.networks.items()}
         if base.lite:
             kept["trunk"] = ("trunk.npz", trunk.trained_trunk(self.experiment, base))
         if chosen.architecture == CONVNET:

@@ -36,7 +36,7 @@ def test_the_same_loss_and_the_same_gradients() -> None:
     from repro.paper4 import networks
     from repro.paper4.losses import SnippetCrossEntropy
 
-    numbers = replace(recipe("tiny"), head_dropout=0.0, units=3, head_units=7)
+    numbers = replace(recipe("tiny"), head_dropout=0.0, channels=3, head_units=7)
     sizes = sizes_of(numbers, 2)
     assert sizes.grid == (2, 2)
     ours = vary(networks.sequence_network(numbers, sizes.classes))

@@ -17,6 +17,7 @@ from repro.backbones import c3d, mirrored, vgg
 from repro.paper3 import networks as networks3
 from repro.paper4 import model as model4
 from repro.paper4 import networks as networks4
+from repro.paper5 import levels as levels5
 from repro.paper5 import networks as networks5
 from repro.paper5.model import REDUCTIONS
 
@@ -142,4 +143,4 @@ def _paper_5() -> Named:
 
 
 def _maps(recipe: Any, stream: str, _: Path) -> keras.Model:
-    return networks5.map_network(recipe, stream)
+    return levels5.map_network(recipe, stream)

@@ -33,15 +33,15 @@ ACTION = (0, 100)  # first frame, one past the last
 BOX, BESIDE = np.array([0, 0, 20, 10.0]), np.array([10, 0, 30, 10.0])  # they share a third
 
 
-def _refs(part: str, each: int) -> tuple[VideoRef, ...]:
+def _refs(subset: str, each: int) -> tuple[VideoRef, ...]:
     """Every second video has a second class, two further."""
     names = [(label, number) for label in range(K) for number in range(each)]
     return tuple(
         VideoRef(
-            f"{CLASSES[label]}/{part}{number}",
+            f"{CLASSES[label]}/{subset}{number}",
             Path("none.avi"),
             label,
-            f"{CLASSES[label]}/{part}{number}",
+            f"{CLASSES[label]}/{subset}{number}",
             others=((label + 2) % K,) if number % 2 else (),
         )
         for label, number in names
@@ -85,10 +85,10 @@ class MadeUp:
         return self.scenario == "perfect" or (self.scenario != "hopeless" and self.seed(model) % 2 == 0)
 
     def probabilities(
-        self, refs: tuple[VideoRef, ...], model: str, part: str, span: str
+        self, refs: tuple[VideoRef, ...], model: str, subset: str, span: str
     ) -> NDArray[np.float32]:
         """Probabilities [V, T, K]: from a frame of its own on, a model is right about a video."""
-        rng = np.random.default_rng(self.seed(model, part, span))
+        rng = np.random.default_rng(self.seed(model, subset, span))
         steps = STEPS if self.paper < 3 else 1
         several = self.split.dataset == "hollywood2"
         first = {"perfect": 0, "hopeless": steps}.get(self.scenario)
@@ -112,22 +112,22 @@ class MadeUp:
         trained: Any,
         views: Any = None,
         *,
-        part: str = "test",
+        subset: str = "test",
         span: str = "100%",
     ) -> Path:
         """In the place of every paper's `score`."""
-        path = self.folder / "scores" / f"{name}-{part}-{span}.npz"
+        path = self.folder / "scores" / f"{name}-{subset}-{span}.npz"
         if not path.exists():
             refs = experiment.split.test
-            if part == "validation":
+            if subset == "validation":
                 _, refs = hold_out(experiment.split.train, recipe.validation_fraction, experiment.seed)
-            probabilities = self.probabilities(refs, name, part, span)
+            probabilities = self.probabilities(refs, name, subset, span)
             positive = positives(refs) if experiment.split.dataset == "hollywood2" else None
             lengths = np.full(len(refs), probabilities.shape[1])
             ids, labels = tuple(ref.video_id for ref in refs), np.array([ref.label for ref in refs])
             score_file.write(path, Scores(ids, labels, lengths, lengths, probabilities, positive))
             if self.paper < 3 and recipe.variant == "ms_lstm":
-                first = self.probabilities(refs, f"{name}-stage1", part, span)
+                first = self.probabilities(refs, f"{name}-stage1", subset, span)
                 score_file.write(of_stage1(path), Scores(ids, labels, lengths, lengths, first))
         return path
 

@@ -18,6 +18,7 @@ from repro.paper3 import recipe as recipe3
 from repro.paper3.schedule import schedule
 from repro.paper4 import networks as networks4
 from repro.paper4 import recipe as recipe4
+from repro.paper5 import levels as levels5
 from repro.paper5 import networks as networks5
 from repro.paper5 import recipe as recipe5
 from repro.papers import PAPERS
@@ -144,6 +145,6 @@ def fine_tuned() -> dict[str, Callable[[Path], keras.Model]]:
         found[f"paper 4, {stream}"] = partial(networks4.stream_training_model, tiny(4), stream, CLASSES)
         for reduce in ("pool_conv1x1", "in_vgg"):
             chosen = replace(tiny(5), reduce=reduce)
-            build = partial(networks5.vgg_training_model, chosen, stream, CLASSES)
-            found[f"paper 5, {networks5.network_name(chosen, stream)}"] = build
+            build = partial(levels5.vgg_training_model, chosen, stream, CLASSES)
+            found[f"paper 5, {levels5.network_name(chosen, stream)}"] = build
     return found

@@ -10,13 +10,13 @@ from repro.paper3.schedule import schedule
 
 def test_each_data_set_has_its_own_training() -> None:
     activitynet = schedule(recipe("paper"))
-    assert activitynet[:7] == (0.01, 0.9, 200, 2512, 125, 0.9, 10_000)
-    assert (activitynet.patience, activitynet.flip_probability) == (10, 0.5)
+    assert activitynet[:7] == (0.01, 0.9, 200, 2512, 125, 0.9, 0.5)
+    assert (activitynet.patience, activitynet.updates) == (10, 10_000)
     assert activitynet.patience_from == 2512  # the rate falls before patience runs out
     assert schedule(for_row(recipe("paper"), {"patience_from": "start"})).patience_from == 0
     hollywood2 = schedule(for_row(recipe("paper"), {"task": "hollywood2"}))
-    assert hollywood2[:7] == (0.001, 0.6, 100, 1000, 1, 0.999, 2500)
-    assert (hollywood2.patience, hollywood2.flip_probability) == (None, 0.0)
+    assert hollywood2[:7] == (0.001, 0.6, 100, 1000, 1, 0.999, 0.0)
+    assert (hollywood2.patience, hollywood2.updates) == (None, 2500)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

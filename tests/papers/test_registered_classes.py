@@ -14,7 +14,7 @@ import pytest
 import repro
 from repro.anticipation import cam, metrics
 from repro.anticipation import losses as losses12
-from repro.backbones import clips, fixed_norm, preprocessing, temporal
+from repro.backbones import clips, fixed_norm, flow_image, preprocessing, temporal
 from repro.paper3 import losses as losses3
 from repro.paper3.model import Decoder
 from repro.paper4.losses import SnippetCrossEntropy
@@ -47,6 +47,7 @@ EXAMPLES: dict[type, Callable[[], Any]] = {
     preprocessing.CaffeBGR: lambda: preprocessing.CaffeBGR(dtype="float64"),
     preprocessing.CentredRGB: lambda: preprocessing.CentredRGB(dtype="float64"),
     fixed_norm.FixedNorm: lambda: fixed_norm.FixedNorm(trainable=False, center=False),
+    flow_image.FlowImage: lambda: flow_image.FlowImage(mirrored=True),
     temporal.CentreFlow: lambda: temporal.CentreFlow(trainable=False),
     clips.VolumeBGR: lambda: clips.VolumeBGR(np.ones((2, 4, 5, 3), np.float32)),
     clips.ClipCrop: lambda: clips.ClipCrop(3),

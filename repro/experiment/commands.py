@@ -1,0 +1,35 @@
+"""The commands that made results, as few as name the same runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+JOINED = ("--split", "--seed")  # options that take several values
+
+
+def joined(commands: Iterable[str]) -> list[str]:
+    """Commands that differ only in the splits, or only in the seeds, as one; the output folder left out."""
+    left = {_without(command, "--out")[0] for command in commands}
+    for option in JOINED:
+        values: dict[str, set[str]] = {}
+        for command in left:
+            rest, given = _without(command, option)
+            values.setdefault(rest, set()).update(given)
+        left = {_with(rest, option, given) for rest, given in values.items()}
+    return sorted(left)
+
+
+def _without(command: str, option: str) -> tuple[str, list[str]]:
+    """The command without an option, and the option's values."""
+    match = re.search(rf" {option}((?: (?!--)\S+)+)", command)
+    if not match:
+        return command, []
+    return command[: match.start()] + command[match.end() :], match[1].split()
+
+
+def _with(command: str, option: str, values: set[str]) -> str:
+    if not values:
+        return command
+    in_order = sorted(values, key=lambda value: (not value.isdigit(), value.zfill(9)))
+    return " ".join([command, option, *in_order])

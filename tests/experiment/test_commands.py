@@ -1,0 +1,18 @@
+"""The commands beside published results."""
+
+from repro.experiment.commands import joined
+
+
+def test_runs_of_several_splits_and_seeds_are_one_command() -> None:
+    runs = [f"bash run.sh paper2 demo --split {s} --rows table1 --seed {n}" for s in (10, 2) for n in (1, 0)]
+    assert joined(runs) == ["bash run.sh paper2 demo --rows table1 --split 2 10 --seed 0 1"]
+
+
+def test_only_what_was_run_is_named() -> None:
+    one, other = "run --split 1 --seed 0 1", "run --split 2 --seed 0"
+    assert joined([one, other]) == ["run --split 1 --seed 0 1", "run --split 2 --seed 0"]
+
+
+def test_where_a_run_lay_is_left_out_and_other_options_stay() -> None:
+    runs = ["run --rows a b --out one", "run --rows a b --out other", "run --rows a --out one"]
+    assert joined(runs) == ["run --rows a", "run --rows a b"]
