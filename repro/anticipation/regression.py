@@ -26,10 +26,10 @@ from repro.anticipation.networks import FROZEN
 from repro.anticipation.recipe import Recipe, regression_settings
 from repro.anticipation.rows import FRACTIONS
 from repro.atomic import write_json
+from repro.evaluation import logistic_regression
+from repro.evaluation.logistic_regression import LogisticRegression, Samples
 from repro.evaluation.pooling import cumulative_mean
-from repro.experiment import logistic_regression
 from repro.experiment.experiment import Experiment
-from repro.experiment.logistic_regression import LogisticRegression, Samples
 from repro.input_pipeline import SequenceBatches
 from repro.sampling.observed import observed_frames
 from repro.types import VideoRef

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
-from repro.demo.probe import Floats, Ints, fitted
+from repro.demo.probe import Floats, Ints
 from repro.demo.truth import COLUMNS
+from repro.evaluation.logistic_regression import Samples, fit
 
 UNITS, APART = 512, 3
-PENALTY, EVERY = 1e-6, 3  # one frame in three trains
+DECAY, EVERY = 1e-3, 3  # one frame in three trains
 Frames = Sequence[Floats]  # the truth of each clip, [T, COLUMNS]
 
 
@@ -66,9 +66,10 @@ def log_probabilities(clips: Clips, classes: int, describe: Callable[[Floats], F
 
     train = [(hidden(clips.truth[i])[i % EVERY :: EVERY], clips.labels[i]) for i in clips.training]
     labels = np.concatenate([np.full(len(frames), label) for frames, label in train])
-    probe = fitted(np.concatenate([frames for frames, _ in train]), labels, classes, PENALTY)
+    given = np.concatenate([frames for frames, _ in train])
+    fitted = fit(Samples(given, labels, np.ones(len(labels))), classes, DECAY)
     tested = np.flatnonzero(clips.tested).tolist()
-    return [log_softmax(probe.scores(hidden(clips.truth[i])), axis=1) for i in tested]
+    return [fitted.log_probabilities(hidden(clips.truth[i])) for i in tested]
 
 
 def classes_after(logs: Sequence[Floats], share: float) -> Ints:

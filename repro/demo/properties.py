@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from repro.datasets.rendered import MARKER
+from repro.datasets.drawn import MARKER
 from repro.demo.actions import BY_SCENE, CLASSES
 from repro.demo.layouts import ClipName, Ucf101
 from repro.demo.make import clip_names

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from oracles.logistic_regression import gradient
-from repro.experiment import logistic_regression as regression
-from repro.experiment.logistic_regression import Samples
+from repro.evaluation import logistic_regression as regression
+from repro.evaluation.logistic_regression import Samples
 
 CLASSES, WIDTH = 3, 5
 
