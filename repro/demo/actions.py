@@ -111,6 +111,10 @@ def _kick_air(frames: int, rng: np.random.Generator) -> Motion:
             0.72,
             pose(lean=-18, r_hip=92, r_knee=6, l_hip=-8, l_knee=8, r_arm=40, l_arm=-45, r_out=40, l_out=30),
         ),
+        (
+            0.88,
+            pose(lean=-16, r_hip=86, r_knee=8, l_hip=-8, l_knee=8, r_arm=40, l_arm=-40, r_out=40, l_out=30),
+        ),
         (1.00, pose(lean=2, r_hip=15, r_knee=10, l_hip=-6)),
     ]
     motion = once(keys, frames, rng, 0.56)

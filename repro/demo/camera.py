@@ -16,7 +16,8 @@ from repro.demo.figure import POINT, Array
 from repro.demo.scenes import HEIGHT_PX, HIGHEST_HORIZON_PX, LOWEST_HORIZON_PX, WIDTH_PX
 
 FOLLOWS, DRIFTS = 0.12, 0.3  # chances that a camera goes with the actor, and that it pans by itself
-SHAKE_PX, EDGE_PX = 3, 3  # how far it shakes at most; what stays free at the border of the picture
+SHAKE_PX, EDGE_PX = 2, 2  # how far it shakes at most; what stays free at the border of the picture
+OUTWARD = 0.5  # how much oftener near the border than in the middle: a constant box then reaches few
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def shoot(view: Projected, rng: np.random.Generator) -> Shot:
     middle = np.convolve(np.pad(view.x[:, POINT["pelvis"]], 3, mode="edge"), np.ones(7) / 7, "valid")
     follows, share = rng.uniform() < FOLLOWS, rng.uniform(0.8, 1.0)
     drift = rng.uniform(-14, 14) * (rng.uniform() < DRIFTS) * (np.arange(frames) / frames - 0.5)
-    room = (WIDTH_PX - 2 * EDGE_PX) * rng.uniform(0.7, 1.0)
+    room = (WIDTH_PX - 2 * EDGE_PX) * rng.uniform(0.9, 1.0)
     path = _path(middle, low, -high, share if follows else 0.0, room) + drift
     left = _within(low - path, -high - path, WIDTH_PX, rng)
     above, below = _extent(view.y, HEAD_RADIUS * size), -_extent(-view.y, 0.03 * size)
@@ -74,8 +75,9 @@ def _path(middle: Array, low: Array, high: Array, share: float, room_px: float) 
 
 
 def _within(low: Array, high: Array, side_px: int, rng: np.random.Generator) -> float:
-    """A shift by which low to high [T] lie inside the side, drawn more often near both ends; of what is too
-    long the middle."""
+    """A shift by which low to high [T] lie inside the side, drawn more often near both ends (`OUTWARD`: at 1
+    the arcsine law, less is farther out); of what is too long the middle."""
     least, most = EDGE_PX - float(low.min()), side_px - EDGE_PX - float(high.max())
-    rendered = 0.5 - 0.5 * np.cos(np.pi * rng.uniform())
-    return float(least + rendered * (most - least)) if least < most else (least + most) / 2
+    turn = np.cos(np.pi * rng.uniform())
+    share = 0.5 - 0.5 * np.sign(turn) * np.abs(turn) ** OUTWARD
+    return float(least + share * (most - least)) if least < most else (least + most) / 2

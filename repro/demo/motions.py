@@ -137,7 +137,7 @@ def run_up(frames: int, rng: np.random.Generator) -> Motion:
 def jump(keys: Keys, slow: float, event: float, frames: int, rng: np.random.Generator) -> Motion:
     """Run-up, then `keys` from take-off on; from `event` on the travel keeps `slow` of its speed."""
     run = run_up(frames, rng)
-    start = int(frames * rng.uniform(0.40, 0.50))
+    start = int(frames * rng.uniform(0.34, 0.42))
     keys = [(0.0, run.angles[start]), *shaken(keys, rng)]
     t = (np.arange(frames) - start) / (frames - 1 - start)
     angles = np.where(t[:, None] < 0, run.angles, spline(keys, t))

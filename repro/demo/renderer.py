@@ -15,7 +15,7 @@ from repro.demo.figure import POINT
 from repro.demo.objects import ball, stick
 from repro.demo.paint import SUPER, Canvas, shadow
 from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, WIDTH_PX
-from repro.demo.stage import Stage
+from repro.demo.stage import BALL_RADIUS, Stage
 from repro.types import Frames, Segment
 
 VERSION = 2  # raised with every change that alters a picture
@@ -145,4 +145,4 @@ def _paint_actor(
         stick(canvas, "bat", hand, tip, size, WOOD)
     place = stage.ball_px(t)
     if place is not None:
-        ball(canvas, place[0] + offset[0], place[1] + offset[1], 0.07 * size, stage.thing_colour)
+        ball(canvas, place[0] + offset[0], place[1] + offset[1], BALL_RADIUS * size, stage.thing_colour)

@@ -23,6 +23,7 @@ from repro.demo.scenes import ABOVE_PX, HEIGHT_PX, MARGIN_PX, SCENES, WIDTH_PX, 
 
 WORLD_PX = 640  # the width of a painted scene
 HEIGHTS = (0.35, 0.5, 0.65)  # of the standing figure, as shares of the picture's height
+BALL_RADIUS = 0.1  # of the kicked ball, in body heights
 SWAP = 0.55  # chance that a clip plays in another scene than its class's usual one
 # The last word of every seed: which draws it feeds. Stills use a range of their own (see `stills`).
 GROUP_SAMPLES, CLIP_SAMPLES, SCENE_SAMPLES, CLUTTER_SAMPLES, STILL_SAMPLES = 1, 2, 3, 4, 5
@@ -75,7 +76,7 @@ class Stage:
         self.body, self.clothes = sample_body(of_group), sample_clothes(of_group)
         self.mirror = bool(of_group.uniform() < 0.5)
         self.way = -1.0 if self.mirror else 1.0
-        turn = of_group.uniform(-14, 14)
+        turn = of_group.uniform(-10, 10)
         self.thing_colour: Colour = bright(of_group)
         self.frames = clip_frames(of_clip)
         self.scene = choose_scene(label, of_clip)
@@ -146,5 +147,5 @@ class Stage:
             return None
         event, s = min(self.motion.event_frames, self.frames - 1), self.height_px
         before, since = max(event - t, 0), max(t - event, 0)
-        x = float(self.view.x[event, POINT["r_toe"]]) + self.way * (0.05 + 0.09 * since + 0.08 * before) * s
-        return x, (-0.075 - 0.035 * since + 0.0016 * since**2) * s
+        x = float(self.view.x[event, POINT["r_toe"]]) + self.way * (0.05 + 0.07 * since + 0.08 * before) * s
+        return x, (-BALL_RADIUS - 0.005 - 0.035 * since + 0.0016 * since**2) * s
