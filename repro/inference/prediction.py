@@ -111,7 +111,7 @@ class VideoPrediction:
         return self.confidence_in(self.scores)
 
     def named(self, scores: NDArray[np.floating]) -> str:
-        """What is said of any scores [K]: the highest one's class, or `uncertain`."""
+        """The answer to any scores [K]: the highest one's class, or `uncertain`."""
         sure = self.certainty is None or bool(self.certainty.sure(scores))
         return self.classes[int(np.argmax(scores))] if sure else UNCERTAIN
 

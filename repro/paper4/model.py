@@ -208,15 +208,15 @@ def _reductions(model: keras.Model) -> dict[str, keras.Layer]:
 
 def _by_role(inputs: Mapping[str, Any], reductions: Mapping[str, keras.Layer]) -> dict[str, Any]:
     """`pool5` or `fc7` is the recurrence's x; reduced where there is a layer for it."""
-    found = {}
+    by_role = {}
     for name, tensor in inputs.items():
         if name in reductions:
             reduced = reductions[name](
                 ops.reshape(tensor, (-1, tensor.shape[-1]))
             )  # one product, see `_flat`
             tensor = ops.reshape(reduced, (-1, *tensor.shape[1:-1], reduced.shape[-1]))
-        found[name if name == "motion" else "x"] = tensor
-    return found
+        by_role[name if name == "motion" else "x"] = tensor
+    return by_role
 
 
 def _flat(h: KerasTensor) -> KerasTensor:
