@@ -75,6 +75,17 @@ def test_confusion_shows_shares_of_rows(tmp_path: Path, drawn: list[Figure]) -> 
         confusion(tmp_path / "m.png", matrix, ("run", "jump"), title="")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_long_title_leaves_room_for_a_small_matrix(tmp_path: Path, drawn: list[Figure]) -> None:
+    title = "a model with a long name on videos of one's own, split own, preset lite, changed: " * 3
+    confusion(tmp_path / "m.png", np.eye(2, dtype=int), ("run", "sit"), title=title)
+    (figure,) = drawn
+    assert figure.get_suptitle().split() == title.split()
+    assert figure.axes[0].get_position().width > 0.4
+    words = figure.texts[0].get_window_extent()
+    assert 0 < words.x0 < words.x1 < figure.bbox.x1
+
+
 @pytest.mark.slow
 def test_a_hundred_class_names_do_not_overlap(tmp_path: Path, drawn: list[Figure]) -> None:
     names = [f"ClassWithALongName{i}" for i in range(101)]
