@@ -5,6 +5,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ import repro
 from repro.anticipation import cam, metrics
 from repro.anticipation import losses as losses12
 from repro.backbones import clips, fixed_norm, preprocessing, temporal
+from repro.backbones.flow_image import FlowImage
 from repro.paper3 import losses as losses3
 from repro.paper3.model import Decoder
 from repro.paper4.losses import SnippetCrossEntropy
@@ -47,6 +49,7 @@ EXAMPLES: dict[type, Callable[[], Any]] = {
     preprocessing.CaffeBGR: lambda: preprocessing.CaffeBGR(dtype="float64"),
     preprocessing.CentredRGB: lambda: preprocessing.CentredRGB(dtype="float64"),
     fixed_norm.FixedNorm: lambda: fixed_norm.FixedNorm(trainable=False, center=False),
+    FlowImage: lambda: FlowImage(mirrored=True),
     temporal.CentreFlow: lambda: temporal.CentreFlow(trainable=False),
     clips.VolumeBGR: lambda: clips.VolumeBGR(np.ones((2, 4, 5, 3), np.float32)),
     clips.ClipCrop: lambda: clips.ClipCrop(3),
@@ -152,6 +155,12 @@ def test_there_is_an_example_of_every_class() -> None:
             importlib.import_module(module.name)
     found = {kind for base in BASES for kind in _ours(base) if not _abstract(kind)}
     assert {kind.__name__ for kind in found} == {kind.__name__ for kind in EXAMPLES}
+
+
+@pytest.mark.parametrize(("room", "base"), [(repro.losses, keras.Loss), (repro.layers, keras.Layer)])
+def test_every_loss_and_layer_has_its_name_in_one_place(room: ModuleType, base: type) -> None:
+    ours = {kind.__name__ for kind in EXAMPLES if issubclass(kind, base)}
+    assert set(room.__all__) == ours
 
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
