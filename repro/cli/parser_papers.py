@@ -95,9 +95,15 @@ def _add_how(paper: OneLineParser) -> None:
 
 
 def add_predict(commands: Commands) -> None:
-    """Labels for any video file."""
-    predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
-    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    """Labels for any video."""
+    predict = commands.add_parser("predict", help="label any video over time: JSON, CSV and an overlay video")
+    predict.add_argument(
+        "videos",
+        nargs="+",
+        metavar="VIDEO",
+        help="a file, a folder (all videos below it), the number of a camera, or an http(s):// or rtsp:// "
+        "address; a camera ends with Ctrl-C",
+    )
     predict.add_argument(
         "--run",
         type=Path,
@@ -107,7 +113,9 @@ def add_predict(commands: Commands) -> None:
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
     predict.add_argument(
-        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+        "--no-overlay",
+        action="store_true",
+        help="JSON and CSV alone: no picture, no video, several times as fast",
     )
     predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
