@@ -10,6 +10,7 @@ from repro.cli.called import check_checkout
 # Command -> module and function of this room; every other command is a paper.
 OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
+    "train": "train.run_train",
     "predict": "predict.run_predict",
     "data": "data.run_data",
     "weights": "weights.run_weights",

@@ -69,24 +69,33 @@ def _preset_in_words(chosen: Chosen) -> str:
 
 def run_paper(options: argparse.Namespace) -> int:
     """From video files to tables, figures and an overlay video, for each split and seed asked for."""
+    run_all(asked_runs(options))
+    return 0
+
+
+def asked_runs(options: argparse.Namespace) -> list[RunOptions]:
+    """Every run that the words ask for; InputError for words that none can follow."""
     paper = PAPERS[options.paper]
     name_own_data(options)
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
     chosen, paths = chosen_recipe(paper, options), default_paths(options.out)
-    settings = [
+    return [
         RunOptions(options, paper, paths, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
+
+
+def run_all(settings: list[RunOptions]) -> None:
+    """One run after the other, and of several what they say together."""
     for run_options in settings:
         if len(settings) > 1:
             print(f"\nsplit {run_options.split}, seed {run_options.seed}")
         _run(run_options)
-    if len(settings) > 1 and options.stage in ("evaluate", "report"):
+    if len(settings) > 1 and settings[0].options.stage in ("evaluate", "report"):
         _report_together(settings)
-    return 0
 
 
 def _check_devices(devices: int | None) -> None:

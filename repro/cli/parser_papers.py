@@ -1,4 +1,4 @@
-"""`paperN DATASET` and `predict`: what they take."""
+"""`paperN DATASET`, `train FOLDER` and `predict VIDEO`: what they take."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def add_papers(commands: Commands) -> None:
             "your own; demo is drawn here, without a download",
         )
         _add_what(paper, ", ".join(("data", *entry.stages, "evaluate", "report")))
+        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
         _add_how(paper)
         if entry.takes_scores:
             paper.add_argument(
@@ -63,12 +65,28 @@ def _add_what(paper: OneLineParser, stages: str) -> None:
     add("--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)")
 
 
+def add_train(commands: Commands) -> None:
+    """A model of one's own videos: a paper's main model alone, and only what such videos need to be told."""
+    train = commands.add_parser("train", help="train a model on your own videos, and predict with it")
+    train.add_argument(
+        "dataset",
+        type=data_set(()),
+        metavar="VIDEOS",
+        help="a folder of class folders (or of train/ and test/ above them), or a CSV (path, label, ...)",
+    )
+    add = train.add_argument
+    add("--paper", type=int, choices=tuple(PAPERS), default=2, help="whose model (default 2)")
+    add("--preset", choices=PRESETS, default="lite", help="sizes (default lite: two CPU cores will do)")
+    add_set(train)
+    add("--seed", type=seed, nargs=1, default=[0], metavar="N", help="seed of the run (default 0)")
+    _add_how(train)
+    train.set_defaults(split=["1"], rows=["all"], stage=None, pretraining=None, data=None, lists=None)
+
+
 def _add_how(paper: OneLineParser) -> None:
-    """Devices, folders, and what is done about faults and earlier runs."""
+    """Devices, and what is done about faults and earlier runs."""
     add = paper.add_argument
     add("--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)")
-    add("--data", type=Path, metavar="DIR", help="folder of the data set")
-    add("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
     add("--partial", action="store_true", help="accept a copy that lacks listed videos")
     add("--skip-broken", action="store_true", help="leave out videos that do not decode")
@@ -77,9 +95,15 @@ def _add_how(paper: OneLineParser) -> None:
 
 
 def add_predict(commands: Commands) -> None:
-    """Labels for any video file."""
-    predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
-    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    """Labels for any video."""
+    predict = commands.add_parser("predict", help="label any video over time: JSON, CSV and an overlay video")
+    predict.add_argument(
+        "videos",
+        nargs="+",
+        metavar="VIDEO",
+        help="a file, a folder (all videos below it), the number of a camera, or an http(s):// or rtsp:// "
+        "address; a camera ends with Ctrl-C",
+    )
     predict.add_argument(
         "--run",
         type=Path,
@@ -89,7 +113,9 @@ def add_predict(commands: Commands) -> None:
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
     predict.add_argument(
-        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+        "--no-overlay",
+        action="store_true",
+        help="JSON and CSV alone: no picture, no video, several times as fast",
     )
     predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"

@@ -11,7 +11,7 @@ from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.experiment.rows import chosen
-from repro.inference.prediction import VERSION
+from repro.inference.json_form import VERSION
 from repro.papers import PAPERS
 
 PROMISED = {
