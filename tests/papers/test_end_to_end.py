@@ -135,7 +135,9 @@ def test_a_video_is_predicted_with_the_run(
     content = json.loads((tmp_path / f"{video.stem}.json").read_text())
     classes = json.loads((run / "model.json").read_text())["classes"]
     assert content["classes"] == classes
-    assert content["label"] == classes[int(np.argmax(content["scores"]))]
+    assert content["best"] == classes[int(np.argmax(content["scores"]))]
+    assert content["label"] in (content["best"], "uncertain")
     assert (content["version"], content["model"]["run"]) == (VERSION, str(run))
     assert content["files"]
-    assert {path.name for path in tmp_path.iterdir()} == {f"{video.stem}.json", *content["files"]}
+    named = {f"{video.stem}.json", "predictions.csv", *content["files"]}
+    assert {path.name for path in tmp_path.iterdir()} == named
