@@ -66,7 +66,7 @@ def _add_what(paper: OneLineParser, stages: str) -> None:
 
 
 def add_train(commands: Commands) -> None:
-    """A model of one's own videos: a paper's main model alone, and only what such videos need to be told."""
+    """A model of one's own videos: a paper's main model alone, and only the options that matter there."""
     train = commands.add_parser("train", help="train a model on your own videos, and predict with it")
     train.add_argument(
         "dataset",

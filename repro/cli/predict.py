@@ -113,9 +113,9 @@ def _predict_arriving(sources: list[str], predictor: Predictor, out: Path, model
         done.refused.append("this run reads whole clips; a camera or an address needs one of papers 1, 2, 4")
         return done
     make_folder(out)
-    shown = [live.public(source) for source in sources]
-    names = distinct_names([Path(fitting(re.sub(r"[^\w.-]+", "-", name), "")) for name in shown])
-    for source, name, file in zip(sources, shown, names, strict=True):
+    public = [live.public(source) for source in sources]
+    names = distinct_names([Path(fitting(re.sub(r"[^\w.-]+", "-", name), "")) for name in public])
+    for source, name, file in zip(sources, public, names, strict=True):
         print(f"{name}, until it ends or Ctrl-C:", flush=True)
         try:
             arriving = live.frames(source)

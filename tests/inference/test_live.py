@@ -74,14 +74,14 @@ def test_neither_frames_nor_predictions_are_kept(tmp_path: Path) -> None:
     alive: list[weakref.ref] = []
     most = 0
 
-    def seen(images: Images, memory: Memory | None) -> tuple[Outputs, Memory]:
+    def counting(images: Images, memory: Memory | None) -> tuple[Outputs, Memory]:
         nonlocal most
         outputs, memory = advance(images, memory)
         alive.extend(weakref.ref(array) for array in (images["rgb"], outputs["frame"]))
         most = max(most, sum(reference() is not None for reference in alive))
         return outputs, memory
 
-    live = StreamPredictor(Stream(seen, CLASSES, 8, 5), certainty=SURE)
+    live = StreamPredictor(Stream(counting, CLASSES, 8, 5), certainty=SURE)
     predict_live(arriving([255] * 60), "camera 0", live, tmp_path / "c.csv", lambda seconds, each: None)
     assert len(alive) == 2 * (60 + 2)  # two black frames come first
     assert most <= 4

@@ -139,4 +139,5 @@ def test_a_video_is_predicted_with_the_run(
     assert content["label"] in (content["best"], "uncertain")
     assert (content["version"], content["model"]["run"]) == (VERSION, str(run))
     assert content["files"]
-    assert {path.name for path in tmp_path.iterdir()} == {f"{video.stem}.json", *content["files"]}
+    named = {f"{video.stem}.json", "predictions.csv", *content["files"]}
+    assert {path.name for path in tmp_path.iterdir()} == named
