@@ -97,7 +97,7 @@ class Figures(figures.Figures[Pipeline]):
         """What a leak of the label would be worth (A3), where a run has the model with several gates."""
         gates = self._present(GATES)
         if len(gates) > 1:
-            self._curves("gates.png", "whose class gates", gates)
+            self._curves("gates.png", "whose map is the gate", gates)
 
     def _decisions(self, scores: Mapping[str, Scores]) -> None:
         """When the right class becomes first for good, and whether probabilities mean what they say."""

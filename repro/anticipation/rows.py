@@ -45,7 +45,7 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
 ORACLE = ("A3 (c), a diagnosis with the label in it, NOT a result", {"select": "oracle"})
 # The proposed model by whose class the map of a frame is taken, for the figure that sets them side by side.
 GATES: Models = {
-    "gate by the predicted class": {},
+    "by the predicted class": {},
     "by the context path's class": READINGS["context-gate"][1],
     "by the true class (no result)": ORACLE[1],
 }
