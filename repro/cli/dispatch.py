@@ -11,6 +11,7 @@ from repro.cli.called import check_checkout
 OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
     "predict": "predict.run_predict",
+    "export": "export.run_export",
     "data": "data.run_data",
     "weights": "weights.run_weights",
     "rows": "show.run_rows",

@@ -17,6 +17,8 @@ from repro.cli.arguments import (
 )
 from repro.papers import PAPERS
 
+EXPORTS = ("keras", "savedmodel", "tflite")  # as `deploy.formats` has them, which brings TensorFlow
+
 
 def add_papers(commands: Commands) -> None:
     """One command a paper."""
@@ -100,3 +102,16 @@ def add_predict(commands: Commands) -> None:
     predict.add_argument(
         "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
     )
+
+
+def add_export(commands: Commands) -> None:
+    """A trained run for other programs."""
+    export = commands.add_parser("export", help="a trained run as one network in a file, checked")
+    add = export.add_argument
+    run = "a trained run (default: the newest), or shipped"
+    add("run_folder", nargs="?", type=Path, metavar="RUN", help=run)
+    formats = "keras, savedmodel (needs TensorFlow alone), tflite (needs ai-edge-litert alone)"
+    add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
+    add("--out", type=Path, metavar="DIR", default=Path("exports"))
+    frames = "frames to check it on (default: real ones that are installed)"
+    add("--video", type=Path, metavar="VIDEO", help=frames)

@@ -23,7 +23,7 @@ def run_predict(options: argparse.Namespace) -> int:
     if missing:
         raise InputError(f"no video at {', '.join(missing)}")
     wanted = PredictionOptions(options.moments, options.seconds)
-    run = _run(options.run_folder, options.highlight)
+    run = run_asked(options.run_folder, options.highlight)
     predictor = load_predictor(run.folder, wanted)
     print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
@@ -36,7 +36,7 @@ def run_predict(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(folder: Path | None, highlight: bool) -> ExportedRun:
+def run_asked(folder: Path | None, highlight: bool = False) -> ExportedRun:
     """The run that was named, or the newest; with `highlight` it must be of a paper that highlights."""
     if folder == SHIPPED_ARGUMENT and not folder.exists():
         folder = shipped_run()
