@@ -11,7 +11,7 @@ from keras import ops
 from repro.anticipation import sequence
 from repro.anticipation.prediction import trained_networks
 from repro.anticipation.recipe import Recipe
-from repro.deploy.deployable import PROBABILITIES, Arrays, Deployable, Frame
+from repro.deploy.deployable import NEXT, PROBABILITIES, Arrays, Deployable, Frame
 from repro.experiment.exported import ExportedRun
 from repro.inference.network import one_frame_network
 from repro.video import geometry
@@ -29,7 +29,7 @@ def deployable(run: ExportedRun, recipe_class: type[Recipe]) -> Deployable:
         name: keras.Input(joined.input[name].shape[1:], name=name) for name in sequence.initial_state(lstm)
     }
     outputs = joined({"image": ops.cast(image, "float32"), **states})
-    made = {PROBABILITIES: outputs[stage], **{name: outputs[name] for name in states}}
+    made = {PROBABILITIES: outputs[stage], **{NEXT + name: outputs[name] for name in states}}
     size = recipe.size_px
 
     def calls(frames: Iterable[Frame]) -> Iterator[Arrays]:

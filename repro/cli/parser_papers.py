@@ -17,7 +17,7 @@ from repro.cli.arguments import (
 )
 from repro.papers import PAPERS
 
-EXPORTS = ("keras", "savedmodel", "tflite")  # as `deploy.formats` has them, which brings TensorFlow
+EXPORTS = ("keras", "savedmodel", "tflite", "onnx")  # as `deploy.formats` has them, which brings TensorFlow
 
 
 def add_papers(commands: Commands) -> None:
@@ -110,7 +110,7 @@ def add_export(commands: Commands) -> None:
     add = export.add_argument
     run = "a trained run (default: the newest), or shipped"
     add("run_folder", nargs="?", type=Path, metavar="RUN", help=run)
-    formats = "keras, savedmodel (needs TensorFlow alone), tflite (needs ai-edge-litert alone)"
+    formats = "keras, savedmodel, tflite, onnx: one or several"
     add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
     add("--out", type=Path, metavar="DIR", default=Path("exports"))
     frames = "frames to check it on (default: real ones that are installed)"

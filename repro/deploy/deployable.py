@@ -11,6 +11,7 @@ import numpy as np
 from keras import KerasTensor
 from numpy.typing import NDArray
 
+NEXT = "next_"  # before the name of a state that comes out: ONNX has one namespace for both sides
 FIRST = "first"  # the input that is true at the first frame of a window
 PROBABILITIES, ATTENTION = "probabilities", "attention"
 Arrays = dict[str, NDArray[Any]]
@@ -21,9 +22,9 @@ Frame = NDArray[np.uint8]  # [H, W, 3], RGB
 class Deployable:
     """A finished run as one network.
 
-    model: inputs and outputs by name, each with B in front; nothing is hidden in it. states: the names that
-    stand among the inputs and among the outputs alike, zeros [B, ...] before the first call of a window; none
-    where a call takes a whole window. what: in words, each other input, every output and the rule of a
+    model: inputs and outputs by name, each with B in front; nothing is hidden in it. states: inputs that are
+    zeros [B, ...] at the first call of a window, and what came out as next_NAME at the others; none where a
+    call takes a whole window. what: in words, each other input, every output and the rule of a
     video's prediction ("rule").
     calls: the frames of a video one by one -> the inputs of each call, [1, ...], without states and `first`.
     frames: of the video from one call to the next. every: of these it reads every `every`-th. window: calls
@@ -54,7 +55,7 @@ class Deployable:
 
     def after(self, outputs: Mapping[str, NDArray[Any]]) -> Arrays:
         """What goes in beside the next frame of the window."""
-        states: Arrays = {name: np.asarray(outputs[name]) for name in self.states}
+        states: Arrays = {name: np.asarray(outputs[NEXT + name]) for name in self.states}
         return {**states, FIRST: np.zeros(1, bool)} if self.starts_itself else states
 
     def interface(self) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class Deployable:
         return 2 if self.window is None else self.window + 1
 
     def _described(self, name: str, tensor: KerasTensor) -> dict[str, Any]:
-        words = "a state: comes out, goes in with the next frame" if name in self.states else self.what[name]
-        return {"shape": [1, *tensor.shape[1:]], "dtype": keras.backend.standardize_dtype(tensor.dtype)} | {
-            "what": words
-        }
+        state = name.removeprefix(NEXT)
+        words = self.what.get(name) or f"a state: zeros at first, then what came out as {NEXT}{state}"
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        return {"shape": [1, *tensor.shape[1:]], "dtype": dtype, "what": words}

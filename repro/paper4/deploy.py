@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 import keras
 from keras import ops
 
-from repro.deploy.deployable import ATTENTION, FIRST, PROBABILITIES, Arrays, Deployable, Frame
+from repro.deploy.deployable import ATTENTION, FIRST, NEXT, PROBABILITIES, Arrays, Deployable, Frame
 from repro.experiment.exported import ExportedRun
 from repro.features.flow_store import FlowSettings, coded_between
 from repro.paper4 import model, networks
@@ -62,11 +62,13 @@ def _joined(recipe: Recipe, network: keras.Model, streams: Mapping[str, keras.Mo
         for name, tensor in step.input.items()
         if name not in features
     }
-    outputs = dict(step({**features, **beside}))
+    outputs = step({**features, **beside})
+    names = {"frame": PROBABILITIES} | {
+        name: NEXT + name for name in network.get_layer("recurrence").state_names
+    }
+    made = {names.get(name, name): tensor for name, tensor in outputs.items()}
     inputs = {IMAGES[stream]: image for stream, image in images.items()}
-    return keras.Model(
-        {**inputs, **beside}, {PROBABILITIES: outputs.pop("frame"), **outputs}, name="frame_step"
-    )
+    return keras.Model({**inputs, **beside}, made, name="frame_step")
 
 
 def frame_inputs(recipe: Recipe, frames: Iterable[Frame]) -> Iterator[Arrays]:

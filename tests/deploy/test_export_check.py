@@ -28,7 +28,7 @@ def small() -> Deployable:
     pixels = layers.Rescaling(1 / 255)(layers.Flatten()(image))
     h = layers.Dense(4, activation="tanh", name="memory")(layers.Concatenate()([pixels, state]))
     frame = layers.Dense(3, activation="softmax", name="classes")(h)
-    model = keras.Model({"image": image, "h": state}, {PROBABILITIES: frame, "h": h}, name="small")
+    model = keras.Model({"image": image, "h": state}, {PROBABILITIES: frame, "next_h": h}, name="small")
     what = {"image": "pixels", PROBABILITIES: "of the classes", "rule": "the mean"}
     return Deployable(("a", "b", "c"), model, ("h",), what, counted, frames=1, every=1, window=4)
 
@@ -36,7 +36,7 @@ def small() -> Deployable:
 def test_the_same_network_agrees_in_outputs_and_states(small: Deployable) -> None:
     found = check.agreement(small, formats.keras_call(small.model), iter(FRAMES), small.calls_to_check)
     assert found.calls == 5  # a window and the first call of the next one
-    assert found.worst == {PROBABILITIES: 0, "h": 0}
+    assert found.worst == {PROBABILITIES: 0, "next_h": 0}
 
 
 def test_states_start_afresh_with_every_window(small: Deployable) -> None:
@@ -70,7 +70,7 @@ def test_weights_in_half_precision_are_noticed(small: Deployable) -> None:
 
 def test_a_value_that_is_no_number_is_noticed(small: Deployable) -> None:
     def nan(inputs: Arrays) -> Arrays:
-        return {PROBABILITIES: np.full((1, 3), np.nan, np.float32), "h": np.zeros((1, 4), np.float32)}
+        return {PROBABILITIES: np.full((1, 3), np.nan, np.float32), "next_h": np.zeros((1, 4), np.float32)}
 
     with pytest.raises(check.Differs, match="not finite"):
         check.agreement(small, nan, iter(FRAMES), 5)
@@ -108,20 +108,23 @@ def test_a_folder_that_is_no_saved_model_is_kept(small: Deployable, tmp_path: Pa
     assert (path / "thesis.tex").read_text() == "years"
 
 
-def test_the_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ai_edge_litert.interpreter", None)
-    with pytest.raises(InputError, match=r"pip install ai-edge-litert==\d+\.\d+\.\d+$"):
-        formats.check_installed("tflite")
+@pytest.mark.parametrize("kind", ["tflite", "onnx"])
+def test_a_missing_package_is_one_line(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=rf"{kind} needs .* pip install \S+==[\d.]+( \S+==[\d.]+)*$"):
+        formats.check_installed(kind)
     formats.check_installed("keras")
 
 
-def test_the_line_names_the_pinned_version() -> None:
-    assert formats.LITERT in (ROOT / "requirements-export.txt").read_text().splitlines()
+def test_the_lines_name_the_pinned_versions() -> None:
+    lines = (ROOT / "requirements-export.txt").read_text().splitlines()
+    pinned = [line for line in lines if not line.startswith("#")]
+    assert sorted(pin for pins in formats.PACKAGES.values() for pin in pins) == sorted(pinned)
 
 
 def test_the_interface_names_everything_that_goes_in_and_out(small: Deployable) -> None:
     about = small.interface()
     assert about["inputs"]["image"] == {"shape": [1, 2, 3, 3], "dtype": "uint8", "what": "pixels"}
-    assert about["outputs"].keys() == {PROBABILITIES, "h"}
+    assert about["outputs"].keys() == {PROBABILITIES, "next_h"}
     assert about["states"] == {"h": [1, 4]}
     assert (about["classes"], about["calls_a_window"], about["reads_every"]) == (["a", "b", "c"], 4, 1)

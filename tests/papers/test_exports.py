@@ -1,10 +1,10 @@
 """A finished run of each paper as one network: what `predict` gives, in every format what Keras gives."""
 
 import json
+import re
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +14,16 @@ from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.deploy.check import EPSILON, rounded_terms
 from repro.deploy.deployable import ATTENTION, PROBABILITIES, Deployable
-from repro.deploy.formats import ENDINGS, keras_call
+from repro.deploy.formats import ENDINGS, check_installed, keras_call
 from repro.experiment.exported import ExportedRun
 from repro.inference.options import PredictionOptions
 from repro.papers import paper_of
+from repro.paths import PACKAGE
+from repro.types import InputError
 from repro.video import decode, encode
 
 LITE_PX = 64
+README = PACKAGE / "deploy/README.md"
 
 
 def in_float32(run: ExportedRun) -> ExportedRun:
@@ -89,7 +92,7 @@ def test_a_run_is_exported_for_keras(
     assert about["calls_a_window"] == about["states"]["lstm1_h"][0] * 6
     said = capsys.readouterr().out
     assert f"{name}.keras: " in said
-    assert "7 calls agree in probabilities, lstm1_h, lstm1_c, lstm2_h, lstm2_c" in said
+    assert "7 calls agree in probabilities, next_lstm1_h, next_lstm1_c, next_lstm2_h, next_lstm2_c" in said
     assert_says_what_predict_says(ExportedRun.read(run), tmp_path)
 
 
@@ -97,16 +100,14 @@ def test_a_run_is_exported_for_keras(
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("paper", tiny_runs.EACH)
 def test_every_format_of_every_paper(paper: int, tiny_run: Callable[[int], Path], tmp_path: Path) -> None:
-    kinds = [*ENDINGS] if _has_litert() else [kind for kind in ENDINGS if kind != "tflite"]
+    kinds = [kind for kind in ENDINGS if not _lacking(kind)]
     run = tiny_runs.run_folder(paper, tiny_run(paper))
     assert main(["export", str(run), "--format", *kinds, "--out", str(tmp_path / "out")]) == 0
     there = {path.suffix for path in (tmp_path / "out").iterdir()}
     assert there == {".json", *(ENDINGS[kind] for kind in kinds)}
     assert_says_what_predict_says(ExportedRun.read(run), tmp_path)
-    if "tflite" not in kinds:
-        pytest.skip(
-            "the rest passed; TFLite was left out: ai-edge-litert is not installed (requirements-export.txt)"
-        )
+    if lacking := [why for kind in ENDINGS if (why := _lacking(kind))]:
+        pytest.skip(f"the rest passed; {'; '.join(lacking)}")
 
 
 @pytest.mark.slow
@@ -114,13 +115,42 @@ def test_every_format_of_every_paper(paper: int, tiny_run: Callable[[int], Path]
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("paper", [1, 2, 3, 4, 5])
 def test_over_the_smaller_backbone_too(paper: int, tmp_path: Path) -> None:
-    pytest.importorskip("ai_edge_litert", reason="ai-edge-litert is not installed (requirements-export.txt)")
+    if lacking := _lacking("tflite"):
+        pytest.skip(lacking)
     size = {"vgg_px" if paper == 3 else "size_px": LITE_PX}
     run = untrained_runs.lite(paper, tmp_path / "run", **size)
     assert (
         main(["export", str(run.folder), "--format", "keras", "tflite", "--out", str(tmp_path / "out")]) == 0
     )
     assert_says_what_predict_says(run, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.graph
+@pytest.mark.exhaustive
+def test_the_lines_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each format's program, as it stands there, names the same classes."""
+    for kind in ENDINGS:
+        if lacking := _lacking(kind):
+            pytest.skip(lacking)
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "shipped", "--format", *ENDINGS]) == 0
+    clip = sorted((tiny_demo() / "UCF-101" / "Wave").glob("*.avi"))[0]
+    names = {"frames": list(decode.frames(clip))}
+    first, *programs = re.findall(
+        r"```python\n(.*?)```", (PACKAGE / "deploy/README.md").read_text(), re.DOTALL
+    )
+    assert len(programs) == len(ENDINGS)
+    capsys.readouterr()
+    said = []
+    for program in programs:
+        exec(compile(first + program, "README.md", "exec"), dict(names))
+        said.append(capsys.readouterr().out.split())
+    assert said[0] == said[1] == said[2] == said[3]
+    assert len(said[0]) == min(20, -(-len(names["frames"]) // 2))
+    assert set(said[0]) <= set(json.loads((tmp_path / "exports/paper2_jhmdb21.json").read_text())["classes"])
 
 
 @pytest.mark.slow
@@ -143,12 +173,15 @@ def test_what_cannot_be_exported_is_one_line(
 
 def test_an_unknown_format_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refused:
-        main(["export", "shipped", "--format", "onnx"])
+        main(["export", "shipped", "--format", "caffe"])
     assert refused.value.code == 2
-    assert "no 'onnx'" in capsys.readouterr().err
+    assert "no 'caffe'" in capsys.readouterr().err
 
 
-def _has_litert() -> Any:
-    from importlib.util import find_spec
-
-    return find_spec("ai_edge_litert")
+def _lacking(kind: str) -> str:
+    """Why a format cannot be tried here; empty where it can."""
+    try:
+        check_installed(kind)
+    except InputError as error:
+        return f"{error} (requirements-export.txt)"
+    return ""
