@@ -115,3 +115,13 @@ def add_export(commands: Commands) -> None:
     add("--out", type=Path, metavar="DIR", default=Path("exports"))
     frames = "frames to check it on (default: real ones that are installed)"
     add("--video", type=Path, metavar="VIDEO", help=frames)
+
+
+def add_run(commands: Commands) -> None:
+    """A trained run from one person to another."""
+    run = commands.add_parser("run", help="a trained run as one zip file with checksums and a model card")
+    run.add_argument("action", choices=("export", "import"))
+    what = "export: a trained run (default: the newest), or shipped; import: a zip file"
+    run.add_argument("name", nargs="?", type=Path, metavar="RUN", help=what)
+    where = "export: where the file goes (exports/); import: where runs lie (runs/)"
+    run.add_argument("--out", type=Path, metavar="DIR", help=where)
