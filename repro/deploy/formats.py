@@ -83,6 +83,8 @@ def _in_memory(kind: str, model: keras.Model) -> tuple[bytes, Call]:
     try:
         content = convert(model)
         return content, call(content)
+    except OSError:
+        raise
     except Exception as error:  # of many private classes; the text of some holds the whole network
         lacking = sorted(set(re.findall(r"\btf\.([A-Z]\w+)", str(error))))
         reason = f"no operation for {', '.join(lacking)}" if lacking else " ".join(str(error).split())[:200]
