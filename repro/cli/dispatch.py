@@ -12,6 +12,8 @@ OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
     "train": "train.run_train",
     "predict": "predict.run_predict",
+    "export": "export.run_export",
+    "run": "share.run_share",
     "data": "data.run_data",
     "weights": "weights.run_weights",
     "rows": "show.run_rows",

@@ -17,6 +17,8 @@ from repro.cli.arguments import (
 )
 from repro.papers import PAPERS
 
+EXPORTS = ("keras", "savedmodel", "tflite", "onnx")  # as `deploy.formats` has them, which brings TensorFlow
+
 
 def add_papers(commands: Commands) -> None:
     """One command a paper."""
@@ -126,3 +128,26 @@ def add_predict(commands: Commands) -> None:
     predict.add_argument(
         "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
     )
+
+
+def add_export(commands: Commands) -> None:
+    """A trained run for other programs."""
+    export = commands.add_parser("export", help="a trained run as one network in a file, checked")
+    add = export.add_argument
+    run = "a trained run (default: the newest), or shipped"
+    add("run_folder", nargs="?", type=Path, metavar="RUN", help=run)
+    formats = "keras, savedmodel, tflite, onnx: one or several"
+    add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
+    add("--out", type=Path, metavar="DIR", default=Path("exports"))
+    frames = "frames to check it on (default: real ones that are installed)"
+    add("--video", type=Path, metavar="VIDEO", help=frames)
+
+
+def add_run(commands: Commands) -> None:
+    """A trained run from one person to another."""
+    run = commands.add_parser("run", help="a trained run as one zip file with checksums and a model card")
+    run.add_argument("action", choices=("export", "import"))
+    what = "export: a trained run (default: the newest), or shipped; import: a zip file"
+    run.add_argument("name", nargs="?", type=Path, metavar="RUN", help=what)
+    where = "export: where the file goes (exports/); import: where runs lie (runs/)"
+    run.add_argument("--out", type=Path, metavar="DIR", help=where)

@@ -49,7 +49,7 @@ def run_predict(options: argparse.Namespace) -> int:
     """Predict each video; a broken one is reported, the others still run, and the status is 2."""
     asked = asked_for(options.videos)
     wanted = PredictionOptions(options.moments, options.seconds)
-    run = _run(options.run_folder, options.highlight)
+    run = run_asked(options.run_folder, options.highlight)
     predictor = load_predictor(run.folder, wanted)
     print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
@@ -129,7 +129,7 @@ def _predict_arriving(sources: list[str], predictor: Predictor, out: Path, model
     return done
 
 
-def _run(folder: Path | None, highlight: bool) -> ExportedRun:
+def run_asked(folder: Path | None, highlight: bool = False) -> ExportedRun:
     """The run that was named, or the newest; with `highlight` it must be of a paper that highlights."""
     if folder == SHIPPED_ARGUMENT and not folder.exists():
         folder = shipped_run()

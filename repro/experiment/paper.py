@@ -16,6 +16,7 @@ from repro.types import InputError, Reported, Row
 if TYPE_CHECKING:
     import keras
 
+    from repro.deploy.deployable import Deployable
     from repro.experiment.experiment import Experiment
     from repro.experiment.exported import ExportedRun
     from repro.experiment.figures import Figures
@@ -157,6 +158,11 @@ class Paper:
     def predictor(self, run: ExportedRun, options: PredictionOptions) -> Predictor:
         """A finished run of it, ready for video files."""
         made: Predictor = self._file("prediction").predictor(run, options)
+        return made
+
+    def deployable(self, run: ExportedRun) -> Deployable:
+        """A finished run of it as one network for other programs."""
+        made: Deployable = self._file("deploy").deployable(run)
         return made
 
     def _file(self, name: str) -> Any:
