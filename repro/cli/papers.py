@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
+from repro.cli.stage_times import Announcer
 from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
@@ -19,17 +19,6 @@ from repro.papers import PAPERS
 from repro.paths import Paths, default_paths, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
-
-
-class Announcer:
-    """Numbers the stages and says how long it took to get to each."""
-
-    def __init__(self, stages: tuple[str, ...], last: str) -> None:
-        self.stages, self.last, self.started = stages, last, time.monotonic()
-
-    def say(self, stage: str, what: str) -> None:
-        number, total = (self.stages.index(name) + 1 for name in (stage, self.last))
-        print(f"[{number}/{total}] {time.monotonic() - self.started:6.1f} s  {what}", flush=True)
 
 
 class RunOptions(NamedTuple):
@@ -139,6 +128,7 @@ def _run(run_options: RunOptions) -> None:
         print(f"      {remark}")
     if options.stage != "data":
         _run_stages(run_options, announce, split, index, rows)
+    print(announce.took())
 
 
 def _run_stages(
