@@ -97,7 +97,7 @@ class Batches(ABC):
         return dataset.with_options(options).prefetch(2)
 
     def _batches(self, epoch: int, start_step: int, epochs: int) -> Iterator[tuple[Any, dict[str, NDArray]]]:
-        starts = [(epoch, start_step), *((later, 0) for later in range(epoch + 1, epoch + epochs))]
+        starts = [(epoch, start_step), *((following, 0) for following in range(epoch + 1, epoch + epochs))]
         try:
             for start in starts:
                 for inputs, targets in self.made(*start):

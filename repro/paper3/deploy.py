@@ -24,7 +24,7 @@ from repro.video import geometry
 FRAMES = "frames"  # of a smaller backbone, which is one network for both roles
 
 
-class Shown(NamedTuple):
+class Taken(NamedTuple):
     """What an input shows of a window. positions: int64 [n, L], L = 1 for single frames. shaped: a frame as
     the network reads it. words: both of them.
     """
@@ -44,14 +44,14 @@ def deployable(run: ExportedRun) -> Deployable:
     images, vectors = _lite(run, recipe) if recipe.lite else _apart(run, recipe)
     outputs = run.fact("outputs")
     decoder = networks.trained_decoder(recipe, len(run.classes), outputs[recipe.attended], run.weights_file)
-    said = decoder({**vectors, "attended": _scaled(run, recipe, vectors["attended"])})
-    made = {PROBABILITIES: said["frame"], ATTENTION: said["weights"]}
+    predicted = decoder({**vectors, "attended": _scaled(run, recipe, vectors["attended"])})
+    made = {PROBABILITIES: predicted["frame"], ATTENTION: predicted["weights"]}
     return Deployable(
         classes=run.classes,
         model=keras.Model(images, made, name="window"),
         states=(),
         what={
-            **{name: _shown(recipe, name).words for name in images},
+            **{name: _taken(recipe, name).words for name in images},
             PROBABILITIES: "of the classes at each step",
             ATTENTION: "of each step to each attended frame, sums to 1",
             "rule": "the mean of the probabilities of all steps and windows",
@@ -69,7 +69,7 @@ def _apart(run: ExportedRun, recipe: Recipe) -> tuple[dict[str, KerasTensor], di
     for role, name, layer in (("input", recipe.input, "fc6"), ("attended", recipe.attended, recipe.layer)):
         classes, trained = run.fact("outputs")[name], run.network_file(name)
         network = networks.trained_network(recipe, name, classes, weights_folder(), trained)
-        shape = (len(_shown(recipe, role).positions), *network.input.shape[1:])
+        shape = (len(_taken(recipe, role).positions), *network.input.shape[1:])
         images[role] = keras.Input(shape, dtype="uint8", name=role)
         of_one = keras.Model(network.input, {layer: layer_output(network, layer)}, name=f"{role}_features")
         vectors[role] = _of_each(of_one, images[role])[layer]
@@ -81,7 +81,7 @@ def _lite(run: ExportedRun, recipe: Recipe) -> tuple[dict[str, KerasTensor], dic
     name, windows = "obj", networks.windows(recipe)
     classes, trained = run.fact("outputs")[name], run.network_file(name)
     network = networks.feature_network(recipe, name, classes, weights_folder(), trained)
-    shape = (len(_shown(recipe, FRAMES).positions), *network.input.shape[1:])
+    shape = (len(_taken(recipe, FRAMES).positions), *network.input.shape[1:])
     frames = keras.Input(shape, dtype="uint8", name=FRAMES)
     wanted = {layer: network.output[layer] for layer in ("fc6", recipe.layer)}
     found = _of_each(keras.Model(network.input, wanted, name="features"), frames)
@@ -138,7 +138,7 @@ def _scaled(run: ExportedRun, recipe: Recipe, attended: KerasTensor) -> KerasTen
     return attended
 
 
-def _shown(recipe: Recipe, name: str) -> Shown:
+def _taken(recipe: Recipe, name: str) -> Taken:
     """Of the images of a role, or of those of a smaller backbone."""
     windows, length = networks.windows(recipe), 1
     parts, network = {
@@ -159,21 +159,21 @@ def _shown(recipe: Recipe, name: str) -> Shown:
     every = windows.frames // parts
     which = f"every {every}th frame" if length == 1 else f"the {length} frames from every {every}th frame on"
     positions = np.arange(parts)[:, None] * every + np.arange(length)
-    return Shown(positions, shaped, f"{which} of a window of {windows.frames}, RGB 0..255, {words}")
+    return Taken(positions, shaped, f"{which} of a window of {windows.frames}, RGB 0..255, {words}")
 
 
 def window_inputs(recipe: Recipe, names: tuple[str, ...], frames: Iterable[Frame]) -> Iterator[Arrays]:
     """Whole windows, one behind the other; a video that is shorter is repeated from its start."""
-    shown = {name: _shown(recipe, name) for name in names}
+    taken = {name: _taken(recipe, name) for name in names}
     remaining, first = iter(frames), True
     while window := list(islice(remaining, recipe.window_frames)):
         if first or len(window) == recipe.window_frames:
-            yield {name: _images(each, window)[None] for name, each in shown.items()}
+            yield {name: _images(each, window)[None] for name, each in taken.items()}
         first = False
 
 
-def _images(shown: Shown, window: list[Frame]) -> NDArray[np.uint8]:
+def _images(taken: Taken, window: list[Frame]) -> NDArray[np.uint8]:
     """[n, H, W, 3] or, of chunks, [n, L, H, W, 3]."""
-    images = np.stack([shown.shaped(window[at % len(window)]) for at in shown.positions.ravel()])
-    parts, length = shown.positions.shape
+    images = np.stack([taken.shaped(window[at % len(window)]) for at in taken.positions.ravel()])
+    parts, length = taken.positions.shape
     return images if length == 1 else images.reshape(parts, length, *images.shape[1:])

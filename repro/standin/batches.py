@@ -36,8 +36,8 @@ class HeldBatches:
 
         def batches():  # type: ignore[no-untyped-def]
             yield from self._made(epoch, start_step)
-            for later in range(epoch + 1, epoch + epochs):
-                yield from self._made(later, 0)
+            for following in range(epoch + 1, epoch + epochs):
+                yield from self._made(following, 0)
 
         signature = (
             tf.TensorSpec((None, *self.inputs.shape[1:]), tf.as_dtype(self.inputs.dtype)),
