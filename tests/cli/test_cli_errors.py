@@ -163,11 +163,12 @@ def test_a_row_of_another_split_is_refused_before_the_first_split_runs(
 def test_predict_without_a_run(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(papers, "shipped_run", lambda: None)
     video = tmp_path / "clip.mp4"
     video.write_bytes(b"")
     assert "clip.mp4 could not be read" in _error(["predict", str(video)], capsys)  # by the one that ships
     assert "bash run.sh paper3 demo" in _error(["predict", str(video), "--highlight"], capsys)  # none ships
+    monkeypatch.setattr(papers, "shipped_run", lambda: None)
+    assert "bash run.sh paper2 demo" in _error(["predict", str(video)], capsys)
     assert "nowhere.mp4" in _error(["predict", "nowhere.mp4"], capsys)
     assert "not a finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
 
