@@ -32,6 +32,23 @@ def in_turn(parts: Mapping[str, Callable[[], object]], repeats: int, what: str) 
     return taken
 
 
+class Computing:
+    """A part, and what this process computed in each of its turns but the first, on all cores."""
+
+    def __init__(self, part: Callable[[], object]) -> None:
+        self.part = part
+        self.each_ms: list[float] = []
+
+    def __call__(self) -> None:
+        started = time.process_time()
+        self.part()
+        self.each_ms.append(1000 * (time.process_time() - started))
+
+    @property
+    def median_ms(self) -> float:
+        return statistics.median(self.each_ms[1:])
+
+
 def medians(times: Times) -> dict[str, float]:
     """The median of each part over the repeats, in ms."""
     return {name: statistics.median(each) for name, each in times.items()}

@@ -3,11 +3,13 @@
 import sys
 
 from repro.cli import main
+from repro.cli.memory import hold_memory
 from repro.cli.start_up import hush
 
 
 def run() -> int:
     """The command in the process's own words; its exit status."""
+    hold_memory()
     hush()
     return main(sys.argv[1:])
 

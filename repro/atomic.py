@@ -135,13 +135,32 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, last: Mapping[str, Iterator[Any]] | None = None) -> None:
     r"""Indented JSON with a final newline; NaN and Infinity are refused, since they are not JSON.
 
     A byte of a file name that is no UTF-8, in Python half a surrogate pair, becomes JSON's own `\udcXX`.
+    last: further members of the object `content`, lists that are too long to be held; a line for each item.
     """
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_bytes(path, text.encode(errors="backslashreplace"))
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        for text in _json_parts(content, last or {}):
+            file.write(text.encode(errors="backslashreplace"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _json_parts(content: Any, last: Mapping[str, Iterator[Any]]) -> Iterator[str]:
+    whole = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    if not last:
+        yield whole + "\n"
+        return
+    yield whole.removesuffix("\n}")
+    for name, items in last.items():
+        yield f",\n {json.dumps(name)}: ["
+        for number, item in enumerate(items):
+            line = json.dumps(item, ensure_ascii=False, allow_nan=False)
+            yield f"{',' if number else ''}\n  {line}"
+        yield "\n ]"
+    yield "\n}\n"
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -65,6 +65,11 @@ def load_predictor(folder: Path, options: PredictionOptions | None = None) -> Pr
     Raises InputError for a folder that is none, one of another version, and a model that cannot predict.
     """
     run = ExportedRun.read(folder)
+    return paper_of(run).predictor(run, options or PredictionOptions())
+
+
+def paper_of(run: ExportedRun) -> Paper:
+    """The paper that a run is of; InputError for one that is not here."""
     if run.paper not in PAPERS:
-        raise InputError(f"{folder} is a run of paper {run.paper}, which is not here")
-    return PAPERS[run.paper].predictor(run, options or PredictionOptions())
+        raise InputError(f"{run.folder} is a run of paper {run.paper}, which is not here")
+    return PAPERS[run.paper]

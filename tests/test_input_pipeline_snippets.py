@@ -131,7 +131,7 @@ def test_one_batch_is_read_ahead_and_no_more():
     store = Store()
     source = _source(store, batch=1)
     store.asked.clear()
-    batches = source._batches(0, 0)
+    batches = source._batches(0, 0, epochs=1)
     next(batches)
     deadline = threading.Event()
     for _ in range(100):

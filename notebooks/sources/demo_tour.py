@@ -81,14 +81,14 @@ plt.show()
 
 # %%
 from repro.anticipation.features import augmentation
-from repro.augment import affine, draw, jitter
+from repro.augment import affine, jitter, sample
 from repro.paper2.recipe import recipe
 from repro.video import geometry
 
 frame = clip.frames[len(clip.frames) // 2]
 figure, axes = plt.subplots(1, 8, figsize=(16, 2.4))
 for number, axis in enumerate(axes):
-    change = draw(augmentation(recipe("demo")), np.random.default_rng(number), *frame.shape[:2])
+    change = sample(augmentation(recipe("demo")), np.random.default_rng(number), *frame.shape[:2])
     axis.imshow(jitter(geometry.warp(frame, affine(change, *frame.shape[:2], 96), 96), change))
     axis.axis("off")
 plt.show()

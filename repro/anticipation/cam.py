@@ -88,10 +88,21 @@ class SelectMap(keras.layers.Layer):
             return ops.mean(maps, axis=-1, keepdims=True)
         if self.select == "max":
             return ops.max(maps, axis=-1, keepdims=True)
-        return map_of_class(maps, ops.argmax(scores, axis=-1))
+        return map_of_class(maps, first_highest(scores))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "select": self.select}
+
+
+def first_highest(scores: KerasTensor) -> KerasTensor:
+    """The class of the highest score, the lower index on a tie: [B, K] -> int32 [B].
+
+    `ops.argmax` by comparisons alone. TensorFlow's looks at the sign bit of a zero, for which TFLite has no
+    operation; here both zeros are equal.
+    """
+    count = scores.shape[-1]
+    highest = scores >= ops.max(scores, axis=-1, keepdims=True)
+    return ops.min(ops.where(highest, ops.arange(count, dtype="int32"), count), axis=-1)
 
 
 def map_of_class(maps: KerasTensor, classes: KerasTensor) -> KerasTensor:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from repro import score_file
 from repro.anticipation.features import gate_maps
 from repro.anticipation.pipeline import Pipeline
-from repro.anticipation.rows import FRACTIONS, Models
+from repro.anticipation.rows import FRACTIONS, GATES, Models
 from repro.evaluation import accuracy, anticipation, calibration, pooling
 from repro.experiment import figures
 from repro.report import maps, overlays, plots
@@ -58,6 +58,7 @@ class Figures(figures.Figures[Pipeline]):
     def render(self) -> Path | None:
         for file, (what, models) in self.curves.items():
             self._curves(file, what, self._present(models))
+        self._gates()
         self._decisions(self._present(self.curves["losses.png"][1]))
         self._per_class()
         if not self.of_model:
@@ -91,6 +92,12 @@ class Figures(figures.Figures[Pipeline]):
                 x_label="observed frames",
                 chance_percent=100 / len(self.classes),
             )
+
+    def _gates(self) -> None:
+        """What a leak of the label would be worth (A3), where a run has the model with several gates."""
+        gates = self._present(GATES)
+        if len(gates) > 1:
+            self._curves("gates.png", "whose map is the gate", gates)
 
     def _decisions(self, scores: Mapping[str, Scores]) -> None:
         """When the right class becomes first for good, and whether probabilities mean what they say."""

@@ -85,13 +85,13 @@ def _accuracy(test: Mapping[str, Any]) -> str:
 
 
 def _sure(run: ExportedRun, test: Mapping[str, Any]) -> str:
-    found = certainty.of_run(run)
-    assert found is not None
-    least = "none" if found.threshold is None else f"{100 * found.threshold:.0f} %"
+    sure = certainty.of_run(run)
+    assert sure is not None
+    least = "none" if sure.threshold is None else f"{100 * sure.threshold:.0f} %"
     about = (
-        f"Sure from a confidence of {least} on (temperature {found.temperature:.2f}): then "
-        f"{100 * found.precision:.0f} % of the sure ones are right on {found.videos} held-out clips, "
-        f"of which {100 * found.coverage:.0f} % are sure ({', '.join(found.parts)} of each). On test clips:"
+        f"Sure from a confidence of {least} on (temperature {sure.temperature:.2f}): then "
+        f"{100 * sure.precision:.0f} % of the sure ones are right on {sure.videos} held-out clips, "
+        f"of which {100 * sure.coverage:.0f} % are sure ({', '.join(sure.parts)} of each). On test clips:"
     )
     rows = [[part, _percent(of["coverage"]), _percent(of["precision"])] for part, of in test["sure"].items()]
     samples = [[of["class"], of["label"], of["best"], _percent(of["confidence"])] for of in test["samples"]]

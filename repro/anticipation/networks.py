@@ -70,8 +70,11 @@ def _load_pretrained(recipe: Recipe, model: keras.Model, weights_folder: Path) -
         weights.load(model, published, strict=False)
 
 
-def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path) -> keras.Model:
-    """A network behind stored maps, with its trunk before it: images [B, S, S, 3], RGB 0..255."""
+def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path | None = None) -> keras.Model:
+    """A network behind stored maps, with its trunk before it: images [B, S, S, 3], RGB 0..255.
+
+    trained_trunk: its weights; without them it is as drawn.
+    """
     end = base.conv5_2(recipe.backbone)
     below = trunk.network(recipe.backbone, end, recipe.size_px, trained_trunk)
     return keras.Model(below.input, behind(below.output[end]), name=behind.name)
@@ -166,15 +169,21 @@ def feature_width(recipe: Recipe) -> int:
 def networks(recipe: Recipe, classes: int, models: Mapping[str, Mapping[str, Any]]) -> dict[str, keras.Model]:
     """The networks of a paper by name, for `model.summary()`.
 
-    models: the recipe fields of its sequence models beside the proposed one, by name.
+    models: the recipe fields of its sequence models beside the proposed one, by name. Over a smaller backbone
+    there is no network on flow, and the whole network has the trunk before it.
     """
     frames, proposed = frame_networks(recipe, classes), sequence_model(recipe, classes)
+    features = on_images(recipe, frames.features) if recipe.lite else frames.features
     built = {
         "frame network, fine-tuning": frames.training,
         "frame network, features": frames.features,
-        "flow network, fine-tuning": flow_networks(recipe, classes).training,
+        **({} if recipe.lite else {"flow network, fine-tuning": flow_networks(recipe, classes).training}),
         "multi-stage LSTM": proposed,
-        "whole network, video to probabilities": video_network.build(frames.features, proposed, recipe.steps),
+        "whole network, video to probabilities": video_network.build(features, proposed, recipe.steps),
     }
-    others = {name: sequence_model(for_row(recipe, fields), classes) for name, fields in models.items()}
+    others = {
+        name: sequence_model(for_row(recipe, fields), classes)
+        for name, fields in models.items()
+        if not (recipe.lite and "flow" in fields.get("features", ()))
+    }
     return built | others

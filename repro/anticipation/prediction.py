@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,15 +22,20 @@ from repro.types import Frames
 def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPredictor:
     """The trained networks of a run; InputError for one of another version."""
     recipe = run.recipe_of(recipe_class)
-    frame = networks.trained_frame_networks(recipe, len(run.classes), run.network_file("frame"))
-    lstm = networks.trained_sequence(recipe, len(run.classes), run.weights_file)
+    features, lstm = trained_networks(run, recipe)
     stage = sequence.prediction(recipe.variant)
-    features = frame.features
-    if recipe.lite:
-        features = networks.on_images(recipe, features, run.network_file("trunk"))
     advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
     stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
     return StreamPredictor(stream, render, certainty.of_run(run))
+
+
+def trained_networks(run: ExportedRun, recipe: Recipe) -> tuple[keras.Model, keras.Model]:
+    """Images [B, S, S, 3] -> features by name, and the sequence model, both with the weights of a run."""
+    frame = networks.trained_frame_networks(recipe, len(run.classes), run.network_file("frame"))
+    lstm = networks.trained_sequence(recipe, len(run.classes), run.weights_file)
+    if not recipe.lite:
+        return frame.features, lstm
+    return networks.on_images(recipe, frame.features, run.network_file("trunk")), lstm
 
 
 def render(frames: Iterable[NDArray[np.uint8]], prediction: VideoPrediction) -> Iterator[Frames]:

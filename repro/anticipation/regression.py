@@ -30,7 +30,6 @@ from repro.evaluation import logistic_regression
 from repro.evaluation.logistic_regression import LogisticRegression, Samples
 from repro.evaluation.pooling import cumulative_mean
 from repro.experiment.experiment import Experiment
-from repro.input_pipeline import SequenceBatches
 from repro.sampling.observed import observed_frames
 from repro.types import VideoRef
 
@@ -101,22 +100,8 @@ def _observed(
     experiment: Experiment, features: Features, recipe: Recipe, refs: tuple[VideoRef, ...], span: str = "100%"
 ) -> Iterator[_Observed]:
     """All of the videos, a few at a time; without their labels."""
-    videos = SequenceBatches(
-        features.read,
-        refs,
-        steps=recipe.steps,
-        batch=scoring.PREDICT_BATCH,
-        seed=experiment.seed,
-        classes=experiment.classes,
-        features=(FROZEN,),
-        stages=("regression",),
-        shuffle=False,
-        frames=recipe.frames,
-        span=span,
-    )
-    for start in range(0, len(refs), scoring.PREDICT_BATCH):
-        chosen = range(start, min(start + scoring.PREDICT_BATCH, len(refs)))
-        inputs, frames = videos.inputs(chosen)
+    videos = scoring.batches(experiment, features, recipe, refs, span=span, names=(FROZEN,))
+    for chosen, inputs, frames in scoring.a_few_at_a_time(videos):
         yield _Observed(tuple(refs[i] for i in chosen), cumulative_mean(inputs[FROZEN]), frames)
 
 

@@ -43,6 +43,12 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # A3 (c): the test label chooses the map. It measures what a leak would be worth and is no result.
 ORACLE = ("A3 (c), a diagnosis with the label in it, NOT a result", {"select": "oracle"})
+# The proposed model by whose class the map of a frame is taken, for the figure that sets them side by side.
+GATES: Models = {
+    "by the predicted class": {},
+    "by the context path's class": READINGS["context-gate"][1],
+    "by the true class (no result)": ORACLE[1],
+}
 
 
 def fraction_rows(like: Row, models: Models, beginning: str = "fractions", **options: Any) -> tuple[Row, ...]:

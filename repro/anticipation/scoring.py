@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -30,8 +30,9 @@ def batches(
     *,
     shuffle: bool = False,
     span: str = "100%",
+    names: tuple[str, ...] | None = None,
 ) -> SequenceBatches:
-    """Features of T frames of each video, to train on or to score."""
+    """Features of T frames of each video, to train on or to score. names: others than the recipe's."""
     return SequenceBatches(
         features.read,
         refs,
@@ -39,7 +40,7 @@ def batches(
         batch=recipe.lstm_batch,
         seed=experiment.seed,
         classes=experiment.classes,
-        features=recipe.features,
+        features=recipe.features if names is None else names,
         stages=sequence.stages(recipe.variant),
         shuffle=shuffle,
         frames=recipe.frames,
@@ -88,6 +89,15 @@ def score(
     )
 
 
+def a_few_at_a_time(
+    videos: SequenceBatches,
+) -> Iterator[tuple[range, dict[str, NDArray[np.float32]], NDArray[np.int64]]]:
+    """Which of the videos, their inputs by name, [V, T, ...], and T_i, int64 [V]; without their labels."""
+    for start in range(0, len(videos.refs), PREDICT_BATCH):
+        chosen = range(start, min(start + PREDICT_BATCH, len(videos.refs)))
+        yield chosen, *videos.inputs(chosen)
+
+
 def of_stage1(path: Path) -> Path:
     """The file of the first of two stages' probabilities, beside the score file of a model."""
     return path.with_name(f"{path.stem}-stage1.npz")
@@ -101,9 +111,9 @@ def _scores(
     shape = (len(refs), recipe.steps, experiment.classes)
     probabilities = {stage: np.zeros(shape, dtype=np.float32) for stage in sequence.stages(recipe.variant)}
     observed = np.zeros(len(refs), dtype=np.int64)
-    for start in range(0, len(refs), PREDICT_BATCH):
-        chosen = range(start, min(start + PREDICT_BATCH, len(refs)))
-        inputs, observed[start : start + len(chosen)] = videos.inputs(chosen)
+    for chosen, inputs, counts in a_few_at_a_time(videos):
+        start = chosen.start
+        observed[start : start + len(chosen)] = counts
         for stage, predicted in network.predict_on_batch(inputs).items():
             probabilities[stage][start : start + len(chosen)] = predicted
     for of_stage in probabilities.values():

@@ -78,16 +78,16 @@ def scores(stream: Stream, refs: Sequence[VideoRef], steps: int) -> Scores:
     return Scores(ids, labels, lengths, np.minimum(lengths, steps), rows)
 
 
-def test_facts(predictor: StreamPredictor, found: Scores, seed: int) -> dict[str, Any]:
+def test_facts(predictor: StreamPredictor, result: Scores, seed: int) -> dict[str, Any]:
     """Accuracy over clips, over classes, of each class and of the sure ones, 0..1; some clips, drawn."""
     assert predictor.certainty is not None
-    labels, classes = found.labels, predictor.classes
-    predicted = {part: anticipation.predictions_after(found, part, pooled=True) for part in PARTS}
+    labels, classes = result.labels, predictor.classes
+    predicted = {part: anticipation.predictions_after(result, part, pooled=True) for part in PARTS}
     by_class = {
         part: accuracy.per_class(accuracy.confusion_matrix(labels, each, len(classes)))
         for part, each in predicted.items()
     }
-    whole = anticipation.scores_after(found, "100%", pooled=True)
+    whole = anticipation.scores_after(result, "100%", pooled=True)
     sure, confidence = predictor.certainty.sure(whole), predictor.certainty.tempered(whole).max(axis=1)
     drawn = np.sort(np.random.default_rng(seed).choice(len(labels), min(SAMPLES, len(labels)), replace=False))
     return {
@@ -108,7 +108,7 @@ def test_facts(predictor: StreamPredictor, found: Scores, seed: int) -> dict[str
         },
         "sure": {
             part: {name: value and _rounded(value) for name, value in each.items()}
-            for part, each in certainty.outcomes(predictor.certainty, found).items()
+            for part, each in certainty.outcomes(predictor.certainty, result).items()
         },
         "samples": [
             {

@@ -61,7 +61,7 @@ def shape(variant: str, layer: str, size: int) -> tuple[int, ...]:
     return efficientnet_lite.map_shape(variant, endpoint, size)
 
 
-def behind(found: dict[str, KerasTensor], variant: str, layer: str) -> KerasTensor:
+def behind(endpoints: dict[str, KerasTensor], variant: str, layer: str) -> KerasTensor:
     """What stands for a layer, from the endpoints that `efficientnet_lite.between` built."""
     endpoint, relu = end(variant, layer)
-    return layers.ReLU(name=f"{layer}_relu")(found[endpoint]) if relu else found[endpoint]
+    return layers.ReLU(name=f"{layer}_relu")(endpoints[endpoint]) if relu else endpoints[endpoint]

@@ -72,9 +72,9 @@ def data_set(names: Sequence[str]) -> Callable[[str], str]:
         own = text.endswith(".csv") or "/" in text or _exists(text)
         if text in names or (own and text not in DATASETS):
             return text
-        offer = there_are("" if text in DATASETS else text, names)
+        offer = f"{there_are('' if text in DATASETS else text, names)}, or" if names else ";"
         raise argparse.ArgumentTypeError(
-            f"no {text!r} here{offer}, or name a folder of class folders or a .csv file"
+            f"no {text!r} here{offer} name a folder of class folders or a .csv file"
         )
 
     return parse

@@ -100,6 +100,28 @@ def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split)
     return chosen(usable, wanted)
 
 
+def main_rows(paper: Paper) -> list[Row]:
+    """What a model of one's own videos is measured by: the proposed model's accuracy on whole videos, and its
+    curve over the observed part where the paper has one.
+    """
+    full = vars(paper.Recipe())  # a model may name a value that is the recipe's own
+    proposed = {**full, **paper.results.PROPOSED}
+    own = [row for row in _rows(paper, "") if all({**full, **model} == proposed for model in row.models)]
+    whole = [
+        row
+        for row in own
+        if row.metric == "accuracy" and row.metric_options.get("observed", "100%") == "100%" and row.models
+    ]
+    curves = [
+        row
+        for row in own
+        if row.metric == "accuracy_at_fractions"
+        and row.metric_options["pooled"]
+        and "stage" not in row.metric_options
+    ]
+    return [whole[0], *curves]
+
+
 def _rows(paper: Paper, dataset: str) -> Sequence[Row]:
     """All rows on a data set. On own data those of the demo set that need neither boxes nor intervals."""
     if dataset in paper.datasets:

@@ -10,7 +10,10 @@ from repro.cli.called import check_checkout
 # Command -> module and function of this room; every other command is a paper.
 OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
+    "train": "train.run_train",
     "predict": "predict.run_predict",
+    "export": "export.run_export",
+    "run": "share.run_share",
     "data": "data.run_data",
     "weights": "weights.run_weights",
     "rows": "show.run_rows",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
+from repro.cli.stage_times import Announcer
 from repro.cli.usable import copied, usable
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
@@ -19,17 +19,6 @@ from repro.papers import PAPERS
 from repro.paths import Paths, default_paths, short_path, weights_folder
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
-
-
-class Announcer:
-    """Numbers the stages and says how long it took to get to each."""
-
-    def __init__(self, stages: tuple[str, ...], last: str) -> None:
-        self.stages, self.last, self.started = stages, last, time.monotonic()
-
-    def say(self, stage: str, what: str) -> None:
-        number, total = (self.stages.index(name) + 1 for name in (stage, self.last))
-        print(f"[{number}/{total}] {time.monotonic() - self.started:6.1f} s  {what}", flush=True)
 
 
 class RunOptions(NamedTuple):
@@ -69,24 +58,33 @@ def _preset_in_words(chosen: Chosen) -> str:
 
 def run_paper(options: argparse.Namespace) -> int:
     """From video files to tables, figures and an overlay video, for each split and seed asked for."""
+    run_all(asked_runs(options))
+    return 0
+
+
+def asked_runs(options: argparse.Namespace) -> list[RunOptions]:
+    """Every run that the words ask for; InputError for words that none can follow."""
     paper = PAPERS[options.paper]
     name_own_data(options)
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
     chosen, paths = chosen_recipe(paper, options), default_paths(options.out)
-    settings = [
+    return [
         RunOptions(options, paper, paths, chosen, split, seed)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
+
+
+def run_all(settings: list[RunOptions]) -> None:
+    """One run after the other, and of several what they say together."""
     for run_options in settings:
         if len(settings) > 1:
             print(f"\nsplit {run_options.split}, seed {run_options.seed}")
         _run(run_options)
-    if len(settings) > 1 and options.stage in ("evaluate", "report"):
+    if len(settings) > 1 and settings[0].options.stage in ("evaluate", "report"):
         _report_together(settings)
-    return 0
 
 
 def _check_devices(devices: int | None) -> None:
@@ -130,6 +128,7 @@ def _run(run_options: RunOptions) -> None:
         print(f"      {remark}")
     if options.stage != "data":
         _run_stages(run_options, announce, split, index, rows)
+    print(announce.took())
 
 
 def _run_stages(

@@ -1,4 +1,4 @@
-"""`paperN DATASET` and `predict`: what they take."""
+"""`paperN DATASET`, `train FOLDER` and `predict VIDEO`: what they take."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from repro.cli.arguments import (
     seed,
 )
 from repro.papers import PAPERS
+
+EXPORTS = ("keras", "savedmodel", "tflite", "onnx")  # as `deploy.formats` has them, which brings TensorFlow
 
 
 class _DataSet(argparse.Action):
@@ -50,6 +52,8 @@ def add_papers(commands: Commands) -> None:
             "your own; demo is drawn here, without a download",
         )
         _add_what(paper, ", ".join(("data", *entry.stages, "evaluate", "report")))
+        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
+        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
         _add_how(paper)
         if entry.takes_scores:
             paper.add_argument(
@@ -82,12 +86,28 @@ def _add_what(paper: OneLineParser, stages: str) -> None:
     add("--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)")
 
 
+def add_train(commands: Commands) -> None:
+    """A model of one's own videos: a paper's main model alone, and only the options that matter there."""
+    train = commands.add_parser("train", help="train a model on your own videos, and predict with it")
+    train.add_argument(
+        "dataset",
+        type=data_set(()),
+        metavar="VIDEOS",
+        help="a folder of class folders (or of train/ and test/ above them), or a CSV (path, label, ...)",
+    )
+    add = train.add_argument
+    add("--paper", type=int, choices=tuple(PAPERS), default=2, help="whose model (default 2)")
+    add("--preset", choices=PRESETS, default="lite", help="sizes (default lite: two CPU cores will do)")
+    add_set(train)
+    add("--seed", type=seed, nargs=1, default=[0], metavar="N", help="seed of the run (default 0)")
+    _add_how(train)
+    train.set_defaults(split=["1"], rows=["all"], stage=None, pretraining=None, data=None, lists=None)
+
+
 def _add_how(paper: OneLineParser) -> None:
-    """Devices, folders, and what is done about faults and earlier runs."""
+    """Devices, and what is done about faults and earlier runs."""
     add = paper.add_argument
     add("--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)")
-    add("--data", type=Path, metavar="DIR", help="folder of the data set")
-    add("--lists", type=Path, metavar="DIR", help="folder of its official list files")
     add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
     add("--partial", action="store_true", help="accept a copy that lacks listed videos")
     add("--skip-broken", action="store_true", help="leave out videos that do not decode")
@@ -96,9 +116,15 @@ def _add_how(paper: OneLineParser) -> None:
 
 
 def add_predict(commands: Commands) -> None:
-    """Labels for any video file."""
-    predict = commands.add_parser("predict", help="label any video file over time: JSON and an overlay video")
-    predict.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    """Labels for any video."""
+    predict = commands.add_parser("predict", help="label any video over time: JSON, CSV and an overlay video")
+    predict.add_argument(
+        "videos",
+        nargs="+",
+        metavar="VIDEO",
+        help="a file, a folder (all videos below it), the number of a camera, or an http(s):// or rtsp:// "
+        "address; a camera ends with Ctrl-C",
+    )
     predict.add_argument(
         "--run",
         type=Path,
@@ -108,7 +134,9 @@ def add_predict(commands: Commands) -> None:
     )
     predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
     predict.add_argument(
-        "--no-overlay", action="store_true", help="JSON alone: no picture, no video, several times as fast"
+        "--no-overlay",
+        action="store_true",
+        help="JSON and CSV alone: no picture, no video, several times as fast",
     )
     predict.add_argument(
         "--highlight", action="store_true", help="cut the best moments into a reel (a run of paper 3)"
@@ -119,3 +147,26 @@ def add_predict(commands: Commands) -> None:
     predict.add_argument(
         "--seconds", type=float, default=2.0, metavar="S", help="highlight: length of each (default 2)"
     )
+
+
+def add_export(commands: Commands) -> None:
+    """A trained run for other programs."""
+    export = commands.add_parser("export", help="a trained run as one network in a file, checked")
+    add = export.add_argument
+    run = "a trained run (default: the newest), or shipped"
+    add("run_folder", nargs="?", type=Path, metavar="RUN", help=run)
+    formats = "keras, savedmodel, tflite, onnx: one or several"
+    add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
+    add("--out", type=Path, metavar="DIR", default=Path("exports"))
+    frames = "frames to check it on (default: real ones that are installed)"
+    add("--video", type=Path, metavar="VIDEO", help=frames)
+
+
+def add_run(commands: Commands) -> None:
+    """A trained run from one person to another."""
+    run = commands.add_parser("run", help="a trained run as one zip file with checksums and a model card")
+    run.add_argument("action", choices=("export", "import"))
+    what = "export: a trained run (default: the newest), or shipped; import: a zip file"
+    run.add_argument("name", nargs="?", type=Path, metavar="RUN", help=what)
+    where = "export: where the file goes (exports/); import: where runs lie (runs/)"
+    run.add_argument("--out", type=Path, metavar="DIR", help=where)

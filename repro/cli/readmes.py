@@ -1,20 +1,24 @@
-"""The parts of a paper's README that are made from the recipe and from result files, between markers.
+"""The parts of READMEs that are made from recipes and result files, between markers.
 
-<!-- made: recipe -->  ...  <!-- end -->
-<!-- made: results demo-demo -->  ...  <!-- end -->
+<!-- made: recipe -->  ...  <!-- end -->                 of a paper
+<!-- made: results demo-demo -->  ...  <!-- end -->      of a paper
+<!-- made: overview -->  ...  <!-- end -->               of the project
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from repro.atomic import write_text
 from repro.cli.recipe import PLACES
+from repro.experiment.overview import overview
 from repro.experiment.paper import Paper
 from repro.experiment.tables import folder_markdown
 from repro.papers import PAPERS
+from repro.paths import PROJECT
 from repro.provenance import as_markdown
 
 _BLOCK = re.compile(r"<!-- made: (?P<what>[^>]+?) -->\n.*?<!-- end -->", re.S)
@@ -26,16 +30,23 @@ def path_of(paper: Paper) -> Path:
 
 
 def refresh(results: Path) -> list[Path]:
-    """Make every block of every paper's README again; returns the files that changed."""
+    """Make every block of the project's README and the papers' again; returns the files that changed."""
+    texts = {path_of(paper): partial(filled, paper) for paper in PAPERS.values()}
     changed = []
-    for paper in PAPERS.values():
-        path = path_of(paper)
+    makers: dict[Path, Callable[[str, Path], str]] = {PROJECT / "README.md": with_overview, **texts}
+    for path, make in makers.items():
         before = path.read_text()
-        after = filled(paper, before, results)
+        after = make(before, results)
         if after != before:
             write_text(path, after)
             changed.append(path)
     return changed
+
+
+def with_overview(text: str, results: Path) -> str:
+    """The text of the project's README with its page of results."""
+    page = f"<!-- made: overview -->\n{overview(PAPERS.values(), results)}\n<!-- end -->"
+    return _BLOCK.sub(lambda match: page, text)
 
 
 def filled(paper: Paper, text: str, results: Path) -> str:

@@ -29,8 +29,8 @@ def read(root: Path, refs: Iterable[VideoRef]) -> dict[str, Tube]:
     places = [base / sub for base in in_or_beside(root) for sub in ("", ANNOTATIONS)]
     table = next((place / TABLE for place in places if is_file(place / TABLE)), None)
     if table is not None:
-        found = _of_table(table)
-        return {ref.video_id: found[ref.video_id] for ref in refs if ref.video_id in found}
+        boxes = _of_table(table)
+        return {ref.video_id: boxes[ref.video_id] for ref in refs if ref.video_id in boxes}
     masks = next((place / MASKS for place in places if is_folder(place / MASKS)), None)
     if masks is None:
         raise InputError(
@@ -92,9 +92,9 @@ def _of_masks(folder: Path, refs: Iterable[VideoRef]) -> Iterator[tuple[str, Tub
 
 def _boxes(mask: np.ndarray) -> Mapping[int, tuple[int, int, int, int]]:
     """[H, W, T] -> the smallest box round what is not 0, by frame; none of an empty frame."""
-    found = {}
+    boxes = {}
     for t in range(mask.shape[2]):
         rows, columns = np.flatnonzero(mask[..., t].any(axis=1)), np.flatnonzero(mask[..., t].any(axis=0))
         if len(rows):
-            found[t] = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return found
+            boxes[t] = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return boxes

@@ -19,7 +19,7 @@ from repro.evaluation.accuracy import check_scores, top1
 
 UNCERTAIN = "uncertain"  # in place of a class that is not sure enough
 _TINY = 1e-12  # a probability of 0 has no logarithm
-_SHARPEST, _FLATTEST = 0.05, 20.0  # temperatures between which the best is looked for
+_SHARPEST, _FLATTEST = 0.05, 20.0  # temperatures between which the best is sought
 _ROUNDING = 1e-9  # 0.9 of 10 may be a little more than 9
 _HALVINGS = 60  # of that range: then the two ends are neighbouring floats
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro import score_file
+from repro.atomic import write_text
 from repro.evaluation import accuracy
 from repro.experiment.pipeline import Pipeline
 from repro.experiment.results import load
@@ -20,6 +23,7 @@ from repro.types import Frames, Scores, VideoRef
 from repro.video import decode
 
 P = TypeVar("P", bound=Pipeline[Any])
+BY_CLASS = "classes.csv"  # in the run folder: class, test_videos, right
 
 
 class Figures(ABC, Generic[P]):
@@ -62,11 +66,20 @@ class Figures(ABC, Generic[P]):
                 plots.training_curves(self.folder / f"{file}.png", history, title=title)
 
     def confusion(self) -> None:
-        """Which classes the main model takes for which, on test videos with one class each."""
+        """Which classes the main model takes for which, on test videos with one class each, and how many of
+        each class it gets right.
+        """
         scores = self.scores(self.main)
-        if scores is not None and not any(ref.others for ref in self.experiment.split.test):
-            title = f"{self.main}{self.of_confusion}; {self.heading}"
-            plots.confusion(self.folder / "confusion.png", self.matrix(scores), self.classes, title=title)
+        if scores is None or any(ref.others for ref in self.experiment.split.test):
+            return
+        title, matrix = f"{self.main}{self.of_confusion}; {self.heading}", self.matrix(scores)
+        plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=title)
+        videos, right = matrix.sum(axis=1), matrix.diagonal()
+        plots.right_by_class(self.folder / "classes.png", self.classes, right, videos, title=title)
+        table = io.StringIO()
+        rows = zip(self.classes, videos.tolist(), right.tolist(), strict=True)
+        csv.writer(table, lineterminator="\n").writerows([("class", "test_videos", "right"), *rows])
+        write_text(self.experiment.folder.path / BY_CLASS, table.getvalue())
 
     def scores(self, name: str) -> Scores | None:
         """A model's scores of the test videos, where there is a score file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from repro.experiment.claims import Claim, read_claims
 from repro.experiment.rows import read_reported
 from repro.paths import PACKAGE
-from repro.types import Reported, Row
+from repro.types import InputError, Reported, Row
 
 if TYPE_CHECKING:
     import keras
 
+    from repro.deploy.deployable import Deployable
     from repro.experiment.experiment import Experiment
     from repro.experiment.exported import ExportedRun
     from repro.experiment.figures import Figures
@@ -131,6 +132,22 @@ class Paper:
         made: dict[str, keras.Model] = self._file("networks").networks(recipe, classes)
         return made
 
+    def build(self, classes: int, preset: str = "lite", **changes: Any) -> dict[str, keras.Model]:
+        """Its networks by name, as drawn: plain Keras models for `summary`, `fit`, `plot_model`, `save`.
+
+        classes: K. changes: recipe fields other than in the preset, as `units=128`. Inputs, outputs and their
+        shapes are those that `summary` prints. Raises InputError for an unknown preset or field, and for
+        values that do not go together; ValueError for no class.
+        """
+        if classes < 1:
+            raise ValueError(f"{classes} classes; wanted 1 or more")
+        try:
+            recipe = replace(self.recipe(preset), **changes)
+        except TypeError as error:
+            unknown = ", ".join(sorted(set(changes) - {field.name for field in fields(self.Recipe)}))
+            raise InputError(f"no field {unknown}; bash run.sh recipe {self.name} lists them all") from error
+        return self.networks(recipe, classes)
+
     def figures(
         self, pipeline: Pipeline[Any], heading: str, main: str, results: Sequence[Path]
     ) -> Figures[Any]:
@@ -141,6 +158,11 @@ class Paper:
     def predictor(self, run: ExportedRun, options: PredictionOptions) -> Predictor:
         """A finished run of it, ready for video files."""
         made: Predictor = self._file("prediction").predictor(run, options)
+        return made
+
+    def deployable(self, run: ExportedRun) -> Deployable:
+        """A finished run of it as one network for other programs."""
+        made: Deployable = self._file("deploy").deployable(run)
         return made
 
     def _file(self, name: str) -> Any:

@@ -70,9 +70,9 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
             _place(c),
             c["row"],
             _metric(c),
-            _how(c),
+            how(c),
             _own(c),
-            _interval(c),
+            interval(c),
             *(published[c["id"]] for _ in column),
             "" if c["printed"] is None else f"{c['printed']:g}",
             c["state"],
@@ -109,7 +109,8 @@ def _metric(content: Content) -> str:
     return f"points of {METRICS.get(content['metric_options'].get('of'), 'accuracy')}"
 
 
-def _how(content: Content) -> str:
+def how(content: Content) -> str:
+    """At which part of a video it is measured, in words."""
     options = content["metric_options"]
     if "observed" not in options:  # whole videos
         return "fused" if {"product_with", "combined"} & set(options) else ""
@@ -125,7 +126,8 @@ def _own(content: Content) -> str:
     return value(content) + (f" ({', '.join(sets)})" if sets else "")
 
 
-def _interval(content: Content) -> str:
+def interval(content: Content) -> str:
+    """Its interval at 95 %, or nothing."""
     ends = content["own"].get("interval", {}).get("value")
     return f"{ends[0]:.1f} to {ends[1]:.1f}" if ends else ""
 

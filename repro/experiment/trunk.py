@@ -45,10 +45,11 @@ def weights_of(backbone: str, pretraining: str, weights_folder: Path) -> Path:
     return path
 
 
-def network(backbone: str, endpoint: str, size: int, trained: Path) -> keras.Model:
-    """Images [B, S, S, 3], RGB 0..255 -> {endpoint: [B, h, w, C]}, with the weights of a file."""
+def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:
+    """Images [B, S, S, 3], RGB 0..255 -> {endpoint: [B, h, w, C]}, with a file's weights, or as drawn."""
     model = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
-    fixed_norm.load(model, trained)
+    if trained is not None:
+        fixed_norm.load(model, trained)
     return model
 
 

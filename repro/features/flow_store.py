@@ -106,13 +106,13 @@ def flow_store(folder: Path, settings: FlowSettings) -> FlowStore:
 
 
 def coded_between(
-    earlier: NDArray[np.uint8], later: NDArray[np.uint8], settings: FlowSettings
+    frame: NDArray[np.uint8], following: NDArray[np.uint8], settings: FlowSettings
 ) -> NDArray[np.uint8]:
     """The field between two frames uint8 [H, W, 3] as a store of these settings has it: coded, through its
     JPEGs, uint8 [height, width, 2].
     """
     size = settings.height_px, settings.width_px
-    pair = np.stack([geometry.resize(frame, *size) for frame in (earlier, later)])
+    pair = np.stack([geometry.resize(image, *size) for image in (frame, following)])
     (field,) = methods.fields(pair, methods.METHODS[settings.method])
     return coding.from_jpeg(*coding.to_jpeg(coding.quantise(field, settings.bound_px), settings.jpeg_quality))
 

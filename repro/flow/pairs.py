@@ -15,7 +15,7 @@ from repro.types import Frames
 class Solver(Protocol):
     """An OpenCV object of dense flow: two grey frames uint8 [H, W] -> float32 [H, W, 2]."""
 
-    def calc(self, earlier: Any, later: Any, flow: Any, /) -> Any: ...
+    def calc(self, first: Any, second: Any, flow: Any, /) -> Any: ...
 
 
 def check(frames: Frames) -> None:

@@ -19,10 +19,25 @@ def one_frame(
 ) -> Advance:
     """One compiled call from a frame and the memory before it to probabilities and the memory after it.
 
-    features: image [B, S, S, 3] -> dictionary of features [B, D]. step: dictionary of some of these and of
-    states [B, U] -> probabilities [B, K] by stage, and the new states under the names they came in with.
-    prediction: the stage that counts. start: the states [1, U] before the first frame. Raises ValueError if
-    the two models do not fit together.
+    features, step, prediction: as `one_frame_network` takes them. start: the states [1, U] before the first
+    frame. Raises ValueError if the two models do not fit together.
+    """
+    joined = one_frame_network(features, step, prediction)
+    joined.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
+
+    def advance(images: Images, before: Memory | None) -> tuple[Outputs, Memory]:
+        outputs = joined.predict_on_batch({"image": images["rgb"], **(start if before is None else before)})
+        return {"frame": outputs[prediction]}, {name: outputs[name] for name in start}
+
+    return advance
+
+
+def one_frame_network(features: keras.Model, step: keras.Model, prediction: str) -> keras.Model:
+    """{"image": [B, S, S, 3], and the states} -> {prediction: probabilities [B, K], and the new states}.
+
+    features: image -> dictionary of features [B, D]. step: dictionary of some of these and of states [B, U]
+    -> probabilities [B, K] by stage, and the new states under the names they came in with. prediction: the
+    stage that counts. Raises ValueError if the two models do not fit together.
     """
     states = [name for name in step.input if name not in features.output]
     lacking = [name for name in (prediction, *states) if name not in step.output]
@@ -36,11 +51,4 @@ def one_frame(
     memory = {name: keras.Input(step.input[name].shape[1:], name=name) for name in states}
     outputs = step({name: memory[name] if name in memory else extracted[name] for name in step.input})
     kept = {prediction: outputs[prediction], **{name: outputs[name] for name in states}}
-    joined = keras.Model({"image": image, **memory}, kept, name="one_frame")
-    joined.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
-
-    def advance(images: Images, before: Memory | None) -> tuple[Outputs, Memory]:
-        outputs = joined.predict_on_batch({"image": images["rgb"], **(start if before is None else before)})
-        return {"frame": outputs[prediction]}, {name: outputs[name] for name in states}
-
-    return advance
+    return keras.Model({"image": image, **memory}, kept, name="one_frame")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.atomic import fitting, naming, temporary_name, together, write_json
-from repro.inference.prediction import VideoPrediction, as_json
+from repro.inference.json_form import by_frame, without_frames
+from repro.inference.prediction import VideoPrediction
 from repro.inference.predictor import Predictor
 from repro.video import decode
 
@@ -69,7 +70,11 @@ def predict_video(
     with together(*files):
         if render:
             predictor.render(prediction, *files)
-        write_json(out_dir / f"{name}.json", as_json(prediction, model or {}, [file.name for file in files]))
+        write_json(
+            out_dir / f"{name}.json",
+            without_frames(prediction, model or {}, [file.name for file in files]),
+            last={} if prediction.probabilities is None else {"by_frame": by_frame(prediction)},
+        )
     return prediction
 
 

@@ -1,36 +1,12 @@
-"""What a run predicts of a video file, the same for all papers, and the one JSON form that it is stored in.
-
-| key | content |
-|---|---|
-| `version` | of this form: 2 |
-| `video`, `frames`, `fps`, `height_px`, `width_px`, `decoder` | the file; `fps` null where it does not say |
-| `model` | the run: `run`, `dataset`, `split`, `seed`, `model` |
-| `classes`, `best`, `label` | all names; the name of the highest score; the same, or uncertain |
-| `scores`, `rule` | [K] by the paper's rule for videos, and that rule in words |
-| `mean` | [K], the mean probabilities of the frames |
-| `certainty` | uncertain is a highest score whose `confidence` is below `threshold` (null: all): scores |
-| | to the power of 1 / `temperature`, divided by their sum; `precision`, asked of the sure ones, and |
-| | `coverage`, their share, both of the `parts` of held-out `videos` |
-| `confidence` | of the video's highest score |
-| `windows` | parts of the video with a label of their own: `start`, `stop` (frames, half-open), `label` |
-| `by_frame` | of each frame: `frame`, `label`, `probabilities` [K]; `averaged` [K], their mean over the |
-| | window so far, and then `label` is its highest or uncertain, with its `confidence`; `box`: left, |
-| | top, right, bottom in pixels, half-open |
-| `moments` | the best parts, the best first: `start_s`, `stop_s`, `worth` |
-| `attention` | `frames`, `weights`: of single frames; 1 is as much as uniform attention |
-| `files` | names of the pictures and videos beside the JSON file |
-| `timing` | `ms_per_frame_mean`, `ms_per_frame_p95`, without decoding |
-
-From `certainty` on a key is there where the run has it; what has no `certainty` is never uncertain.
-"""
+"""What a run predicts of a video file, the same for all papers; `json_form` is how it is stored."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +15,6 @@ from repro.evaluation.certainty import UNCERTAIN, Certainty
 from repro.evaluation.highlighting import Moment
 from repro.video import decode
 
-VERSION = 2
-DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 USUAL_FPS = 25.0  # of a file that does not say its own
 
 
@@ -49,6 +23,14 @@ class Window(NamedTuple):
 
     start: int
     stop: int
+    label: int
+
+
+class FirstSure(NamedTuple):
+    """The first frame whose mean so far is sure, the seconds at which it appears, and its class."""
+
+    frame: int
+    seconds: float
     label: int
 
 
@@ -73,7 +55,8 @@ class VideoPrediction:
     have is None or empty: probabilities: float32 [n, K], of each frame. averaged: float32 [n, K], their mean
     over the window so far. windows: in order; they may overlap. attention: float32 [n, h, w], each map sums
     to 1. boxes: float64 [n, 4], left, top, right, bottom in pixels, half-open. certainty: which of them are
-    sure. timing: as in the JSON file.
+    sure, and the first of the means over a window that is. source: the name of what is no file. timing: as in
+    the JSON file.
     """
 
     path: Path
@@ -88,6 +71,8 @@ class VideoPrediction:
     boxes: NDArray[np.float64] | None = None
     highlights: Highlights | None = None
     certainty: Certainty | None = None
+    first_sure: FirstSure | None = None
+    source: str = ""
     timing: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -111,7 +96,7 @@ class VideoPrediction:
         return self.confidence_in(self.scores)
 
     def named(self, scores: NDArray[np.floating]) -> str:
-        """What is said of any scores [K]: the highest one's class, or `uncertain`."""
+        """The answer to any scores [K]: the highest one's class, or `uncertain`."""
         sure = self.certainty is None or bool(self.certainty.sure(scores))
         return self.classes[int(np.argmax(scores))] if sure else UNCERTAIN
 
@@ -119,6 +104,12 @@ class VideoPrediction:
         """The highest of any scores [K], tempered where the run can tell what is sure, 0..1."""
         certainty = self.certainty
         return float((scores if certainty is None else certainty.tempered(scores)).max())
+
+    def top(self, count: int) -> list[tuple[str, float]]:
+        """The best classes, the best first (of equals the lower index), with their confidence, 0..1."""
+        confidences = self.mean if self.certainty is None else self.certainty.tempered(self.scores)
+        best = np.argsort(-np.asarray(self.scores), kind="stable")[:count]
+        return [(self.classes[k], float(confidences[k])) for k in best]
 
     @property
     def mean(self) -> NDArray[np.floating]:
@@ -138,89 +129,13 @@ def stated_fps(info: decode.VideoInfo) -> float | None:
     return info.fps if 0 < info.fps < math.inf else None
 
 
-def as_json(
-    prediction: VideoPrediction, model: Mapping[str, Any], files: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The content of the JSON file, see the table above. model: the run. files: beside it, by name."""
-    info, classes = prediction.info, prediction.classes
-    return {
-        "version": VERSION,
-        "video": str(prediction.path),
-        "frames": info.frames,
-        "fps": stated_fps(info),
-        "height_px": info.height_px,
-        "width_px": info.width_px,
-        "decoder": decode.VERSION,
-        "model": dict(model),
-        "classes": list(classes),
-        "best": prediction.label_name,
-        "label": prediction.answer,
-        "scores": rounded(prediction.scores),
-        "mean": rounded(prediction.mean),
-        "rule": prediction.rule,
-        **_certainty(prediction),
-        "windows": [
-            {"start": window.start, "stop": window.stop, "label": _of_window(prediction, window)}
-            for window in prediction.windows
-        ],
-        **_by_frame(prediction),
-        **_highlights(prediction),
-        "files": list(files),
-        "timing": dict(prediction.timing),
-    }
-
-
-def _certainty(prediction: VideoPrediction) -> dict[str, Any]:
-    if prediction.certainty is None:
-        return {}
-    return {
-        "certainty": prediction.certainty.facts(),
-        "confidence": round(prediction.confidence, DECIMALS),
-    }
-
-
-def _of_window(prediction: VideoPrediction, window: Window) -> str:
-    """A window's class, or `uncertain` where the mean at its last frame is."""
-    if prediction.averaged is None:
-        return prediction.classes[window.label]
-    return prediction.named(prediction.averaged[window.stop - 1])
-
-
-def _by_frame(prediction: VideoPrediction) -> dict[str, Any]:
-    if prediction.probabilities is None:
-        return {}
-    decisive = prediction.probabilities if prediction.averaged is None else prediction.averaged
-    entries: list[dict[str, Any]] = [
-        {"frame": t, "label": prediction.named(decisive[t]), "probabilities": rounded(each)}
-        for t, each in enumerate(prediction.probabilities)
-    ]
-    for t, entry in enumerate(entries):
-        if prediction.averaged is not None:
-            entry["averaged"] = rounded(prediction.averaged[t])
-        if prediction.certainty is not None:
-            entry["confidence"] = round(prediction.confidence_in(decisive[t]), DECIMALS)
-        if prediction.boxes is not None:
-            entry["box"] = [round(float(edge), 2) for edge in prediction.boxes[t]]
-    return {"by_frame": entries}
-
-
-def _highlights(prediction: VideoPrediction) -> dict[str, Any]:
-    if prediction.highlights is None:
-        return {}
-    _, moments, frames, attention = prediction.highlights
-    return {
-        "moments": [
-            {
-                "start_s": round(moment.start / prediction.fps, 3),
-                "stop_s": round(moment.stop / prediction.fps, 3),
-                "worth": round(moment.worth, DECIMALS),
-            }
-            for moment in moments
-        ],
-        "attention": {"frames": frames.tolist(), "weights": rounded(attention)},
-    }
-
-
-def rounded(values: NDArray[np.floating]) -> list[float]:
-    """As a JSON file holds them."""
-    return [round(float(value), DECIMALS) for value in values]
+def first_sure(
+    averaged: NDArray[np.floating], info: decode.VideoInfo, certainty: Certainty | None
+) -> FirstSure | None:
+    """Of means [n, K] over the frames so far; None where none is sure, or nothing tells."""
+    sure = np.zeros(len(averaged), bool) if certainty is None else certainty.sure(averaged)
+    if not sure.any():
+        return None
+    frame = int(sure.argmax())
+    seconds = frame / (stated_fps(info) or USUAL_FPS) if info.shown_s is None else info.shown_s[frame]
+    return FirstSure(frame, float(seconds), int(averaged[frame].argmax()))

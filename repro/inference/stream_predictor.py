@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.evaluation.certainty import Certainty
-from repro.inference.prediction import VideoPrediction, Window
+from repro.inference.prediction import VideoPrediction, Window, first_sure
 from repro.inference.predictor import Predictor
-from repro.inference.stream import FramePrediction, Stream
+from repro.inference.stream import FramePrediction, Stream, StreamState
 from repro.video import decode, encode
 
 # (frames uint8 [H, W, 3] one by one, their prediction) -> rendered frames
@@ -35,24 +36,30 @@ class StreamPredictor(Predictor):
         self.endings = () if render is None else (".webm",)
 
     def predict(self, path: Path) -> VideoPrediction:
-        """The label of the video follows the mean over all its frames: in one window the paper's rule."""
+        """The label of the video follows the mean over all its frames: in one window the paper's rule.
+
+        What is kept of a frame are its numbers: 8 K bytes, and with attention its map and its box.
+        """
         info = decode.probe(path)
-        predictions, step_ms = self._label(path, info.frames)
-        probabilities = np.stack([each.probabilities for each in predictions])
-        attention = [each.attention for each in predictions if each.attention is not None]
-        boxes = [each.box for each in predictions if each.box is not None]
+        arrays: dict[str, NDArray[Any]] = {}
+        ends: list[Window] = []
+        step_ms = np.zeros(info.frames, np.float32)
+        for each in self._labelled(path, step_ms):
+            _keep(each, arrays, ends, info.frames)
+        probabilities, averaged = arrays["probabilities"], arrays["averaged"]
         return VideoPrediction(
             path=path,
             info=info,
             classes=self.classes,
             scores=probabilities.mean(axis=0, dtype=np.float64).astype(np.float32),
-            rule=self._rule(),
+            rule=self.rule,
             probabilities=probabilities,
-            averaged=np.stack([each.averaged for each in predictions]),
-            windows=windows(predictions),
-            attention=np.stack(attention) if attention else None,
-            boxes=np.stack(boxes) if boxes else None,
+            averaged=averaged,
+            windows=tuple(ends),
+            attention=arrays.get("attention"),
+            boxes=arrays.get("box"),
             certainty=self.certainty,
+            first_sure=first_sure(averaged, info, self.certainty),
             timing={
                 "ms_per_frame_mean": round(float(np.mean(step_ms)), 3),
                 "ms_per_frame_p95": round(float(np.percentile(step_ms, 95)), 3),
@@ -65,44 +72,47 @@ class StreamPredictor(Predictor):
             frames = self._render(decode.frames(prediction.path), prediction)
             encode.write_video(file, frames, prediction.fps)
 
-    def _rule(self) -> str:
+    @property
+    def rule(self) -> str:
+        """How frames become a prediction, in words."""
         window = self.stream.window_frames
         restarts = "never restarted" if window is None else f"started afresh every {window} frames"
         return f"averaged: mean over the window's frames so far; memory and mean {restarts}"
 
-    def _label(self, path: Path, count: int) -> tuple[list[FramePrediction], list[float]]:
-        """The prediction of every frame, and the milliseconds that each took without decoding."""
+    def warmed_up(self) -> StreamState:
+        """The state before the first frame, after the calls that compile, which are no frame's cost.
+
+        The first call does; with flow that is the second.
+        """
         stream, state = self.stream, self.stream.start()
         black = np.zeros((stream.size, stream.size, 3), np.uint8)
-        for _ in range(2):  # the first call compiles, which is no frame's cost; with flow that is the second
+        for _ in range(2):
             _, state = stream.step(black, state)
-        state = stream.start()
-        predictions, step_ms = [], []
-        for frame in tqdm(
-            decode.frames(path),
-            total=count,
-            desc=path.name,
-            unit="frame",
-            mininterval=0.5,
-            dynamic_ncols=True,
-        ):
+        return stream.start()
+
+    def _labelled(self, path: Path, step_ms: NDArray[np.float32]) -> Iterator[FramePrediction]:
+        """The prediction of every frame, and into `step_ms` [n] what each took without decoding."""
+        stream, state = self.stream, self.warmed_up()
+        progress = {"unit": "frame", "mininterval": 0.5, "dynamic_ncols": True}
+        frames = tqdm(decode.frames(path), total=len(step_ms), desc=path.name, **progress)
+        for number, frame in enumerate(frames):
             started = time.perf_counter()
             prediction, state = stream.step(frame, state)
-            step_ms.append(1000 * (time.perf_counter() - started))
+            step_ms[number] = 1000 * (time.perf_counter() - started)
             if prediction is not None:
-                predictions.append(prediction)
+                yield prediction
         left = stream.finish(state)
-        return predictions if left is None else [*predictions, left], step_ms
+        if left is not None:
+            yield left
 
 
-def windows(predictions: list[FramePrediction]) -> tuple[Window, ...]:
-    """The windows of a stream, each with the label of its last frame."""
-    starts = [
-        frame
-        for frame, each in enumerate(predictions)
-        if frame == 0 or predictions[frame - 1].window != each.window
-    ]
-    stops = [*starts[1:], len(predictions)]
-    return tuple(
-        Window(start, stop, predictions[stop - 1].label) for start, stop in zip(starts, stops, strict=True)
-    )
+def _keep(each: FramePrediction, arrays: dict[str, NDArray[Any]], ends: list[Window], count: int) -> None:
+    """Put a prediction into its row of `arrays`, [count, ...] by name, and its window into `ends`."""
+    for name in ("probabilities", "averaged", "attention", "box"):
+        value = getattr(each, name)
+        if value is not None:
+            if name not in arrays:
+                arrays[name] = np.empty((count, *value.shape), value.dtype)
+            arrays[name][each.frame] = value
+    start = ends.pop().start if len(ends) > each.window else each.frame
+    ends.append(Window(start, each.frame + 1, each.label))

@@ -78,32 +78,30 @@ class Batches(ABC):
         """How many batches an epoch has; the last may be smaller."""
         return -(-self.samples // self.batch)
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
         """Batches `start_step` onwards of an epoch, both counted from 0, made two ahead of the model.
 
-        Raises ValueError for a start outside the epoch.
+        epochs: how many follow one another; the first batches of the next are made while the last steps of
+        the one before still run. Raises ValueError for a start outside the epoch.
         """
         steps = self.steps_per_epoch
         if not 0 <= start_step <= steps:
             raise ValueError(f"start_step is {start_step}; wanted 0 to {steps}")
-        one_epoch = self.restarting(lambda: (epoch, start_step))
-        return one_epoch.apply(tf.data.experimental.assert_cardinality(steps - start_step))
-
-    def restarting(self, where: Callable[[], tuple[int, int]]) -> tf.data.Dataset:
-        """As `dataset`, made once for many epochs: an iteration begins where `where` says then."""
         options = tf.data.Options()
         # One process feeds all replicas; each global batch is cut among them, the source is not.
         options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
         dataset = tf.data.Dataset.from_generator(
-            lambda: self._batches(*where()),
+            lambda: self._batches(epoch, start_step, epochs),
             output_signature=(self.input_spec, dict.fromkeys(self.outputs, self.target_spec)),
-        )
+        ).apply(tf.data.experimental.assert_cardinality(epochs * steps - start_step))
         return dataset.with_options(options).prefetch(2)
 
-    def _batches(self, epoch: int, start_step: int) -> Iterator[tuple[Any, dict[str, NDArray]]]:
+    def _batches(self, epoch: int, start_step: int, epochs: int) -> Iterator[tuple[Any, dict[str, NDArray]]]:
+        starts = [(epoch, start_step), *((following, 0) for following in range(epoch + 1, epoch + epochs))]
         try:
-            for inputs, targets in self.made(epoch, start_step):
-                yield inputs, dict.fromkeys(self.outputs, targets)
+            for start in starts:
+                for inputs, targets in self.made(*start):
+                    yield inputs, dict.fromkeys(self.outputs, targets)
         except (InputError, OSError) as error:
             self.failure = error
             raise

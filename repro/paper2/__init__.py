@@ -12,3 +12,5 @@ PAPER = Paper(
     recipes=recipe,
     results=rows,
 )
+
+build = PAPER.build

@@ -15,3 +15,5 @@ PAPER = Paper(
     classes=203,
     starts=("activitynet", "scratch"),
 )
+
+build = PAPER.build

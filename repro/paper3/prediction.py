@@ -146,8 +146,7 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> Highlighter:
     Raises InputError for one of another version, and one whose main model has no attention.
     """
     recipe, outputs = run.recipe_of(Recipe), run.fact("outputs")
-    if recipe.architecture != "alstm":
-        raise InputError(f"the model of {run.folder} has no attention; run a row of an aLSTM there first")
+    check_attends(run, recipe)
     features: dict[str, tuple[Reader, Network]] = {}
     for name in read_by(recipe):
         trained = run.network_file(name)
@@ -158,3 +157,9 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> Highlighter:
     attended = [recipe.attended] if standardises(recipe) else []
     scales = {name: run.network_file(scale_of(name)) for name in attended}
     return Highlighter(recipe, run.classes, features, decoder_says(decoder), scales, options=options)
+
+
+def check_attends(run: ExportedRun, recipe: Recipe) -> None:
+    """Raises InputError for a run whose main model has no attention."""
+    if recipe.architecture != "alstm":
+        raise InputError(f"the model of {run.folder} has no attention; run a row of an aLSTM there first")

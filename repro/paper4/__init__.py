@@ -14,3 +14,5 @@ PAPER = Paper(
     starts=("scratch", "parts"),
     takes_scores=True,
 )
+
+build = PAPER.build

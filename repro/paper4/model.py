@@ -145,20 +145,23 @@ def views(model: keras.Model) -> keras.Model:
     return keras.Model(inputs, {**_outputs(model, steps), "cell": steps["c"]}, name=f"{model.name}_views")
 
 
-def step_model(model: keras.Model) -> keras.Model:
+def step_model(model: keras.Model, *, starts: bool = False) -> keras.Model:
     """The same network and weights, one frame at a time, for streams.
 
     Inputs: the frame's features [B, ...] under the names of `model`'s inputs, and the states of `start` under
     theirs: h, c, and with a bottom layer motion_h, motion_c. Outputs: {"frame": [B, K]}, {"attention":
-    [B, h, w]} where there is, and the new states under the names they came in with.
+    [B, h, w]} where there is, and the new states under the names they came in with. starts: with one more
+    input, "first", bool [B]: where it is true, `start` of this frame stands in place of the states.
     """
     recurrence = model.get_layer("recurrence")
     inputs = {name: keras.Input(tensor.shape[2:], name=name) for name, tensor in model.input.items()}
     state = {name: keras.Input(recurrence.state_shape, name=name) for name in recurrence.state_names}
     frames = {name: ops.expand_dims(tensor, 1) for name, tensor in inputs.items()}
-    recurrent = recurrence(_by_role(frames, _reductions(model)), state)
+    first = {"first": keras.Input((), dtype="bool", name="first")} if starts else {}
+    recurrent = recurrence(_by_role(frames, _reductions(model)), state, **first)
     outputs = {name: tensor[:, 0] for name, tensor in _outputs(model, recurrent).items()}
-    return keras.Model({**inputs, **state}, {**outputs, **recurrent["last"]}, name=f"{model.name}_step")
+    made = {**outputs, **recurrent["last"]}
+    return keras.Model({**inputs, **state, **first}, made, name=f"{model.name}_step")
 
 
 def start(model: keras.Model, first: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -208,15 +211,15 @@ def _reductions(model: keras.Model) -> dict[str, keras.Layer]:
 
 def _by_role(inputs: Mapping[str, Any], reductions: Mapping[str, keras.Layer]) -> dict[str, Any]:
     """`pool5` or `fc7` is the recurrence's x; reduced where there is a layer for it."""
-    found = {}
+    by_role = {}
     for name, tensor in inputs.items():
         if name in reductions:
             reduced = reductions[name](
                 ops.reshape(tensor, (-1, tensor.shape[-1]))
             )  # one product, see `_flat`
             tensor = ops.reshape(reduced, (-1, *tensor.shape[1:-1], reduced.shape[-1]))
-        found[name if name == "motion" else "x"] = tensor
-    return found
+        by_role[name if name == "motion" else "x"] = tensor
+    return by_role
 
 
 def _flat(h: KerasTensor) -> KerasTensor:

@@ -32,6 +32,15 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> StreamPredictor:
     InputError for one of another version, and one whose model is a ConvNet without memory.
     """
     recipe = run.recipe_of(Recipe)
+    network, streams = trained_networks(run, recipe)
+    return StreamPredictor(stream_of(recipe, run.classes, network, streams, recipe.steps), render)
+
+
+def trained_networks(run: ExportedRun, recipe: Recipe) -> tuple[keras.Model, dict[str, keras.Model]]:
+    """The sequence model of a run, and `networks.endpoints` of each stream that it reads.
+
+    InputError for a ConvNet without memory.
+    """
     if recipe.architecture == networks.CONVNET:
         raise InputError(f"the model of {run.folder} is a ConvNet without memory; name a run of another row")
     classes = len(run.classes)
@@ -41,7 +50,7 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> StreamPredictor:
         stream: networks.endpoints(recipe, stream, classes, run.network_file(stream), trunk)
         for stream in networks.streams_of(recipe)
     }
-    return StreamPredictor(stream_of(recipe, run.classes, network, streams, recipe.steps), render)
+    return network, streams
 
 
 def stream_of(

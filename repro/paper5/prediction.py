@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -196,12 +197,13 @@ def _of_images(network: Network, inputs: Mapping[str, Any]) -> Mapping[str, Any]
 def predictor(run: ExportedRun, options: PredictionOptions) -> ClipPredictor:
     """The networks of a finished run; InputError for one of another version."""
     recipe = run.recipe_of(Recipe)
-    model = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
+    model, maps = trained_networks(run, recipe)
     model.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
-    feeds, vgg = levels.feeds(recipe), {}
-    for stream in streams_of(recipe):
-        maps = levels.trained_map_network(recipe, stream, run.network_file(stream))
-        vgg[stream] = frame_function(maps, [level for of, level in feeds.values() if of == stream])
+    feeds = levels.feeds(recipe).values()
+    vgg = {
+        stream: frame_function(network, [level for of, level in feeds if of == stream])
+        for stream, network in maps.items()
+    }
     rules: Any = recipe.clip_rule, recipe.video_rule
     return ClipPredictor(
         run.classes,
@@ -210,8 +212,25 @@ def predictor(run: ExportedRun, options: PredictionOptions) -> ClipPredictor:
         maps=partial(maps_of, recipe, vgg),
         outputs=model.predict_on_batch,
         score=lambda clips: video_score(clips, recipe.last_frames, *rules),
-        rule=f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
-        f"video: {recipe.video_rule} of its clips",
+        rule=rule_of(recipe),
         grid=Grid(recipe.size_px, *levels.grid_px(recipe)),
         every=recipe.frame_step,
+    )
+
+
+def trained_networks(run: ExportedRun, recipe: Recipe) -> tuple[keras.Model, dict[str, keras.Model]]:
+    """The model of a run as it predicts, and the map network of each stream that it reads."""
+    model = networks.trained_views(recipe, len(run.classes), run.weights_file, run.fact("scales"))
+    maps = {
+        stream: levels.trained_map_network(recipe, stream, run.network_file(stream))
+        for stream in streams_of(recipe)
+    }
+    return model, maps
+
+
+def rule_of(recipe: Recipe) -> str:
+    """How frames become a clip's score, and clips a video's, in words."""
+    return (
+        f"clip: {recipe.clip_rule} of its last {recipe.last_frames} frames; "
+        f"video: {recipe.video_rule} of its clips"
     )

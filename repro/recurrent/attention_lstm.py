@@ -90,14 +90,21 @@ class AttentionLSTM(SavedLayer):
         """h, c: top; motion_h, motion_c: bottom. Each [B, U] or [B, h, w, U], `state_shape` without B."""
         return ("h", "c", "motion_h", "motion_c") if self.bottom else ("h", "c")
 
-    def call(self, inputs: Tensors, state: Tensors | None = None) -> dict[str, Any]:
+    def call(
+        self, inputs: Tensors, state: Tensors | None = None, first: KerasTensor | None = None
+    ) -> dict[str, Any]:
         """{"x": X [B, T, ...], "motion": M [B, T, ...]} -> what every frame brought, and the last state.
 
-        state: what the first step sees; without it `start_state` of these inputs. Returns {"h": H, "c": C}
-        [B, T, U] or [B, T, h, w, U], {"attention": A [B, T, h, w]} and {"last": {state name: ...}}.
+        state: what the first step sees; without it, or where `first`, bool [B], is true, `start_state` of
+        these inputs. Returns {"h": H, "c": C} [B, T, U] or [B, T, h, w, U], {"attention": A [B, T, h, w]} and
+        {"last": {state name: ...}}.
         """
         if state is None:
             state = self.start_state(inputs)
+        elif first is not None:
+            start, given = self.start_state(inputs), state
+            fresh = ops.reshape(first, (-1, *(1 for _ in self.state_shape)))
+            state = {name: ops.where(fresh, start[name], given[name]) for name in self.state_names}
         frames = {"x": inputs["x"]}
         if self.attention:
             frames["projected"] = _over_frames(self.attention.project, inputs["x"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ DPI = 150
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FEW_POINTS = 15  # up to this many, each point of a line is marked
+LETTERS_AN_INCH, LINE_IN = 11, 0.19  # of a title
 _STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -50,7 +52,9 @@ def new_figure(path: Path, width_in: float, height_in: float, title: str = "") -
         FigureCanvasAgg(figure)
         yield figure
         if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+            lines = _wrapped(title, width_in)
+            figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=11)
+            figure.set_size_inches(width_in, height_in + LINE_IN * (len(lines) - 1))
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
     write_bytes(path, buffer.getvalue())
@@ -59,10 +63,15 @@ def new_figure(path: Path, width_in: float, height_in: float, title: str = "") -
 @contextmanager
 def chart(path: Path, width_in: float, height_in: float, title: str) -> Iterator[Axes]:
     """`drawing` with one pair of axes, the title above it."""
-    with new_figure(path, width_in, height_in) as figure:
-        axes = figure.add_subplot()
-        axes.set_title(title, loc="left")
-        yield axes
+    with new_figure(path, width_in, height_in, title) as figure:
+        yield figure.add_subplot()
+
+
+def _wrapped(title: str, width_in: float) -> list[str]:
+    """Lines that fit: a wider one would be cut off."""
+    return [
+        part for line in title.splitlines() for part in textwrap.wrap(line, int(LETTERS_AN_INCH * width_in))
+    ]
 
 
 def check_colours(names: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,26 +31,31 @@ class HeldBatches:
     def steps_per_epoch(self) -> int:
         return -(-len(self.inputs) // BATCH)
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
-        """Batches `start_step` onwards of an epoch."""
-        count = len(self.inputs)
-        rng = np.random.default_rng([SEED, epoch])
-        order = rng.permutation(count) if self.shuffle else np.arange(count)
-        mirrored = (rng.random(count) < 0.5) & (self.shuffle and self.mirror)
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
+        """Batches `start_step` onwards of an epoch, and those of the `epochs` - 1 after it."""
 
         def batches():  # type: ignore[no-untyped-def]
-            for step in range(start_step, self.steps_per_epoch):
-                chosen = order[step * BATCH : (step + 1) * BATCH]
-                inputs = self.inputs[chosen]
-                if self.mirror:
-                    inputs[mirrored[chosen]] = inputs[mirrored[chosen], :, ::-1]
-                yield inputs, {head: values[chosen] for head, values in self.labels.items()}
+            yield from self._made(epoch, start_step)
+            for following in range(epoch + 1, epoch + epochs):
+                yield from self._made(following, 0)
 
         signature = (
             tf.TensorSpec((None, *self.inputs.shape[1:]), tf.as_dtype(self.inputs.dtype)),
             {head: tf.TensorSpec((None,), tf.int32) for head in self.labels},
         )
         return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(2)
+
+    def _made(self, epoch: int, start_step: int) -> Iterator[tuple[NDArray, dict[str, NDArray]]]:
+        count = len(self.inputs)
+        rng = np.random.default_rng([SEED, epoch])
+        order = rng.permutation(count) if self.shuffle else np.arange(count)
+        mirrored = (rng.random(count) < 0.5) & (self.shuffle and self.mirror)
+        for step in range(start_step, self.steps_per_epoch):
+            chosen = order[step * BATCH : (step + 1) * BATCH]
+            inputs = self.inputs[chosen]
+            if self.mirror:
+                inputs[mirrored[chosen]] = inputs[mirrored[chosen], :, ::-1]
+            yield inputs, {head: values[chosen] for head, values in self.labels.items()}
 
 
 def train_and_test(

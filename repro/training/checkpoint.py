@@ -59,8 +59,21 @@ class Checkpoints:
 
         Large states are saved less often than asked, so that saving costs little of the training time.
         """
-        waited = time.monotonic() - self._saved_at
-        return self._every_s == 0 or waited >= max(self._every_s, self._took_s / SAVING_SHARE)
+        return self._every_s == 0 or self._waited(self._every_s)
+
+    def due_after_epoch(self) -> bool:
+        """Whether an epoch is to be saved that just ended: each one, but of epochs so short that saving
+        would cost much of the training time only as many as keep it small.
+        """
+        return self._every_s == 0 or self._waited(0.0)
+
+    def _waited(self, at_least_s: float) -> bool:
+        return time.monotonic() - self._saved_at >= max(at_least_s, self._took_s / SAVING_SHARE)
+
+    def count_until_now(self) -> None:
+        """What was done since the last `save` belongs to it: files that follow from the checkpoint."""
+        now = time.monotonic()
+        self._took_s, self._saved_at = self._took_s + now - self._saved_at, now
 
     def save(self, progress: Progress, arrays: Mapping[str, np.ndarray]) -> None:
         """Write one checkpoint and remove all but the last two; a crash at any moment leaves a good one."""

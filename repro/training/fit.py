@@ -52,7 +52,8 @@ def fit(
 
     plan: the fields of `Plan`, of which `epochs` must be given. settings: all that decides the result besides
     these arguments. The same folder refuses others, and a finished training with the same ones returns at
-    once. checkpoint_every_s: within an epoch, besides the one at its end; 0 saves after every step.
+    once. checkpoint_every_s: within an epoch, besides those at the ends of epochs (of very short ones only
+    some, and always the last); 0 saves after every step.
     Raises ValueError for a plan that cannot be, InputError (other settings, damaged or foreign checkpoints),
     Diverged, and Interrupted after SIGINT or SIGTERM, once the step is finished and saved.
     """

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
@@ -17,7 +17,7 @@ from repro.training.checkpoint import Checkpoints
 from repro.training.divergence import diverge, refuse_not_finite
 from repro.training.interrupts import Interrupted, StopRequests
 from repro.training.plan import Plan
-from repro.training.results import UPDATES, FitResult, Results
+from repro.training.results import UPDATES, FitResult, Results, taken_out
 from repro.training.updates import Updates
 from repro.types import InputError
 
@@ -33,17 +33,9 @@ class Batches(Protocol):
         """What reading met, since tf.data reports an error of its source as one of its own."""
         ...
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
-        """Batches (x, y) `start_step`, `start_step + 1`, ... of an epoch, both counted from 0."""
-        ...
-
-
-@runtime_checkable
-class Restarting(Protocol):
-    """Batches whose dataset need not be made for every epoch, which takes as long as some small steps."""
-
-    def restarting(self, where: Callable[[], tuple[int, int]]) -> tf.data.Dataset:
-        """As `dataset`; an iteration begins at the epoch and step of `where` then."""
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
+        """Batches (x, y) `start_step`, `start_step + 1`, ... of an epoch, both counted from 0, and those of
+        the `epochs` - 1 after it."""
         ...
 
 
@@ -61,16 +53,19 @@ class Training:
         self.model, self.data, self.validation = model, data, validation
         self.checkpoints, self.stop = checkpoints, stop
         self.progress, self.saved = checkpoints.load()
+        self.best = taken_out(self.saved)
         if self.saved:
             model_state.restore(model, self.saved)
         self.epoch_began = time.monotonic() - self.progress.epoch_seconds
-        self._made: dict[str, Any] = {}  # datasets that serve every epoch
+        self._validated_on: Any = None
 
     def to_the_end(self, plan: Plan, folder: Path, describe: str) -> FitResult:
         """Run the remaining epochs and write the results."""
-        done = self.progress.epoch * self.data.steps_per_epoch + self.progress.step
-        files = Results(folder, self.model, self.progress, plan.best_of, plan.keep_epochs)
-        self.updates = Updates(folder / UPDATES, self.model, plan.each_update, self.progress, done)
+        progress = self.progress
+        done = progress.epoch * self.data.steps_per_epoch + progress.step
+        self.plan = plan
+        self.files = Results(folder, self.model, progress, plan.best_of, plan.keep_epochs, self.best)
+        self.updates = Updates(folder / UPDATES, self.model, plan.each_update, progress, done)
         self.bar = tqdm(
             desc=describe,
             total=plan.epochs * self.data.steps_per_epoch,
@@ -79,51 +74,39 @@ class Training:
             mininterval=0.5,
             dynamic_ncols=True,
         )
-        with self.bar:
-            while not plan.ends(self.progress):
-                with _data_errors(self.data, self.validation):
-                    measured = self._train_epoch() | self._validate()
-                self._finish_epoch(measured, files)
-        return files.finish()
+        with self.bar, _data_errors(self.data, self.validation):
+            if progress.trained is not None:  # stopped while it was validated
+                self._finish_epoch(progress.trained)
+            while not plan.ends(progress):
+                self._train_epochs()
+        return self.files.finish()
 
-    def _train_epoch(self) -> dict[str, float]:
-        """The remaining steps of an epoch through Keras' own loop; the epoch's training metrics."""
+    def _train_epochs(self) -> None:
+        """The rest of an epoch, or all epochs that are left, through Keras' own loop and one iterator."""
         progress, steps = self.progress, self.data.steps_per_epoch
-        if progress.trained is None:
-            logs = self.model.fit(
-                self._remaining(),
-                initial_epoch=progress.epoch,
-                epochs=progress.epoch + 1,
-                steps_per_epoch=steps - progress.step,
-                shuffle=False,
-                verbose=0,
-                callbacks=[_Steps(self)],
-            ).history
-            if progress.step != steps:
-                raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
-            means = {name: float(values[0]) for name, values in logs.items()}
-            progress.trained = means | self.updates.epoch_means()
-            self.save_if_due()
-        return progress.trained
+        first, count = progress.epoch, 1 if progress.step else self.plan.epochs - progress.epoch
+        self.model.fit(
+            self._of_unknown_length(self.data.dataset(first, progress.step, count)),
+            initial_epoch=first,
+            epochs=first + count,
+            steps_per_epoch=steps - progress.step,
+            shuffle=False,
+            verbose=0,
+            callbacks=[_Steps(self)],
+        )
 
-    def _remaining(self) -> Any:
-        """The batches of the epoch that are left."""
-        data, progress, replicas = self.data, self.progress, self.model.distribute_strategy
-        if not isinstance(data, Restarting):
-            return distribution.distribute(data.dataset(progress.epoch, progress.step), replicas)
-        if "train" not in self._made:
-            endless = data.restarting(lambda: (progress.epoch, progress.step))
-            self._made["train"] = distribution.distribute(endless, replicas)
-        return self._made["train"]
+    def _of_unknown_length(self, dataset: tf.data.Dataset) -> Any:
+        """As replicas share it. Keras would begin one whose end it knows anew, behind the last step."""
+        inside = tf.data.Dataset.from_tensors(0).flat_map(lambda _: dataset)
+        return distribution.distribute(inside, self.model.distribute_strategy)
 
     def _validate(self) -> dict[str, float]:
         if self.validation is None:
             return {}
-        if "validation" not in self._made:
-            same = self.validation.dataset(0)
-            self._made["validation"] = distribution.distribute(same, self.model.distribute_strategy)
+        if self._validated_on is None:
+            self._validated_on = self._of_unknown_length(self.validation.dataset(0))
         logs = self.model.evaluate(
-            self._made["validation"],
+            self._validated_on,
             steps=self.validation.steps_per_epoch,
             return_dict=True,
             verbose=0,
@@ -131,8 +114,19 @@ class Training:
         )
         return {f"val_{name}": float(value) for name, value in logs.items()}
 
-    def _finish_epoch(self, measured: Mapping[str, float], files: Results) -> None:
-        progress = self.progress
+    def after_epoch(self, logs: Mapping[str, Any]) -> bool:
+        """Take what an epoch's training measured, validate it; whether the training ends with it."""
+        progress, steps = self.progress, self.data.steps_per_epoch
+        if progress.step != steps:
+            raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
+        progress.trained = {name: float(value) for name, value in logs.items()} | self.updates.epoch_means()
+        self.save_if_due()
+        self._finish_epoch(progress.trained)
+        return self.plan.ends(progress)
+
+    def _finish_epoch(self, trained: dict[str, float]) -> None:
+        progress, files = self.progress, self.files
+        measured = trained | self._validate()
         refuse_not_finite(measured, f"after epoch {progress.epoch + 1}")
         rate = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))  # one of several replicas
         seconds = time.monotonic() - self.epoch_began
@@ -140,9 +134,12 @@ class Training:
         progress.epoch, progress.step, progress.trained = progress.epoch + 1, 0, None
         progress.sums.clear()
         self.epoch_began = time.monotonic()
-        self._save()
-        files.write()
-        self._stop_if_asked()
+        asked = self.plan.ends(progress) or files.keeps() or self.stop.received is not None
+        if asked or self.checkpoints.due_after_epoch():
+            self._save()
+            self._stop_if_asked()
+        else:
+            files.hold()
 
     def restore_metrics(self) -> None:
         """Keras has just set the metrics to zero for its epoch; put back those of a half-done one."""
@@ -177,7 +174,9 @@ class Training:
         if bad:
             diverge(", ".join(bad), f"in epoch {self.progress.epoch + 1} by step {self.progress.step}")
         self.updates.write()
-        self.checkpoints.save(self.progress, arrays)
+        self.checkpoints.save(self.progress, arrays | self.files.held())
+        self.files.write()
+        self.checkpoints.count_until_now()
 
     def _stop_if_asked(self) -> None:
         if self.stop.received is not None:
@@ -197,7 +196,7 @@ def _data_errors(*sources: Batches | None) -> Iterator[None]:
 
 
 class _Steps(keras.callbacks.Callback):
-    """Keras' hooks into one epoch."""
+    """Keras' hooks into its loop."""
 
     def __init__(self, training: Training) -> None:
         super().__init__()
@@ -211,6 +210,9 @@ class _Steps(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         self.training.after_step(logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.model.stop_training = self.training.after_epoch(logs or {})
 
 
 class _ValidationSteps(keras.callbacks.Callback):

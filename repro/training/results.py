@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from repro.atomic import remove_strays, write_json
+from repro.atomic import remove_strays, write_json, write_npz
 from repro.backbones import weights
 from repro.training import history
 from repro.training.checkpoint import Progress
@@ -20,6 +21,9 @@ from repro.types import InputError
 
 BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
 UPDATES = "updates.csv"
+HELD = "best/"  # begins the names of the best weights in a checkpoint of a later step
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,19 @@ def finished(folder: Path) -> FitResult | None:
     return _result(folder, content)
 
 
+def taken_out(saved: Arrays) -> Arrays:
+    """The best weights by name out of a checkpoint's arrays, where they are those of an earlier step."""
+    return {name.removeprefix(HELD): saved.pop(name) for name in list(saved) if name.startswith(HELD)}
+
+
 class Results:
     """Best and kept weights, history and scalars of a running training.
 
     best_of: name of the value that selects the epoch, and 1 if less is better, -1 if more is; None to
-    select the last epoch. keep_epochs: those whose weights are kept besides.
+    select the last epoch. keep_epochs: those whose weights are kept besides. held: as `taken_out` has them.
+
+    The files are those of the last checkpoint, which can make them again. An epoch after which none is made
+    leaves its weights here if it is the best; the next checkpoint holds them too.
     """
 
     def __init__(
@@ -78,11 +90,11 @@ class Results:
         progress: Progress,
         best_of: tuple[str, int] | None,
         keep_epochs: Sequence[int] = (),
+        held: Arrays | None = None,
     ) -> None:
         self.folder, self.model, self.progress, self.best_of = folder, model, progress, best_of
-        self.keep_epochs = keep_epochs
-        if progress.rows and progress.step == 0:
-            self._save_weights()  # the process may have died between checkpoint and these files
+        self.keep_epochs, self._held, self._reported = keep_epochs, held or {}, len(progress.rows)
+        self._save_weights()  # the process may have died between checkpoint and these files
         history.write_csv(folder / HISTORY, progress.rows)
         self.scalars = history.Scalars(folder / "tensorboard", progress.rows)
 
@@ -97,18 +109,43 @@ class Results:
         best = self.progress.best_value
         if best is None or sign * row[name] < sign * best:
             self.progress.best_value, self.progress.best_epoch = row[name], int(row[history.EPOCH])
+            self._held = {}
+
+    def keeps(self) -> bool:
+        """Whether the weights of the epoch that just ended are kept for themselves."""
+        return self.progress.epoch in self.keep_epochs
+
+    def hold(self) -> None:
+        """An epoch ended without a checkpoint: its weights are held in memory if it is the best."""
+        if self.progress.best_epoch == self.progress.epoch:
+            self._held = {
+                name: np.array(value, "float32") for name, value in weights.named_weights(self.model).items()
+            }
+
+    def held(self) -> Arrays:
+        """What a checkpoint needs besides the model, that the best weights can be made again."""
+        return {HELD + name: array for name, array in self._held.items()}
 
     def write(self) -> None:
         """Bring the files up to a checkpoint that is already on disk, from which they can be made again."""
         self._save_weights()
-        history.write_csv(self.folder / HISTORY, self.progress.rows)
-        self.scalars.add(self.progress.rows[-1])
+        rows = self.progress.rows
+        if len(rows) > self._reported:
+            history.write_csv(self.folder / HISTORY, rows)
+            for row in rows[self._reported :]:
+                self.scalars.add(row)
+            self._reported = len(rows)
 
     def _save_weights(self) -> None:
-        """At the end of an epoch, where the model still is as the epoch left it."""
+        """The best ones, and those of an epoch that just ended."""
+        if self._held:
+            write_npz(self.folder / BEST, self._held)
+            self._held = {}
+        if self.progress.step > 0 or self.progress.epoch == 0:
+            return
         if self.progress.best_epoch == self.progress.epoch:
             weights.save(self.model, self.folder / BEST)
-        if self.progress.epoch in self.keep_epochs:
+        if self.keeps():
             weights.save(self.model, self.folder / _kept(self.progress.epoch))
 
     def finish(self) -> FitResult:

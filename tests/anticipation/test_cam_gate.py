@@ -14,6 +14,7 @@ from repro.anticipation.cam import (
     ClassScores,
     Pooling,
     SelectMap,
+    first_highest,
     map_of_class,
 )
 
@@ -104,6 +105,17 @@ def test_the_choice_follows_the_frame_and_ties_go_to_the_lower_index():
     np.testing.assert_array_equal(SelectMap("context")(maps, scores), chosen)
     assert np.asarray(SelectMap("mean")(maps, scores))[:, 1, 1, 0].tolist() == [20] * 3
     assert np.asarray(SelectMap("max")(maps, scores))[:, 1, 1, 0].tolist() == [30] * 3
+
+
+@settings(max_examples=50, deadline=None)
+@given(scores=st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_the_first_of_the_highest_is_argmax_with_its_ties(scores):
+    given = np.array(scores, np.float32) * 1e-30  # near each other, and never a sum that could round them
+    np.testing.assert_array_equal(first_highest(ops.convert_to_tensor(given)), given.argmax(axis=-1))
+
+
+def test_a_zero_of_either_sign_is_a_tie():
+    assert np.asarray(first_highest(ops.convert_to_tensor([[-0.0, 0.0], [0.0, -0.0]]))).tolist() == [0, 0]
 
 
 def test_the_map_of_a_given_class():

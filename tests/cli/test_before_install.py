@@ -33,6 +33,7 @@ def _asked(*words: str) -> tuple[int, str]:
         (["paper4", "hmdb51", "--split", "4"], "hmdb51 has no split '4'"),
         (["paper4", "demo", "--set", "unitz=3"], "did you mean units?"),
         (["recipe", "paper5", "--set", "fusion=mid"], "no 'mid'"),
+        (["train", ".", "--set", "unitz=3"], "did you mean units?"),
         (["paper3", "activitynet", "--stage", "scor"], "did you mean score?"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.tiny_demo import tiny_demo
+from repro import papers
 from repro.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,11 +160,15 @@ def test_a_row_of_another_split_is_refused_before_the_first_split_runs(
     assert "no row begins with 'table4/split1-late' on hmdb51, split 2" in line
 
 
-def test_predict_without_a_run(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_predict_without_a_run(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     video = tmp_path / "clip.mp4"
     video.write_bytes(b"")
     assert "clip.mp4 could not be read" in _error(["predict", str(video)], capsys)  # by the one that ships
     assert "bash run.sh paper3 demo" in _error(["predict", str(video), "--highlight"], capsys)  # none ships
+    monkeypatch.setattr(papers, "shipped_run", lambda: None)
+    assert "bash run.sh paper2 demo" in _error(["predict", str(video)], capsys)
     assert "nowhere.mp4" in _error(["predict", "nowhere.mp4"], capsys)
     assert "not a finished run" in _error(["predict", str(video), "--run", str(tmp_path)], capsys)
 

@@ -96,7 +96,7 @@ def test_predict_where_rights_are_lacking(tmp_path: Path) -> None:
     out = tmp_path / "out"
     line = bound_by_rights(tmp_path, _predict("--out", out, shut, good)).refused()
     assert line.startswith(f"{shut} could not be read: ")
-    assert sorted(path.name for path in out.iterdir()) == ["good.json", "good.webm"]
+    assert sorted(path.name for path in out.iterdir()) == ["good.json", "good.webm", "predictions.csv"]
     out.chmod(0o500)
     line = bound_by_rights(tmp_path, _predict("--out", out, good)).refused()
     assert line.startswith(f"{out}: there is no right to change it; change its rights (chmod, chown), or use")
@@ -110,7 +110,7 @@ def test_a_folder_that_only_writers_may_enter(tmp_path: Path) -> None:
     out.mkdir(mode=0o300)
     assert bound_by_rights(tmp_path, _predict("--out", out, clip)).status == 0
     out.chmod(0o700)
-    assert sorted(path.name for path in out.iterdir()) == ["clip.json", "clip.webm"]
+    assert sorted(path.name for path in out.iterdir()) == ["clip.json", "clip.webm", "predictions.csv"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.cli.readmes import filled, path_of
+from repro.cli.readmes import filled, path_of, with_overview
 from repro.papers import PAPERS, Paper
 from repro.paths import PROJECT
 from repro.provenance import explained
@@ -19,6 +19,12 @@ def test_made_parts_are_up_to_date(paper: Paper) -> None:
     assert "<!-- made: recipe -->" in text
     assert "<!-- made: results demo-demo -->" in text
     assert filled(paper, text, PROJECT / "results") == text
+
+
+def test_the_page_of_results_is_up_to_date() -> None:
+    text = (PROJECT / "README.md").read_text()
+    assert text.count("<!-- made: overview -->") == 1
+    assert with_overview(text, PROJECT / "results") == text
 
 
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)

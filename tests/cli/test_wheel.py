@@ -143,7 +143,7 @@ def test_it_is_used_from_another_folder_and_never_written_to(installed: Installe
 
     assert sorted(p.name for p in installed.here.iterdir()) == ["predictions"]
     made = sorted(p.name for p in (installed.here / "predictions").iterdir())
-    assert made == [f"{clip.stem}.json", f"{clip.stem}.webm"]
+    assert made == ["predictions.csv", f"{clip.stem}.json", f"{clip.stem}.webm"]
     assert (installed.home / ".local/share/repro/runs/paper2").is_dir()
     assert _files(installed.packages) == before
 

@@ -39,22 +39,23 @@ class InMemory:
     def steps_per_epoch(self) -> int:
         return -(-self.samples // self.batch)
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
         x = (
             np.random.default_rng((self.seed, 7))
             .normal(size=(self.samples, STEPS_T, WIDTH))
             .astype(np.float32)
         )
         labels = (x.sum((1, 2)) > 0).astype(np.int32) + (x[:, 0, 0] > 0)
-        order = np.random.default_rng((self.seed, epoch)).permutation(self.samples)
 
         def batches() -> Any:
-            for step in range(start_step, self.steps_per_epoch):
-                if self.before_batch:
-                    self.before_batch(epoch, step)
-                chosen = order[step * self.batch : (step + 1) * self.batch]
-                values = x[chosen] * np.float32(np.nan if (epoch, step) == self.nan_at else 1)
-                yield values, labels[chosen]
+            for at in range(epoch, epoch + epochs):
+                order = np.random.default_rng((self.seed, at)).permutation(self.samples)
+                for step in range(start_step if at == epoch else 0, self.steps_per_epoch):
+                    if self.before_batch:
+                        self.before_batch(at, step)
+                    chosen = order[step * self.batch : (step + 1) * self.batch]
+                    values = x[chosen] * np.float32(np.nan if (at, step) == self.nan_at else 1)
+                    yield values, labels[chosen]
 
         spec = (tf.TensorSpec((None, STEPS_T, WIDTH), tf.float32), tf.TensorSpec((None,), tf.int32))
         return tf.data.Dataset.from_generator(batches, output_signature=spec)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from helpers.footage import FOOTAGE, needs_footage
+from repro.inference.json_form import VERSION
 from repro.inference.predict import distinct_names, predict_video, predict_videos
-from repro.inference.prediction import VERSION, VideoPrediction
+from repro.inference.prediction import VideoPrediction
 from repro.inference.stream import Images, Memory, Outputs, Stream
 from repro.inference.stream_predictor import Render, StreamPredictor
 from repro.video import decode, encode

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from repro.atomic import write_json
 from repro.evaluation.certainty import Certainty
 from repro.evaluation.highlighting import Moment
-from repro.inference import prediction as form
+from repro.inference import json_form as form
+from repro.inference.json_form import as_json, by_frame, without_frames
 from repro.inference.options import PredictionOptions
-from repro.inference.prediction import USUAL_FPS, Highlights, VideoPrediction, Window, as_json
+from repro.inference.prediction import USUAL_FPS, FirstSure, Highlights, VideoPrediction, Window, first_sure
 from repro.types import InputError
 from repro.video.decode import VideoInfo
 
@@ -48,6 +50,7 @@ def whole() -> VideoPrediction:
             np.array([0.5, 1.0, 2.0]), (Moment(1, 3, 1.5),), np.array([0, 2]), np.array([0.5, 1.5])
         ),
         certainty=HALF_SURE,
+        first_sure=FirstSure(0, 0.0, 0),
         timing={"ms_per_frame_mean": 2.0, "ms_per_frame_p95": 3.0},
     )
 
@@ -121,3 +124,33 @@ def test_a_file_that_states_no_frame_rate(unstated: float) -> None:
 def test_options_without_sense_are_refused(moments: int, seconds: float) -> None:
     with pytest.raises(InputError, match="wanted one or more"):
         PredictionOptions(moments, seconds)
+
+
+def test_the_first_frame_that_is_sure_and_when_it_appears() -> None:
+    info = VideoInfo(3, 3, 12, 16, 10.0)
+    wanted = replace(HALF_SURE, threshold=0.6)
+    means = np.array([[0.5, 0.5], [0.35, 0.65], [0.9, 0.1]], np.float32)
+    assert first_sure(means, info, wanted) == FirstSure(1, 0.1, 1)
+    assert first_sure(means, replace(info, fps=0.0), wanted) == FirstSure(1, 1 / USUAL_FPS, 1)
+    late = replace(info, shown_s=np.array([0.0, 0.7, 0.8]))
+    assert first_sure(means, late, wanted) == FirstSure(1, 0.7, 1)
+    assert first_sure(means[:1], info, wanted) is None
+    assert first_sure(means, info, None) is None
+
+
+def test_the_best_classes_and_their_confidence() -> None:
+    whole = replace(prediction(), classes=("run", "jump", "sit"), scores=np.array([0.2, 0.2, 0.6]))
+    assert whole.top(2) == [("sit", 0.6), ("run", 0.2)]  # of equals the first
+    sharp = replace(whole, certainty=replace(HALF_SURE, temperature=0.5))
+    assert sharp.top(5)[0] == ("sit", pytest.approx(0.36 / 0.44))
+    assert len(sharp.top(5)) == 3
+
+
+def test_a_list_written_last_is_the_same_json(tmp_path: Path) -> None:
+    whole_content = as_json(whole(), {"run": "r"})
+    write_json(tmp_path / "a.json", without_frames(whole(), {"run": "r"}), {"by_frame": by_frame(whole())})
+    assert json.loads((tmp_path / "a.json").read_text()) == whole_content
+    write_json(tmp_path / "b.json", {"a": 1}, {"none": iter(()), "two": iter([1, "é"])})
+    assert (
+        tmp_path / "b.json"
+    ).read_text() == '{\n "a": 1,\n "none": [\n ],\n "two": [\n  1,\n  "é"\n ]\n}\n'

@@ -96,7 +96,7 @@ def test_every_figure_and_the_video_are_made(tmp_path: Path) -> None:
         (tmp_path / "sequence/late" / f"epoch-{epoch}.npz").touch()
     made = _figures(pipeline).make()
     names = {
-        "attention", "confusion", "confusion_by_epoch", "convergence", "joint_maps", "train-late",
+        "attention", "classes", "confusion", "confusion_by_epoch", "convergence", "joint_maps", "train-late",
         f"train-{PLAIN}",
     }  # fmt: skip
     assert {path.name for path in made["figures"].iterdir()} == {f"{name}.png" for name in names}

@@ -11,7 +11,7 @@ from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
 from repro.experiment.rows import chosen
-from repro.inference.prediction import VERSION
+from repro.inference.json_form import VERSION
 from repro.papers import PAPERS
 
 PROMISED = {
@@ -139,4 +139,5 @@ def test_a_video_is_predicted_with_the_run(
     assert content["label"] in (content["best"], "uncertain")
     assert (content["version"], content["model"]["run"]) == (VERSION, str(run))
     assert content["files"]
-    assert {path.name for path in tmp_path.iterdir()} == {f"{video.stem}.json", *content["files"]}
+    named = {f"{video.stem}.json", "predictions.csv", *content["files"]}
+    assert {path.name for path in tmp_path.iterdir()} == named

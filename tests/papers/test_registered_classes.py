@@ -5,6 +5,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -153,6 +154,12 @@ def test_there_is_an_example_of_every_class() -> None:
             importlib.import_module(module.name)
     found = {kind for base in BASES for kind in _ours(base) if not _abstract(kind)}
     assert {kind.__name__ for kind in found} == {kind.__name__ for kind in EXAMPLES}
+
+
+@pytest.mark.parametrize(("room", "base"), [(repro.losses, keras.Loss), (repro.layers, keras.Layer)])
+def test_every_loss_and_layer_has_its_name_in_one_place(room: ModuleType, base: type) -> None:
+    ours = {kind.__name__ for kind in EXAMPLES if issubclass(kind, base)}
+    assert set(room.__all__) == ours
 
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)

@@ -9,7 +9,7 @@ from matplotlib.image import imread
 
 from repro.report import figure
 from repro.report.maps import FrameMaps, activation_maps
-from repro.report.plots import Curve, accuracy_curves, confusion, training_curves
+from repro.report.plots import Curve, accuracy_curves, confusion, right_by_class, training_curves
 from repro.types import InputError
 
 
@@ -73,6 +73,28 @@ def test_confusion_shows_shares_of_rows(tmp_path: Path, drawn: list[Figure]) -> 
     assert axes.images[0].get_clim() == (0, 100)
     with pytest.raises(ValueError, match=r"\[K, K\]"):
         confusion(tmp_path / "m.png", matrix, ("run", "jump"), title="")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_long_title_leaves_room_for_a_small_matrix(tmp_path: Path, drawn: list[Figure]) -> None:
+    title = "a model with a long name on videos of one's own, split own, preset lite, changed: " * 3
+    confusion(tmp_path / "m.png", np.eye(2, dtype=int), ("run", "sit"), title=title)
+    (figure,) = drawn
+    assert figure.get_suptitle().split() == title.split()
+    assert figure.axes[0].get_position().width > 0.4
+    words = figure.texts[0].get_window_extent()
+    assert 0 < words.x0 < words.x1 < figure.bbox.x1
+
+
+def test_each_class_stands_with_how_many_are_right(tmp_path: Path, drawn: list[Figure]) -> None:
+    names, right, videos = ("run", "jump", "sit"), np.array([3, 0, 1]), np.array([4, 0, 2])
+    right_by_class(tmp_path / "c.png", names, right, videos, title="demo")
+    axes = drawn[0].axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [75, 0, 50]
+    assert [text.get_text() for text in axes.texts] == ["3 of 4", "0 of 0", "1 of 2"]
+    assert "4 of 6 videos right: 66.7 %" in drawn[0].get_suptitle()
+    with pytest.raises(ValueError, match=r"\[K\]"):
+        right_by_class(tmp_path / "c.png", names, videos, right, title="")
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ def test_classes_are_sorted_by_what_the_second_model_gains(tmp_path: Path, drawn
     assert _names(axes) == ["jump", "run", "stand", "sit"]
     assert _bars(axes) == {"context-aware": [25, 50, 30, 75], "action-aware": [75, 50, 29.999, 50]}
     assert [text.get_text() for text in axes.texts] == ["+50.0", "+0.0", "+0.0", "-25.0"]
-    assert axes.get_title(loc="left").splitlines() == [
+    assert drawn[0].get_suptitle().splitlines() == [
         "demo, split 1",
         "sorted by action-aware minus context-aware (at the right, in points)",
     ]
@@ -52,7 +52,7 @@ def test_of_many_classes_both_ends_are_shown_and_the_title_says_so(
     assert _names(axes) == [f"ClassWithALongName{i}" for i in [*range(100, 90, -1), *range(9, -1, -1)]]
     assert [text.get_text() for text in axes.texts][:10:9] == ["+50.0", "+41.0"]
     assert [text.get_text() for text in axes.texts][10::9] == ["-41.0", "-50.0"]
-    assert axes.get_title(loc="left").endswith("\nthe 10 highest and the 10 lowest of 101 classes")
+    assert drawn[0].get_suptitle().endswith("\nthe 10 highest and the 10 lowest of 101 classes")
     places = axes.get_yticks()
     assert np.diff(places).tolist() == [1] * 9 + [2] + [1] * 9
 

@@ -17,7 +17,7 @@ class BrokenBatches:
     steps_per_epoch = 2
     failure: InputError | None = None
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
         def batches():
             yield np.zeros((2, 3), np.float32), np.zeros((2, 1), np.float32)
             self.failure = InputError("video v_Run_g01_c01 is truncated")

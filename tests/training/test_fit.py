@@ -14,6 +14,7 @@ import tensorflow as tf
 from helpers.small_training import CLASSES, STEPS_T, WIDTH, InMemory, train
 from repro.backbones import weights
 from repro.training import results
+from repro.training.checkpoint import Checkpoints
 from repro.training.fit import Diverged, Interrupted
 from repro.training.schedules import sgd
 from repro.types import InputError
@@ -182,6 +183,37 @@ def test_best_weights_survive_a_death_before_they_are_written(
         with pytest.raises(KeyboardInterrupt):
             train(tmp_path / "died", build=dense, epochs=1)
     assert arrays_of(train(tmp_path / "died", build=dense, epochs=1).weights) == arrays_of(whole.weights)
+
+
+def test_the_best_of_epochs_without_checkpoint_survives_a_death(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first epoch stays the best; it is held in memory until the checkpoint of a step in the third."""
+    of_rate = {"monitor": "learning_rate", "monitor_mode": "max"}
+    whole = train(tmp_path / "whole", build=dense, **of_rate)
+    folder = tmp_path / "stopped"
+
+    def dies(path: Path, arrays: dict[str, np.ndarray]) -> None:
+        raise KeyboardInterrupt
+
+    def before(epoch: int, step: int) -> None:
+        if (epoch, step) == (2, 1):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "due_after_epoch", lambda self: False)
+        patch.setattr(results, "write_npz", dies)
+        with pytest.raises(KeyboardInterrupt) as died:
+            train(folder, build=dense, data=InMemory(before_batch=before), **of_rate)
+    assert not isinstance(died.value, Interrupted)
+    (name,) = [path.name for path in checkpoints_of(folder)]
+    assert name.startswith("state-000002-")
+    assert not (folder / "best.npz").exists()
+    rest = train(folder, build=dense, **of_rate)
+    assert rest.best_epoch == 1
+    assert arrays_of(rest.weights) == arrays_of(whole.weights)
+    assert arrays_of(rest.final) == arrays_of(whole.final)
+    assert [{**r, "seconds": 0} for r in rest.rows] == [{**r, "seconds": 0} for r in whole.rows]
 
 
 def test_the_best_epoch_is_selected(tmp_path: Path) -> None:

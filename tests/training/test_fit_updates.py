@@ -31,8 +31,8 @@ class TwoTargets:
         self.source = source or InMemory()
         self.steps_per_epoch = self.source.steps_per_epoch
 
-    def dataset(self, epoch: int, start_step: int = 0) -> tf.data.Dataset:
-        return self.source.dataset(epoch, start_step).map(lambda x, y: (x, {"frame": y, "other": y}))
+    def dataset(self, epoch: int, start_step: int = 0, epochs: int = 1) -> tf.data.Dataset:
+        return self.source.dataset(epoch, start_step, epochs).map(lambda x, y: (x, {"frame": y, "other": y}))
 
 
 def cross_entropy(y: Any, p: Any) -> Any:

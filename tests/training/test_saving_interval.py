@@ -54,8 +54,25 @@ def test_a_dear_saving_waits_longer_a_quick_one_for_the_interval(
     assert checkpoints.due()
 
 
+def test_after_an_epoch_once_saving_costs_little_of_the_time(tmp_path: Path, clock: Clock) -> None:
+    """2 s for a checkpoint and 1 s for the files that follow: 3 / 0.05 s, however long the interval is."""
+    checkpoints = Checkpoints(tmp_path, every_s=600)
+    assert checkpoints.due_after_epoch()
+    clock.step = 2
+    checkpoints.save(Progress(), {"w": np.zeros(1)})
+    clock.step = 0
+    clock.now += 1
+    checkpoints.count_until_now()
+    clock.now += 59
+    assert not checkpoints.due_after_epoch()
+    clock.now += 1
+    assert checkpoints.due_after_epoch()
+    assert not checkpoints.due()
+
+
 def test_interval_zero_is_every_step(tmp_path: Path, clock: Clock) -> None:
     assert Checkpoints(tmp_path, every_s=0).due()
+    assert Checkpoints(tmp_path, every_s=0).due_after_epoch()
 
 
 def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:

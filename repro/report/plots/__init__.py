@@ -6,7 +6,7 @@ What evaluation hands out goes in as it is, in fractions; axes are in percent. A
 
 from repro.report.plots.attention import AttentionRow, attention_grid, cell_states
 from repro.report.plots.calibration import reliability_diagram
-from repro.report.plots.classes import confusion, confusions, per_class
+from repro.report.plots.classes import confusion, confusions, per_class, right_by_class
 from repro.report.plots.curves import Curve, accuracy_curves, profile_curves, time_to_action
 from repro.report.plots.highlighting import (
     ClassGain,
@@ -42,6 +42,7 @@ __all__ = [
     "profile_curves",
     "reel_timeline",
     "reliability_diagram",
+    "right_by_class",
     "threshold_curves",
     "time_to_action",
     "training_curves",

@@ -26,7 +26,7 @@ def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, titl
         raise ValueError(f"models with {sorted(bins)} bins; wanted the same bins, and a video in each model")
     edges = np.linspace(0, 100, bins.pop() + 1)
     legend: list[Line2D] = []
-    with new_figure(path, 7.0, 5.6) as figure:
+    with new_figure(path, 7.0, 5.6, title) as figure:
         accuracy, share = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         accuracy.plot([0, 100], [0, 100], color="#777777", linestyle=":", linewidth=1.2)
         for number, (name, each) in enumerate(by_model.items()):
@@ -39,7 +39,6 @@ def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, titl
             share.stairs(100 * part, edges, color=colour, linewidth=1.5)
             legend.append(Line2D([], [], color=colour, marker=marker, label=name))
         percent_axis(accuracy)
-        accuracy.set_title(title, loc="left")
         accuracy.legend(handles=legend, loc="center left", bbox_to_anchor=(1.0, 0.5))
         share.set_xlim(0, 100)
         share.set_ylim(bottom=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from repro.report.figure import COLOURS, chart, new_figure
 _NUMBERED_CLASSES = 30  # up to this many, the percentages are written into the confusion matrix
 _COMPARED_CLASSES = 30  # up to this many, all are compared; beyond, the ends of their order
 _ENDS = 10
+_LETTERS_PER_IN = 9  # of a title: beside few classes a long one would leave no room
 
 
 def confusion(path: Path, matrix: NDArray[np.integer], classes: Sequence[str], *, title: str) -> None:
@@ -26,7 +28,7 @@ def confusion(path: Path, matrix: NDArray[np.integer], classes: Sequence[str], *
     """
     _check_matrix(matrix, classes)
     side = _side_in(len(classes))
-    with chart(path, side + 0.6, side, title) as axes:
+    with chart(path, side + 0.6, side, fill(title, round(_LETTERS_PER_IN * side))) as axes:
         image = _plot_matrix(axes, matrix, classes)
         _share_bar(image, axes)
 
@@ -88,6 +90,40 @@ def _plot_matrix(axes: Axes, matrix: NDArray[np.integer], classes: Sequence[str]
 def _share_bar(image: AxesImage, beside: Any) -> None:
     bar = image.axes.figure.colorbar(image, ax=beside, shrink=0.5, aspect=25, pad=0.02)
     bar.set_label("share of the true class's videos (%)")
+
+
+def right_by_class(
+    path: Path,
+    classes: Sequence[str],
+    right: NDArray[np.integer],
+    videos: NDArray[np.integer],
+    *,
+    title: str,
+) -> None:
+    """The share of each class's videos that are right, with the two counts, and as a line the share of all.
+
+    right, videos: counts [K]. A class without videos has no bar. Raises ValueError for other shapes and for
+    more right ones than videos.
+    """
+    if not (right.shape == videos.shape == (len(classes),)) or (right > videos).any() or not videos.any():
+        raise ValueError(
+            f"{right} right of {videos} of {len(classes)} classes; wanted counts [K], some videos"
+        )
+    share = 100 * right / np.maximum(videos, 1)
+    whole = 100 * right.sum() / videos.sum()
+    title = fill(title, 8 * _LETTERS_PER_IN)
+    title += f"\n{right.sum()} of {videos.sum()} videos right: {whole:.1f} % (the line)"
+    with chart(path, 8.0, 1.6 + 0.24 * len(classes), title) as axes:
+        axes.barh(range(len(classes)), share, height=0.7, color=COLOURS[0])
+        axes.axvline(whole, color="0.3", linewidth=1)
+        for place, (part, of) in enumerate(zip(right, videos, strict=True)):
+            at = (1.01, place)
+            axes.annotate(f"{part} of {of}", at, xycoords=("axes fraction", "data"), va="center", size=8)
+        axes.set_yticks(range(len(classes)), labels=classes, fontsize=8)
+        axes.set_ylim(len(classes) - 0.4, -0.6)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("accuracy (%)")
+        axes.grid(False, axis="y")
 
 
 def per_class(

@@ -1,0 +1,1 @@
+"""A finished run as one network that other programs can call, in a file, checked against Keras."""

@@ -1,0 +1,139 @@
+"""`predict`: what its words name, the line it prints of each video, the table of all."""
+
+import csv
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from helpers.clips import write_numbered
+from helpers.web import Site, serving
+from repro.cli import main, predict
+from repro.evaluation.certainty import Certainty
+from repro.inference.prediction import FirstSure, VideoPrediction
+from repro.inference.stream import Stream
+from repro.inference.stream_predictor import StreamPredictor
+from repro.types import InputError
+from repro.video.decode import VideoInfo
+
+SURE = Certainty(1.0, 0.6, 0.9, 0.5, 10, ("50%",))
+CLASSES = ("golf", "catch", "clap", "wave")
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose network sees a clip's number in its green."""
+
+    def advance(images, memory):
+        red = images["rgb"][..., 1].mean() / 255
+        return {"frame": np.array([[1 - red, red / 2, red / 4, red / 4]], np.float32)}, {}
+
+    run = SimpleNamespace(
+        paper=2, folder=Path(), model="ms_lstm", origin=lambda: {"dataset": "demo", "split": "1", "seed": 0}
+    )
+    monkeypatch.setattr(predict, "ExportedRun", SimpleNamespace(read=lambda folder: run))
+    monkeypatch.setattr(
+        predict,
+        "load_predictor",
+        lambda folder, options: StreamPredictor(Stream(advance, CLASSES, 8, 50), certainty=SURE),
+    )
+
+
+def test_folders_files_and_addresses_make_one_table(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, green in (("b/one.avi", 0), ("b/deeper/two.avi", 250), ("three.avi", 120)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_numbered(tmp_path / name, 4, tag=green)
+    (tmp_path / "b/notes.txt").write_text("no video")
+    with serving(Site((tmp_path / "three.avi").read_bytes())) as site:
+        words = [str(tmp_path / "three.avi"), str(tmp_path / "b"), site.url]
+        assert main(["predict", "--run", ".", *words, "--out", str(tmp_path / "out")]) == 0
+        url = site.url
+    with (tmp_path / "out/predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    videos = [tmp_path / "three.avi", tmp_path / "b/one.avi", tmp_path / "b/deeper/two.avi", url]
+    assert [row["video"] for row in rows] == [str(each) for each in videos]
+    assert [row["label"] for row in rows] == ["uncertain", "golf", "uncertain", "uncertain"]
+    assert [row["class_1"] for row in rows] == ["golf", "golf", "catch", "golf"]
+    assert [row["first_sure_s"] for row in rows] == ["", "0.000", "", ""]
+    stored = json.loads((tmp_path / "out/one.json").read_text())
+    assert [each["class"] for each in stored["top3"]] == ["golf", "catch", "clap"]
+    assert stored["first_sure"] == {"at_frame": 0, "at_s": 0.0, "as_class": "golf"}
+    (table,) = (tmp_path / "out").glob("http-*.csv")
+    assert len(table.read_text().splitlines()) == 5
+    assert json.loads(table.with_suffix(".json").read_text())["files"] == [table.name]
+    printed = capsys.readouterr().out
+    assert "one.avi: golf (" in printed
+    assert f"{url}, until it ends or Ctrl-C:\n" in printed
+
+
+def test_a_source_that_is_not_there_stops_none_of_the_others(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_numbered(tmp_path / "one.avi", 3)
+    with serving(Site(b"", status=404)) as site:
+        words = [site.url, str(tmp_path / "one.avi")]
+        assert main(["predict", "--run", ".", *words, "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"error: {site.url} cannot be opened; ")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.json", "predictions.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["none.avi", "nothing.mp4"], "error: no video at none.avi, nothing.mp4\n"),
+        (["{folder}"], "error: no video in {folder} or in a folder below it\n"),
+        (["ftp://host/clip.mp4"], "error: ftp://host/clip.mp4: wanted an address that begins with "),
+    ],
+)
+def test_what_names_no_video_is_one_line(
+    tmp_path: Path, words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", *(word.format(folder=tmp_path) for word in words)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(line.format(folder=tmp_path))
+    assert error.count("\n") == 1
+
+
+def test_a_run_that_reads_whole_clips_takes_no_camera(made_up: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predict, "load_predictor", lambda folder, options: SimpleNamespace())
+    options = SimpleNamespace(
+        videos=["0"],
+        run_folder=Path(),
+        highlight=False,
+        moments=1,
+        seconds=1.0,
+        out=Path("out"),
+        no_overlay=True,
+    )
+    with pytest.raises(InputError, match="needs one of papers 1, 2, 4"):
+        predict.run_predict(options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("scores", "sure", "words"),
+    [
+        ([0.7, 0.2, 0.06, 0.04], FirstSure(4, 0.4, 0), "golf (70 %){} (6 %); first sure after 0.4 s"),
+        (
+            [0.7, 0.2, 0.06, 0.04],
+            FirstSure(0, 0.0, 1),
+            "golf (70 %){} (6 %); first sure of catch after 0.0 s",
+        ),
+        ([0.5, 0.2, 0.16, 0.14], None, "uncertain (golf, 50 %){} (16 %); never sure"),
+    ],
+)
+def test_a_video_in_words(scores: list[float], sure: FirstSure | None, words: str) -> None:
+    prediction = VideoPrediction(
+        path=Path("a.avi"),
+        info=VideoInfo(9, 9, 1, 1, 10.0),
+        classes=CLASSES,
+        scores=np.array(scores),
+        rule="mean",
+        certainty=SURE,
+        first_sure=sure,
+    )
+    assert predict.in_words(prediction) == words.format(", then catch (20 %), clap")
