@@ -85,10 +85,12 @@ from repro.augment import affine, jitter, sample
 from repro.paper2.recipe import recipe
 from repro.video import geometry
 
+demo = recipe("demo")
 frame = clip.frames[len(clip.frames) // 2]
 figure, axes = plt.subplots(1, 8, figsize=(16, 2.4))
 for number, axis in enumerate(axes):
-    change = sample(augmentation(recipe("demo")), np.random.default_rng(number), *frame.shape[:2])
-    axis.imshow(jitter(geometry.warp(frame, affine(change, *frame.shape[:2], 96), 96), change))
+    change = sample(augmentation(demo), np.random.default_rng(number), *frame.shape[:2])
+    square = geometry.warp(frame, affine(change, *frame.shape[:2], demo.size_px), demo.size_px)
+    axis.imshow(jitter(square, change))
     axis.axis("off")
 plt.show()

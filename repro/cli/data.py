@@ -51,11 +51,11 @@ def _properties(options: argparse.Namespace) -> int:
 
     if options.dataset != "demo":
         raise InputError(f"{options.dataset} is not drawn here; the properties are those of the demo set")
-    drawn = properties.opened(data_folder("demo", options.data))
+    demo = properties.opened(data_folder("demo", options.data), options.split)
     network = converted_weights(weights_folder()) / "efficientnet_lite0.npz"
     if not network.is_file():
         print(as_called("without the probes; for them: bash run.sh weights fetch efficientnet_lite0"))
-    measured = list(properties.measure(drawn, network if network.is_file() else None))
+    measured = list(properties.measure(demo, network if network.is_file() else None))
     print(properties.as_markdown(measured))
     return 0 if all(one.met for one in measured) else 1
 

@@ -212,5 +212,5 @@ def _run_of(run_options: RunOptions, environment: dict[str, Any], data: Path | N
         versions=environment["packages"],
         partial=options.partial or options.skip_broken,
         changed=run_options.chosen.changed,
-        drawn=datasets.drawn_version(data),
+        renderer=datasets.renderer_version(data),
     )

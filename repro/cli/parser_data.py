@@ -28,6 +28,9 @@ def add_data(commands: Commands) -> None:
     data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
     data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
     data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
+    data.add_argument(
+        "--split", type=int, choices=(1, 2, 3), default=1, help="properties: which is measured (default 1)"
+    )
 
 
 def add_weights(commands: Commands) -> None:

@@ -7,17 +7,16 @@ the tables in `data_lists/` or by the owner's list, never by the order of a fold
 
 from repro.datasets.activitynet import coverage
 from repro.datasets.boxes import boxes_of, find_annotation, unannotated
-from repro.datasets.drawn import drawn_version
 from repro.datasets.holdout import hold_out
 from repro.datasets.intervals import intervals_of
 from repro.datasets.own import name_of as own_name
 from repro.datasets.registry import NAMES, how_to_get, load_split, remarks, splits_of
+from repro.datasets.rendered import renderer_version
 
 __all__ = [
     "NAMES",
     "boxes_of",
     "coverage",
-    "drawn_version",
     "find_annotation",
     "hold_out",
     "how_to_get",
@@ -25,6 +24,7 @@ __all__ = [
     "load_split",
     "own_name",
     "remarks",
+    "renderer_version",
     "splits_of",
     "unannotated",
 ]

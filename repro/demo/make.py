@@ -17,7 +17,7 @@ import cv2
 from tqdm import tqdm
 
 from repro import atomic
-from repro.datasets.drawn import MARKER
+from repro.datasets.rendered import MARKER
 from repro.demo.actions import CLASSES
 from repro.demo.layout_activitynet import ActivityNet
 from repro.demo.layout_hmdb51 import Hmdb51

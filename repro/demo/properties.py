@@ -1,4 +1,4 @@
-"""The properties that the set is designed by, measured on a drawn set: `bash run.sh data demo properties`."""
+"""The properties that the demo set is designed by, measured: `bash run.sh data demo properties`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from repro.datasets.drawn import MARKER
+from repro.datasets.rendered import MARKER
 from repro.demo.actions import BY_SCENE, CLASSES
 from repro.demo.layouts import ClipName, Ucf101
 from repro.demo.make import clip_names
@@ -42,8 +42,8 @@ class Property(NamedTuple):
         return self.low <= self.measured <= self.high
 
 
-class Drawn(NamedTuple):
-    """A drawn set: its folder and seed, all clips, which of them split 1 tests, what each stage holds."""
+class DemoSet(NamedTuple):
+    """Its folder and seed, all clips, which of them the split tests, what each stage holds."""
 
     folder: Path
     seed: int
@@ -62,44 +62,45 @@ class Drawn(NamedTuple):
         return np.array([clip.group for clip in self.clips])
 
 
-def opened(folder: Path) -> Drawn:
-    """The set in `folder`; InputError for none, an unfinished one, another layout, no groups that train."""
+def opened(folder: Path, split: int = 1) -> DemoSet:
+    """The set in `folder`; InputError for none, an unfinished one, another layout, too few groups.
+
+    split: 1 to 3; what is fitted is fitted on its training groups, and its tested groups are measured.
+    """
     try:
         made = json.loads((folder / MARKER).read_text())
-        if made["layout"] != Ucf101.name or not made["complete"] or made["groups"] <= 8:
-            raise ValueError("it is not a complete set of more than 8 groups in UCF101's layout")
+        if made["layout"] != Ucf101.name or not made["complete"] or made["groups"] <= max(8, 7 * split):
+            raise ValueError(f"it is no complete set in UCF101's layout with enough groups for split {split}")
         clips = clip_names(made["clips_per_group"], made["groups"])
         seed = int(made["seed"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{folder} cannot be measured ({error}); make one: bash run.sh data demo make"
         ) from None
-    tested = np.array([clip.in_test(1) for clip in clips])
+    tested = np.array([clip.in_test(split) for clip in clips])
     stages = [Stage(seed, *clip) for clip in tqdm(clips, desc="staging", unit="clip", dynamic_ncols=True)]
-    return Drawn(folder, seed, clips, tested, stages)
+    return DemoSet(folder, seed, clips, tested, stages)
 
 
-def measure(rendered: Drawn, network: Path | None) -> Iterator[Property]:
-    """Every property in turn, on split 1. network: EfficientNet-Lite0's file; None leaves the probes out."""
-    yield from placed(rendered)
-    yield from decided(rendered)
+def measure(demo: DemoSet, network: Path | None) -> Iterator[Property]:
+    """Every property in turn. network: EfficientNet-Lite0's file; None leaves the probes out."""
+    yield from placed(demo)
+    yield from decided(demo)
     if network is not None:
-        yield from probed(rendered, network)
+        yield from probed(demo, network)
 
 
-def placed(rendered: Drawn) -> Iterator[Property]:
+def placed(demo: DemoSet) -> Iterator[Property]:
     """Where the actors are, and what boxes reach that look at nothing, on the tested clips."""
-    actors = [
-        _boxes(rendered, clip) for clip, tested in zip(rendered.clips, rendered.tested, strict=True) if tested
-    ]
+    actors = [_boxes(demo, clip) for clip, tested in zip(demo.clips, demo.tested, strict=True) if tested]
     across, down = centres_span(actors)
     yield Property("box centres, 99% of them: share of the width", 0.8, 1.0, across)
     yield Property("box centres, 99% of them: share of the height", 0.45, 1.0, down)
-    tall = np.array([stage.height_px for stage in rendered.stages]) / HEIGHT_PX
+    tall = np.array([stage.height_px for stage in demo.stages]) / HEIGHT_PX
     for height in HEIGHTS:
         near = tall[np.abs(tall - height) <= 0.05 * height + 1e-9]
         yield Property(f"actors about {height} of the height", 0.25, 0.42, len(near) / len(tall))
-    still = [np.ptp(stage.shot.corner[:, 0]) <= STANDS_PX for stage in rendered.stages]
+    still = [np.ptp(stage.shot.corner[:, 0]) <= STANDS_PX for stage in demo.stages]
     yield Property("clips whose camera does not follow", 0.5, 1.0, float(np.mean(still)))
     yield Property("best constant box, recall at 0.3", 0.0, 0.2, constant_box_recall(actors, 0.3))
     for kind, name in (("cell", "one random cell a frame"), ("random", "random maps")):
@@ -107,16 +108,16 @@ def placed(rendered: Drawn) -> Iterator[Property]:
     yield Property("oracle cell of 7 x 7, recall at 0.2", 0.98, 1.0, recall(actors, ORACLE, 0.2))
 
 
-def _boxes(rendered: Drawn, clip: ClipName) -> np.ndarray:
-    with np.load(Ucf101().files(rendered.folder, clip)[0], allow_pickle=False) as truth:
+def _boxes(demo: DemoSet, clip: ClipName) -> np.ndarray:
+    with np.load(Ucf101().files(demo.folder, clip)[0], allow_pickle=False) as truth:
         return corners(truth["boxes"])
 
 
-def decided(rendered: Drawn) -> Iterator[Property]:
+def decided(demo: DemoSet) -> Iterator[Property]:
     """What the truth of the frames decides, and when."""
-    truth = [truth_of(stage) for stage in rendered.stages]
-    clips = Clips(truth, rendered.labels, rendered.groups, rendered.tested)
-    labels = rendered.labels[rendered.tested]
+    truth = [truth_of(stage) for stage in demo.stages]
+    clips = Clips(truth, demo.labels, demo.groups, demo.tested)
+    labels = demo.labels[demo.tested]
     frames, order = (log_probabilities(clips, len(CLASSES), look) for look in (alone, in_order))
     for name, logs, bands in (
         ("frame-wise oracle", frames, {0.0: (0.3, 0.5), 1.0: (0.75, 0.92)}),
@@ -155,17 +156,17 @@ def _right(logs: Sequence[np.ndarray], share: float, labels: Ints, of: Sequence[
     return float((classes_after(logs, share) == labels)[chosen].mean())
 
 
-def probed(rendered: Drawn, network: Path) -> Iterator[Property]:
+def probed(demo: DemoSet, network: Path) -> Iterator[Property]:
     """What a logistic probe makes of the mean features of EfficientNet-Lite0."""
     from repro.demo.difficulty import FRAMES, features  # loads Keras
 
     bands = {"whole": (0.6, 0.85), "background": (0.0, 0.35)}
     for part, (low, high) in bands.items():
-        of_clip = features(rendered.clips, part, rendered.folder, rendered.seed, network).mean(axis=1)
-        right = accuracy(of_clip, rendered.labels, rendered.groups, rendered.tested)
+        of_clip = features(demo.clips, part, demo.folder, demo.seed, network).mean(axis=1)
+        right = accuracy(of_clip, demo.labels, demo.groups, demo.tested)
         yield Property(f"probe of ImageNet's features, {part}, clips", low, high, right)
-    frames = features(rendered.clips, "actor", rendered.folder, rendered.seed, network)
-    rows = [np.repeat(values, FRAMES) for values in (rendered.labels, rendered.groups, rendered.tested)]
+    frames = features(demo.clips, "actor", demo.folder, demo.seed, network)
+    rows = [np.repeat(values, FRAMES) for values in (demo.labels, demo.groups, demo.tested)]
     right = accuracy(frames.reshape(len(rows[0]), -1), *rows)
     yield Property("probe of ImageNet's features, actor alone, frames", 0.0, 0.6, right)
 

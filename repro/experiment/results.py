@@ -23,8 +23,8 @@ class Run:
     """What made a value: printed in the result file beside it.
 
     partial: some of the data set's videos were left out, so the value is no result of the data set. changed:
-    fields of the recipe that a user set otherwise, so that the value is none of the recipe. drawn: version of
-    the drawn data, None for videos that were filmed.
+    fields of the recipe that a user set otherwise, so that the value is none of the recipe. renderer: version
+    of the demo set, None for videos that were filmed.
     """
 
     split: str
@@ -39,7 +39,7 @@ class Run:
     versions: Mapping[str, str]
     partial: bool = False
     changed: Mapping[str, Any] = field(default_factory=dict)
-    drawn: int | None = None
+    renderer: int | None = None
 
 
 def file_name(row_id: str) -> str:
@@ -69,7 +69,7 @@ def record(
         **stored_groups([groups[clip] for clip in measured.clips]),
         "test_clips": clips,
         "partial": run.partial,
-        "drawn": run.drawn,
+        "renderer": run.renderer,
         "changed": dict(run.changed),
         "pretraining": run.pretraining,
         "revision": run.revision,
@@ -117,7 +117,7 @@ def gather(files: Iterable[Path], folder: Path) -> list[Path]:
         content = load(path)
         target = folder / path.name
         before = gathered.get(target) or (load(target) if target.exists() else content)
-        versions = {run.get("drawn") for run in (*before["runs"], *content["runs"])}
+        versions = {run.get("renderer") for run in (*before["runs"], *content["runs"])}
         if len(versions) > 1:
             raise InputError(
                 f"{target} and {path} are of different versions of the drawn data "

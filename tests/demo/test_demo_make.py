@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from repro.datasets import drawn_version, jhmdb21, ucf101
+from repro.datasets import jhmdb21, renderer_version, ucf101
 from repro.demo import make as make_module
 from repro.demo.actions import CLASSES
 from repro.demo.layouts import ClipName, Jhmdb21, Ucf101
@@ -96,12 +96,12 @@ def test_the_ucf101_reader_takes_it(tmp_path: Path) -> None:
 
 
 def test_a_drawn_folder_says_of_which_version_it_is(folder: Path, tmp_path: Path) -> None:
-    assert drawn_version(folder) == VERSION
-    assert drawn_version(tmp_path) is None
-    assert drawn_version(None) is None
+    assert renderer_version(folder) == VERSION
+    assert renderer_version(tmp_path) is None
+    assert renderer_version(None) is None
     older = json.loads((folder / "demo.json").read_text()) | {"renderer": VERSION - 1}
     (tmp_path / "demo.json").write_text(json.dumps(older))
-    assert drawn_version(tmp_path) == VERSION - 1
+    assert renderer_version(tmp_path) == VERSION - 1
     with pytest.raises(InputError, match=f"renderer {VERSION - 1}, asked for {VERSION}"):
         make(tmp_path, **SMALL)
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro.demo import properties
 from repro.demo.actions import CLASSES
 from repro.demo.figure import POINT
 from repro.demo.layouts import ClipName
 from repro.demo.make import make
 from repro.demo.oracles import APART, classes_after, in_order
-from repro.demo.properties import Drawn, Property, as_markdown, decided, measure, opened
+from repro.demo.properties import DemoSet, Property, as_markdown, decided, measure, opened
 from repro.demo.scenes import SCENES
 from repro.demo.spread import ORACLE, centres_span, constant_box_recall, corners, recall
 from repro.demo.stage import Stage
@@ -74,15 +75,15 @@ def test_a_property_is_met_between_its_ends() -> None:
 
 
 @pytest.fixture
-def stages() -> Drawn:
+def stages() -> DemoSet:
     """Split 1's part of one clip a group; what is tested of it needs no file."""
     clips = [ClipName(label, group, 1) for label in CLASSES for group in range(1, 19)]
     tested = np.array([clip.in_test(1) for clip in clips])
-    return Drawn(Path(), 0, clips, tested, [Stage(0, *clip) for clip in clips])
+    return DemoSet(Path(), 0, clips, tested, [Stage(0, *clip) for clip in clips])
 
 
 @pytest.mark.slow
-def test_a_third_of_the_set_shows_when_its_classes_are_decided(stages: Drawn) -> None:
+def test_a_third_of_the_set_shows_when_its_classes_are_decided(stages: DemoSet) -> None:
     """With 132 clips to learn from: bands are those of the whole set, wider by what 84 tested clips leave
     open (two deviations of a share are 0.11)."""
     found = {one.name: one.measured for one in decided(stages)}
@@ -102,6 +103,16 @@ def test_a_folder_that_cannot_be_measured_is_refused(tmp_path: Path, fault: str)
         (tmp_path / "demo.json").write_text(text[:-9] if fault == "broken" else text)
     with pytest.raises(InputError, match=r"cannot be measured .*; make one: bash run.sh data demo make"):
         opened(tmp_path)
+
+
+def test_each_split_tests_its_own_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(properties, "Stage", lambda *_: None)  # of what is in a clip nothing is asked
+    made = {"layout": "ucf101", "complete": True, "groups": 15, "clips_per_group": 1, "seed": 0}
+    (tmp_path / "demo.json").write_text(json.dumps(made))
+    demo = opened(tmp_path, 2)
+    assert set(demo.groups[demo.tested]) == set(range(8, 15))
+    with pytest.raises(InputError, match="enough groups for split 3"):
+        opened(tmp_path, 3)
 
 
 @pytest.mark.slow

@@ -52,14 +52,14 @@ def test_a_runs_file_is_of_that_run_alone(tmp_path: Path) -> None:
 def test_runs_on_two_versions_of_the_drawn_data_are_not_gathered(tmp_path: Path) -> None:
     """Nor with what was stored before versions were."""
     first, second = (
-        record(tmp_path / str(drawn), ROW, replace(_run(), drawn=drawn), Measured({"value": 1.0}, {}), 10, {})
-        for drawn in (1, 2)
+        record(tmp_path / str(v), ROW, replace(_run(), renderer=v), Measured({"value": 1.0}, {}), 10, {})
+        for v in (1, 2)
     )
     (path,) = gather([first], tmp_path / "published")
     with pytest.raises(InputError, match=r"different versions of the drawn data \(1, 2\); delete"):
         gather([second], tmp_path / "published")
     older = load(path)
-    older["runs"] = [{name: value for name, value in run.items() if name != "drawn"} for run in older["runs"]]
+    older["runs"] = [{name: run[name] for name in run if name != "renderer"} for run in older["runs"]]
     path.write_text(json.dumps(older))
     before = path.read_bytes()
     with pytest.raises(InputError, match=r"\(2, None\)"):
