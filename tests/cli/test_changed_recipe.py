@@ -86,6 +86,7 @@ def test_what_cannot_be_is_one_line_before_anything_is_made(
     ("paper", "texts", "said"),
     [
         (1, ["variant=single_lstm"], "single_lstm takes one feature, not context, action"),
+        (2, ["frame_step=2"], "vgg16 reads every frame; take frame_step=1"),
         (3, ["steps=5"], "window_frames 24 is not a multiple of steps 5"),
         (3, ["attended_frames=8"], "attended_frames 8 times start_grid 2"),
         (5, ["clip_len=9"], "last_frames 16 are more than clip_len 9"),
