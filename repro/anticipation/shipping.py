@@ -87,9 +87,6 @@ def test_facts(predictor: StreamPredictor, result: Scores, seed: int) -> dict[st
         part: accuracy.per_class(accuracy.confusion_matrix(labels, each, len(classes)))
         for part, each in predicted.items()
     }
-    whole = anticipation.scores_after(result, "100%", pooled=True)
-    sure, confidence = predictor.certainty.sure(whole), predictor.certainty.tempered(whole).max(axis=1)
-    drawn = np.sort(np.random.default_rng(seed).choice(len(labels), min(SAMPLES, len(labels)), replace=False))
     return {
         "videos": len(labels),
         "accuracy": {
@@ -110,16 +107,27 @@ def test_facts(predictor: StreamPredictor, result: Scores, seed: int) -> dict[st
             part: {name: value and _rounded(value) for name, value in each.items()}
             for part, each in certainty.outcomes(predictor.certainty, result).items()
         },
-        "samples": [
-            {
-                "class": classes[labels[video]],
-                "label": classes[predicted["100%"][video]] if sure[video] else UNCERTAIN,
-                "best": classes[predicted["100%"][video]],
-                "confidence": _rounded(confidence[video]),
-            }
-            for video in drawn
-        ],
+        "samples": _samples(predictor, result, seed),
     }
+
+
+def _samples(predictor: StreamPredictor, result: Scores, seed: int) -> list[dict[str, Any]]:
+    """Some whole test clips, drawn by seed: class, prediction, best class and confidence of each."""
+    assert predictor.certainty is not None
+    labels, classes = result.labels, predictor.classes
+    whole = anticipation.scores_after(result, "100%", pooled=True)
+    best = anticipation.predictions_after(result, "100%", pooled=True)
+    sure, confidence = predictor.certainty.sure(whole), predictor.certainty.tempered(whole).max(axis=1)
+    drawn = np.sort(np.random.default_rng(seed).choice(len(labels), min(SAMPLES, len(labels)), replace=False))
+    return [
+        {
+            "class": classes[labels[video]],
+            "label": classes[best[video]] if sure[video] else UNCERTAIN,
+            "best": classes[best[video]],
+            "confidence": _rounded(confidence[video]),
+        }
+        for video in drawn
+    ]
 
 
 def unknown_facts(predictor: StreamPredictor, paths: Sequence[Path]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -38,7 +39,7 @@ def load(
     if pretraining == "imagenet":
         loaded = set(weights.imagenet_vgg(model, _fetch_imagenet(model)))
     else:
-        path = _file(pretraining, weights_folder, standin)
+        path = weights_file(pretraining, weights_folder, {"standin": weights_folder / standin})
         report = weights.assign(model, _fitted(model, weights.read(path)), path, strict=False)
         loaded = {name.split("/")[0] for name in report.loaded}
         if not loaded:
@@ -59,7 +60,7 @@ def c3d_mean(pretraining: str, weights_folder: Path) -> NDArray[np.floating] | N
     """
     if pretraining in ("random", "imagenet"):
         return None
-    path = _file(pretraining, weights_folder, STANDIN_C3D)
+    path = weights_file(pretraining, weights_folder, {"standin": weights_folder / STANDIN_C3D})
     mean = weights.read(path).get(MEAN_VOLUME)
     if mean is None or mean.ndim != 4:
         stored = "no array" if mean is None else f"one of shape {mean.shape}"
@@ -70,15 +71,19 @@ def c3d_mean(pretraining: str, weights_folder: Path) -> NDArray[np.floating] | N
     return mean
 
 
-def _file(pretraining: str, weights_folder: Path, standin: str) -> Path:
-    path = weights_folder / standin if pretraining == "standin" else Path(pretraining)
+def weights_file(pretraining: str, weights_folder: Path, named: Mapping[str, Path]) -> Path:
+    """The file that a value of --pretraining stands for: one of `named`, else a path.
+
+    Raises InputError, with the command that fetches it, where there is no such file.
+    """
+    path = named.get(pretraining, Path(pretraining))
     if not path.is_file():
         # `fetch` downloads what has an address; of all others it says how they are had or made.
         known = path.parent in (weights_folder, converted_weights(weights_folder))
         offer = f"see: bash run.sh weights fetch {path.stem}; " if known else ""
+        words = ", ".join(sorted({"imagenet", *named}))
         raise InputError(
-            f"no pre-trained weights at {path}; {offer}"
-            "--pretraining takes imagenet, standin, random or a file"
+            f"no pre-trained weights at {path}; {offer}--pretraining takes {words}, random or a file"
         )
     return path
 

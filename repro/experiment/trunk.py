@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from repro.backbones import efficientnet_lite, fixed_norm
+from repro.backbones import efficientnet_lite, fixed_norm, pretrained
 from repro.backbones.flow_image import FlowImage
 from repro.backbones.mirrored import FLIPPED
 from repro.experiment.experiment import Experiment
@@ -26,7 +26,6 @@ from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import fields_of, paired_lengths
 from repro.features.store import FeatureStore
 from repro.paths import converted_weights
-from repro.types import InputError
 
 MAPS = "maps"  # as filmed; f"{MAPS}{FLIPPED}" of the mirror image
 
@@ -36,13 +35,8 @@ def weights_of(backbone: str, pretraining: str, weights_folder: Path) -> Path:
 
     InputError with the command that fetches them.
     """
-    published = converted_weights(weights_folder) / f"{backbone}.npz"
-    path = published if pretraining == "imagenet" else Path(pretraining)
-    if not path.is_file():
-        raise InputError(
-            f"no weights of {backbone} at {path}; fetch them with: bash run.sh weights fetch {backbone}"
-        )
-    return path
+    published = {"imagenet": converted_weights(weights_folder) / f"{backbone}.npz"}
+    return pretrained.weights_file(pretraining, weights_folder, published)
 
 
 def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:

@@ -68,23 +68,23 @@ class JointAttentionLSTM(SavedLayer):
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        if attention not in ATTENTIONS:
-            raise ValueError(f"attention {attention!r}; wanted one of {', '.join(ATTENTIONS)}")
-        if attention_source not in SOURCES:
-            raise ValueError(f"attention_source {attention_source!r}; wanted one of {', '.join(SOURCES)}")
-        if init_state not in STARTS:
-            raise ValueError(f"init_state {init_state!r}; wanted one of {', '.join(STARTS)}")
+        _check(attention, attention_source, init_state)
         if branches == 1 and (input_projection or final_gate_bias or input_bias):
             raise ValueError("a setting of the joint LSTM with 1 branch; wanted 2 or more")
         self.units, self.pyramid, self.split = units, pyramid, pyramid_split
         self.renormalise, self.unit_rms = pyramid_renormalise, unit_rms
         self.looks_by, self.attention_source = attention, attention_source
         self.kernel_regularizer = kernel_regularizer
+        joint: dict[str, Any] = {
+            "fusion": fusion,
+            "input_projection": input_projection,
+            "final_gate_bias": final_gate_bias,
+            "input_bias": input_bias,
+        }
         self.arguments: dict[str, Any] = {
             "units": units,
             "layers": layers,
             "branches": branches,
-            "fusion": fusion,
             "pyramid": pyramid,
             "pyramid_split": pyramid_split,
             "pyramid_renormalise": pyramid_renormalise,
@@ -92,26 +92,31 @@ class JointAttentionLSTM(SavedLayer):
             "attention": attention,
             "attention_source": attention_source,
             "init_state": init_state,
-            "input_projection": input_projection,
-            "final_gate_bias": final_gate_bias,
-            "input_bias": input_bias,
+            **joint,
         }
-        own: dict[str, Any] = {"kernel_regularizer": kernel_regularizer, "dtype": self.dtype_policy}
+        self.lstms = self._lstms(layers, branches, joint)
+        of_start = {"initializer": Apart(2, glorot_uniform), **self._own}
+        levels = range(1, layers + 1) if init_state == "mean_feature" else ()
+        self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        """What every sub-layer takes from this one."""
+        return {"kernel_regularizer": self.kernel_regularizer, "dtype": self.dtype_policy}
+
+    def _lstms(self, layers: int, branches: int, joint: dict[str, Any]) -> list[keras.layers.Layer]:
+        """Layers 1..N; the first has a joint cell where there are branches to join."""
         gates: dict[str, Any] = {
             "initializer": Apart(4, glorot_uniform),
             "recurrent_initializer": Apart(4, orthogonal),
         }
         alone = range(1 if branches == 1 else 2, layers + 1)
-        self.lstms: list[keras.layers.Layer] = [
-            LSTM(units, name=f"lstm_{level}", **gates, **own) for level in alone
+        lstms: list[keras.layers.Layer] = [
+            LSTM(self.units, name=f"lstm_{level}", **gates, **self._own) for level in alone
         ]
-        of_start = {"initializer": Apart(2, glorot_uniform), **own}
-        levels = range(1, layers + 1) if init_state == "mean_feature" else ()
-        self.starts = [StartState(units, name=f"start_{level}", **of_start) for level in levels]
         if branches > 1:
-            own |= {"input_projection": input_projection, "final_gate_bias": final_gate_bias}
-            own |= {"input_bias": input_bias, "fusion": fusion}
-            self.lstms.insert(0, JointLSTM(units, branches=branches, name="joint", **own))
+            lstms.insert(0, JointLSTM(self.units, branches=branches, name="joint", **joint, **self._own))
+        return lstms
 
     def build(self, maps_shape: Sequence[Sequence[int | None]]) -> None:
         """maps_shape: of the X^k, M times `[B, T, h, w, C]`."""
@@ -201,6 +206,16 @@ class JointAttentionLSTM(SavedLayer):
     def get_config(self) -> dict[str, Any]:
         regularizer = keras.saving.serialize_keras_object(self.kernel_regularizer)
         return {**super().get_config(), **self.arguments, "kernel_regularizer": regularizer}
+
+
+def _check(attention: str, attention_source: str, init_state: str) -> None:
+    for name, given, wanted in (
+        ("attention", attention, ATTENTIONS),
+        ("attention_source", attention_source, SOURCES),
+        ("init_state", init_state, STARTS),
+    ):
+        if given not in wanted:
+            raise ValueError(f"{name} {given!r}; wanted one of {', '.join(wanted)}")
 
 
 def _of_unit_rms(x: KerasTensor) -> KerasTensor:
