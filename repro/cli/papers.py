@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro import atomic, datasets
-from repro.cli import stage_times
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
-from repro.cli.stage_times import Announcer, in_words
 from repro.cli.usable import copied, usable
+from repro.experiment import stage_times
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
+from repro.experiment.stage_times import Announcer, in_words
 from repro.papers import PAPERS
 from repro.paths import Paths, default_paths, short_path, weights_folder
 from repro.training.settings import digest

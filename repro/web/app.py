@@ -89,17 +89,17 @@ def build(predictor: Predictor, model: str) -> Any:
                 course = gradio.Image(label="probabilities over time", **look)
                 attention = gradio.Image(label="attention", **look)
         loops = gradio.Progress(track_tqdm=True)  # how far they are, in the page
-        shown = (line, classes, overlay, course, attention)
+        outputs = (line, classes, overlay, course, attention)
 
         def answer(path: str | None, progress: Any = loops) -> Iterator[list[Any]]:
             with tempfile.TemporaryDirectory(prefix="repro-app-") as folder:
                 made = answered(predictor, path, Path(folder))
                 yield [  # Gradio copies the files before it comes back for more
                     gradio.update(value=value, **({} if part is line else {"visible": value is not None}))
-                    for part, value in zip(shown, made, strict=True)
+                    for part, value in zip(outputs, made, strict=True)
                 ]
 
-        video.change(answer, video, list(shown), concurrency_limit=1, api_name=False)
+        video.change(answer, video, list(outputs), concurrency_limit=1, api_name=False)
     return page
 
 

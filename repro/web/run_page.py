@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from repro.experiment.figures import BY_CLASS, TRAINING
 from repro.experiment.paper import Paper
@@ -60,17 +60,10 @@ def run_page(
     of_training = [path for path in figures if path.name.startswith(TRAINING)]
     # In the order of what is least dispensable: the videos, what they mean, how training went.
     videos = room.take(sorted(folder.glob("*.webm")))
-    shown = room.take(path for path in figures if path not in of_training)
+    others = room.take(path for path in figures if path not in of_training)
     trained = room.take(of_training)
     sessions = _json(folder / ENVIRONMENT).get("sessions", [])
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("run.html").render(
+    return _template().render(
         paper=paper,
         heading=heading,
         classes=_classes(folder / BY_CLASS),
@@ -80,7 +73,7 @@ def run_page(
         number=_NUMBER.fullmatch,
         short=_short,
         videos=videos,
-        figures=shown,
+        figures=others,
         training=trained,
         left_out=room.left_out,
         most_megabytes=most_bytes / 1e6,
@@ -89,6 +82,17 @@ def run_page(
         earlier=sessions[:-1],
         took_s=dict(took_s or {}),
     )
+
+
+def _template() -> Template:
+    """It escapes whatever is filled in, and a name that nobody gave is an error."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("run.html")
 
 
 def _by_row(part: Part) -> bool:

@@ -34,8 +34,8 @@ def views(prediction: VideoPrediction, predictor: Predictor, folder: Path) -> Vi
         course = folder / "course.png"
         _course(course, prediction)
     attention = folder / "attention.png"
-    looked = _attention(attention, prediction, predictor)
-    files = videos[0] if videos else None, course, attention if looked else None
+    has_maps = _attention(attention, prediction, predictor)
+    files = videos[0] if videos else None, course, attention if has_maps else None
     return Views(*(None if file is None else str(file) for file in files))
 
 

@@ -49,7 +49,7 @@ class Page:
         self.asked: list[str] = []
         self.faults: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.page.on("console", lambda line: line.type == "error" and self.faults.append(line.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def fits(self) -> bool:

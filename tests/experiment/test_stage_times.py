@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro.cli import stage_times
-from repro.cli.stage_times import Announcer, Spent, in_words, longest, remember
+from repro.experiment import stage_times
+from repro.experiment.stage_times import Announcer, Spent, in_words, longest, remember
 
 
 def test_each_stage_has_what_passed_until_the_next(
