@@ -88,6 +88,12 @@ def quiet_engine() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+def quiet_app() -> None:
+    """Gradio counts nothing and asks no server for its newest version."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
 def short_path(path: Path) -> str:
     """A path as it is printed: relative to the current folder where it lies below it."""
     here = Path.cwd()

@@ -21,12 +21,22 @@ from repro.types import Scores
 from repro.video import decode, encode
 
 GATE_CLASSES = 6
+WORDS = {  # of the pieces of a model's name; the losses are each paper's own
+    "context": "context-aware features",
+    "action": "action-aware features",
+    "context+action": "context-aware and action-aware features",
+    "action+context": "action-aware and context-aware features",
+    "context+action+flow": "context-aware and action-aware features and flow",
+    "ms_lstm": "multi-stage LSTM",
+    "single_lstm": "LSTM",
+}
 
 
 class Figures(figures.Figures[Pipeline]):
     """What both papers show. Rows that look at training clips only give no scores of test clips.
 
-    curves: file -> (title, models by label). by_class: the models that are compared class by class.
+    curves: file -> (title, models by label). by_class: the models that are compared class by class. The
+    labels are the paper's words, and of its own model they end as `report.figure.OURS`.
     """
 
     curves: ClassVar[Mapping[str, tuple[str, Models]]]
@@ -44,9 +54,13 @@ class Figures(figures.Figures[Pipeline]):
             self.main = next(iter(self.of_model))
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
-        yield "fine_tune", "fine tune", next(iter(self.pipeline.frame_weights.values()))
+        yield (
+            "fine_tune",
+            "both sub-models on single frames",
+            next(iter(self.pipeline.frame_weights.values())),
+        )
         if self.pipeline.flow_weights:
-            yield "fine_tune_flow", "fine tune flow", self.pipeline.flow_weights
+            yield "fine_tune_flow", "the flow network", self.pipeline.flow_weights
 
     def scores(self, name: str) -> Scores | None:
         return self.of_model.get(name)
@@ -106,12 +120,12 @@ class Figures(figures.Figures[Pipeline]):
         profiles = {
             label: anticipation.profile(each, FRACTIONS, pooled=True) for label, each in scores.items()
         }
-        for metric in ("mAP", "ECE"):
+        for metric, file in (("mAP", "mean_average_precision.png"), ("ECE", "calibration_error.png")):
             plots.profile_curves(
-                self.folder / f"{metric}.png",
+                self.folder / file,
                 {label: profile[metric] for label, profile in profiles.items()},
                 metric=metric,
-                title=f"{metric}; {self.heading}",
+                title=self.heading,
             )
         times = {label: anticipation.time_to_action(each, pooled=True) for label, each in scores.items()}
         plots.time_to_action(
@@ -128,7 +142,7 @@ class Figures(figures.Figures[Pipeline]):
     def _per_class(self) -> None:
         """Paper 2, 4.4.2: where action-aware features help, and where context-aware ones do."""
         shares = {
-            f"{label.split('-')[0]}-aware": accuracy.per_class(self.matrix(each))
+            label: accuracy.per_class(self.matrix(each))
             for label, each in self._present(self.by_class).items()
         }
         if len(shares) == 2:

@@ -12,6 +12,7 @@ OF_A_PAPER = "papers.run_paper"
 FUNCTIONS = {
     "train": "train.run_train",
     "predict": "predict.run_predict",
+    "app": "app.run_app",
     "export": "export.run_export",
     "run": "share.run_share",
     "data": "data.run_data",

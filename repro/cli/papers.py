@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +12,14 @@ from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
-from repro.cli.stage_times import Announcer
 from repro.cli.usable import copied, usable
+from repro.experiment import stage_times
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
+from repro.experiment.stage_times import Announcer, in_words
 from repro.papers import PAPERS
 from repro.paths import Paths, default_paths, short_path, weights_folder
+from repro.training.settings import digest
 from repro.types import Row, Split
 from repro.video.index import VideoIndex
 
@@ -36,6 +39,13 @@ class RunOptions(NamedTuple):
         """Everything that this run makes and shares with no other."""
         return self.folder_of(f"split{self.split}-{self.chosen.preset}-seed{self.seed}")
 
+    @property
+    def times(self) -> Path:
+        """What the stages of such a run took, on any split with any seed, on as many cores."""
+        rows, on = digest({"rows": list(self.options.rows)})[:8], stage_times.cores().replace(" ", "-")
+        name = f"{self.paper.name}-{self.options.dataset}-{self.chosen.preset}-{rows}-{on}"
+        return self.paths.cache / "times" / _named(name, self.chosen, ".json")
+
     def folder_of(self, what: str) -> Path:
         """A folder for some runs of these options."""
         return self.paths.runs / self.paper.name / _named(f"{self.options.dataset}-{what}", self.chosen)
@@ -47,9 +57,9 @@ class RunOptions(NamedTuple):
         return f"{of}, {recipe}, {what}" if what else f"{of}, split {self.split}, {recipe}"
 
 
-def _named(name: str, chosen: Chosen) -> str:
-    """A folder's name with what was changed of the recipe: no run of it mixes with those of another."""
-    return atomic.fitting("-".join([name, *as_typed(chosen.changed)]).replace("/", "_"), "")
+def _named(name: str, chosen: Chosen, ending: str = "") -> str:
+    """A name with what was changed of the recipe: no run of it mixes with those of another."""
+    return atomic.fitting("-".join([name, *as_typed(chosen.changed)]).replace("/", "_"), ending) + ending
 
 
 def _preset_in_words(chosen: Chosen) -> str:
@@ -79,9 +89,15 @@ def asked_runs(options: argparse.Namespace) -> list[RunOptions]:
 
 def run_all(settings: list[RunOptions]) -> None:
     """One run after the other, and of several what they say together."""
-    for run_options in settings:
+    began_s = time.monotonic()
+    for done, run_options in enumerate(settings):
         if len(settings) > 1:
-            print(f"\nsplit {run_options.split}, seed {run_options.seed}")
+            each_s = (time.monotonic() - began_s) / max(1, done)
+            left = f", about {in_words(each_s * (len(settings) - done))} to go" if done else ""
+            print(
+                f"\nsplit {run_options.split}, seed {run_options.seed}: "
+                f"run {done + 1} of {len(settings)}{left}"
+            )
         _run(run_options)
     if len(settings) > 1 and settings[0].options.stage in ("evaluate", "report"):
         _report_together(settings)
@@ -111,6 +127,7 @@ def _report_together(settings: list[RunOptions]) -> None:
 def _run(run_options: RunOptions) -> None:
     options = run_options.options
     announce = Announcer(stages_of(run_options.paper), options.stage)
+    announce.longest_s = stage_times.longest(run_options.times)
     announce.say("data", f"data: {options.dataset}, split {run_options.split}")
     split = load_split(options, run_options.split)
     rows = chosen_rows(run_options.paper, options.dataset, options.rows, split)
@@ -128,6 +145,7 @@ def _run(run_options: RunOptions) -> None:
         print(f"      {remark}")
     if options.stage != "data":
         _run_stages(run_options, announce, split, index, rows)
+    stage_times.remember(run_options.times, announce.spent())
     print(announce.took())
 
 
@@ -193,7 +211,8 @@ def _export_and_report(
     announce.say("report", "table, figures, overlay video")
     from repro.cli import reporting
 
-    reporting.report_run(run_options.paper, pipeline, run_options.heading(), written, main)
+    took_s = {stage: spent.clock_s for stage, spent in announce.spent().items()}
+    reporting.report_run(run_options.paper, pipeline, run_options.heading(), written, main, took_s)
     announce.say("report", f"done; everything is in {short_path(run_options.folder)}")
 
 

@@ -6,7 +6,7 @@ from repro import __version__
 from repro.cli.arguments import OneLineParser
 from repro.cli.called import command
 from repro.cli.parser_data import add_data, add_weights
-from repro.cli.parser_papers import add_export, add_papers, add_predict, add_run, add_train
+from repro.cli.parser_papers import add_app, add_export, add_papers, add_predict, add_run, add_train
 from repro.cli.parser_small import add_bench, add_small, add_tools
 
 
@@ -20,7 +20,7 @@ def build_parser() -> OneLineParser:
         dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
     )
     for add in (
-        *(add_papers, add_train, add_predict, add_export, add_run),
+        *(add_papers, add_train, add_predict, add_app, add_export, add_run),
         *(add_data, add_weights, add_small, add_bench, add_tools),
     ):
         add(commands)

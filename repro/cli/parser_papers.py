@@ -149,6 +149,17 @@ def add_predict(commands: Commands) -> None:
     )
 
 
+def add_app(commands: Commands) -> None:
+    """A page for people who do not type."""
+    add = commands.add_parser(
+        "app", help="a page on this machine: drop a video, see its overlay"
+    ).add_argument
+    run = "a trained run (default: the newest), or shipped"
+    add("--run", type=Path, metavar="DIR", dest="run_folder", help=run)
+    add("--host", default="127.0.0.1", metavar="H", help="who may ask (default: this machine alone)")
+    add("--port", type=count, default=7860, metavar="N", help="(default 7860)")
+
+
 def add_export(commands: Commands) -> None:
     """A trained run for other programs."""
     export = commands.add_parser("export", help="a trained run as one network in a file, checked")

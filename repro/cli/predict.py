@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from repro.atomic import fitting, write_json, write_text
 from repro.datasets.listing import is_folder, videos_below
-from repro.evaluation.certainty import UNCERTAIN
 from repro.experiment.exported import ExportedRun
 from repro.inference.json_form import without_frames
+from repro.inference.one_line import TOP, in_words
 from repro.inference.options import PredictionOptions
 from repro.inference.predict import distinct_names, make_folder, predict_videos
 from repro.inference.prediction import VideoPrediction
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SHIPPED_ARGUMENT = Path("shipped")  # in place of a run folder
 TABLE = "predictions.csv"  # a line for each video of a call
-TOP = 3
 
 
 class Arrived(NamedTuple):
@@ -151,22 +150,3 @@ def _report(prediction: VideoPrediction) -> None:
 
 def _report_window(seconds: float, prediction: VideoPrediction) -> None:
     print(f"{seconds:8.1f} s  {in_words(prediction, first_sure=False)}", flush=True)
-
-
-def in_words(prediction: VideoPrediction, *, first_sure: bool = True) -> str:
-    """`golf (81 %), then catch (7 %), clap (3 %); first sure after 0.4 s`.
-
-    Where the run can tell that it is not sure enough, `uncertain (golf, 41 %)` stands for the first of them.
-    """
-    named = [(name, f"{100 * share:.0f} %") for name, share in prediction.top(TOP)]
-    (best, share), *others = named
-    words = f"{best} ({share})" if prediction.answer == best else f"{UNCERTAIN} ({best}, {share})"
-    if others:
-        words += f", then {', '.join(f'{name} ({value})' for name, value in others)}"
-    if not first_sure or prediction.certainty is None:
-        return words
-    sure = prediction.first_sure
-    if sure is None:
-        return f"{words}; never sure"
-    of = "" if sure.label == prediction.label else f" of {prediction.classes[sure.label]}"
-    return f"{words}; first sure{of} after {sure.seconds:.1f} s"

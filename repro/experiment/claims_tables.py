@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from repro.experiment.claims import LEVELS
 from repro.experiment.paper import Paper
 from repro.experiment.verdicts import RULE, VERDICTS, Verdict, by_chance, verdicts
-from repro.report.tables import markdown_table, text_table
+from repro.report.tables import Part, markdown_table, text_table
 
-Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 HEADLINE = LEVELS[0]
 _WIDTH = 110
 
@@ -34,8 +33,8 @@ def where(verdict: Verdict) -> str:
     return f"{verdict.dataset}, {verdict.scale}" if verdict.dataset else ""
 
 
-def counts(of_paper: Iterable[Verdict], table: Table) -> str:
-    """How many verdicts of each kind of claim are which."""
+def counts(of_paper: Iterable[Verdict]) -> tuple[tuple[str, ...], list[list[str]]]:
+    """How many verdicts of each kind of claim are which: header and rows of a table."""
     by_kind: dict[str, list[str]] = {}
     for verdict in of_paper:
         by_kind.setdefault(verdict.claim.kind, []).append(verdict.word)
@@ -44,10 +43,10 @@ def counts(of_paper: Iterable[Verdict], table: Table) -> str:
     ]
     every = [word for words in by_kind.values() for word in words]
     lines.append(["all", *(str(every.count(word)) for word in VERDICTS)])
-    return table(("claims about", *VERDICTS), lines)
+    return ("claims about", *VERDICTS), lines
 
 
-def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]], table: Table) -> list[str]:
+def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]]) -> list[Part]:
     """The headline claims that some result files of one data set test, and the counts of all; [] of none."""
     if not contents:
         return []
@@ -65,11 +64,12 @@ def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]], table: Table
         lines = [
             [v.claim.id, textwrap.shorten(v.claim.claim, 90), v.claim.printed, as_text(v)] for v in headline
         ]
-        parts = ["The paper's headline claims on this data\n" + table(("", "claim", "printed", ""), lines)]
-    parts.append("The paper's claims on this data, by kind\n" + counts(of_paper, table))
+        parts = [Part("The paper's headline claims on this data", ("", "claim", "printed", ""), lines)]
+    every = f"All: `bash run.sh claims {paper.name}`, results/{paper.name}/CLAIMS.md."
     return [
         *parts,
-        f"{by_chance(of_paper)} All: `bash run.sh claims {paper.name}`, results/{paper.name}/CLAIMS.md.",
+        Part("The paper's claims on this data, by kind", *counts(of_paper)),
+        Part(f"{by_chance(of_paper)} {every}"),
     ]
 
 
@@ -82,7 +82,7 @@ def on_terminal(paper: Paper, of_paper: Sequence[Verdict]) -> str:
             f"{paper.name}: {paper.title}",
             textwrap.fill(f"{RULE} {by_chance(of_paper)}", _WIDTH),
             f"Headline claims\n{_lines(headline)}",
-            counts(of_paper, text_table),
+            text_table(*counts(of_paper)),
             f"All other claims\n{_lines(rest)}",
         ]
     )
@@ -110,7 +110,7 @@ def page(paper: Paper, of_paper: Sequence[Verdict]) -> str:
         "Made by `bash run.sh report` from the result files beside it and the paper's `claims.csv`.",
         f"{RULE} {by_chance(of_paper)}",
         f"## Headline claims\n\n{_markdown(headline)}",
-        f"## Counts\n\n{counts(of_paper, markdown_table)}",
+        f"## Counts\n\n{markdown_table(*counts(of_paper))}",
     ]
     for kind in sorted({verdict.claim.kind for verdict in of_paper}):
         if of_kind := [v for v in of_paper if v.claim.kind == kind and v.claim.level != HEADLINE]:

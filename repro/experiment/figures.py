@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -24,16 +25,18 @@ from repro.video import decode
 
 P = TypeVar("P", bound=Pipeline[Any])
 BY_CLASS = "classes.csv"  # in the run folder: class, test_videos, right
+TRAINING = "train-"  # how the files of training curves begin
 
 
 class Figures(ABC, Generic[P]):
     """The figures of a run, each from files that are already there.
 
     main: the model whose own figures are drawn. results: the rows' result files. of_confusion: what stands
-    beside the model's name over its confusions.
+    beside the model's name over its confusions. words: what the paper calls a piece of a model's name.
     """
 
     of_confusion: ClassVar[str] = ""
+    words: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, pipeline: P, heading: str, main: str, results: Sequence[Path]) -> None:
         self.pipeline, self.heading, self.main = pipeline, heading, main
@@ -55,15 +58,21 @@ class Figures(ABC, Generic[P]):
 
     @abstractmethod
     def networks(self) -> Iterable[tuple[str, str, Path]]:
-        """The networks below the models: name of the picture, title, weights."""
+        """The networks below the models: name of the picture, what is trained, weights."""
+
+    def in_words(self, name: str) -> str:
+        """`context-single_lstm-ce` -> `context-aware features, LSTM, CE`: a model as its paper calls it."""
+        pieces = re.split(r"-(?!\d)", name)  # no minus of a number, as in 1e-05
+        return ", ".join(self.words.get(piece, piece.replace("=", " ").replace("_", " ")) for piece in pieces)
 
     def training(self) -> None:
         """How every network was trained that was not used as it came, and every model."""
-        models = [(f"train-{name}", name, path) for name, path in self.pipeline.trained.items()]
-        for file, title, trained in (*self.networks(), *models):
+        models = [(name, self.in_words(name), path) for name, path in self.pipeline.trained.items()]
+        for file, what, trained in (*self.networks(), *models):
             history = trained.parent / "history.csv"
             if history.exists():
-                plots.training_curves(self.folder / f"{file}.png", history, title=title)
+                title = f"training of {what}; {self.heading}"
+                plots.training_curves(self.folder / f"{TRAINING}{file}.png", history, title=title)
 
     def confusion(self) -> None:
         """Which classes the main model takes for which, on test videos with one class each, and how many of
@@ -72,7 +81,8 @@ class Figures(ABC, Generic[P]):
         scores = self.scores(self.main)
         if scores is None or any(ref.others for ref in self.experiment.split.test):
             return
-        title, matrix = f"{self.main}{self.of_confusion}; {self.heading}", self.matrix(scores)
+        title = f"{self.in_words(self.main)}{self.of_confusion}; {self.heading}"
+        matrix = self.matrix(scores)
         plots.confusion(self.folder / "confusion.png", matrix, self.classes, title=title)
         videos, right = matrix.sum(axis=1), matrix.diagonal()
         plots.right_by_class(self.folder / "classes.png", self.classes, right, videos, title=title)

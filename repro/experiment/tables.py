@@ -10,9 +10,8 @@ from repro.experiment.claims_tables import of_results
 from repro.experiment.commands import joined
 from repro.experiment.paper import Paper
 from repro.experiment.results import file_name, load, published_folder
-from repro.report.tables import markdown_table
+from repro.report.tables import Part, Table, markdown_table, rendered
 
-Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 Content = Mapping[str, Any]  # of a result file
 CURVES = "accuracy_at_fractions"
 OVERLAPS = {
@@ -32,6 +31,19 @@ MORE = {
 def results_tables(
     paper: Paper, results: Sequence[Path], table: Table, *, more: bool = False, beside: Path | None = None
 ) -> str:
+    """`results_parts` and `claims_parts` as text, each table as `table` makes it."""
+    parts = results_parts(paper, results, more=more, beside=beside) + claims_parts(paper, results)
+    return rendered(parts, table)
+
+
+def claims_parts(paper: Paper, results: Sequence[Path]) -> list[Part]:
+    """What these result files say of the paper's claims."""
+    return of_results(paper, [load(path) for path in results])
+
+
+def results_parts(
+    paper: Paper, results: Sequence[Path], *, more: bool = False, beside: Path | None = None
+) -> list[Part]:
     """Tables of some result files of one paper on one data set.
 
     more: also the metrics beyond the paper's. beside: the project's published results, whose values stand in
@@ -39,15 +51,14 @@ def results_tables(
     """
     contents = [load(path) for path in results]
     several = {metric: [c for c in contents if c["metric"] == metric] for metric in (CURVES, *OVERLAPS)}
-    parts = _rows(paper, [c for c in contents if c["metric"] not in several], table, beside)
-    parts += _curves(several[CURVES], table)
+    parts = _rows(paper, [c for c in contents if c["metric"] not in several], beside)
+    parts += _curves(several[CURVES])
     for metric, words in OVERLAPS.items():
         if rows := several[metric]:
-            parts.append(_by_column(words, rows, rows[0]["own"]["mean"], table, named=lambda c: c["row"]))
+            parts.append(_by_column(words, rows, rows[0]["own"]["mean"], named=lambda c: c["row"]))
     if more:
-        parts += _more(several[CURVES], table)
-    parts += of_results(paper, contents, table)
-    return "\n\n".join(parts)
+        parts += _more(several[CURVES])
+    return parts
 
 
 def value(content: Content, name: str = "value") -> str:
@@ -59,7 +70,7 @@ def value(content: Content, name: str = "value") -> str:
     return f"{mean:.1f}" + ("" if std is None else f" ± {std:.1f} (n={len(own['seeds'])})")
 
 
-def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path | None) -> list[str]:
+def _rows(paper: Paper, contents: Sequence[Content], beside: Path | None) -> list[Part]:
     """Rows table by table, reported numbers above ours where the data set is the paper's."""
     if not contents:
         return []
@@ -88,7 +99,7 @@ def _rows(paper: Paper, contents: Sequence[Content], table: Table, beside: Path 
     ]
     lines.sort(key=lambda line: line[0])
     header = ("", "row", "metric", "how", "ours (%)", "95 %", *column, "paper (%)", "state")
-    return ["Results\n" + table(header, lines)]
+    return [Part("Results", header, lines)]
 
 
 def _published(content: Content, results: Path) -> str:
@@ -140,28 +151,27 @@ def _by_column(
     heading: str,
     contents: Sequence[Content],
     columns: Iterable[str],
-    table: Table,
     *,
     held: str = "{}",
     named: Callable[[Content], str] = _model,
-) -> str:
+) -> Part:
     """A line for each result, of which each column shows one value. held: what a column's value is called."""
     columns = list(columns)
     lines = [[named(c), *(value(c, held.format(column)) for column in columns)] for c in contents]
-    return f"{heading}\n{table(['', *columns], lines)}"
+    return Part(heading, ["", *columns], lines)
 
 
-def _curves(curves: Sequence[Content], table: Table) -> list[str]:
+def _curves(curves: Sequence[Content]) -> list[Part]:
     parts = []
     for pooled, words in WAYS.items():
         if chosen := [c for c in curves if c["metric_options"]["pooled"] is pooled]:
             observed = chosen[0]["metric_options"]["observed"]
             heading = f"Accuracy in % after part of the clip ({words})"
-            parts.append(_by_column(heading, chosen, observed, table))
+            parts.append(_by_column(heading, chosen, observed))
     return parts
 
 
-def _more(curves: Sequence[Content], table: Table) -> list[str]:
+def _more(curves: Sequence[Content]) -> list[Part]:
     """The other metrics of the averaged probabilities, and the clips decided for good by each part."""
     chosen = [c for c in curves if c["metric_options"]["pooled"]]
     if not chosen:
@@ -171,11 +181,11 @@ def _more(curves: Sequence[Content], table: Table) -> list[str]:
         if all(any(name.startswith(f"{metric} at ") for name in c["own"]["mean"]) for c in chosen):
             observed = chosen[0]["metric_options"]["observed"]
             heading = f"{words} after part of the clip (averaged)"
-            parts.append(_by_column(heading, chosen, observed, table, held=f"{metric} at {{}}"))
+            parts.append(_by_column(heading, chosen, observed, held=f"{metric} at {{}}"))
     by = "decided by "
     decided = [name.removeprefix(by) for name in chosen[0]["own"]["mean"] if name.startswith("decided")]
     heading = "Clips (%) that stay correctly classified from this part on (averaged)"
-    return [*parts, _by_column(heading, chosen, decided, table, held=by + "{}")]
+    return [*parts, _by_column(heading, chosen, decided, held=by + "{}")]
 
 
 def results_markdown(papers: Iterable[Paper], results: Path) -> str:

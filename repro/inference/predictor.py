@@ -5,7 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from repro.inference.prediction import VideoPrediction
+
+Maps = NDArray[np.float32]
 
 
 class Predictor(ABC):
@@ -20,6 +25,13 @@ class Predictor(ABC):
     @abstractmethod
     def predict(self, path: Path) -> VideoPrediction:
         """Predict a whole video file. Raises BrokenVideo."""
+
+    def attention(self, prediction: VideoPrediction, numbers: NDArray[np.integer]) -> Maps | None:
+        """Where the model looks in some frames of a predicted video: float32 [m, h, w], 0 or more, or None.
+
+        numbers: int [m], increasing. By default what the prediction holds. Raises BrokenVideo.
+        """
+        return None if prediction.attention is None else prediction.attention[numbers]
 
     @abstractmethod
     def render(self, prediction: VideoPrediction, *files: Path) -> None:

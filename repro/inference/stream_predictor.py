@@ -13,25 +13,32 @@ from tqdm import tqdm
 
 from repro.evaluation.certainty import Certainty
 from repro.inference.prediction import VideoPrediction, Window, first_sure
-from repro.inference.predictor import Predictor
+from repro.inference.predictor import Maps, Predictor
 from repro.inference.stream import FramePrediction, Stream, StreamState
+from repro.types import Frames
 from repro.video import decode, encode
 
 # (frames uint8 [H, W, 3] one by one, their prediction) -> rendered frames
 Render = Callable[[Iterable[NDArray[np.uint8]], VideoPrediction], Iterable[NDArray[np.uint8]]]
+Look = Callable[[Frames], Maps]
 
 
 class StreamPredictor(Predictor):
     """Predicts every frame of a video by a stream. render: the overlay video, where one is wanted. certainty:
-    which predictions are sure, where the run can tell.
+    which predictions are sure, where the run can tell. look: frames uint8 [m, H, W, 3] -> where the network
+    looks in each by itself, float32 [m, h, w], of a model whose predictions hold no attention.
 
     One frame is in memory at a time: the video is decoded to count it, to label it and to draw it.
     """
 
     def __init__(
-        self, stream: Stream, render: Render | None = None, certainty: Certainty | None = None
+        self,
+        stream: Stream,
+        render: Render | None = None,
+        certainty: Certainty | None = None,
+        look: Look | None = None,
     ) -> None:
-        self.stream, self._render, self.certainty = stream, render, certainty
+        self.stream, self._render, self.certainty, self._look = stream, render, certainty, look
         self.classes = stream.classes
         self.endings = () if render is None else (".webm",)
 
@@ -65,6 +72,11 @@ class StreamPredictor(Predictor):
                 "ms_per_frame_p95": round(float(np.percentile(step_ms, 95)), 3),
             },
         )
+
+    def attention(self, prediction: VideoPrediction, numbers: NDArray[np.integer]) -> Maps | None:
+        if self._look is None:
+            return super().attention(prediction, numbers)
+        return self._look(decode.read_frames(prediction.path, numbers))
 
     def render(self, prediction: VideoPrediction, *files: Path) -> None:
         for file in files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,25 @@ from repro.sampling.windows import distinct
 from repro.types import VideoRef
 
 NAMES = {"obj": "object", "sce": "scene", "act": "action"}
+WORDS = {  # of the pieces of a model's name
+    "c3d": "C3D",
+    "alstm": "aLSTM",
+    "lstm": "LSTM",
+    **{short: f"attention to {name}s" for short, name in NAMES.items()},
+}
 VIDEOS = 3  # a row of the extremes
 
 
 class Figures(figures.Figures[Pipeline]):
     """Figs. 2, 3 and 5, attention as a detector, and attention over time; there is no video."""
 
+    words: ClassVar = WORDS
+
     def networks(self) -> Iterator[tuple[str, str, Path]]:
-        return ((f"cnn-{name}", f"fine-tuning {name}", path) for name, path in self.pipeline.networks.items())
+        return (
+            (f"cnn-{name}", f"the {NAMES.get(name, self.words.get(name))} network", path)
+            for name, path in self.pipeline.networks.items()
+        )
 
     def render(self) -> None:
         self.gains()

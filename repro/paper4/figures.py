@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from repro.evaluation.tubes import st_iou
 from repro.experiment import figures
@@ -17,6 +17,7 @@ from repro.paper4.networks import kind
 from repro.paper4.pipeline import Pipeline
 from repro.paper4.recipe import Recipe
 from repro.report import plots
+from repro.report.figure import OURS
 from repro.report.tubes import tube_frames, tube_strip
 from repro.types import InputError, Tube, VideoRef
 from repro.video.clip import Clip
@@ -32,13 +33,21 @@ WORDS = {
 }
 
 
+def _label(model: str) -> str:
+    """Of a curve."""
+    return model + (OURS if model == WORDS["video_lstm"] else "")
+
+
 class Figures(figures.Figures[Pipeline]):
     """Figs. 3 and 4, where every model looks, and the main model's tube in one test video."""
+
+    words: ClassVar = {"rgb": "RGB", **WORDS}
 
     def networks(self) -> Iterator[tuple[str, str, Path]]:
         base = self.experiment.recipe
         return (
-            (kind(base, s), f"{base.backbone} on {s}", path) for s, path in self.pipeline.networks.items()
+            (kind(base, s), f"{base.network} on {self.words.get(s, s)}", path)
+            for s, path in self.pipeline.networks.items()
         )
 
     def render(self) -> Path | None:
@@ -65,7 +74,7 @@ class Figures(figures.Figures[Pipeline]):
         own = content["own"]
         std = [own["std"][name] for name in own["mean"]]
         return plots.ThresholdCurve(
-            label=content["row"].split(",")[0],
+            label=_label(content["row"].split(",")[0]),
             thresholds=[float(name) for name in own["mean"]],
             values=[value / 100 for value in own["mean"].values()],
             std=None if None in std else [value / 100 for value in std],

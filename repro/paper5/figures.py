@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from repro.paper5 import levels, networks
 from repro.paper5.pipeline import SHOWN_EPOCHS, Pipeline
 from repro.paper5.rows import LATE, NOT_REGULARISED
 from repro.report import plots
+from repro.report.figure import OURS
 from repro.report.live import attention_overlay
 from repro.report.masks import Grid
 from repro.video.encode import write_video
@@ -23,9 +25,16 @@ EXAMPLES = ("eat", "clap", "catch", "run", "jump", "kiss", "smile", "turn")  # o
 class Figures(figures.Figures[Pipeline]):
     """Figs. 2, 5, 6 and 7; what the main model looks at in one test video, as a video."""
 
+    words: ClassVar = {
+        "late": "late fusion",
+        "early": "early fusion",
+        "rgb": "RGB",
+        "lambda_att=0.0": "without attention regularisation",
+    }
+
     def networks(self) -> Iterator[tuple[str, str, Path]]:
         return (
-            (f"{s}_vgg", f"{self.experiment.recipe.network} on {s}", path)
+            (f"{s}_vgg", f"{self.experiment.recipe.network} on {self.words.get(s, s)}", path)
             for s, path in self.pipeline.networks.items()
         )
 
@@ -38,7 +47,7 @@ class Figures(figures.Figures[Pipeline]):
     def convergence(self) -> None:
         """The LSTM's loss with and without the attention regulariser (Fig. 5), where both were trained."""
         names = {
-            "with attention regularisation": self.pipeline.name(LATE),
+            f"with attention regularisation{OURS}": self.pipeline.name(LATE),
             "without": self.pipeline.name(NOT_REGULARISED),
         }
         if not set(names.values()) <= set(self.pipeline.models):
@@ -69,7 +78,7 @@ class Figures(figures.Figures[Pipeline]):
                     for epoch in SHOWN_EPOCHS
                 },
                 self.classes,
-                title=f"{self.main}; {self.heading}",
+                title=f"{self.in_words(self.main)}; {self.heading}",
             )
 
     def examples(self) -> None:
@@ -94,7 +103,7 @@ class Figures(figures.Figures[Pipeline]):
             self.folder / "attention.png",
             examples,
             grid=self.grid,
-            title=f"attention of {self.main}, middle frame of the first clip; {self.heading}",
+            title=f"attention, {self.in_words(self.main)}, middle frame of the first clip; {self.heading}",
         )
 
     def joint_maps(self) -> Path:
@@ -106,10 +115,11 @@ class Figures(figures.Figures[Pipeline]):
         ref = self.experiment.split.test[0]
         outputs = self.pipeline.look(self.main, ref)
         free = self.pipeline.name(NOT_REGULARISED)
+        words = self.in_words(free)
         if free in self.pipeline.models:
             energies = (outputs if free == self.main else self.pipeline.look(free, ref)).energies
         else:
-            free, energies = self.experiment.recipe.network, self.pipeline.responses(self.main, ref)
+            words, energies = self.experiment.recipe.network, self.pipeline.responses(self.main, ref)
         frames = figures.frames_of(ref, outputs.numbers)
         plots.joint_maps(
             self.folder / "joint_maps.png",
@@ -119,7 +129,7 @@ class Figures(figures.Figures[Pipeline]):
             outputs.attention,
             grid=self.grid,
             numbers=outputs.numbers,
-            title=f"energies of {free}, attention of {self.main}, {ref.video_id}",
+            title=f"energies: {words}; attention: {self.in_words(self.main)}; {ref.video_id}",
         )
         fps = figures.fps_of(ref)
         path = self.experiment.folder.path / "attention.webm"

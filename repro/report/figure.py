@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from repro.atomic import write_bytes
@@ -21,6 +23,7 @@ DPI = 150
 # Okabe and Ito's colours, which colour-blind eyes tell apart, without the yellow that pales on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+OURS = " (ours)"  # the end of the label of a paper's own model, which a legend has first and bold
 FEW_POINTS = 15  # up to this many, each point of a line is marked
 LETTERS_AN_INCH, LINE_IN = 11, 0.19  # of a title
 _STYLE = {
@@ -72,6 +75,19 @@ def _wrapped(title: str, width_in: float) -> list[str]:
     return [
         part for line in title.splitlines() for part in textwrap.wrap(line, int(LETTERS_AN_INCH * width_in))
     ]
+
+
+def legend_beside(axes: Axes, handles: Sequence[Line2D]) -> Legend:
+    """At the right of the plot, the paper's own model (`OURS`) first and bold, the others in their order."""
+    first = sorted(handles, key=lambda handle: not _ours(handle))
+    legend = axes.legend(handles=first, loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.6)
+    for handle, text in zip(first, legend.get_texts(), strict=True):
+        text.set_fontweight("bold" if _ours(handle) else "normal")
+    return legend
+
+
+def _ours(handle: Line2D) -> bool:
+    return OURS in str(handle.get_label())
 
 
 def check_colours(names: Collection[str]) -> None:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]  # header and rows as text
+
+
+class Part(NamedTuple):
+    """A piece of a report: a heading over a table, or a paragraph, which has no header and no rows."""
+
+    heading: str
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+
+
+def rendered(parts: Iterable[Part], table: Table) -> str:
+    """The parts one below the other, a blank line between them, each table as `table` makes it."""
+    return "\n\n".join(
+        f"{part.heading}\n{table(part.header, part.rows)}" if part.header else part.heading for part in parts
+    )
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -11,7 +11,7 @@ from repro.experiment.claims_tables import of_results
 from repro.experiment.measure import Measured
 from repro.experiment.results import Run, gather, load, record
 from repro.papers import PAPERS
-from repro.report.tables import text_table
+from repro.report.tables import rendered, text_table
 
 CLIPS = tuple(f"clip {i:02d}" for i in range(20))
 GROUPS = {clip: f"source {i // 2}" for i, clip in enumerate(CLIPS)}
@@ -62,7 +62,7 @@ def test_the_page_and_the_table_of_a_run_say_the_same(home: Path) -> None:
     (page,) = write_pages(home / "results")
     assert page == home / "results/paper5/CLAIMS.md"
     contents = [load(path) for path in sorted((home / "results/paper5/demo-demo").glob("*.json"))]
-    table = "\n".join(of_results(PAPERS[5], contents, text_table))
+    table = rendered(of_results(PAPERS[5], contents), text_table)
     for text in (page.read_text(), table):
         assert "+60.0 points" in text
         assert "chance alone would give about 0.1 verdicts" in text  # p5-c006 and its statement in the text

@@ -34,7 +34,7 @@ def _only_in() -> dict[str, list[str]]:
     }
 
 
-PACKAGES = ("cv2", "matplotlib", "tensorflow", "argparse")
+PACKAGES = ("cv2", "matplotlib", "tensorflow", "argparse", "jinja2", "gradio")
 LAYERS = _layers()
 ONLY_IN = _only_in()
 FILES = sorted(p for p in REPRO.rglob("*.py"))

@@ -150,7 +150,7 @@ def test_without_an_unregularised_model_the_energies_are_vggs(
     _figures(Finished(tmp_path, ("late",))).joint_maps()
     [(energies, title)] = given
     assert (energies["conv5_3"] == 7).all()
-    assert title == "energies of VGG-16, attention of late, a/clip"
+    assert title == "energies: VGG-16; attention: late fusion; a/clip"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,16 @@ def test_curves_show_their_numbers_on_a_whole_percent_axis(tmp_path: Path, drawn
     assert legend == ["better", "worse", "averaged over frames 1..t", "frame t alone"]
 
 
+def test_a_papers_own_model_is_first_and_bold(tmp_path: Path, drawn: list[Figure]) -> None:
+    curves = [Curve("better", [1, 2], [50, 60]), Curve(f"worse{figure.OURS}", [1, 2], [10, 20])]
+    accuracy_curves(tmp_path / "c.png", curves, title="", x_label="", chance_percent=8)
+    texts = drawn[0].axes[0].get_legend().get_texts()
+    assert [(text.get_text(), text.get_fontweight()) for text in texts] == [
+        ("worse (ours)", "bold"),
+        ("better", "normal"),
+    ]
+
+
 def test_curves_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     for wrong in ([], [Curve("a", [1, 2], [3])], [Curve("a", [], [])]):
         with pytest.raises(ValueError, match="curve"):
@@ -125,12 +135,23 @@ def test_training_curves(tmp_path: Path, drawn: list[Figure]) -> None:
     assert {line.get_label(): line.get_ydata().tolist() for line in loss.get_lines()} == {
         "loss": [1.5, 1.0], "loss, validation": [2.0, 1.75]
     }  # fmt: skip
+    looks = [(line.get_linestyle(), line.get_markersize(), line.get_color()) for line in loss.get_lines()]
+    assert len(set(looks)) == len(looks)
     assert {line.get_label(): line.get_ydata().tolist() for line in accuracy.get_lines()} == {
         "video accuracy": [50, 75], "video accuracy, validation": [25, 50]
     }  # fmt: skip
     assert accuracy.get_lines()[0].get_xdata().tolist() == [1, 2]
     assert accuracy.get_ylim() == (0, 100)
     assert loss.get_ylim()[0] == 0
+
+
+def test_one_epoch_has_one_tick_and_a_layer_its_name(tmp_path: Path, drawn: list[Figure]) -> None:
+    (tmp_path / "history.csv").write_text("epoch,conv5_3_gap_loss,loss\n1,1.0,2.0\n")
+    training_curves(tmp_path / "h.png", tmp_path / "history.csv", title="demo")
+    (axes,) = drawn[0].axes
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+    assert [line.get_label() for line in axes.get_lines()] == ["conv5_3 gap loss", "total loss"]
 
 
 @pytest.mark.parametrize(

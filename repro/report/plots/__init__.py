@@ -7,6 +7,7 @@ What evaluation hands out goes in as it is, in fractions; axes are in percent. A
 from repro.report.plots.attention import AttentionRow, attention_grid, cell_states
 from repro.report.plots.calibration import reliability_diagram
 from repro.report.plots.classes import confusion, confusions, per_class, right_by_class
+from repro.report.plots.course import probability_course
 from repro.report.plots.curves import Curve, accuracy_curves, profile_curves, time_to_action
 from repro.report.plots.highlighting import (
     ClassGain,
@@ -39,6 +40,7 @@ __all__ = [
     "joint_maps",
     "localisation_steps",
     "per_class",
+    "probability_course",
     "profile_curves",
     "reel_timeline",
     "reliability_diagram",

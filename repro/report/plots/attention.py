@@ -36,14 +36,16 @@ def attention_grid(
     rows: Mapping[str, AttentionRow],
     *,
     title: str,
-    true_label: str,
+    true_label: str | None = None,
+    numbers: Sequence[int] | NDArray[np.integer] | None = None,
     columns: int = 6,
 ) -> None:
     """A row for each network over evenly spaced frames of a video: its attention as heat, its class below.
 
     frames: uint8 [T, H, W, 3] RGB. rows: network -> what it says of these T frames; one without maps shows
     the frames alone. Each map is scaled from 0 to its own maximum. true_label: classes are green where they
-    equal it and orange elsewhere. Raises ValueError for no rows and shapes that do not fit.
+    equal it and orange elsewhere; black without one. numbers: of the frames in their video, from 0;
+    by default these frames are all. Raises ValueError for no rows and shapes that do not fit.
     """
     check_frames(frames)
     _check_rows(rows, len(frames))
@@ -53,13 +55,13 @@ def attention_grid(
     with new_figure(path, 10.4, 0.85 + line_in * len(rows), title) as figure:
         grid = figure.subplots(len(rows), len(chosen), squeeze=False)
         for axes, t in zip(grid[0], chosen, strict=True):
-            axes.set_title(f"frame {t + 1}", fontsize=9)
+            axes.set_title(f"frame {(t if numbers is None else int(numbers[t])) + 1}", fontsize=9)
         for line, (name, row) in zip(grid, rows.items(), strict=True):
             line[0].set_ylabel(name, fontsize=10)
             for axes, t in zip(line, chosen, strict=True):
                 axes.imshow(frames[t] if row.maps is None else heat(frames[t], row.maps[t]))
                 picture_axes(axes)
-                colour = _RIGHT if row.labels[t] == true_label else _WRONG
+                colour = "black" if true_label is None else _RIGHT if row.labels[t] == true_label else _WRONG
                 label = f"{row.labels[t]} {100 * row.probabilities[t]:.0f} %"
                 axes.set_xlabel(label, fontsize=8, color=colour, labelpad=2)
         figure.supxlabel("each map from 0 to its own maximum (bright)", fontsize=8)

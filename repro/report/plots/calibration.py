@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from repro.evaluation.calibration import Reliability
-from repro.report.figure import COLOURS, MARKERS, check_colours, new_figure, percent_axis
+from repro.report.figure import COLOURS, MARKERS, check_colours, legend_beside, new_figure, percent_axis
 
 
 def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, title: str) -> None:
@@ -39,7 +39,7 @@ def reliability_diagram(path: Path, by_model: Mapping[str, Reliability], *, titl
             share.stairs(100 * part, edges, color=colour, linewidth=1.5)
             legend.append(Line2D([], [], color=colour, marker=marker, label=name))
         percent_axis(accuracy)
-        accuracy.legend(handles=legend, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend_beside(accuracy, legend)
         share.set_xlim(0, 100)
         share.set_ylim(bottom=0)
         share.set_ylabel("videos (%)")

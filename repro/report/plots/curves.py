@@ -13,12 +13,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, check_colours, percent_axis
+from repro.report.figure import (
+    COLOURS,
+    FEW_POINTS,
+    MARKERS,
+    chart,
+    check_colours,
+    legend_beside,
+    percent_axis,
+)
 
-_METRICS = {
-    "mAP": "mean average precision (%)",
-    "ECE": "expected calibration error (%)",
-}
+_METRICS = {"mAP": "mean average precision", "ECE": "expected calibration error"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def accuracy_curves(
         place = (0.005, chance_percent + 1)
         axes.annotate("chance", place, xycoords=("axes fraction", "data"), color="#777777", size=8)
         axes.set_xlabel(x_label)
-        axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend_beside(axes, _legend(curves, labels))
 
 
 def _plot_curve(axes: Axes, curve: Curve, number: int) -> None:
@@ -98,16 +103,16 @@ def profile_curves(path: Path, curves: Mapping[str, Mapping[str, float]], *, met
     lines = [
         Curve(name, parts[0], [100 * value for value in values.values()]) for name, values in curves.items()
     ]
-    with chart(path, 8.0, 4.4, title) as axes:
+    with chart(path, 8.0, 4.4, f"{_METRICS[metric]}; {title}") as axes:
         for number, line in enumerate(lines):
             _plot_curve(axes, line, number)
-        percent_axis(axes, _METRICS[metric])
+        percent_axis(axes, f"{_METRICS[metric]} (%)")
         if metric == "ECE":  # an error of some points, where 100 is no goal; still from 0
             highest = max(value for line in lines for value in line.percent)
             axes.set_ylim(0, 10 * max(1, math.ceil(highest / 10)))
             axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
         axes.set_xlabel("observed part of the video")
-        axes.legend(handles=_legend(lines, list(curves)), loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend_beside(axes, _legend(lines, list(curves)))
 
 
 def time_to_action(path: Path, times: Mapping[str, NDArray[np.float64]], *, title: str) -> None:
@@ -137,4 +142,4 @@ def time_to_action(path: Path, times: Mapping[str, NDArray[np.float64]], *, titl
         percent_axis(axes, "videos named rightly from there on (%)")
         axes.set_xlim(0, 100)
         axes.set_xlabel("observed part of the video (%)")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend_beside(axes, axes.get_lines())

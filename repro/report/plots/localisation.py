@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from repro.flow.coding import BOUND_PX, STILL
 from repro.report import marks
-from repro.report.figure import COLOURS, MARKERS, chart, check_colours, new_figure, percent_axis, picture_axes
+from repro.report.figure import (
+    COLOURS,
+    MARKERS,
+    chart,
+    check_colours,
+    legend_beside,
+    new_figure,
+    percent_axis,
+    picture_axes,
+)
 from repro.report.overlays import display_size, enlarged
 from repro.types import Frames, Tube
 
@@ -54,7 +63,7 @@ def threshold_curves(path: Path, curves: Sequence[ThresholdCurve], *, y_label: s
         percent_axis(axes, f"{y_label} (%)")
         axes.set_xlim(0, max(max(curve.thresholds) for curve in curves) * 1.04)
         axes.set_xlabel("IoU threshold")
-        axes.legend(handles=_legend(curves, labels), loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legend_beside(axes, _legend(curves, labels))
 
 
 def _plot_curve(axes: Axes, curve: ThresholdCurve, number: int) -> None:

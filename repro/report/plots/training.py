@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from repro.report.figure import COLOURS, FEW_POINTS, MARKERS, chart, check_colours, new_figure, percent_axis
+from repro.report.figure import (
+    COLOURS,
+    FEW_POINTS,
+    MARKERS,
+    chart,
+    check_colours,
+    legend_beside,
+    new_figure,
+    percent_axis,
+)
 from repro.types import InputError
 
 MANY_EPOCHS = 40  # up to this many, each is marked
 
 
 def training_curves(path: Path, history: Path, *, title: str) -> None:
-    """Losses and accuracies of every epoch in a `history.csv`, training solid and validation dashed.
+    """Losses and accuracies of every epoch in a `history.csv`: training solid, validation dashed and hollow.
 
     Columns named `val_X` are the validation of `X`; what is neither loss nor accuracy is left out. Raises
     InputError when the file is missing or has no epoch.
@@ -62,7 +73,7 @@ def convergence(
         axes.set_ylim(bottom=0)
         axes.set_xlabel(f"update ({steps_per_epoch} in an epoch); thick: the mean over each epoch")
         axes.set_ylabel("loss of the LSTM module per clip")
-        axes.legend()
+        legend_beside(axes, [line for line in axes.get_lines() if line.get_label() in curves])
 
 
 def _epoch_means(values: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
@@ -78,23 +89,36 @@ def _plot_history(
     measures = list(dict.fromkeys(name.removeprefix("val_") for name in names))
     for name in names:
         measure = name.removeprefix("val_")
-        number = measures.index(measure) % len(COLOURS)
+        turns, number = divmod(measures.index(measure), len(COLOURS))
+        validation = name != measure
         axes.plot(
             epochs,
             columns[name] * (100 if percent else 1),
             color=COLOURS[number],
-            linestyle="-" if name == measure else "--",
-            marker=MARKERS[number] if len(epochs) <= FEW_POINTS else None,
-            label=measure.replace("_", " ") + ("" if name == measure else ", validation"),
+            linestyle="--" if validation else "-",
+            linewidth=1.2 if validation else 1.8,
+            marker=MARKERS[(number + turns) % len(MARKERS)] if len(epochs) <= FEW_POINTS else None,
+            markersize=7 if validation else 4.5,  # around the other where both are in one place
+            markerfacecolor="none" if validation else None,
+            label=_in_words(measure, len(measures)) + (", validation" if validation else ""),
         )
     axes.set_xlabel("epoch")
-    axes.locator_params(axis="x", integer=True)
+    axes.set_xlim(0.5, epochs[-1] + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if percent:
         percent_axis(axes)
     else:
         axes.set_ylabel("loss")
-        axes.set_ylim(bottom=0)
-    axes.legend(fontsize=8)
+        highest = max(np.nanmax(columns[name], initial=0) for name in names)
+        axes.set_ylim(0, 1.08 * highest if 0 < highest < np.inf else None)
+    axes.legend(fontsize=8, handlelength=3)
+
+
+def _in_words(measure: str, of: int) -> str:
+    """`stage1_loss` -> `stage1 loss`, while a layer keeps its name (`conv5_3`). of: how many there are."""
+    if measure == "loss" and of > 1:
+        return "total loss"
+    return re.sub(r"_(?!\d)", " ", measure)
 
 
 def _read_columns(path: Path, *needed: str) -> dict[str, NDArray[np.float64]]:
