@@ -6,12 +6,13 @@ the scheduler that it lives.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from asyncio import CancelledError
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import distributed
+from distributed.client import CancelledError
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
@@ -23,6 +24,7 @@ OUT_A_WORKER = 2  # tasks: one at work, and the next
 WAIT_S = 60.0  # for a scheduler, or for a first worker
 LOOK_S = 1.0
 _LOST = ("cancelled", "lost")
+_NO_CONNECTION = (asyncio.CancelledError, CancelledError, CommClosedError)
 
 
 class Dask:
@@ -61,12 +63,15 @@ class _Session:
     def results(self) -> Iterator[Result]:
         """As they come, until nothing is left or the connection is."""
         while self._send() and self._client.status == "running":
-            with suppress(TimeoutError, CancelledError, CommClosedError):
+            with suppress(TimeoutError, *_NO_CONNECTION), self._client.as_current():
                 distributed.wait(list(self._out), timeout=LOOK_S, return_when="FIRST_COMPLETED")
-            for future in [future for future in self._out if future.done() or future.status in _LOST]:
+            ended = [future for future in self._out if future.status != "pending"]
+            for future in ended:
                 result = self._result(future, self._out.pop(future))
                 if result is not None:
                     yield result
+            if any(future.status in _LOST for future in ended):
+                return  # with the scheduler: the client begins another round
 
     def cancel(self) -> None:
         """Drop what has not begun. What has ends by itself with its video, when the client's mark is gone."""
@@ -77,7 +82,7 @@ class _Session:
         """Fill up what is out; whether anything is. InputError where nobody is there to work."""
         until = time.monotonic() + self._wait_s
         while not (workers := self._workers()):
-            if self._client.status != "running" or self._out:
+            if self._client.status != "running" or self._out or self._refused:
                 break
             if time.monotonic() > until:
                 raise InputError(
@@ -103,10 +108,14 @@ class _Session:
             return None
         try:
             address, result = future.result()
-        except (CancelledError, CommClosedError, KilledWorker):
+        except (*_NO_CONNECTION, KilledWorker):
             return None
-        except ImportError as error:
-            raise InputError(f"a Dask worker cannot load the project ({error}); install it there") from error
+        except (ImportError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "deserialization" not in str(error):
+                raise
+            raise InputError(
+                "the Dask scheduler or a worker cannot load the project; install it there as it is here"
+            ) from error
         if not result.refused:
             return result
         self._refused[address] = result

@@ -1,4 +1,4 @@
-"""All that decides the flow of a store, as one value that can go to another process; no framework is loaded."""
+"""All that decides the flow of a store, as one value that can go to another process without a framework."""
 
 from __future__ import annotations
 
