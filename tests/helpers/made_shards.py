@@ -67,9 +67,10 @@ class MadeUpWork:
             raise InputError("the disk is full") from OSError(28, "No space left on device")
         if fault in ("segv", "killed"):
             os.kill(os.getpid(), signal.SIGSEGV if fault == "segv" else signal.SIGKILL)
-        if fault == "once" and not (self.folder / ref.video_id).exists():
+        if fault in ("once", "job") and not (self.folder / ref.video_id).exists():
             (self.folder / ref.video_id).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid() if fault == "once" else os.getppid(), signal.SIGKILL)  # job: the supervisor
+            time.sleep(5)
 
 
 def videos(folder: Path, names: Sequence[str]) -> list[VideoRef]:
