@@ -24,7 +24,6 @@ def test_the_script_asks_for_what_was_set(tmp_path: Path) -> None:
             work_on(tmp_path), videos(tmp_path, list("abcdef"))
         )
     lines = dry.value.script.splitlines()
-    jobs = len({line for line in lines if "--array=" in line})
     wanted = ("time=90", "mem=6144MB", "cpus-per-task=3", "partition=long", "account=lab", "gpus-per-node=1")
     assert {f"#SBATCH --{one}" for one in (*wanted, "requeue", "open-mode=append")} <= set(lines)
     assert f"export PYTHONPATH={PROJECT}" in lines
