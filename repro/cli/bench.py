@@ -20,6 +20,7 @@ QUESTIONS = (
     "video_lstm_stream",
     "real_time",
     "training_loop",
+    "cluster_overhead",
     "ms_lstm_step",  # last: those that need PyTorch
     "decoder_step",
     "video_lstm_step",

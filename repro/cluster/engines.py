@@ -10,6 +10,9 @@ from repro.cluster.task import Settings
 from repro.cluster.words import LOCAL
 from repro.types import InputError
 
+# What an engine needs beside requirements.txt, as requirements-cluster.txt pins it; a test compares the two.
+PACKAGES = {"slurm": ("submitit==1.5.4",), "dask": ("distributed==2026.8.0", "dask==2026.8.0")}
+
 
 def cluster(text: str, settings: Settings, *, retry_failed: bool, dry_run: bool) -> Cluster:
     """The cluster of an engine. InputError where the package that it runs on is missing.
@@ -33,6 +36,5 @@ def _engine(text: str, settings: Settings, dry_run: bool) -> Engine:
 
         return Dask(text)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"--cluster {text} needs {error.name}: pip install -r requirements-cluster.txt"
-        ) from error
+        pins = PACKAGES["slurm" if text == "slurm" else "dask"]
+        raise InputError(f"--cluster {text} needs {error.name}: pip install {' '.join(pins)}") from error

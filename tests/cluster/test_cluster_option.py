@@ -8,9 +8,10 @@ import pytest
 
 from helpers import tiny_runs
 from repro.cli import main
+from repro.cluster.engines import PACKAGES
 from repro.paths import PROJECT
 
-INSTALL = "pip install -r requirements-cluster.txt"
+SHARDS = ("--cluster-set", "videos=20", "--cluster")  # three of the 60 drawn videos
 WRONG = [
     (["--cluster", "nowhere"], "'nowhere' is no cluster; wanted local, local:N, slurm"),
     (["--cluster", "local:0"], "'local:0' is no cluster"),
@@ -55,13 +56,19 @@ def test_wrong_words_are_one_line_before_anything_is_drawn(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_packages_are_the_pinned_ones() -> None:
+    lines = (PROJECT / "requirements-cluster.txt").read_text().splitlines()
+    pins = [pin for several in PACKAGES.values() for pin in several]
+    assert sorted(line for line in lines if not line.startswith("#")) == sorted(pins)
+
+
 @pytest.mark.slow
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("paper", [2, 4])
 def test_a_run_on_processes_stores_the_same_bytes(paper: int, tmp_path: Path) -> None:
     """Flow, where the paper has it, and features, from videos to files, by the command itself."""
     stored = []
-    for number, cluster in enumerate(([], ["--cluster", "local:1"], ["--cluster", "local:3"])):
+    for number, cluster in enumerate(([], [*SHARDS, "local:1"], [*SHARDS, "local:3"])):
         home = tmp_path / str(number)
         words = tiny_runs.command(paper, home, *tiny_runs.rows(paper), "--stage", "features", *cluster)
         subprocess.run([sys.executable, "-m", "repro", *words], cwd=PROJECT, check=True)
