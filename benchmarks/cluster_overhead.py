@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def in_parts(done: Sequence[tuple[int, float, float, float]]) -> list[dict[str, 
             "computed_ms": 1000 * (after[2] - before[2]) / (after[0] - before[0]),
             "peak_mb": round(after[3], 1),
         }
-        for before, after in zip(marks, marks[1:], strict=False)
+        for before, after in pairwise(marks)
         if after[0] > before[0]
     ]
 
