@@ -18,6 +18,8 @@ from repro.inference.stream_predictor import StreamPredictor
 from repro.report.overlays import overlay_frames
 from repro.types import Frames
 
+VIDEOS_AT_ONCE = 8  # whose frames go through the networks in one call
+
 
 def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPredictor:
     """The trained networks of a run; InputError for one of another version."""
@@ -26,7 +28,7 @@ def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPred
     stage = sequence.prediction(recipe.variant)
     advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
     stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
-    return StreamPredictor(stream, render, certainty.of_run(run))
+    return StreamPredictor(stream, render, certainty.of_run(run), together=VIDEOS_AT_ONCE)
 
 
 def trained_networks(run: ExportedRun, recipe: Recipe) -> tuple[keras.Model, keras.Model]:

@@ -59,10 +59,14 @@ class _Session:
         self._out: dict[distributed.Future, Task] = {}
         self._refused: dict[str, Result] = {}  # by the worker's address
         self._again: list[Task] = []
+        self._worked = time.monotonic()  # when there was a worker
 
     def results(self) -> Iterator[Result]:
         """As they come, until nothing is left or the connection is."""
         while self._send() and self._client.status == "running":
+            if not self._out:
+                time.sleep(LOOK_S)
+                continue
             with suppress(TimeoutError, *_NO_CONNECTION), self._client.as_current():
                 distributed.wait(list(self._out), timeout=LOOK_S, return_when="FIRST_COMPLETED")
             ended = [future for future in self._out if future.status != "pending"]
@@ -79,16 +83,14 @@ class _Session:
             self._client.cancel(list(self._out))
 
     def _send(self) -> bool:
-        """Fill up what is out; whether anything is. InputError where nobody is there to work."""
-        until = time.monotonic() + self._wait_s
-        while not (workers := self._workers()):
-            if self._client.status != "running" or self._out or self._refused:
-                break
-            if time.monotonic() > until:
-                raise InputError(
-                    f"the Dask scheduler has had no worker for {self._wait_s:g} s; start: dask worker"
-                )
-            time.sleep(LOOK_S)
+        """Fill up what is out; whether there is anything to wait for. InputError where nobody is there to work."""
+        workers = self._workers()
+        if workers:
+            self._worked = time.monotonic()
+        elif not self._refused and time.monotonic() > self._worked + self._wait_s:
+            raise InputError(
+                f"the Dask scheduler has had no worker for {self._wait_s:g} s; start: dask worker"
+            )
         while len(self._out) < OUT_A_WORKER * len(workers):
             task = self._again.pop() if self._again else next(self._tasks, None)
             if task is None:
@@ -96,7 +98,7 @@ class _Session:
             only = {"workers": workers} if self._refused else {}
             future = self._client.submit(_on_worker, task, pure=False, **only)
             self._out[future] = task
-        return bool(self._out)
+        return bool(self._out) or not (workers or self._refused)
 
     def _workers(self) -> list[str]:
         """The addresses of those that were not refused."""

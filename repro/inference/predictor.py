@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from repro.inference.prediction import VideoPrediction
+from repro.video.decode import BrokenVideo
 
 
 class Predictor(ABC):
@@ -20,6 +22,14 @@ class Predictor(ABC):
     @abstractmethod
     def predict(self, path: Path) -> VideoPrediction:
         """Predict a whole video file. Raises BrokenVideo."""
+
+    def predict_each(self, paths: Sequence[Path]) -> Generator[VideoPrediction | BrokenVideo]:
+        """Predict several, in their order; what is raised for one stands in its place. Closing ends all."""
+        for path in paths:
+            try:
+                yield self.predict(path)
+            except BrokenVideo as error:
+                yield error
 
     @abstractmethod
     def render(self, prediction: VideoPrediction, *files: Path) -> None:

@@ -38,11 +38,13 @@ class Machines:
         self.scheduler = self._start(
             "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
         )
+        self.named = 0
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def add(self, paths: tuple[Path, ...] = (PROJECT, PROJECT / "tests")) -> None:
         """A worker that has the project, and the tests for its children."""
-        name = f"worker{len(self.workers)}"
+        self.named += 1
+        name = f"worker{self.named}"
         words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name)
         self.workers.append(self._start("worker", self.address, *words, paths=paths))
 
