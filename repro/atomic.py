@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,9 +54,9 @@ def replacing(path: Path, ending: str = "") -> Iterator[Path]:
 def temporary_name(path: Path, ending: str = "") -> Path:
     """A short name beside `path`, however long that is, as `remove_strays` knows it.
 
-    It carries the process number, so that two writers cannot mix their bytes.
+    It carries the machine's name and the process number, so that two writers cannot mix their bytes.
     """
-    mark = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:_MARK_DIGITS]
+    mark = hashlib.sha256(os.fsencode(f"{platform.node()}/{path.name}")).hexdigest()[:_MARK_DIGITS]
     return path.with_name(f".{mark}.{os.getpid()}.part{ending}")
 
 

@@ -94,6 +94,20 @@ def quiet_app() -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
+
+
+def threads_at_start(threads: int) -> tuple[str, ...]:
+    """What stands before a command, so that it computes with so many threads and says little."""
+    return ("env", *(f"{name}={threads}" for name in _THREADS), "TF_CPP_MIN_LOG_LEVEL=2")
+
+
 def short_path(path: Path) -> str:
     """A path as it is printed: relative to the current folder where it lies below it."""
     here = Path.cwd()

@@ -173,15 +173,16 @@ def frozen_features(
     experiment: Experiment, recipe: Recipe, maps: FeatureStore | None, trained: Path, limit: int | None
 ) -> FeatureStore:
     """The store of `frozen_storing`, from frames or from `maps`."""
-
-    def network() -> FrameFunction:
-        model = networks.frozen_features(recipe, experiment.weights)
-        weights.load(model, trained)
-        return frame_function(model, (networks.FROZEN,))
-
+    network = partial(_frozen_function, recipe, experiment.weights, trained)
     read = frames_of if maps is None else maps_of(maps, trunk.MAPS)
     what = frozen_storing(experiment, recipe, trained, limit)
     return stored_features(experiment, what, network, read=read, size=recipe.size_px)
+
+
+def _frozen_function(recipe: Recipe, weights_folder: Path, trained: Path) -> FrameFunction:
+    model = networks.frozen_features(recipe, weights_folder)
+    weights.load(model, trained)
+    return frame_function(model, (networks.FROZEN,))
 
 
 def flow_storing(
@@ -196,19 +197,19 @@ def flow_features(
     experiment: Experiment, recipe: Recipe, flow: FlowStore, trained: Path, limit: int | None
 ) -> FeatureStore:
     """The store of `flow_storing`."""
-
-    def network() -> FrameFunction:
-        built = networks.flow_networks(recipe, experiment.classes)
-        weights.load(built.training, trained)
-        return frame_function(built.features, ("flow",))
-
     return stored_features(
         experiment,
         flow_storing(experiment, recipe, flow, trained, limit),
-        network,
+        partial(_flow_function, recipe, experiment.classes, trained),
         read=stacks_of(flow, fields=recipe.flow_fields),
         size=recipe.size_px,
     )
+
+
+def _flow_function(recipe: Recipe, classes: int, trained: Path) -> FrameFunction:
+    built = networks.flow_networks(recipe, classes)
+    weights.load(built.training, trained)
+    return frame_function(built.features, ("flow",))
 
 
 def gate_maps(

@@ -21,6 +21,8 @@ from repro.report.overlays import overlay_frames
 from repro.types import Frames
 from repro.video import geometry
 
+VIDEOS_AT_ONCE = 8  # whose frames go through the networks in one call
+
 
 def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPredictor:
     """The trained networks of a run; InputError for one of another version."""
@@ -29,7 +31,9 @@ def stream_predictor(run: ExportedRun, recipe_class: type[Recipe]) -> StreamPred
     stage = sequence.prediction(recipe.variant)
     advance = one_frame(features, sequence.step_model(lstm), stage, sequence.initial_state(lstm))
     stream = Stream(advance, run.classes, recipe.size_px, recipe.steps, every=recipe.frame_step)
-    return StreamPredictor(stream, render, certainty.of_run(run), ClassMaps(run, recipe))
+    return StreamPredictor(
+        stream, render, certainty.of_run(run), ClassMaps(run, recipe), together=VIDEOS_AT_ONCE
+    )
 
 
 def trained_networks(run: ExportedRun, recipe: Recipe) -> tuple[keras.Model, keras.Model]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from repro.cli.called import command
+from repro.cluster import words
+from repro.cluster.task import Settings
 
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 LAYOUTS = (
@@ -107,6 +109,23 @@ def named_file(text: str) -> tuple[str, Path]:
     if not name or not file:
         raise argparse.ArgumentTypeError(f"{text!r}; wanted NAME=FILE, as 'iDT(FV)=idt.csv'")
     return name, Path(file)
+
+
+def engine(text: str) -> str:
+    """The words of `--cluster`."""
+    if not words.is_engine(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no cluster; wanted {words.ENGINES}")
+    return text
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Where flow and features are made, and what is done about videos that failed there."""
+    add = parser.add_argument
+    add("--cluster", type=engine, metavar="ENGINE", help=f"make flow and features on {words.ENGINES}")
+    how = f"one of its settings: {', '.join(Settings.__dataclass_fields__)}"
+    add("--cluster-set", action="append", default=[], metavar="NAME=VALUE", help=how)
+    add("--retry-failed", action="store_true", help="try videos again that failed on a cluster")
+    add("--dry-run", action="store_true", help="print the script of --cluster slurm and stop there")
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:

@@ -20,6 +20,8 @@ QUESTIONS = (
     "video_lstm_stream",
     "real_time",
     "training_loop",
+    "cluster_overhead",
+    "stream_soak",
     "ms_lstm_step",  # last: those that need PyTorch
     "decoder_step",
     "video_lstm_step",

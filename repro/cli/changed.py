@@ -17,11 +17,17 @@ _WANTED = {int: "a whole number", float: "a number", bool: "true or false", str:
 _WHOLE, _NUMBER = r"-?[0-9]{1,9}", r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
-def changed(recipe: R, asked: Sequence[str]) -> R:
+def changed(
+    recipe: R,
+    asked: Sequence[str],
+    option: str = "--set",
+    known: str = "bash run.sh recipe PAPER lists them all",
+) -> R:
     """The recipe with `units=128` and so on; of two values of a field the last.
 
     A value is of its field's type: a number, a word, true or false, or some with commas between them. Raises
-    InputError for an unknown field, another type, a word that it cannot be or a number out of range.
+    InputError for an unknown field, another type, a word that it cannot be or a number out of range. option:
+    what was typed before them; known: where all fields are listed.
     """
     hints = get_type_hints(type(recipe), include_extras=True)
     values = {}
@@ -29,12 +35,12 @@ def changed(recipe: R, asked: Sequence[str]) -> R:
         name, _, value = text.partition("=")
         if name not in hints:
             near = did_you_mean(name, hints) or ";"
-            raise InputError(f"--set {text}: no field {name!r}{near} bash run.sh recipe PAPER lists them all")
+            raise InputError(f"{option} {text}: no field {name!r}{near} {known}")
         try:
             values[name] = _typed(hints[name], value)
             _check(values[name], limits(type(recipe), name) | _of_type(hints[name]))
         except ValueError as error:
-            raise InputError(f"--set {text}: {error}") from error
+            raise InputError(f"{option} {text}: {error}") from error
     return replace(recipe, **values)  # type: ignore[type-var]  # a recipe is a dataclass
 
 

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from repro import atomic, datasets
 from repro.cli.asked import Chosen, check, chosen_recipe, chosen_rows, last_stage, splits_asked, stages_of
 from repro.cli.changed import as_typed
+from repro.cli.cluster import cluster_of
 from repro.cli.named_data import data_folder, load_split, name_own_data, say_coverage
 from repro.cli.usable import copied, usable
+from repro.cluster.client import DryRun
 from repro.experiment import stage_times
 from repro.experiment.paper import Paper
 from repro.experiment.results import Run
@@ -33,6 +35,7 @@ class RunOptions(NamedTuple):
     chosen: Chosen
     split: str
     seed: int
+    cluster: Any = None  # a `Cluster`, where flow and features are made on one
 
     @property
     def folder(self) -> Path:
@@ -68,7 +71,10 @@ def _preset_in_words(chosen: Chosen) -> str:
 
 def run_paper(options: argparse.Namespace) -> int:
     """From video files to tables, figures and an overlay video, for each split and seed asked for."""
-    run_all(asked_runs(options))
+    try:
+        run_all(asked_runs(options))
+    except DryRun as dry_run:
+        print(dry_run.script)
     return 0
 
 
@@ -79,9 +85,9 @@ def asked_runs(options: argparse.Namespace) -> list[RunOptions]:
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
-    chosen, paths = chosen_recipe(paper, options), default_paths(options.out)
+    chosen, paths, cluster = chosen_recipe(paper, options), default_paths(options.out), cluster_of(options)
     return [
-        RunOptions(options, paper, paths, chosen, split, seed)
+        RunOptions(options, paper, paths, chosen, split, seed, cluster)
         for split in splits_asked(options.dataset, options.split)
         for seed in dict.fromkeys(options.seed)
     ]
@@ -195,6 +201,7 @@ def _job(run_options: RunOptions, folder: Any, split: Split, index: VideoIndex) 
         strategy=distribution.strategy(run_options.options.devices),
         data=data_folder(run_options.options.dataset, run_options.options.data),
         outside=dict(getattr(run_options.options, "scores", None) or ()),
+        cluster=run_options.cluster,
     )
 
 

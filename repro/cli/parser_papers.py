@@ -11,6 +11,7 @@ from repro.cli.arguments import (
     QUICK,
     Commands,
     OneLineParser,
+    add_cluster,
     add_set,
     count,
     data_set,
@@ -111,6 +112,7 @@ def _add_how(paper: OneLineParser) -> None:
     add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
     add("--partial", action="store_true", help="accept a copy that lacks listed videos")
     add("--skip-broken", action="store_true", help="leave out videos that do not decode")
+    add_cluster(paper)
     resume = "continue an earlier run (the default); --no-resume starts it afresh"
     add("--resume", action=argparse.BooleanOptionalAction, default=True, help=resume)
 

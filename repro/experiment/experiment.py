@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from repro.cluster.client import Cluster
 from repro.datasets import hold_out
 from repro.training.identity import Facts, described, facts
 from repro.training.run_folder import RunFolder
@@ -32,7 +33,8 @@ class Experiment:
 
     lengths_frames: decoded frames of each usable video, by video_id. cache: features shared by runs.
     weights: the folder of pre-trained weights. strategy: where the models live. data: the folder of the data
-    set, for what lies beside its videos (boxes). outside: score files of other methods, by name.
+    set, for what lies beside its videos (boxes). outside: score files of other methods, by name. cluster: the
+    machines that fill stores, where it is not this process alone.
     """
 
     split: Split
@@ -45,6 +47,7 @@ class Experiment:
     strategy: tf.distribute.Strategy
     data: Path | None = None
     outside: Mapping[str, Path] = field(default_factory=dict)
+    cluster: Cluster | None = None
 
     def trained_on(self) -> dict[str, Any]:
         """What decides a trained model besides its recipe; the test videos do not."""

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.backbones import weights
+from repro.cluster.task import Work
 from repro.experiment.experiment import Experiment
-from repro.features.extract import Reader, extract
-from repro.features.flow_store import FlowSettings, FlowStore, flow_store, stored_flow
+from repro.features.extract import Reader
+from repro.features.flow_store import FlowSettings, FlowStore, flow_store
+from repro.features.flow_work import FlowWork
 from repro.features.network import FrameFunction
 from repro.features.store import DTYPES, FeatureStore
+from repro.features.work import FeatureWork
 from repro.paths import short_path
 from repro.types import InputError, VideoRef
 from repro.video import decode
@@ -47,9 +50,9 @@ class Storing(NamedTuple):
 
 def flow_of(experiment: Experiment, recipe: Any) -> FlowStore:
     """Flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG."""
-    return stored_flow(
-        experiment.videos, experiment.cache / "flow", FlowSettings.of(recipe), experiment.lengths_frames
-    )
+    work = FlowWork.of(experiment.cache / "flow", FlowSettings.of(recipe), experiment.lengths_frames)
+    _fill(experiment, work, [ref for ref in experiment.videos if not work.store.has(ref)])
+    return work.store
 
 
 def flow_to_be(experiment: Experiment, recipe: Any) -> FlowStore:
@@ -68,18 +71,25 @@ def stored_features(
 ) -> FeatureStore:
     """The store with `what`; made where a video is missing.
 
-    network: builds it, and is called only then. read, size and the others are as in `extract`. InputError
-    where the disk has not the room for all that is missing, before the first video.
+    network: builds it, and is called only then, perhaps in other processes: no closure. read, size and the
+    others are as in `extract`. InputError where the disk has not the room for all that is missing, before the
+    first video.
     """
     store = what.store(experiment.cache)
     missing = [ref for ref in (experiment.videos if what.refs is None else what.refs) if not store.has(ref)]
     if missing:
-        run = network()
-        if run.values != what.values:
-            raise ValueError(f"{run.values} values of an image; wanted {what.values} by the recipe")
         require_room(experiment.cache, what.bytes_of(missing, store.dtype.itemsize))
-        extract(missing, run, store, read=read, size=size, lengths=what.lengths, limit=what.limit, **settings)
+        work = FeatureWork(store, network, what.values, read, size, what.lengths, what.limit, settings)
+        _fill(experiment, work, missing)
     return store
+
+
+def _fill(experiment: Experiment, work: Work, missing: Sequence[VideoRef]) -> None:
+    """Have the videos that a store lacks made, here or by the cluster."""
+    if missing and experiment.cluster is not None:
+        experiment.cluster.fill(work, missing)
+    elif missing:
+        work.start()(missing)
 
 
 def still_needed_bytes(experiment: Experiment, everything: Iterable[Storing]) -> int:

@@ -8,6 +8,7 @@ as images of three channels.
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,16 @@ def stored_maps(
 ) -> FeatureStore:
     """The store of `storing`."""
     what = storing(experiment, recipe, endpoint, flow)
-
-    def build() -> FrameFunction:
-        trunk = network(recipe.backbone, endpoint, recipe.size_px, what.trained)
-        model = _mirrored_too(trunk, endpoint, flow is not None)
-        return frame_function(model, tuple(model.output))
-
+    build = partial(_maps_function, recipe, endpoint, what.trained, flow is not None)
     read = (
         grid_frames(grid=recipe.frame_step, resized=None, at_least=1)
         if flow is None
         else fields_of(flow, recipe.frame_step)
     )
     return stored_features(experiment, what, build, read=read, size=recipe.size_px, batch=8)
+
+
+def _maps_function(recipe: Any, endpoint: str, trained: Path, of_flow: bool) -> FrameFunction:
+    trunk = network(recipe.backbone, endpoint, recipe.size_px, trained)
+    model = _mirrored_too(trunk, endpoint, of_flow)
+    return frame_function(model, tuple(model.output))

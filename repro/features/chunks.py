@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,16 +93,19 @@ def grid_frames(*, grid: int, resized: int | None, at_least: int) -> Reader:
     resized: as `geometry.square` has it. The reader's limit is a number of frames on the grid.
     """
 
-    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        kept: dict[int, NDArray[np.uint8]] = {}
-        frames = 0
-        with closing(decode.frames(ref.path, ref.segment, in_turn=True)) as decoded:
-            for position, frame in enumerate(decoded):
-                frames = position + 1
-                # Of a video that will be repeated any frame can fall on the grid.
-                if position % grid == 0 or position < at_least:
-                    kept[position] = geometry.square(frame, size, resized)
-        rows = rows_of(frames, length=1, grid=grid, at_least=at_least)
-        return np.stack([kept[row * grid % frames] for row in range(rows)[:limit]])
+    return partial(_grid_frames, grid, resized, at_least)
 
-    return read
+
+def _grid_frames(
+    grid: int, resized: int | None, at_least: int, ref: VideoRef, size: int, limit: int | None
+) -> Images:
+    kept: dict[int, NDArray[np.uint8]] = {}
+    frames = 0
+    with closing(decode.frames(ref.path, ref.segment, in_turn=True)) as decoded:
+        for position, frame in enumerate(decoded):
+            frames = position + 1
+            # Of a video that will be repeated any frame can fall on the grid.
+            if position % grid == 0 or position < at_least:
+                kept[position] = geometry.square(frame, size, resized)
+    rows = rows_of(frames, length=1, grid=grid, at_least=at_least)
+    return np.stack([kept[row * grid % frames] for row in range(rows)[:limit]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -33,7 +34,7 @@ class Images(Protocol):
 
 
 # video, S, T or None for all frames. A reader that does not hold 3 * S * S bytes for each image says how many
-# in an attribute `image_bytes`.
+# in an attribute `image_bytes`. None is a closure: it may go to another process.
 Reader = Callable[[VideoRef, int, int | None], Images]
 
 
@@ -60,19 +61,21 @@ def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:
     The fields are resized, their displacements are not rescaled (so the public flow networks are used).
     """
 
-    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        return _Stacks(store.resized(ref, size, None if limit is None else limit - 1), fields)
+    return partial(_stacks, store, fields)
 
-    return read
+
+def _stacks(store: FlowStore, fields: int, ref: VideoRef, size: int, limit: int | None) -> Images:
+    return _Stacks(store.resized(ref, size, None if limit is None else limit - 1), fields)
 
 
 def maps_of(store: FeatureStore, name: str) -> Reader:
     """A reader of stored maps [T_i, h, w, C], in the type that they are stored in; its size means nothing."""
 
-    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        return store.read_stored(ref)[name][:limit]
+    return partial(_maps, store, name)
 
-    return read
+
+def _maps(store: FeatureStore, name: str, ref: VideoRef, size: int, limit: int | None) -> Images:
+    return store.read_stored(ref)[name][:limit]
 
 
 class _Stacks:

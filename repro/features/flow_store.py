@@ -117,24 +117,6 @@ def coded_between(
     return coding.from_jpeg(*coding.to_jpeg(coding.quantise(field, settings.bound_px), settings.jpeg_quality))
 
 
-def stored_flow(
-    refs: Sequence[VideoRef], folder: Path, settings: FlowSettings, lengths: Mapping[str, int]
-) -> FlowStore:
-    """The same, with the flow of every video in it."""
-    store = flow_store(folder, settings)
-    extract_flow(
-        refs,
-        store,
-        height=settings.height_px,
-        width=settings.width_px,
-        settings=methods.METHODS[settings.method],
-        lengths=lengths,
-        bound_px=settings.bound_px,
-        quality=settings.jpeg_quality,
-    )
-    return store
-
-
 def extract_flow(
     refs: Sequence[VideoRef],
     store: FlowStore,

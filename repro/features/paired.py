@@ -7,6 +7,7 @@ frames gives F - 1 images of either kind, and one of a single frame that frame w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -38,8 +39,9 @@ def fields_of(store: FlowStore, grid: int = 1) -> Reader:
     The fields are resized, their displacements are not rescaled.
     """
 
-    def read(ref: VideoRef, size: int, limit: int | None) -> Images:
-        small = store.resized(ref, size, limit, grid)
-        return small if len(small) else np.full((1, size, size, 2), coding.STILL, np.uint8)
+    return partial(_fields, store, grid)
 
-    return read
+
+def _fields(store: FlowStore, grid: int, ref: VideoRef, size: int, limit: int | None) -> Images:
+    small = store.resized(ref, size, limit, grid)
+    return small if len(small) else np.full((1, size, size, 2), coding.STILL, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ class FeatureStore(VideoStore):
         super().__init__(folder, key if dtype == "float32" else {**key, "dtype": dtype})
         self.dtype = np.dtype(dtype)
         self._rows: dict[str, tuple[tuple[int, int], dict[str, Rows]]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        folder_and_key = self.folder.parent, {k: v for k, v in json.loads(self._key).items() if k != "dtype"}
+        return type(self), (*folder_and_key, self.dtype.name)
 
     def read(self, ref: VideoRef) -> dict[str, NDArray[np.float32]]:
         """The stored arrays by name, float32 [T_i, ...].

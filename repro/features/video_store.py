@@ -46,7 +46,12 @@ class VideoStore:
         self.key_digest = hashlib.sha256(self._key.encode()).hexdigest()
         self.folder = folder / self.key_digest[:20]
         self._describing = threading.Lock()
+        self._tidied = False
         self._checked: dict[str, Checked] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Where it lies and its key: another process reads the files itself."""
+        return type(self), (self.folder.parent, json.loads(self._key))
 
     def path(self, ref: VideoRef) -> Path:
         """The video's file. Different ids have different names (up to letter case, see `entry.load`)."""
@@ -89,7 +94,7 @@ class VideoStore:
         note = note_of(ref, list(arrays), source or source_of(ref))
         path = self.path(ref)
         try:
-            self._describe()
+            self.describe()
             write_npz(path, {SOURCE: note, **arrays})
         except OSError as error:
             size = sum(array.nbytes for array in arrays.values())
@@ -98,13 +103,20 @@ class VideoStore:
                 f"{error.strerror}; make room there, or choose another folder, and run again"
             ) from error
 
-    def _describe(self) -> None:
+    def describe(self) -> None:
+        """Let the folder say what it holds, before there is anything in it."""
         with self._describing:  # threads of one process would share the temporary name
             if not (self.folder / "key.json").exists():
                 write_json(self.folder / "key.json", json.loads(self._key))
 
     def remove_strays(self) -> None:
-        """Delete what killed writers left behind; younger files may belong to a writer at work."""
+        """Delete what killed writers left behind; younger files may belong to a writer at work.
+
+        Once: to look through a folder of a million files for each video would take longer than the video.
+        """
+        if self._tidied:
+            return
+        self._tidied = True
         for stray in self.folder.glob(".*.part"):
             if time.time() - stray.stat().st_mtime > STRAY_AGE_S:
                 stray.unlink(missing_ok=True)

@@ -21,7 +21,8 @@
 | `moments` | the best parts, the best first: `start_s`, `stop_s`, `worth` |
 | `attention` | `frames`, `weights`: of single frames; 1 is as much as uniform attention |
 | `files` | names of the pictures and videos beside the JSON file |
-| `timing` | `ms_per_frame_mean`, `ms_per_frame_p95`, without decoding |
+| `timing` | `ms_per_frame_mean`, `ms_per_frame_p95`, without decoding; of several files `streams`, how many |
+| | at a time had their frames in one call, whose time includes the wait for each other |
 
 From `certainty` on a key is there where the run has it; what has no `certainty` is never uncertain, and its
 `confidence` is the mean. Of a camera or an address `video` is its name, `fps` what arrived, and a CSV has

@@ -20,13 +20,16 @@ def one_frame(
     """One compiled call from a frame and the memory before it to probabilities and the memory after it.
 
     features, step, prediction: as `one_frame_network` takes them. start: the states [1, U] before the first
-    frame. Raises ValueError if the two models do not fit together.
+    frame. One frame, or one each of B streams: [B, ...]. Raises ValueError if the two models do not fit
+    together.
     """
     joined = one_frame_network(features, step, prediction)
     joined.jit_compile = False  # XLA is slower on a CPU and takes seconds to compile
 
     def advance(images: Images, before: Memory | None) -> tuple[Outputs, Memory]:
-        outputs = joined.predict_on_batch({"image": images["rgb"], **(start if before is None else before)})
+        if before is None:
+            before = {name: np.repeat(array, len(images["rgb"]), axis=0) for name, array in start.items()}
+        outputs = joined.predict_on_batch({"image": images["rgb"], **before})
         return {"frame": outputs[prediction]}, {name: outputs[name] for name in start}
 
     return advance

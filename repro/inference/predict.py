@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,15 +37,20 @@ def predict_videos(
     The files are called after the videos, see `distinct_names`. report: called with each prediction once its
     files are on disk. Raises OSError where the disk refuses; what was reported is then still there.
     """
-    predictions, broken = [], []
-    for path, name in zip(paths, distinct_names(paths), strict=True):
-        try:
-            prediction = predict_video(path, predictor, out_dir, model=model, name=name, render=render)
-        except decode.BrokenVideo as error:
-            broken.append((path, error.reason))
-            continue
-        predictions.append(prediction)
-        report(prediction)
+    predictions, broken = list[VideoPrediction](), list[tuple[Path, str]]()
+    if paths:
+        make_folder(out_dir)
+    with closing(predictor.predict_each(paths)) as each:
+        for path, name, prediction in zip(paths, distinct_names(paths), each, strict=True):
+            try:
+                if isinstance(prediction, decode.BrokenVideo):
+                    raise prediction
+                _write(prediction, predictor, out_dir / name, model, render)
+            except decode.BrokenVideo as error:
+                broken.append((path, error.reason))
+                continue
+            predictions.append(prediction)
+            report(prediction)
     return Predictions(predictions, broken)
 
 
@@ -66,16 +72,27 @@ def predict_video(
     name = name or distinct_names([path])[0]
     make_folder(out_dir)
     prediction = predictor.predict(path)
-    files = [out_dir / f"{name}{ending}" for ending in predictor.endings if render]
+    _write(prediction, predictor, out_dir / name, model, render)
+    return prediction
+
+
+def _write(
+    prediction: VideoPrediction,
+    predictor: Predictor,
+    stem: Path,
+    model: Mapping[str, Any] | None,
+    render: bool,
+) -> None:
+    """The files of a prediction, whose names begin with `stem`, or none of them."""
+    files = [stem.with_name(stem.name + ending) for ending in predictor.endings if render]
     with together(*files):
         if render:
             predictor.render(prediction, *files)
         write_json(
-            out_dir / f"{name}.json",
+            stem.with_name(f"{stem.name}.json"),
             without_frames(prediction, model or {}, [file.name for file in files]),
             last={} if prediction.probabilities is None else {"by_frame": by_frame(prediction)},
         )
-    return prediction
 
 
 def make_folder(folder: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repro.inference.prediction import VideoPrediction
+from repro.video.decode import BrokenVideo
 
 Maps = NDArray[np.float32]
 
@@ -32,6 +34,14 @@ class Predictor(ABC):
         numbers: int [m], increasing. By default what the prediction holds. Raises BrokenVideo.
         """
         return None if prediction.attention is None else prediction.attention[numbers]
+
+    def predict_each(self, paths: Sequence[Path]) -> Generator[VideoPrediction | BrokenVideo]:
+        """Predict several, in their order; what is raised for one stands in its place. Closing ends all."""
+        for path in paths:
+            try:
+                yield self.predict(path)
+            except BrokenVideo as error:
+                yield error
 
     @abstractmethod
     def render(self, prediction: VideoPrediction, *files: Path) -> None:

@@ -5,6 +5,7 @@ the length of the stream.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -94,11 +95,17 @@ class Stream:
     ) -> None:
         if window_frames is not None and window_frames < 1:
             raise ValueError(f"a window of {window_frames} frames; wanted 1 or more, or None")
-        self._advance, self._motion = advance, motion
+        self.advance, self._motion = advance, motion
         self._localiser = Localiser(localisation or LocalisationSettings())
         self.classes = tuple(classes)
         self.size = size
         self.window_frames, self.every = window_frames, every
+
+    def sharing(self, advance: Advance) -> Stream:
+        """The same, whose frames go through another `advance`."""
+        other = copy(self)
+        other.advance = advance
+        return other
 
     def start(self) -> StreamState:
         """The state before the first frame of a stream."""
@@ -149,7 +156,7 @@ class Stream:
             state = state._replace(t=fresh.t, total=fresh.total, memory=None, window=state.window + 1)
         inputs = {"rgb": frame} if field is None else {"rgb": frame, "flow": field}
         images = {n: geometry.resize(image, self.size, self.size)[np.newaxis] for n, image in inputs.items()}
-        outputs, memory = self._advance(images, state.memory)
+        outputs, memory = self.advance(images, state.memory)
         attention = np.array(outputs["attention"][0], np.float32) if "attention" in outputs else None
         probabilities = _checked(outputs["frame"], len(self.classes))
         return self._after(frame, probabilities, attention, state._replace(memory=memory))

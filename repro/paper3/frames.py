@@ -122,18 +122,18 @@ def stored(experiment: Experiment, name: str, trained: Path, classes: int) -> Fe
     """The store of `storing`."""
     recipe = experiment.recipe
     read, _ = networks.reader(recipe, name)
-
-    def network() -> FrameFunction:
-        built = networks.feature_network(recipe, name, classes, experiment.weights, trained)
-        names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
-        return frame_function(built, names)
-
     return stored_features(
         experiment,
         storing(experiment, name, trained, classes),
-        network,
+        partial(_function, recipe, name, classes, experiment.weights, trained),
         read=read,
         size=recipe.vgg_px,
         batch=CHUNKS_AT_ONCE if name == "c3d" else FRAMES_AT_ONCE,
         describe=f"extracting features of {name}",
     )
+
+
+def _function(recipe: Recipe, name: str, classes: int, weights_folder: Path, trained: Path) -> FrameFunction:
+    built = networks.feature_network(recipe, name, classes, weights_folder, trained)
+    names = tuple(layer + ending for ending in ("", FLIPPED) for layer in LAYERS)
+    return frame_function(built, names)

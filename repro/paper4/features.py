@@ -83,13 +83,14 @@ def stored(experiment: Experiment, stream: str, flow: FlowStore | None, trained:
     """The last store of `storings`."""
     base, maps = experiment.recipe, _maps(experiment, flow)
     *_, what = storings(experiment, stream, flow, trained)
-
-    def build() -> FrameFunction:
-        return frame_function(networks.endpoints(base, stream, experiment.classes, trained), ENDPOINTS)
-
+    build = partial(_function, base, stream, experiment.classes, trained)
     read = reading(flow, paired_frames) if maps is None else maps_of(maps, trunk.MAPS)
     describe = f"extracting {stream} features"
     return stored_features(experiment, what, build, read=read, size=base.size_px, describe=describe)
+
+
+def _function(base: Recipe, stream: str, classes: int, trained: Path) -> FrameFunction:
+    return frame_function(networks.endpoints(base, stream, classes, trained), ENDPOINTS)
 
 
 def _maps(experiment: Experiment, flow: FlowStore | None) -> FeatureStore | None:

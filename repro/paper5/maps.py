@@ -88,20 +88,19 @@ def stored(
     experiment: Experiment, recipe: Recipe, stream: str, trained: Path, flow: FlowStore | None
 ) -> FeatureStore:
     """The store of `storing`."""
-
-    def network() -> FrameFunction:
-        built = levels.trained_map_network(recipe, stream, trained)
-        return frame_function(built, levels.map_names(recipe))
-
     return stored_features(
         experiment,
         storing(experiment, recipe, stream, trained, flow),
-        network,
+        partial(_function, recipe, stream, trained),
         read=reading(flow, partial(_frames, recipe)),
         size=recipe.size_px,
         batch=32,
         describe=f"extracting {stream} maps",
     )
+
+
+def _function(recipe: Recipe, stream: str, trained: Path) -> FrameFunction:
+    return frame_function(levels.trained_map_network(recipe, stream, trained), levels.map_names(recipe))
 
 
 def _frames(recipe: Recipe, ref: VideoRef, size: int, limit: int | None) -> Images:

@@ -14,6 +14,7 @@ from helpers.experiments import experiment_of
 from repro.cli import main
 from repro.experiment import features
 from repro.experiment.features import Storing
+from repro.features import work
 from repro.features.network import FrameFunction, frame_function
 from repro.papers import PAPERS
 from repro.training.run_folder import RunFolder
@@ -32,14 +33,14 @@ def of_two(folder: Path, values: int = 100) -> tuple[Any, Storing]:
     """An experiment, and what a network with 100 values a frame says of its two videos."""
     trained = folder / "weights.npz"
     np.savez(trained, a=np.zeros(1))
-    experiment: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS)
+    experiment: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS, cluster=None)
     return experiment, Storing(trained, {}, values, LENGTHS, "float16", limit=20)
 
 
 def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100) -> list[VideoRef]:
     """What would be extracted."""
     asked: list[VideoRef] = []
-    patch.setattr(features, "extract", lambda refs, *_, **__: asked.extend(refs))
+    patch.setattr(work, "extract", lambda refs, *_, **__: asked.extend(refs))
     experiment, what = of_two(folder, values)
     read: Any = None
     features.stored_features(experiment, what, lambda: FrameFunction(lambda _: {}, 100), read=read, size=8)
