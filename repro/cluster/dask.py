@@ -83,7 +83,7 @@ class _Session:
             self._client.cancel(list(self._out))
 
     def _send(self) -> bool:
-        """Fill up what is out; whether there is something to wait for. InputError where no worker is there."""
+        """Fill up what is out; whether there is something to wait for. InputError where no worker is."""
         workers = self._workers()
         if workers:
             self._worked = time.monotonic()
