@@ -38,8 +38,9 @@ def predict_videos(
     files are on disk. Raises OSError where the disk refuses; what was reported is then still there.
     """
     predictions, broken = list[VideoPrediction](), list[tuple[Path, str]]()
-    if paths:
-        make_folder(out_dir)
+    if not paths:
+        return Predictions(predictions, broken)
+    make_folder(out_dir)
     with closing(predictor.predict_each(paths)) as each:
         for path, name, prediction in zip(paths, distinct_names(paths), each, strict=True):
             try:

@@ -24,10 +24,10 @@ WRONG = [
     (["--dry-run"], "--dry-run belongs to --cluster"),
     (["--cluster-set", "videos=9"], "--cluster-set belongs to --cluster"),
     (["--retry-failed"], "--retry-failed belongs to --cluster"),
-    (["--cluster", "slurm"], "--cluster slurm needs submitit: pip install -r requirements-cluster.txt"),
+    (["--cluster", "slurm"], "--cluster slurm needs submitit: pip install submitit=="),
     (
         ["--cluster", "tcp://h:1"],
-        "--cluster tcp://h:1 needs distributed: pip install -r requirements-cluster.txt",
+        "needs distributed: pip install distributed==",
     ),
 ]
 
