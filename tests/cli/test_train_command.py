@@ -10,6 +10,7 @@ import pytest
 import repro
 from helpers import tiny_runs
 from repro import score_file
+from repro.backbones import pretrained
 from repro.cli import main, train
 from repro.cli.asked import main_rows
 from repro.experiment import trunk
@@ -81,10 +82,11 @@ def test_one_model_is_trained_for_the_row_of_the_proposed_one(paper: repro.paper
 def test_without_the_weights_the_line_says_which_command_fetches_them(
     videos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(trunk, "converted_weights", lambda shipped: tmp_path / "nothing")
+    for module in (trunk, pretrained):
+        monkeypatch.setattr(module, "converted_weights", lambda shipped: tmp_path / "nothing")
     assert main(["train", str(videos), "--out", str(tmp_path)]) == 2
     error = capsys.readouterr().err
-    assert error.endswith("fetch them with: bash run.sh weights fetch efficientnet_lite0\n")
+    assert "see: bash run.sh weights fetch efficientnet_lite0; --pretraining takes imagenet" in error
     assert error.count("\n") == 1
     assert not (tmp_path / "cache").exists()  # before any video was counted
 

@@ -51,7 +51,7 @@ def whole() -> VideoPrediction:
         ),
         certainty=HALF_SURE,
         first_sure=FirstSure(0, 0.0, 0),
-        timing={"ms_per_frame_mean": 2.0, "ms_per_frame_p95": 3.0},
+        timing={"ms_per_frame_mean": 2.0, "ms_per_frame_p95": 3.0, "streams": 2},
     )
 
 
