@@ -22,9 +22,8 @@ from repro.cluster.ledger import Ledger
 from repro.cluster.task import CRASHED, OUT_OF_MEMORY, TIMEOUT, Result, Task
 from repro.paths import PROJECT, threads_at_start
 
-MOST_DEATHS = (
-    3  # of processes in one video: a first may have been meant for the worker, as when it is preempted
-)
+# Of processes in one video: a first may have been meant for the worker, as when it is preempted.
+MOST_DEATHS = 3
 POLL_S = 0.5
 LAST = (FINISHED, REFUSED, STOPPED)  # answers after which there is nothing to wait for
 
