@@ -13,8 +13,7 @@ from repro.anticipation.feature_network import FeatureSettings, FrameNetworks
 from repro.anticipation.losses import by_name
 from repro.anticipation.metrics import VideoAccuracy
 from repro.anticipation.recipe import Recipe, for_row
-from repro.backbones import pretrained, temporal, weights
-from repro.experiment import trunk
+from repro.backbones import lite_trunk, pretrained, temporal, weights
 from repro.training.fine_tuning import compile_to_fine_tune
 
 PREDICTED = "predicted"
@@ -66,7 +65,7 @@ def _load_pretrained(recipe: Recipe, model: keras.Model, weights_folder: Path) -
     if not recipe.lite:
         pretrained.load(model, recipe.pretraining, weights_folder)
     elif recipe.pretraining != "random":
-        published = trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
+        published = lite_trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
         weights.load(model, published, strict=False)
 
 
@@ -76,7 +75,7 @@ def on_images(recipe: Recipe, behind: keras.Model, trained_trunk: Path | None = 
     trained_trunk: its weights; without them it is as drawn.
     """
     end = base.conv5_2(recipe.backbone)
-    below = trunk.network(recipe.backbone, end, recipe.size_px, trained_trunk)
+    below = lite_trunk.network(recipe.backbone, end, recipe.size_px, trained_trunk)
     return keras.Model(below.input, behind(below.output[end]), name=behind.name)
 
 

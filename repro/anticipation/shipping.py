@@ -12,10 +12,9 @@ from tqdm import tqdm
 
 from repro.anticipation import base, certainty, networks
 from repro.anticipation.recipe import Recipe
-from repro.backbones import weights
+from repro.backbones import lite_trunk, weights
 from repro.evaluation import accuracy, anticipation
 from repro.evaluation.certainty import UNCERTAIN
-from repro.experiment import trunk
 from repro.experiment.exported import ExportedRun
 from repro.inference.stream import Stream
 from repro.inference.stream_predictor import StreamPredictor
@@ -39,7 +38,7 @@ def lighter(run: ExportedRun, recipe_class: type[Recipe], folder: Path) -> Expor
     if certainty.of_run(run) is None:
         raise InputError(f"{run.folder} cannot tell what is sure; run its command again, which adds that")
     end, classes = base.conv5_2(recipe.backbone), len(run.classes)
-    below = trunk.network(recipe.backbone, end, recipe.size_px, run.network_file("trunk"))
+    below = lite_trunk.network(recipe.backbone, end, recipe.size_px, run.network_file("trunk"))
     frame = networks.trained_frame_networks(recipe, classes, run.network_file("frame")).training
     made = {
         "trunk": below,

@@ -1,4 +1,4 @@
-"""Which endpoints of an EfficientNet-Lite stand for VGG-16's layers (preset `lite`), for all papers alike.
+"""Endpoints of an EfficientNet-Lite that stand for VGG-16's layers (preset `lite`), and names of outputs.
 
 A block ends without activation, so about half of its values are negative. Where such maps would reach a
 gate, an energy or an attention, a ReLU is put behind them (`End.relu`), as VGG-16 has one behind each layer.
@@ -24,6 +24,7 @@ class End(NamedTuple):
 _BLOCKS = {"pool4": (-3, True), "conv5_2": (-2, False), "pool5_narrow": (-1, True)}
 _BEHIND = {"conv5_3": "head", "pool5": "head", "fc6": "mean", "fc7": "mean", "fc8": "logits"}
 LAYERS = (*_BLOCKS, *_BEHIND)
+HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each stream's network, VGG-16 or another
 
 
 def end(variant: str, layer: str) -> End:

@@ -66,9 +66,9 @@ def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
 def _check_trunk(recipe: Any) -> None:
     """InputError, before any video is read, with the command that fetches the backbone's weights."""
     if recipe.lite and recipe.pretraining != "random":
-        from repro.experiment import trunk
+        from repro.backbones import lite_trunk
 
-        trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder())
+        lite_trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder())
 
 
 def _few_held_out(run: ExportedRun) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.augment import CornerCrops
+from repro.backbones.ends import HEADS
 from repro.experiment.experiment import Experiment
 from repro.experiment.features import flow_of
 from repro.experiment.pipeline import Models, Pipeline
@@ -31,7 +32,6 @@ from repro.paths import short_path
 from repro.types import Row, VideoRef
 
 STREAMS = ("rgb", "flow")
-HEADS = {"rgb": "appearance", "flow": "flow"}  # the output of each stream's VGG-16
 Arrays = dict[str, NDArray[np.float32]]
 Wanted = Mapping[str, tuple[str, str]]  # input of a model -> (stream, endpoint)
 R = TypeVar("R")

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from repro.backbones import efficientnet_lite, fixed_norm, pretrained
+from repro.backbones import efficientnet_lite, lite_trunk
 from repro.backbones.flow_image import FlowImage
 from repro.backbones.mirrored import FLIPPED
 from repro.experiment.experiment import Experiment
@@ -26,26 +26,8 @@ from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import fields_of, paired_lengths
 from repro.features.store import FeatureStore
-from repro.paths import converted_weights
 
 MAPS = "maps"  # as filmed; f"{MAPS}{FLIPPED}" of the mirror image
-
-
-def weights_of(backbone: str, pretraining: str, weights_folder: Path) -> Path:
-    """The published weights of a backbone (`imagenet`), or a file of the user's.
-
-    InputError with the command that fetches them.
-    """
-    published = {"imagenet": converted_weights(weights_folder) / f"{backbone}.npz"}
-    return pretrained.weights_file(pretraining, weights_folder, published)
-
-
-def network(backbone: str, endpoint: str, size: int, trained: Path | None) -> keras.Model:
-    """Images [B, S, S, 3], RGB 0..255 -> {endpoint: [B, h, w, C]}, with a file's weights, or as drawn."""
-    model = efficientnet_lite.efficientnet_lite(backbone, (endpoint,), size=size)
-    if trained is not None:
-        fixed_norm.load(model, trained)
-    return model
 
 
 def _mirrored_too(trunk: keras.Model, endpoint: str, of_flow: bool) -> keras.Model:
@@ -70,7 +52,7 @@ def row_counts(experiment: Experiment, recipe: Any) -> dict[str, int]:
 def trained_trunk(experiment: Experiment, recipe: Any) -> Path:
     """The weights of an experiment's trunk: the published ones, or as drawn where nothing is pre-trained."""
     if recipe.pretraining != "random":
-        return weights_of(recipe.backbone, recipe.pretraining, experiment.weights)
+        return lite_trunk.weights_of(recipe.backbone, recipe.pretraining, experiment.weights)
 
     def build() -> keras.Model:
         return efficientnet_lite.efficientnet_lite(recipe.backbone, folded=False)
@@ -107,6 +89,6 @@ def stored_maps(
 
 
 def _maps_function(recipe: Any, endpoint: str, trained: Path, of_flow: bool) -> FrameFunction:
-    trunk = network(recipe.backbone, endpoint, recipe.size_px, trained)
+    trunk = lite_trunk.network(recipe.backbone, endpoint, recipe.size_px, trained)
     model = _mirrored_too(trunk, endpoint, of_flow)
     return frame_function(model, tuple(model.output))

@@ -9,9 +9,8 @@ from typing import Any
 
 import keras
 
-from repro.backbones import ends, pretrained, spatial, temporal, weights
+from repro.backbones import ends, lite_trunk, pretrained, spatial, temporal, weights
 from repro.backbones.vgg import endpoint_model
-from repro.experiment import trunk
 from repro.experiment.exported import ExportedRun
 from repro.experiment.start import start_from
 from repro.features.flow_store import FlowStore
@@ -93,7 +92,7 @@ def stream_training_model(recipe: Recipe, stream: str, classes: int, weights_fol
         start_from(network, before.network_file(stream), last="fc8")
     elif recipe.lite:
         if recipe.pretraining != "random":
-            published = trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
+            published = lite_trunk.weights_of(recipe.backbone, recipe.pretraining, weights_folder)
             weights.load(network, published, strict=False)
     elif stream == "rgb":
         pretrained.load(network, recipe.pretraining, weights_folder)

@@ -96,8 +96,14 @@ class Training:
         )
 
     def _of_unknown_length(self, dataset: tf.data.Dataset) -> Any:
-        """As replicas share it. Keras would begin one whose end it knows anew, behind the last step."""
-        inside = tf.data.Dataset.from_tensors(0).flat_map(lambda _: dataset)
+        """As replicas share it. Keras would begin one whose end it knows anew, behind the last step.
+
+        Nothing in it is for tf.data to tune. The thread that would sleeps up to a minute at a time, and a
+        wake-up is lost at times: the end of a training then waited for it.
+        """
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        inside = tf.data.Dataset.from_tensors(0).flat_map(lambda _: dataset).with_options(options)
         return distribution.distribute(inside, self.model.distribute_strategy)
 
     def _validate(self) -> dict[str, float]:

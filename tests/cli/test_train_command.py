@@ -10,10 +10,9 @@ import pytest
 import repro
 from helpers import tiny_runs
 from repro import score_file
-from repro.backbones import pretrained
+from repro.backbones import lite_trunk, pretrained
 from repro.cli import main, train
 from repro.cli.asked import main_rows
-from repro.experiment import trunk
 from repro.papers import PAPERS
 from repro.types import InputError
 from repro.video.encode import write_video
@@ -82,7 +81,7 @@ def test_one_model_is_trained_for_the_row_of_the_proposed_one(paper: repro.paper
 def test_without_the_weights_the_line_says_which_command_fetches_them(
     videos: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in (trunk, pretrained):
+    for module in (lite_trunk, pretrained):
         monkeypatch.setattr(module, "converted_weights", lambda shipped: tmp_path / "nothing")
     assert main(["train", str(videos), "--out", str(tmp_path)]) == 2
     error = capsys.readouterr().err

@@ -13,11 +13,10 @@ from helpers.experiments import experiment_of
 from helpers.initial_weights import vary
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
-from repro.backbones import ends, fixed_norm, weights
+from repro.backbones import ends, fixed_norm, lite_trunk, weights
 from repro.backbones.flow_image import FlowImage
 from repro.convert import lite_mapping
 from repro.evaluation.tubes import THRESHOLDS
-from repro.experiment import trunk
 from repro.inference.stream_predictor import StreamPredictor
 from repro.paper4 import lite, localise, model, networks
 from repro.paper4.pipeline import Pipeline
@@ -108,7 +107,7 @@ def test_last_layers_on_images_are_the_whole_network(tmp_path: Path) -> None:
     """Frames, and fields as images of three channels, through both: as by way of stored maps."""
     numbers, path = small(), drawn_weights(tmp_path)
     end = ends.end(numbers.backbone, "conv5_2").endpoint
-    below = trunk.network(numbers.backbone, end, SIZE, path)
+    below = lite_trunk.network(numbers.backbone, end, SIZE, path)
     rng = np.random.default_rng(2)
     for stream, channels in (("rgb", 3), ("flow", 2)):
         built = varied_maps(numbers, stream)

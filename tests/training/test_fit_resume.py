@@ -60,8 +60,8 @@ def test_killed_at_a_step(tmp_path: Path, uninterrupted: Path, batch: int) -> No
 @pytest.mark.exhaustive
 def test_killed_again_and_again(tmp_path: Path, uninterrupted: Path) -> None:
     folder, kills = tmp_path / "killed", 0
-    for batch in (4, 5, 6, 7):
-        kills += run(folder, at_batch=batch, checkpoint_every_s=0.0) == KILLED
+    for _ in range(4):
+        kills += run(folder, at_batch=4, checkpoint_every_s=0.0) == KILLED
     assert kills == 4
     assert run(folder) == 0
     assert_same(folder, uninterrupted)
