@@ -154,6 +154,15 @@ def presets(
     return of_all
 
 
+def changes(recipe: type, of: Presets) -> Presets:
+    """Presets that papers share without what is a paper's own number anyway: that field is not changed."""
+    own = {f.name: f.default for f in fields(recipe)}
+    return {
+        preset: {name: value for name, value in values.items() if value != own[name]}
+        for preset, values in of.items()
+    }
+
+
 def chosen(recipe: type[R], of: Mapping[str, Mapping[str, Any]], preset: str) -> R:
     """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests), `lite`
     (real video on two cores), `quick` (fewer epochs than `demo`)."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro.anticipation import recipe as shared
-from repro.experiment.recipe import chosen
+from repro.experiment.recipe import changes, chosen
 from repro.provenance import assumed, stated
-
-PRESETS = shared.PRESETS
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,9 @@ class Recipe(shared.Recipe):
     frames: str = assumed("first", "inferred, as the steps")
     loss: str = stated("plgl", "4.2.1, Eqs. (8), (9)", choices=shared.LOSSES)
     lstm_learning_rate: float = stated(0.01, "training (A16: paper 2 says 0.001)")
+
+
+PRESETS = changes(Recipe, shared.PRESETS)
 
 
 def recipe(preset: str) -> Recipe:

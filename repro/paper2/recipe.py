@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro.anticipation import recipe as shared
-from repro.experiment.recipe import chosen
+from repro.experiment.recipe import changes, chosen
 from repro.provenance import stated
 
 # `lite` where a fold trains on 48 clips: two updates an epoch, so more epochs; clips are longer than the 50
@@ -17,7 +17,6 @@ LITE_UT = {
     **{"backbone": "efficientnet_lite0", "frame_step": 2, "steps": 25, "units": 256, "loc_units": 256},
     **{"cnn_epochs": 8, "loc_rate_ratio": 10.0, "lstm_epochs": 30},
 }
-PRESETS = {**shared.PRESETS, "lite_ut": LITE_UT}
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,9 @@ class Recipe(shared.Recipe):
 
     loss: str = stated("anticipation", "3.1, Eq. (1)", choices=shared.LOSSES)
     lstm_learning_rate: float = stated(0.001, "4.2 (paper 1 says 0.01)")
+
+
+PRESETS = changes(Recipe, {**shared.PRESETS, "lite_ut": LITE_UT})
 
 
 def recipe(preset: str) -> Recipe:
