@@ -93,8 +93,10 @@ def test_it_holds_the_package_and_what_ships_and_nothing_else(wheel: Path) -> No
     with zipfile.ZipFile(wheel) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     assert {name.split("/")[0] for name in content} == {"repro", f"repro-{__version__}.dist-info"}
-    wanted = {p.relative_to(ROOT).as_posix(): p for p in (ROOT / "repro").rglob("*.py")}
-    wanted |= {p.relative_to(ROOT).as_posix(): p for p in (ROOT / "repro").rglob("*.csv")}
+    of_package = ("*.py", "*.csv", "web/templates/*")
+    wanted = {
+        p.relative_to(ROOT).as_posix(): p for pattern in of_package for p in (ROOT / "repro").rglob(pattern)
+    }
     wanted["repro/py.typed"] = ROOT / "repro/py.typed"
     for folder, patterns in SHIPPED.items():
         for path in {path for pattern in patterns for path in (ROOT / folder).glob(pattern)}:
