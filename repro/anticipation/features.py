@@ -13,7 +13,6 @@ from repro.anticipation import networks
 from repro.anticipation.recipe import Recipe, flow_settings, frame_settings, frozen_settings
 from repro.augment import Augmentation
 from repro.backbones import weights
-from repro.backbones.mirrored import FLIPPED
 from repro.experiment import trunk
 from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
@@ -73,16 +72,8 @@ def frames(
 ) -> FrameBatches | MapBatches:
     """Single frames for both sub-models, or `maps`, the stored ones of a smaller backbone."""
     if maps is not None:
-        return MapBatches(
-            refs,
-            maps.read_stored,
-            name=trunk.MAPS,
-            mirrored=f"{trunk.MAPS}{FLIPPED}",
-            rows_per_visit=recipe.frames_per_visit,
-            batch=recipe.cnn_batch,
-            seed=experiment.seed,
-            flip_probability=recipe.flip_probability if train else None,
-            heads=networks.heads(recipe),
+        return trunk.map_batches(
+            experiment, recipe, maps, refs, train, batch=recipe.cnn_batch, heads=networks.heads(recipe)
         )
     return FrameBatches(
         refs,

@@ -8,6 +8,7 @@ as images of three channels.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import fields_of, paired_lengths
 from repro.features.store import FeatureStore
+from repro.input_pipeline import MapBatches
+from repro.types import VideoRef
 
 MAPS = "maps"  # as filmed; f"{MAPS}{FLIPPED}" of the mirror image
 
@@ -92,3 +95,27 @@ def _maps_function(recipe: Any, endpoint: str, trained: Path, of_flow: bool) -> 
     trunk = lite_trunk.network(recipe.backbone, endpoint, recipe.size_px, trained)
     model = _mirrored_too(trunk, endpoint, of_flow)
     return frame_function(model, tuple(model.output))
+
+
+def map_batches(
+    experiment: Experiment,
+    recipe: Any,
+    maps: FeatureStore,
+    refs: Sequence[VideoRef],
+    train: bool,
+    *,
+    batch: int,
+    heads: Sequence[str],
+) -> MapBatches:
+    """Stored maps of single frames, or fields, with labels; to train on: drawn, some of them mirrored."""
+    return MapBatches(
+        refs,
+        maps.read_stored,
+        name=MAPS,
+        mirrored=f"{MAPS}{FLIPPED}",
+        rows_per_visit=recipe.frames_per_visit,
+        batch=batch,
+        seed=experiment.seed,
+        flip_probability=recipe.flip_probability if train else None,
+        heads=heads,
+    )

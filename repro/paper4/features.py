@@ -11,7 +11,6 @@ from pathlib import Path
 
 from repro.augment import CornerCrops
 from repro.backbones import ends
-from repro.backbones.mirrored import FLIPPED
 from repro.backbones.vgg import ENDPOINTS
 from repro.experiment import training, trunk
 from repro.experiment.experiment import Experiment
@@ -22,7 +21,6 @@ from repro.features.flow_store import FlowStore
 from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import paired_frames, paired_lengths
 from repro.features.store import FeatureStore
-from repro.input_pipeline import MapBatches
 from repro.paper4 import networks
 from repro.paper4.recipe import Recipe, network_settings
 from repro.types import VideoRef
@@ -36,7 +34,15 @@ def fine_tuned(experiment: Experiment, stream: str, flow: FlowStore | None) -> P
 
     def data(refs: tuple[VideoRef, ...], train: bool) -> training.Batches:
         if maps is not None:
-            return map_batches(experiment, base, stream, maps, refs, train)
+            return trunk.map_batches(
+                experiment,
+                base,
+                maps,
+                refs,
+                train,
+                batch=base.rgb_batch if flow is None else base.flow_batch,
+                heads=(ends.HEADS[stream],),
+            )
         return pixels(
             experiment,
             refs,
@@ -103,25 +109,3 @@ def _maps(experiment: Experiment, flow: FlowStore | None) -> FeatureStore | None
 
 def _end(recipe: Recipe) -> str:
     return ends.end(recipe.backbone, "conv5_2").endpoint
-
-
-def map_batches(
-    experiment: Experiment,
-    recipe: Recipe,
-    stream: str,
-    maps: FeatureStore,
-    refs: tuple[VideoRef, ...],
-    train: bool,
-) -> MapBatches:
-    """Stored maps of single frames, or fields, with labels; to train on: drawn, some of them mirrored."""
-    return MapBatches(
-        refs,
-        maps.read_stored,
-        name=trunk.MAPS,
-        mirrored=f"{trunk.MAPS}{FLIPPED}",
-        rows_per_visit=recipe.frames_per_visit,
-        batch=recipe.rgb_batch if stream == "rgb" else recipe.flow_batch,
-        seed=experiment.seed,
-        flip_probability=recipe.flip_probability if train else None,
-        heads=(ends.HEADS[stream],),
-    )
