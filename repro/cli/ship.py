@@ -40,8 +40,8 @@ def run_ship(options: argparse.Namespace) -> int:
     light = shipping.lighter(run, PAPERS[run.paper].Recipe, folder)
     light.write()
     predictor: Any = load_predictor(folder)
-    found = shipping.scores(predictor.stream, test, light.recipe["steps"])
-    facts: dict[str, Any] = {"test": shipping.test_facts(predictor, found, run.seed)}
+    outputs = shipping.scores(predictor.stream, test, light.recipe["steps"])
+    facts: dict[str, Any] = {"test": shipping.test_facts(predictor, outputs, run.seed)}
     if unknown:
         facts["unknown"] = shipping.unknown_facts(predictor, unknown)
     light = replace(light, facts={**light.facts, shipping.FACT: facts})
@@ -58,10 +58,10 @@ def run_ship(options: argparse.Namespace) -> int:
 
 def _videos(folder: Path) -> list[Path]:
     """Every video file below a folder, in the order of their paths; InputError without any."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in VIDEOS)
-    if not found:
+    videos = sorted(path for path in folder.rglob("*") if path.suffix.lower() in VIDEOS)
+    if not videos:
         raise InputError(f"no video in --unknown {folder}; it wants {', '.join(VIDEOS)}")
-    return found
+    return videos
 
 
 def _enter(path: Path, name: str, run: ExportedRun, files: list[str]) -> None:

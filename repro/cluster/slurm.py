@@ -22,7 +22,7 @@ from repro.types import InputError
 MOST_OUT = 1000  # jobs of an array; the usual limit of a cluster is 1001
 MOST_TIMEOUTS = 10  # requeues of a job at the end of its minutes
 LOOK_EVERY_S = 10.0
-SHORT_OF_THE_END_S = 90  # when a job is told that its minutes are over
+SHORT_OF_THE_END_S = 90  # when a job learns that its minutes are over
 
 
 class ShardJob:
@@ -68,9 +68,9 @@ class Slurm:
 
     def script(self, folder: Path, jobs: int) -> str:
         """The batch script of so many jobs, as `sbatch` gets it."""
-        python, quoted = shlex.quote(sys.executable), shlex.quote(str(folder))
+        python, submitted = shlex.quote(sys.executable), shlex.quote(str(folder))
         return batch._make_sbatch_string(
-            command=f"{python} -u -m submitit.core._submit {quoted}",
+            command=f"{python} -u -m submitit.core._submit {submitted}",
             folder=folder,
             map_count=jobs,
             **self._parameters(),

@@ -20,13 +20,13 @@ def versions() -> dict[str, str]:
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
-    found = {"repro": f"{__version__} ({digest.hexdigest()[:12]})", "python": platform.python_version()}
+    numbers = {"repro": f"{__version__} ({digest.hexdigest()[:12]})", "python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            numbers[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            found[package] = "none"
-    return found
+            numbers[package] = "none"
+    return numbers
 
 
 def difference(wanted: Mapping[str, str]) -> str:

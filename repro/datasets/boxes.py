@@ -44,8 +44,8 @@ def boxes_of(dataset: str, root: Path, refs: Iterable[VideoRef], annotation: Pat
         return {ref.video_id: (Actor(ref.label, _rendered(root, ref)),) for ref in refs}
     if dataset == "jhmdb21":
         labels = {ref.video_id: ref.label for ref in refs}
-        found = puppet_boxes.read(root, refs)
-        return {video_id: (Actor(labels[video_id], tube),) for video_id, tube in found.items()}
+        tubes_of = puppet_boxes.read(root, refs)
+        return {video_id: (Actor(labels[video_id], tube),) for video_id, tube in tubes_of.items()}
     path = find_annotation(root, annotation)
     if is_file(path):
         tubes = corrected_boxes.read(path)

@@ -35,14 +35,14 @@ def features(clips: Sequence[ClipName], part: str, folder: Path, seed: int, weig
     side = efficientnet_lite.VARIANTS[NETWORK].size
     network = efficientnet_lite.efficientnet_lite(NETWORK, ("mean",))
     fixed_norm.load(network, weights)
-    found = []
+    means = []
     for start in tqdm(range(0, len(clips), BATCH // FRAMES), desc=part, unit="batch", dynamic_ncols=True):
         frames = [looks[part](clip) for clip in clips[start : start + BATCH // FRAMES]]
         images = np.stack([resize(frame, side, side) for frame in np.concatenate(frames)])
-        found.append(network.predict_on_batch(images)["mean"])
-    return np.concatenate(found).astype(np.float64).reshape(len(clips), FRAMES, -1)
+        means.append(network.predict_on_batch(images)["mean"])
+    return np.concatenate(means).astype(np.float64).reshape(len(clips), FRAMES, -1)
 
 
 def _of_video(folder: Path, clip: ClipName) -> Frames:
-    shown = read_clip(Ucf101().files(folder, clip)[-1])
-    return shown[evenly(len(shown), FRAMES)]
+    frames = read_clip(Ucf101().files(folder, clip)[-1])
+    return frames[evenly(len(frames), FRAMES)]

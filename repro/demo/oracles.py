@@ -44,8 +44,8 @@ def alone(truth: Floats) -> Floats:
 
 def in_order(truth: Floats) -> Floats:
     """[T, COLUMNS] -> [T, 2 COLUMNS]: each frame, and twice its difference to `APART` frames on."""
-    later = truth[np.minimum(np.arange(len(truth)) + APART, len(truth) - 1)]
-    return np.concatenate([truth, 2 * (later - truth)], axis=1)
+    ahead = truth[np.minimum(np.arange(len(truth)) + APART, len(truth) - 1)]
+    return np.concatenate([truth, 2 * (ahead - truth)], axis=1)
 
 
 def log_probabilities(clips: Clips, classes: int, describe: Callable[[Floats], Floats]) -> list[Floats]:

@@ -22,9 +22,9 @@ Floats = NDArray[np.float64]
 
 def corners(rendered: NDArray[np.floating]) -> Floats:
     """Left, top, width, height [T, 4] -> left, top, right, bottom float64 [T, 4]."""
-    found = rendered.astype(np.float64)
-    found[:, 2:] += found[:, :2]
-    return found
+    edges = rendered.astype(np.float64)
+    edges[:, 2:] += edges[:, :2]
+    return edges
 
 
 def centres_span(actors: Sequence[Floats], share: float = 0.99) -> tuple[float, float]:
@@ -68,8 +68,8 @@ def recall(
     overlaps = []
     for clip in actors:
         maps = _centred(clip) if kind == ORACLE else baseline_maps(kind, len(clip), CELLS, CELLS, rng)
-        found = tube(maps, frame_height=HEIGHT_PX, frame_width=WIDTH_PX, settings=settings)
-        overlaps.append([boxes.iou(one.boxes, clip).mean() for one in (found.raw, found.smoothed)])
+        result = tube(maps, frame_height=HEIGHT_PX, frame_width=WIDTH_PX, settings=settings)
+        overlaps.append([boxes.iou(one.boxes, clip).mean() for one in (result.raw, result.smoothed)])
     return float((np.array(overlaps) >= threshold).mean(axis=0).max())
 
 

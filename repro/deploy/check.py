@@ -62,8 +62,8 @@ def agreement(of: Deployable, written: Call, frames: Iterable[Frame], calls: int
     share = 2 * np.sqrt(rounded_terms(of.model) * steps * np.ones(len(inputs))) * EPSILON
     worst = {}
     for name in of.model.output:
-        found, wanted = (np.stack([each[name] for each in outputs]) for outputs in (ours, theirs))
-        worst[name] = _worst(name, found, wanted, share)
+        got, wanted = (np.stack([each[name] for each in outputs]) for outputs in (ours, theirs))
+        worst[name] = _worst(name, got, wanted, share)
     return Agreement(len(inputs), worst, ms, keras_ms)
 
 
@@ -82,16 +82,16 @@ def _run(of: Deployable, call: Call, inputs: list[Arrays]) -> tuple[list[Arrays]
 
 
 def _worst(
-    name: str, found: NDArray[np.floating], wanted: NDArray[np.floating], share: NDArray[np.float64]
+    name: str, got: NDArray[np.floating], wanted: NDArray[np.floating], share: NDArray[np.float64]
 ) -> float:
     """The largest difference of arrays [calls, 1, ...] in units of what is allowed: `share` [calls] of the
     largest |wanted|. Raises Differs above 1, ValueError for a share that would tell nothing apart.
     """
     if share.max() >= WIDEST:
         raise ValueError(f"a tolerance of {share.max():.2g} of the scale; wanted under {WIDEST}")
-    if found.shape != wanted.shape or not np.isfinite([found, wanted]).all():
-        raise Differs(f"{name} is {list(found.shape)} or not finite; wanted {list(wanted.shape)}")
-    apart = np.abs(found.astype(np.float64) - wanted).reshape(len(wanted), -1).max(axis=1)
+    if got.shape != wanted.shape or not np.isfinite([got, wanted]).all():
+        raise Differs(f"{name} is {list(got.shape)} or not finite; wanted {list(wanted.shape)}")
+    apart = np.abs(got.astype(np.float64) - wanted).reshape(len(wanted), -1).max(axis=1)
     allowed = share * float(np.abs(wanted).max())
     far = apart > allowed
     if far.any():

@@ -102,11 +102,11 @@ def _header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype, int]:
     """
     magic = file.read(8)
     (length,) = struct.unpack("<H", file.read(2))
-    found = _HEADER.fullmatch(file.read(length))
-    if magic != b"\x93NUMPY\x01\x00" or found is None:
+    header = _HEADER.fullmatch(file.read(length))
+    if magic != b"\x93NUMPY\x01\x00" or header is None:
         raise UnusableEntry("an array is not of the form in which it was stored")
-    shape = tuple(int(side) for side in found["shape"].split(b",") if side.strip())
-    return shape, np.dtype(found["type"].decode()), len(magic) + 2 + length
+    shape = tuple(int(side) for side in header["shape"].split(b",") if side.strip())
+    return shape, np.dtype(header["type"].decode()), len(magic) + 2 + length
 
 
 def read_rows(path: Path, rows: Rows, start: int, stop: int) -> NDArray[Any]:

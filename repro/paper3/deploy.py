@@ -84,14 +84,14 @@ def _lite(run: ExportedRun, recipe: Recipe) -> tuple[dict[str, KerasTensor], dic
     shape = (len(_taken(recipe, FRAMES).positions), *network.input.shape[1:])
     frames = keras.Input(shape, dtype="uint8", name=FRAMES)
     wanted = {layer: network.output[layer] for layer in ("fc6", recipe.layer)}
-    found = _of_each(keras.Model(network.input, wanted, name="features"), frames)
+    features = _of_each(keras.Model(network.input, wanted, name="features"), frames)
     rows = windows.chunk_frames // windows.grid
-    inputs = found["fc6"][:, ::rows]
+    inputs = features["fc6"][:, ::rows]
     if recipe.input == "c3d":  # in its place: means of the frames' features over each chunk
-        parts = ops.reshape(found["fc6"], (-1, recipe.steps, rows, found["fc6"].shape[-1]))
+        parts = ops.reshape(features["fc6"], (-1, recipe.steps, rows, features["fc6"].shape[-1]))
         inputs = ops.mean(parts, axis=2)
     every = windows.frames // windows.attended // windows.grid
-    return {FRAMES: frames}, {"input": inputs, "attended": found[recipe.layer][:, ::every]}
+    return {FRAMES: frames}, {"input": inputs, "attended": features[recipe.layer][:, ::every]}
 
 
 def _of_each(network: keras.Model, images: KerasTensor) -> dict[str, KerasTensor]:

@@ -32,8 +32,8 @@ def last_layers(recipe: Recipe, stream: str, classes: int) -> LastLayers:
     """Block 15 and the head convolution; fc7 is the mean of the head, and dropout and fc8 stand behind it."""
     variant, start = recipe.backbone, ends.end(recipe.backbone, "conv5_2").endpoint
     maps = keras.Input(ends.shape(variant, "conv5_2", recipe.size_px), name="maps")
-    found = efficientnet_lite.between(maps, variant, after=start, until="mean", folded=False, trainable=True)
-    pool5, fc7 = (ends.behind(found, variant, layer) for layer in (recipe.pool5, "fc7"))
+    head = efficientnet_lite.between(maps, variant, after=start, until="mean", folded=False, trainable=True)
+    pool5, fc7 = (ends.behind(head, variant, layer) for layer in (recipe.pool5, "fc7"))
     share = (recipe.rgb_dropout if stream == "rgb" else recipe.flow_dropout)[-1]
     scores = layers.Dense(classes, name="fc8")(layers.Dropout(share, name="fc7_dropout")(fc7))
     softmax = layers.Softmax(name=ends.HEADS[stream], dtype="float32")(scores)

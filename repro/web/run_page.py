@@ -56,12 +56,7 @@ def run_page(
     escaped: names of videos and classes are a user's. InputError for a result file that cannot be read.
     """
     room = Room(folder, most_bytes)
-    figures = sorted((folder / "figures").glob("*.png"), key=lambda path: (path.stem not in FIRST, path.stem))
-    of_training = [path for path in figures if path.name.startswith(TRAINING)]
-    # In the order of what is least dispensable: the videos, what they mean, how training went.
-    videos = room.take(sorted(folder.glob("*.webm")))
-    others = room.take(path for path in figures if path not in of_training)
-    trained = room.take(of_training)
+    media = _media(folder, room)
     sessions = _json(folder / ENVIRONMENT).get("sessions", [])
     return _template().render(
         paper=paper,
@@ -72,9 +67,7 @@ def run_page(
         by_row=_by_row,
         number=_NUMBER.fullmatch,
         short=_short,
-        videos=videos,
-        figures=others,
-        training=trained,
+        **media,
         left_out=room.left_out,
         most_megabytes=most_bytes / 1e6,
         recipe=_recipe(paper, folder),
@@ -82,6 +75,18 @@ def run_page(
         earlier=sessions[:-1],
         took_s=dict(took_s or {}),
     )
+
+
+def _media(folder: Path, room: Room) -> dict[str, Any]:
+    """A run's videos and figures, those of training by themselves, as far as there is room for them."""
+    figures = sorted((folder / "figures").glob("*.png"), key=lambda path: (path.stem not in FIRST, path.stem))
+    of_training = [path for path in figures if path.name.startswith(TRAINING)]
+    # In the order of what is least dispensable: the videos, what they mean, how training went.
+    return {
+        "videos": room.take(sorted(folder.glob("*.webm"))),
+        "figures": room.take(path for path in figures if path not in of_training),
+        "training": room.take(of_training),
+    }
 
 
 def _template() -> Template:
