@@ -68,6 +68,7 @@ def test_what_reads_whole_clips_has_no_stream(tmp_path: Path) -> None:
         api.Model(run, OfClips()).stream()  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_networks_are_plain_keras_models_that_fit() -> None:
     keras.utils.set_random_seed(0)
     networks = repro.paper2.build(classes=3, preset="tiny", units=4)

@@ -104,6 +104,7 @@ def test_epochs_differ_and_seeds_differ(clips):
     assert first != _told(_batches(_source(clips, augmentation=STILL, seed=1), 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("augmentation", [Augmentation(), None])
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_any_start_gives_the_rest_of_the_epoch_bit_for_bit(clips, augmentation, workers):

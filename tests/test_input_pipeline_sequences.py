@@ -77,6 +77,7 @@ def _order(source, epoch):
     return [int(video[0, 0]) // 10 for inputs, _ in _arrays(source, epoch) for video in inputs["context"]]
 
 
+@pytest.mark.slow
 def test_the_order_is_a_function_of_seed_and_epoch():
     assert _order(_source(), 5) == list(range(7))
     shuffled = _source(shuffle=True)
@@ -103,6 +104,7 @@ def test_a_dataset_of_several_epochs_has_one_after_the_other():
     tf.nest.map_structure(np.testing.assert_array_equal, found, wanted)
 
 
+@pytest.mark.slow
 def test_videos_are_read_once_while_they_fit_in_memory(monkeypatch):
     store = Store()
     source = _source(store, shuffle=True)

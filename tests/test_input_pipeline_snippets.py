@@ -98,6 +98,7 @@ def test_every_start_is_drawn_alike_and_none_else():
             assert frames == np.minimum(start + np.arange(5), LENGTHS[video] - 1).tolist()
 
 
+@pytest.mark.slow
 def test_order_and_starts_are_functions_of_seed_and_epoch():
     source = _source()
     orders = [list(_snippets(source, epoch)) for epoch in range(5)]

@@ -80,6 +80,7 @@ def test_every_clip_once_the_last_batch_smaller_labels_follow():
         np.testing.assert_array_equal(targets["pool4_gap"], 10 + videos)
 
 
+@pytest.mark.slow
 def test_clips_of_one_video_do_not_stay_together():
     """In eight orders of seven clips, the three of video 2 are neighbours about once (1 in 7)."""
     source = _source(batch=7)
@@ -89,6 +90,7 @@ def test_clips_of_one_video_do_not_stay_together():
     assert sum(last - first > 2 for first, _, last in positions) > 4
 
 
+@pytest.mark.slow
 def test_the_order_is_a_function_of_seed_and_epoch():
     orders = [_clips(_source(), epoch) for epoch in range(4)]
     assert all(a != b for i, a in enumerate(orders) for b in orders[:i])

@@ -105,6 +105,7 @@ def test_batches_hold_what_was_drawn_mirrored_for_both_inputs():
     assert seen == {True, False}
 
 
+@pytest.mark.slow
 def test_order_and_starts_are_functions_of_seed_and_epoch():
     source = _source()
     assert len({tuple(_windows(source, epoch)) for epoch in range(5)}) == 5

@@ -211,6 +211,7 @@ probabilities = st.integers(0, 2**32 - 1).map(
 lengths = st.lists(st.integers(1, 6), min_size=3, max_size=3)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(p=probabilities, lengths=lengths, labels=st.lists(st.integers(0, 4), min_size=3, max_size=3))
 def test_every_loss_equals_its_plain_loops(p, lengths, labels):
@@ -234,6 +235,7 @@ def test_identities_between_the_losses(p, label):
         np.testing.assert_allclose(same[0], other, rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.graph
 def test_they_work_where_the_length_is_unknown_when_the_graph_is_built():
     y, p = keras.Input((None, 3)), keras.Input((None, 3))

@@ -24,6 +24,7 @@ def test_every_frame_network_gives_features(name: str) -> None:
     assert {n: f.shape for n, f in features.items()} == shapes
 
 
+@pytest.mark.slow
 def test_the_loss_of_an_untrained_model_is_that_of_uniform_predictions() -> None:
     """N * anticipation = T A + (T+1)/2 B with A = log N, B = -(N-1) log(1 - 1/N), on both stages (10.2)."""
     chosen = replace(TINY, lstm_dropout=0.0)
@@ -40,6 +41,7 @@ def test_the_loss_of_an_untrained_model_is_that_of_uniform_predictions() -> None
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_fine_tuning_trains_the_sub_models_and_nothing_else(tmp_path: Path) -> None:
     network = networks.frame_training_model(TINY, CLASSES, tmp_path)
     before = {layer.name: [w.copy() for w in layer.get_weights()] for layer in network.layers}
@@ -63,6 +65,7 @@ def test_weight_decay_is_the_stated_one(tmp_path: Path) -> None:
     assert float(sum(network.losses)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_localisation_part_alone_has_a_rate_of_its_own(tmp_path: Path) -> None:
     """Ten times the rate moves it ten times as far in a first update, and nothing else."""
     images = np.random.default_rng(0).integers(0, 256, (4, TINY.size_px, TINY.size_px, 3), np.uint8)

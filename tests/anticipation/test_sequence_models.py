@@ -94,6 +94,7 @@ def test_probabilities_of_every_stage_at_every_frame(variant, features, cell):
         assert np.ptp(p, axis=1).max() > 0.01  # frames are told apart
 
 
+@pytest.mark.slow
 @every_case
 def test_the_future_changes_nothing(variant, features, cell):
     """Other frames after t = 4, or padding with zeros, or no frames at all: the same first four outputs."""

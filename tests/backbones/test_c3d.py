@@ -102,6 +102,7 @@ def test_the_first_values(initial: str) -> None:
         assert abs(kernel.mean()) < 5 * deviation / np.sqrt(kernel.size), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("volume", [False, True])
 def test_the_forward_pass_is_the_oracles(volume: bool) -> None:
     """Sizes 18 -> 9 -> 5 -> 3 -> 2 -> 1 and 4 -> 2 -> 1: windows cut off at the border in all directions.

@@ -34,6 +34,7 @@ def test_the_names_count_from_zero():
     assert [len(lite.blocks(variant)) for variant in lite.VARIANTS] == [16, 21, 21]
 
 
+@pytest.mark.slow
 def test_the_maps_that_stand_for_vggs():
     """Paper 5's pool4, conv5-2 and what follows: Lite0 at 224 px."""
     places = _places(LITE0)
@@ -124,6 +125,7 @@ def test_wrong_words_are_refused():
         lite.efficientnet_lite(LITE0, ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", lite.VARIANTS)
 @pytest.mark.parametrize("size", [32, 65])
 def test_the_shape_of_maps_is_known_without_the_network(variant: str, size: int) -> None:

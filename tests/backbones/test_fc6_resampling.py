@@ -99,6 +99,7 @@ def test_trained_weights_of_another_size_are_still_refused(tmp_path: Path) -> No
         weights.load(other, Path(path), strict=False)
 
 
+@pytest.mark.slow
 def test_imagenet_weights_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with without_initializers():
         source = keras.applications.VGG16(weights=None, input_shape=(32, 32, 3), classes=2)

@@ -186,6 +186,7 @@ def test_damaged_files_are_one_line_each(tmp_path: Path, monkeypatch: pytest.Mon
     assert read < 40
 
 
+@pytest.mark.slow
 def test_no_archive_and_a_packed_one_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.keras"
     for content in (b"", b"<html>", _arrays()):

@@ -57,6 +57,7 @@ def test_a_file_fills_the_layers_in_common(tmp_path, given):
     np.testing.assert_array_equal(model.get_layer("fc8").kernel, own[1])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_had_is_said_with_the_way_out(tmp_path, monkeypatch):
     with pytest.raises(
         InputError,

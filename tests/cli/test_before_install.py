@@ -45,6 +45,7 @@ def test_wrong_words_are_refused_without_any_package(words: list[str], said: str
     assert line.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_right_words_pass_in_silence(tmp_path: Path) -> None:
     (tmp_path / "Run").mkdir()
     (tmp_path / "Run" / "1.avi").write_bytes(b"")

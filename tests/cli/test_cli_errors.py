@@ -160,6 +160,7 @@ def test_a_row_of_another_split_is_refused_before_the_first_split_runs(
     assert "no row begins with 'table4/split1-late' on hmdb51, split 2" in line
 
 
+@pytest.mark.slow
 def test_predict_without_a_run(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,7 @@ def _faults(hold: bool) -> tuple[bool, int]:
     return done[0] == "True", int(done[1])
 
 
+@pytest.mark.slow
 def test_pages_are_cleared_once() -> None:
     held, faults = _faults(hold=True)
     if not held:

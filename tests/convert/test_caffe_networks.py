@@ -122,6 +122,7 @@ def test_a_vgg16_of_scenes_speaks_through_vgg19(tmp_path: Path) -> None:
     assert np.abs(found[:, 0] - first[:, 0]).max() > beyond  # as documented
 
 
+@pytest.mark.slow
 def test_c3d_says_what_the_oracle_says(tmp_path: Path) -> None:
     """With the mean of the file, and sides of 9, 5 and 3, where pooling rounds up."""
     frames, resized, crop, places = 4, (38, 40), 36, (1, 2, 2)

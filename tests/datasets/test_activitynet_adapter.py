@@ -254,6 +254,7 @@ def _read(folder: Path, text: bytes) -> activitynet_annotation.Annotation | None
         return None
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(_places(CONTENT)[1:]), JSON_VALUES)
 def test_any_value_anywhere_is_read_or_refused(

@@ -183,6 +183,7 @@ def test_any_bytes_give_samples_or_one_clear_error(folder: Path, content: bytes)
     _ends(content, folder / "any.csv")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

@@ -63,6 +63,7 @@ def test_unreadable_and_oversized_files_are_refused(tmp_path, monkeypatch):
         _read(tmp_path / "list.txt")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=40) | st.text("ab 12\r\n\ufeff\u2028#", max_size=30).map(str.encode))
 def test_any_bytes_give_the_lines_of_a_plain_reader_or_an_error(tmp_path_factory, content):

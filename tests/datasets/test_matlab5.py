@@ -51,6 +51,7 @@ def _same(found: Any, written: Any) -> bool:
     return bool(found.dtype == written.dtype and np.array_equal(found, written))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(VALUES, st.booleans())
 def test_what_scipy_writes_is_read_back(
@@ -130,6 +131,7 @@ def test_structs_within_structs_end(tmp_path: Path) -> None:
         _read(tmp_path, _bytes(value, packed=False))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(128, len(PLAIN) - 1), st.integers(0, 255)), min_size=1, max_size=4),

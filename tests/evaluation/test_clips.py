@@ -150,6 +150,7 @@ def clips_and_last(draw: st.DrawFn) -> tuple[np.ndarray, int]:
     return p.reshape(clips, frames, classes), draw(st.integers(1, frames))
 
 
+@pytest.mark.slow
 @given(clips_and_last(), st.sampled_from(("vote", "mean")), st.sampled_from(("vote", "mean")))
 def test_the_argmax_is_the_printed_rule(given_clips: Any, clip_rule: Any, video_rule: Any) -> None:
     clips, last = given_clips
@@ -161,6 +162,7 @@ def test_the_argmax_is_the_printed_rule(given_clips: Any, clip_rule: Any, video_
         assert clip_score(clip, last, clip_rule).argmax() == exact([clip.tolist()], last, clip_rule, "mean")
 
 
+@pytest.mark.slow
 @given(clips_and_last(), st.randoms(use_true_random=False))
 def test_the_order_of_clips_does_not_count(given_clips: Any, random: Any) -> None:
     clips, last = given_clips

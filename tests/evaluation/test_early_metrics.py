@@ -70,6 +70,7 @@ def test_a_profile_is_the_metrics_of_the_probabilities_at_each_part(scores: Scor
         assert profile["ECE"][part] == expected_calibration_error(scores.labels, said)
 
 
+@pytest.mark.slow
 @given(some_probabilities(), st.booleans(), st.randoms(use_true_random=False))
 def test_the_order_of_the_videos_changes_nothing(scores: Scores, pooled: bool, random: object) -> None:
     order = list(range(len(scores.video_ids)))
@@ -87,6 +88,7 @@ def test_the_order_of_the_videos_changes_nothing(scores: Scores, pooled: bool, r
         assert other[metric] == pytest.approx(values, abs=1e-14)  # sums in another order
 
 
+@pytest.mark.slow
 @given(some_probabilities(), st.booleans(), st.integers(1, 4), st.floats(0, 1e6, width=32))
 def test_padding_of_any_length_and_content_is_not_read(
     scores: Scores, pooled: bool, steps: int, content: float

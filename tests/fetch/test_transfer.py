@@ -183,6 +183,7 @@ def test_only_web_addresses(url: str, target: Path) -> None:
         fetch(url, target)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 4000), max_size=8))
 def test_any_cuts_give_the_file_or_nothing(

@@ -158,6 +158,7 @@ def test_a_name_cut_at_a_nul(tmp_path: Path, target: Path) -> None:
     _refused(archive, target, "means different files")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def _room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
+@cache
 def _imports(path: Path) -> list[str]:
     """Dotted names of everything a file imports, wherever the import stands."""
     found = []

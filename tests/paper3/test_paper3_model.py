@@ -78,6 +78,7 @@ def test_before_its_last_step_variant_b_is_the_vanilla_lstm(float64):
     assert np.abs(found[:, -1] - wanted[:, -1]).max() > 0.01
 
 
+@pytest.mark.slow
 def test_of_one_step_both_variants_are_the_same(float64):
     a, named, inputs = small("a")
     inputs = {**inputs, "input": inputs["input"][:, :1]}

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 from repro.backbones import weights
 from repro.paper4 import localise, model, networks
@@ -20,6 +21,7 @@ def _recipe() -> Recipe:
     return for_row(recipe("tiny"), {"architecture": "conv_alstm", "size_px": 96, "attention_units": 50})
 
 
+@pytest.mark.slow
 def test_untrained_maps_are_those_of_the_network_that_training_starts_from(tmp_path: Path) -> None:
     chosen = _recipe()
     keras.utils.set_random_seed(7)

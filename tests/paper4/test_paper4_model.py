@@ -63,6 +63,7 @@ def test_the_views_show_the_same_network(architecture):
         assert np.ptp(seen["attention"]) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", paper4.ARCHITECTURES)
 def test_frame_by_frame_equals_the_whole(architecture):
     model = vary(small(architecture, initial="learned", initial_from="first"))
@@ -80,6 +81,7 @@ def test_frame_by_frame_equals_the_whole(architecture):
             assert_same_float32(now[name], whole[view][:, t], roundings, scale=1, name=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", paper4.ARCHITECTURES)
 def test_a_start_of_the_code_is_learned_where_there_is_attention(architecture):
     model = small(architecture)
@@ -107,6 +109,7 @@ def test_weights_of_one_length_serve_another(architecture):
     assert_same_float32(found, expected, of_network(long, times=2), scale=1)
 
 
+@pytest.mark.slow
 def test_first_values_are_those_of_the_code():
     """Map models: uniform in +-1/sqrt(n). Vector models: normal of deviation 0.1. Biases 0."""
     sizes = {
@@ -134,6 +137,7 @@ def test_first_values_are_those_of_the_code():
     assert not any(values.any() for name, values in {**found, **vectors}.items() if "bias" in name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("score_start", "of_maps"), [("same", 0.1), ("code", 3**-0.5)])
 def test_w_z_starts_with_the_same_spread_on_maps_and_on_vectors(score_start, of_maps):
     """A23; uniform in +-1 has a deviation of 1 / sqrt(3). 1000 values: 0.1 of it is four deviations."""
@@ -172,6 +176,7 @@ def test_dropout_of_the_paper_and_of_the_authors(architecture):
     assert _drops(small(architecture, head_style="authors")) == ([0.5, 0.5] if vectors else [0.7])
 
 
+@pytest.mark.slow
 def test_dropout_takes_seven_units_of_ten_and_others_at_every_frame():
     model = small("lstm", steps=50, head_units=400)
     kept = keras.Model(model.input, model.get_layer("drop_hidden").output)
@@ -201,6 +206,7 @@ def test_a_video_lstm_starts_from_its_trained_parts():
         np.testing.assert_array_equal(values, expected, err_msg=name)
 
 
+@pytest.mark.slow
 def test_parts_of_another_size_are_refused_and_nothing_is_set():
     model = small("video_lstm", motion_kernel=1)
     before = model.get_weights()

@@ -33,6 +33,7 @@ def test_there_is_a_model_for_every_change_that_a_table_makes() -> None:
     assert {recipe.architecture for recipe in ADAPTERS[4].recipes.values()} == set(paper4.ARCHITECTURES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("paper", "name"), [m if m in QUICK else pytest.param(*m, marks=pytest.mark.slow) for m in MODELS]
 )

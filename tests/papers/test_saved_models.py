@@ -85,6 +85,7 @@ def marked(name: str) -> Any:
     return pytest.param(name, marks=[pytest.mark.slow, *rest])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", map(marked, NETWORKS))
 def test_a_network_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
     model = vary(NETWORKS[name](tmp_path), gain=1.0)
@@ -134,6 +135,7 @@ def test_importing_a_papers_networks_is_enough(tmp_path: Path) -> None:
             assert_same(dict(found), said)
 
 
+@pytest.mark.slow
 def test_what_is_saved_holds_no_code(tmp_path: Path) -> None:
     """Safe mode would refuse a Lambda layer; no class or function of ours is unregistered either."""
     path = saved(NETWORKS[QUICK[-1]](tmp_path), tmp_path / "x.keras")

@@ -55,6 +55,7 @@ def test_without_scores_all_positions_weigh_the_same():
     np.testing.assert_allclose(a, np.full((2, 7, 7), 1 / 49), rtol=1e-14)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**16), constant=st.floats(-50, 50), gain=st.sampled_from([1.0, 100.0]))
 def test_a_constant_added_to_all_scores_changes_nothing(seed, constant, gain):

@@ -252,6 +252,7 @@ def test_a_region_that_attention_leaves_empty_has_a_finite_gradient():
     assert all(np.isfinite(gradient).all() for gradient in tape.gradient(seen, [att, x]))
 
 
+@pytest.mark.slow
 @pytest.mark.graph
 def test_compiled_it_is_the_same():
     layer, _, maps = small("late")

@@ -143,6 +143,7 @@ def test_the_stepper_is_the_layer():
     np.testing.assert_allclose(np.stack(found), np.stack(wanted), rtol=0, atol=1e-14)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(seed=seeds)
 def test_late_fusion_through_open_sub_gates_is_early_fusion(seed):
@@ -155,6 +156,7 @@ def test_late_fusion_through_open_sub_gates_is_early_fusion(seed):
     assert np.abs(late[1] - early[1]).max() > 1e-4
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(seed=seeds, fusion=st.sampled_from(FUSIONS))
 def test_branches_that_change_places_with_their_weights_change_nothing(seed, fusion):

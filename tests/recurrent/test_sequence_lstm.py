@@ -33,6 +33,7 @@ def _by_tape(layer: layers.Layer, x: np.ndarray, upstream: np.ndarray) -> list[n
     return [np.asarray(each) for each in (h, *gradients)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.graph)])
 def test_it_is_keras_layer_forwards_and_backwards(compiled: bool) -> None:
     rng = np.random.default_rng(0)

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ def test_without_scores_or_between_equal_frames_all_weigh_the_same():
     np.testing.assert_allclose(k, attended[:, 0], rtol=1e-14)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=seeds, order=st.permutations(range(5)))
 def test_frames_in_another_order_take_their_weights_along(seed, order):
@@ -105,6 +107,7 @@ def test_frames_in_another_order_take_their_weights_along(seed, order):
     np.testing.assert_allclose(k_moved, k, rtol=0, atol=1e-13)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=seeds, constant=st.floats(-50, 50))
 def test_a_constant_added_to_all_scores_changes_nothing(seed, constant):

@@ -211,6 +211,7 @@ def test_confusions_of_two_epochs_share_a_scale(tmp_path: Path, drawn: list[Figu
             confusions(tmp_path / "n.png", matrices, ("run", "sit"), title="t")
 
 
+@pytest.mark.slow
 def test_many_classes_leave_room_for_the_words_below_them(tmp_path: Path, drawn: list[Figure]) -> None:
     names = [f"some_class_{k}" for k in range(31)]
     confusions(tmp_path / "m.png", {"a": np.eye(31, dtype=int), "b": np.eye(31, dtype=int)}, names, title="t")

@@ -136,6 +136,7 @@ def test_what_it_remembers_is_what_adam_remembers():
     assert [v.shape for v in found] == [v.shape for v in expected]
 
 
+@pytest.mark.slow
 @pytest.mark.graph
 def test_a_resumed_run_ends_like_an_uninterrupted_one():
     uninterrupted, first, second = (built(network()) for _ in range(3))
