@@ -22,6 +22,7 @@ FUNCTIONS = {
     "publish": "show.run_publish",
     "report": "show.run_report",
     "claims": "claims.run_claims",
+    "campaign": "campaign.run_campaign",
     "recipe": "recipe.run_recipe",
     "bench": "bench.run_bench",
     "check": "develop.run_tool",

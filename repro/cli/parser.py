@@ -7,7 +7,7 @@ from repro.cli.arguments import OneLineParser
 from repro.cli.called import command
 from repro.cli.parser_data import add_data, add_weights
 from repro.cli.parser_papers import add_app, add_export, add_papers, add_predict, add_run, add_train
-from repro.cli.parser_small import add_bench, add_small, add_tools
+from repro.cli.parser_small import add_bench, add_campaign, add_small, add_tools
 
 
 def build_parser() -> OneLineParser:
@@ -21,7 +21,7 @@ def build_parser() -> OneLineParser:
     )
     for add in (
         *(add_papers, add_train, add_predict, add_app, add_export, add_run),
-        *(add_data, add_weights, add_small, add_bench, add_tools),
+        *(add_data, add_weights, add_small, add_campaign, add_bench, add_tools),
     ):
         add(commands)
     return parser

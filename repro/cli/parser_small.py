@@ -32,6 +32,19 @@ def add_small(commands: Commands) -> None:
         command.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
 
 
+def add_campaign(commands: Commands) -> None:
+    """All rows on the demo set."""
+    campaign = commands.add_parser(
+        "campaign",
+        help="every row on the demo set with all its seeds, published; goes on where it stopped",
+    )
+    add = campaign.add_argument
+    add("papers", nargs="*", metavar="PAPER", help="which (default: all)")
+    add("--jobs", type=count, metavar="N", help="processes at a time (default: one a core; with a GPU, one)")
+    add("--dry-run", action="store_true", help="print what is to run, and run nothing")
+    add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+
+
 def add_bench(commands: Commands) -> None:
     """The benchmarks."""
     add = commands.add_parser(

@@ -1,0 +1,158 @@
+"""`campaign [PAPER ...]`: all rows of the papers on the demo set with all their seeds, published as they end.
+
+Each step is a paper's own command in a process of its own, pinned to one core: two small trainings side by
+side take less time than one after the other on two cores each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from repro.cli.claims import write_pages
+from repro.demo.renderer import VERSION
+from repro.experiment import campaign
+from repro.experiment.campaign import DATASET, PRESET, SPLIT, Step
+from repro.experiment.results import publish
+from repro.experiment.stage_times import in_words
+from repro.papers import PAPERS, paper_named
+from repro.paths import PROJECT, Paths, default_paths, short_path
+
+LOOK_EVERY_S = 1.0  # at children that compute for minutes
+
+
+class Running(NamedTuple):
+    """A step's process. core: None where the system pins none."""
+
+    step: Step
+    process: subprocess.Popen[bytes]
+    began_s: float
+    core: int | None
+
+
+def run_campaign(options: argparse.Namespace) -> int:
+    """Whatever is not published yet. Status 1 if a step failed; the others are done all the same."""
+    papers = [paper_named(name) for name in options.papers] or list(PAPERS.values())
+    paths = default_paths(options.out)
+    steps = campaign.plan(papers)
+    left = campaign.missing(steps, paths.results, VERSION)
+    print(_announced(steps, left), flush=True)
+    if options.dry_run or not left:
+        return 0
+    _draw(options.out)
+    failed = _work(left, paths, _cores(options.jobs), options.out)
+    for step in failed:
+        print(f"failed: {step.name}; its output is in {short_path(_log(paths, step))}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _announced(steps: Sequence[Step], left: Sequence[Step]) -> str:
+    to_run, all_rows = (sum(len(step.rows) for step in each) for each in (left, steps))
+    lines = [f"{step.name:<24} {len(step.rows):>4} rows" for step in left]
+    lines.append(f"{len(left)} of {len(steps)} steps to run, {to_run} of {all_rows} results")
+    return "\n".join(lines)
+
+
+def _cores(jobs: int | None) -> list[int | None]:
+    """The core of each process at a time: one process a core, one in all where they would share a GPU."""
+    pinned = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    cores: list[int | None] = list(pinned) or [None] * (os.cpu_count() or 1)
+    if jobs is None:
+        return [None] if shutil.which("nvidia-smi") else cores
+    return [cores[job] if jobs <= len(cores) else None for job in range(jobs)]
+
+
+def _draw(out: Path | None) -> None:
+    """The demo set, once and with all cores, before several processes want it."""
+    paper = next(iter(PAPERS.values())).name
+    subprocess.run(_command((paper, DATASET, "--stage", "data"), out), cwd=PROJECT, check=True)
+
+
+def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Path | None) -> list[Step]:
+    """Run the steps, as many at a time as there are cores; returns those that failed."""
+    took_s: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
+    failed = []
+    began_s = time.monotonic()
+    for count, (ended, ok) in enumerate(_ended(steps, paths, cores, out), 1):
+        step = ended.step
+        if not ok:
+            failed.append(step)
+            continue
+        took_s[step.paper.name] += round(time.monotonic() - ended.began_s)
+        rows[step.paper.name] += len(step.rows)
+        publish([_folder(paths, step)], paths.results)
+        write_pages(paths.results)
+        left_s = campaign.seconds_left(steps[count:], took_s, rows)
+        left = "" if left_s is None else f", about {in_words(left_s / len(cores))} to go"
+        spent = in_words(time.monotonic() - began_s)
+        print(f"{step.name} published; {count} of {len(steps)} steps, {spent} so far{left}", flush=True)
+    return failed
+
+
+def _ended(
+    steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Path | None
+) -> Iterator[tuple[Running, bool]]:
+    """Each step when its process has ended, and whether it did its work. An interrupt stops all of them."""
+    waiting, free = list(steps), list(cores)
+    running: list[Running] = []
+    try:
+        while waiting or running:
+            while free and (step := _next(waiting, running)):
+                waiting.remove(step)
+                running.append(_started(step, free.pop(0), paths, out))
+            time.sleep(LOOK_EVERY_S)
+            for one in [each for each in running if each.process.poll() is not None]:
+                running.remove(one)
+                free.append(one.core)
+                yield one, one.process.returncode == 0
+    finally:
+        for one in running:
+            one.process.send_signal(signal.SIGINT)
+        for one in running:
+            one.process.wait()
+
+
+def _next(waiting: Sequence[Step], running: Sequence[Running]) -> Step | None:
+    """The first step of another seed than those that run: runs of one seed share networks and folders."""
+    seeds = {one.step.seed for one in running}
+    return next((step for step in waiting if step.seed not in seeds), None)
+
+
+def _started(step: Step, core: int | None, paths: Paths, out: Path | None) -> Running:
+    log = _log(paths, step)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            _command(step.words, out),
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches it through us alone, once
+        )
+    if core is not None:
+        os.sched_setaffinity(process.pid, {core})  # its threads, which come later, inherit it
+    return Running(step, process, time.monotonic(), core)
+
+
+def _command(words: Sequence[str], out: Path | None) -> list[str]:
+    return [sys.executable, "-m", "repro", *words, *(["--out", str(out)] if out else [])]
+
+
+def _folder(paths: Paths, step: Step) -> Path:
+    """The run's own; a step's rows and its readings are of one run."""
+    return paths.runs / step.paper.name / f"{DATASET}-split{SPLIT}-{PRESET}-seed{step.seed}"
+
+
+def _log(paths: Paths, step: Step) -> Path:
+    return paths.runs / "campaign" / f"{step.name}.log"
