@@ -3,6 +3,7 @@
 <!-- made: recipe -->  ...  <!-- end -->                 of a paper
 <!-- made: results demo-demo -->  ...  <!-- end -->      of a paper
 <!-- made: overview -->  ...  <!-- end -->               of the project
+<!-- made: page -->  ...  <!-- end -->                   of results/README.md
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from repro.atomic import write_text
+from repro.cli.claims import published
 from repro.cli.recipe import PLACES
 from repro.experiment.overview import overview
 from repro.experiment.paper import Paper
+from repro.experiment.results_page import results_page
 from repro.experiment.tables import folder_markdown
 from repro.papers import PAPERS
 from repro.paths import PROJECT
@@ -33,7 +36,11 @@ def refresh(results: Path) -> list[Path]:
     """Make every block of the project's README and the papers' again; returns the files that changed."""
     texts = {path_of(paper): partial(filled, paper) for paper in PAPERS.values()}
     changed = []
-    makers: dict[Path, Callable[[str, Path], str]] = {PROJECT / "README.md": with_overview, **texts}
+    makers: dict[Path, Callable[[str, Path], str]] = {
+        PROJECT / "README.md": with_overview,
+        PROJECT / "results" / "README.md": with_page,
+        **texts,
+    }
     for path, make in makers.items():
         before = path.read_text()
         after = make(before, results)
@@ -47,6 +54,13 @@ def with_overview(text: str, results: Path) -> str:
     """The text of the project's README with its page of results."""
     page = f"<!-- made: overview -->\n{overview(PAPERS.values(), results)}\n<!-- end -->"
     return _BLOCK.sub(lambda match: page, text)
+
+
+def with_page(text: str, results: Path) -> str:
+    """The text of results/README.md with its tables of all papers."""
+    papers = tuple(PAPERS.values())
+    tables = results_page(papers, {paper.name: published(paper, results) for paper in papers}, results)
+    return _BLOCK.sub(lambda match: f"<!-- made: page -->\n{tables}\n<!-- end -->", text)
 
 
 def filled(paper: Paper, text: str, results: Path) -> str:

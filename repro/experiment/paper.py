@@ -38,13 +38,14 @@ class Results(Protocol):
     """What a paper's `rows.py` has.
 
     DATASETS: the command's name of a data set -> the paper's, the main ones first, demo last. PROPOSED:
-    overrides of the proposed model. PRINTED: the results that it prints as its own. rows: those that
-    run on a data set, by the command's name.
+    overrides of the proposed model. PRINTED: the results that it prints as its own. HEADLINE: ids of those
+    by which it is known. rows: those that run on a data set, by the command's name.
     """
 
     DATASETS: dict[str, str]
     PROPOSED: dict[str, Any]
     PRINTED: tuple[Row, ...]
+    HEADLINE: tuple[str, ...]
 
     def rows(self, dataset: str) -> tuple[Row, ...]: ...
 

@@ -14,6 +14,7 @@ DATASETS = {"ucf101": UCF, "hmdb51": HMDB, "jhmdb21": JHMDB, "demo": "demo"}
 LATE: dict[str, Any] = {"fusion": "late"}
 EARLY: dict[str, Any] = {"fusion": "early"}
 PROPOSED = LATE
+HEADLINE: tuple[str, ...] = ("table1/late", "table3/3d+reg")
 NOT_REGULARISED: dict[str, Any] = {**LATE, "lambda_att": 0.0}
 _MODELS = {
     "late": LATE,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.cli.readmes import filled, path_of, with_overview
+from repro.cli.readmes import filled, path_of, with_overview, with_page
 from repro.papers import PAPERS, Paper
 from repro.paths import PROJECT
 from repro.provenance import explained
@@ -25,6 +25,12 @@ def test_the_page_of_results_is_up_to_date() -> None:
     text = (PROJECT / "README.md").read_text()
     assert text.count("<!-- made: overview -->") == 1
     assert with_overview(text, PROJECT / "results") == text
+
+
+def test_the_page_beside_the_results_is_up_to_date() -> None:
+    text = (PROJECT / "results" / "README.md").read_text()
+    assert text.count("<!-- made: page -->") == 1
+    assert with_page(text, PROJECT / "results") == text
 
 
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)
