@@ -22,6 +22,7 @@ from repro.types import InputError
 MOST_OUT = 1000  # jobs of an array; the usual limit of a cluster is 1001
 MOST_TIMEOUTS = 10  # requeues of a job at the end of its minutes
 LOOK_EVERY_S = 10.0
+_OWN = "${PYTHONPATH:+:$PYTHONPATH}"  # what the user has
 SHORT_OF_THE_END_S = 90  # when a job learns that its minutes are over
 
 
@@ -99,6 +100,6 @@ class Slurm:
             "partition": settings.partition or None,
             "account": settings.account or None,
             "gpus_per_node": settings.gpus or None,
-            "setup": [] if installed() else [f"export PYTHONPATH={PROJECT}"],
+            "setup": [] if installed() else [f"export PYTHONPATH={shlex.quote(str(PROJECT))}{_OWN}"],
             "additional_parameters": {"requeue": True},  # also after a machine fails or is taken away
         }

@@ -1,5 +1,7 @@
 """`--cluster slurm`: the script that it would send, and shards as jobs of submitit on this machine."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ def test_the_script_asks_for_what_was_set(tmp_path: Path) -> None:
     lines = dry.value.script.splitlines()
     wanted = ("time=90", "mem=6144MB", "cpus-per-task=3", "partition=long", "account=lab", "gpus-per-node=1")
     assert {f"#SBATCH --{one}" for one in (*wanted, "requeue", "open-mode=append")} <= set(lines)
-    assert f"export PYTHONPATH={PROJECT}" in lines
+    assert f"export PYTHONPATH={PROJECT}${{PYTHONPATH:+:$PYTHONPATH}}" in lines
     assert any(line.startswith("srun ") and "submitit.core._submit" in line for line in lines)
     assert not (tmp_path / "begun").exists()
 
@@ -77,3 +79,28 @@ def test_a_job_that_ends_early_is_sent_again(tmp_path: Path, monkeypatch: pytest
     Cluster(engine, settings).fill(work, refs)
     assert all(work.store.has(ref) for ref in refs)
     assert begun(tmp_path).count("job-1") == 2
+
+
+def _slurm_runs_here() -> bool:
+    """Whether this machine sends jobs to a Slurm that has a machine to run them."""
+    if shutil.which("sinfo") is None:
+        return False
+    machines = subprocess.run(
+        ("sinfo", "--noheader", "--states=idle"), capture_output=True, text=True, check=False
+    )
+    return machines.returncode == 0 and bool(machines.stdout.strip())
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.skipif(not _slurm_runs_here(), reason="no Slurm with an idle machine here")
+def test_slurm_itself_runs_the_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two jobs at a time of this machine's queue; one video takes its process with it and is done again."""
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT / "tests"))
+    settings = Settings(videos=2, threads=1, time_min=5, memory_gb=2, parallel=2)
+    work = work_on(tmp_path)
+    refs = videos(tmp_path, ["good-1", "good-2", "once-1", "broken-1", "good-3", "good-4"])
+    with pytest.raises(InputError, match="features of 1 of 6 videos are missing: broken-1: broken"):
+        Cluster(Slurm(settings, look_every_s=1.0), settings).fill(work, refs)
+    assert [ref.video_id for ref in refs if not work.store.has(ref)] == ["broken-1"]
+    assert begun(tmp_path).count("once-1") == 2
