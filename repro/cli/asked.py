@@ -16,7 +16,7 @@ from repro import datasets
 from repro.cli.arguments import did_you_mean, there_are
 from repro.cli.changed import changed
 from repro.experiment.paper import Paper
-from repro.experiment.rows import chosen
+from repro.experiment.rows import chosen, is_of, main_rows
 from repro.provenance import changes
 from repro.types import InputError, Row, Split
 
@@ -91,35 +91,14 @@ def splits_asked(dataset: str, asked: Sequence[str]) -> tuple[str, ...]:
 
 def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split) -> tuple[Row, ...]:
     """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`."""
-    usable = [
-        row
-        for row in _rows(paper, dataset)
-        if row.runs_on(split.name) and row.metric_options.get("class_name") in (None, *split.classes)
-    ]
+    usable = [row for row in _rows(paper, dataset) if row.runs_on(split.name) and is_of(row, split.classes)]
     _check_rows(usable, f"{dataset}, split {split.name}", wanted)
     return chosen(usable, wanted)
 
 
-def main_rows(paper: Paper) -> list[Row]:
-    """What a model of one's own videos is measured by: the proposed model's accuracy on whole videos, and its
-    curve over the observed part where the paper has one.
-    """
-    full = vars(paper.Recipe())  # a model may name a value that is the recipe's own
-    proposed = {**full, **paper.results.PROPOSED}
-    own = [row for row in _rows(paper, "") if all({**full, **model} == proposed for model in row.models)]
-    whole = [
-        row
-        for row in own
-        if row.metric == "accuracy" and row.metric_options.get("observed", "100%") == "100%" and row.models
-    ]
-    curves = [
-        row
-        for row in own
-        if row.metric == "accuracy_at_fractions"
-        and row.metric_options["pooled"]
-        and "stage" not in row.metric_options
-    ]
-    return [whole[0], *curves]
+def rows_of_own_videos(paper: Paper) -> list[Row]:
+    """Those by which a model of one's own videos is measured."""
+    return main_rows(_rows(paper, ""), vars(paper.Recipe()), paper.results.PROPOSED)
 
 
 def _rows(paper: Paper, dataset: str) -> Sequence[Row]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.cli.arguments import there_are
-from repro.cli.asked import chosen_recipe, main_rows
+from repro.cli.asked import chosen_recipe, rows_of_own_videos
 from repro.cli.called import command
 from repro.cli.papers import asked_runs, run_all
 from repro.cli.parser import build_parser
@@ -38,7 +38,7 @@ def run_train(options: argparse.Namespace) -> None:
 def trained(options: argparse.Namespace) -> Path:
     """The folder of the finished run. Raises InputError for data, weights and recipes that it cannot use."""
     paper = PAPERS[options.paper]
-    options.rows = [row.id for row in main_rows(paper)]
+    options.rows = [row.id for row in rows_of_own_videos(paper)]
     _check_trunk(chosen_recipe(paper, options).recipe)
     (run,) = asked_runs(options)
     run_all([run])

@@ -100,3 +100,31 @@ def chosen(rows: Iterable[Row], wanted: Sequence[str]) -> tuple[Row, ...]:
     if list(wanted) == ["all"]:
         return tuple(row for row in rows if not row.on_request)
     return tuple(row for row in rows if row.id.startswith(tuple(wanted)))
+
+
+def is_of(row: Row, classes: Sequence[str]) -> bool:
+    """Whether a row can be measured on a split of these classes: some are of a single one."""
+    return row.metric_options.get("class_name") in (None, *classes)
+
+
+def main_rows(rows: Iterable[Row], recipe: Mapping[str, Any], proposed: Mapping[str, Any]) -> list[Row]:
+    """What a model of one's own videos is measured by: the proposed model's accuracy on whole videos, and its
+    curve over the observed part where the paper has one.
+
+    recipe: every field of the paper's own. proposed: the fields that make the proposed model of it.
+    """
+    wanted = {**recipe, **proposed}  # a model may name a value that is the recipe's own
+    own = [row for row in rows if all({**recipe, **model} == wanted for model in row.models)]
+    whole = [
+        row
+        for row in own
+        if row.metric == "accuracy" and row.metric_options.get("observed", "100%") == "100%" and row.models
+    ]
+    curves = [
+        row
+        for row in own
+        if row.metric == "accuracy_at_fractions"
+        and row.metric_options["pooled"]
+        and "stage" not in row.metric_options
+    ]
+    return [whole[0], *curves]

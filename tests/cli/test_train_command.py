@@ -12,7 +12,7 @@ from helpers import tiny_runs
 from repro import score_file
 from repro.backbones import lite_trunk, pretrained
 from repro.cli import main, train
-from repro.cli.asked import main_rows
+from repro.cli.asked import rows_of_own_videos
 from repro.papers import PAPERS
 from repro.types import InputError
 from repro.video.encode import write_video
@@ -72,7 +72,7 @@ def test_videos_become_a_model(videos: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)
 def test_one_model_is_trained_for_the_row_of_the_proposed_one(paper: repro.papers.Paper) -> None:
-    rows = main_rows(paper)
+    rows = rows_of_own_videos(paper)
     assert rows[0].metric == "accuracy"
     named = vars(paper.Recipe()) | paper.results.PROPOSED
     assert all(value == named[name] for row in rows for model in row.models for name, value in model.items())
