@@ -137,11 +137,15 @@ def test_a_stream_is_compared_at_each_length() -> None:
     }
 
 
-def test_extraction_is_held_against_the_lower_limit() -> None:
-    times = {"decode": [200.0], "network": [100.0], "extract": [500.0]}
-    result = decode_and_extract.compared(times, {"decode": 200, "network": 50, "extract": 200})
-    assert result["frames_per_s"] == {"decode": 1000.0, "network": 500.0, "extract": 400.0}
-    assert (result["limit"], result["ratio"]) == ("network", 0.8)
+def test_extraction_is_held_against_what_the_cores_allow_and_the_peer() -> None:
+    times = {"decode": [200.0], "network": [100.0], "ours": [500.0], "peer": [1000.0]}
+    frames = {"decode": 200, "network": 50, "ours": 200, "peer": 200}
+    computing_ms = {"decode": 300.0, "network": 125.0}  # 1.5 and 2.5 ms a frame
+    result = decode_and_extract.compared(times, frames, computing_ms, 2)
+    rates = {"decode": 1000.0, "network": 500.0, "ours": 400.0, "peer": 200.0, "allowed": 500.0}
+    assert result["frames_per_s"] == rates
+    assert result["ratio"] == 2.0
+    assert result["share_of_limit"] == {"ours": 0.8, "peer": 0.4}
 
 
 def test_a_training_step_is_held_against_the_peer_and_the_limit() -> None:

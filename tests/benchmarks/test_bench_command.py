@@ -95,13 +95,14 @@ def test_streaming_latency_ratios_are_those_of_the_parts(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_extraction_rates_are_those_of_the_parts(tmp_path: Path) -> None:
     result = answered("decode_and_extract", tmp_path)
-    assert result["frames"] == {"decode": 24, "network": 6, "extract": 24}
-    for part, rate in result["frames_per_s"].items():
-        seconds = result["parts_ms"][part]["median"] / 1000
-        assert rate == pytest.approx(result["frames"][part] / seconds, rel=0.01)
+    assert result["frames"] == {"decode": 24, "network": 6, "ours": 24, "peer": 24}
+    assert max(result["compared_first"].values()) <= 1e-4
     rates = result["frames_per_s"]
-    assert rates[result["limit"]] == min(rates["decode"], rates["network"])
-    assert result["ratio"] == rates["extract"] / rates[result["limit"]]
+    for part, frames in result["frames"].items():
+        seconds = result["parts_ms"][part]["median"] / 1000
+        assert rates[part] == pytest.approx(frames / seconds, rel=0.01)
+    assert result["ratio"] == pytest.approx(rates["ours"] / rates["peer"])
+    assert result["share_of_limit"]["ours"] == pytest.approx(rates["ours"] / rates["allowed"])
 
 
 @pytest.mark.slow
