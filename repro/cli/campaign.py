@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from repro.experiment.campaign import DATASET, PRESET, SPLIT, Step
 from repro.experiment.results import publish
 from repro.experiment.stage_times import in_words
 from repro.papers import PAPERS, paper_named
-from repro.paths import PROJECT, Paths, default_paths, short_path
+from repro.paths import Paths, default_paths, short_path
 
 LOOK_EVERY_S = 1.0  # at children that compute for minutes
 
@@ -48,7 +49,8 @@ def run_campaign(options: argparse.Namespace) -> int:
     print(_announced(steps, left), flush=True)
     if options.dry_run or not left:
         return 0
-    _draw(options.out)
+    if status := _draw(options.out):
+        return status  # its own line has said why
     failed = _work(left, paths, _cores(options.jobs), options.out)
     for step in failed:
         print(f"failed: {step.name}; its output is in {short_path(_log(paths, step))}", file=sys.stderr)
@@ -71,37 +73,42 @@ def _cores(jobs: int | None) -> list[int | None]:
     return [cores[job] if jobs <= len(cores) else None for job in range(jobs)]
 
 
-def _draw(out: Path | None) -> None:
-    """The demo set, once and with all cores, before several processes want it."""
+def _draw(out: Path | None) -> int:
+    """The demo set, once and with all cores, before several processes want it; the exit status."""
     paper = next(iter(PAPERS.values())).name
-    subprocess.run(_command((paper, DATASET, "--stage", "data"), out), cwd=PROJECT, check=True)
+    return subprocess.run(_command((paper, DATASET, "--stage", "data"), out)).returncode
 
 
 def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Path | None) -> list[Step]:
     """Run the steps, as many at a time as there are cores; returns those that failed."""
     took_s: Counter[str] = Counter()
     rows: Counter[str] = Counter()
-    failed = []
+    failed: list[Step] = []
+    left = list(steps)
     began_s = time.monotonic()
-    for count, (ended, ok) in enumerate(_ended(steps, paths, cores, out), 1):
-        step = ended.step
-        if not ok:
-            failed.append(step)
-            continue
-        took_s[step.paper.name] += round(time.monotonic() - ended.began_s)
-        rows[step.paper.name] += len(step.rows)
-        publish([_folder(paths, step)], paths.results)
-        write_pages(paths.results)
-        left_s = campaign.seconds_left(steps[count:], took_s, rows)
-        left = "" if left_s is None else f", about {in_words(left_s / len(cores))} to go"
-        spent = in_words(time.monotonic() - began_s)
-        print(f"{step.name} published; {count} of {len(steps)} steps, {spent} so far{left}", flush=True)
+    with closing(_ended(steps, paths, cores, out)) as all_ended:
+        for ended, ok in all_ended:
+            step = ended.step
+            left.remove(step)
+            if not ok:
+                failed.append(step)
+                continue
+            took_s[step.paper.name] += round(time.monotonic() - ended.began_s)
+            rows[step.paper.name] += len(step.rows)
+            publish([_folder(paths, step)], paths.results)
+            write_pages(paths.results)
+            to_go_s = campaign.seconds_left(left, took_s, rows) / len(cores)
+            done = f"{len(steps) - len(left)} of {len(steps)} steps"
+            spent = in_words(time.monotonic() - began_s)
+            print(
+                f"{step.name} published; {done}, {spent} so far, about {in_words(to_go_s)} to go", flush=True
+            )
     return failed
 
 
 def _ended(
     steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Path | None
-) -> Iterator[tuple[Running, bool]]:
+) -> Generator[tuple[Running, bool]]:
     """Each step when its process has ended, and whether it did its work. An interrupt stops all of them."""
     waiting, free = list(steps), list(cores)
     running: list[Running] = []
@@ -134,7 +141,6 @@ def _started(step: Step, core: int | None, paths: Paths, out: Path | None) -> Ru
     with log.open("ab") as file:
         process = subprocess.Popen(
             _command(step.words, out),
-            cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ fewer. A claim's verdict needs more of them the closer it stands; headline claim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -66,14 +66,12 @@ def missing(steps: Iterable[Step], results: Path, renderer: int) -> tuple[Step, 
     return tuple(step for step in left if step.rows)
 
 
-def seconds_left(steps: Sequence[Step], took_s: Mapping[str, float], rows: Mapping[str, int]) -> float | None:
+def seconds_left(steps: Iterable[Step], took_s: Mapping[str, float], rows: Mapping[str, int]) -> float:
     """About how long these steps take one after the other, by what a row of their paper took so far; of a
-    paper without a finished step, what a row of any took. None: nothing is finished.
+    paper without a finished step, what a row of any took.
 
-    took_s, rows: of the finished steps, by paper.
+    took_s, rows: of the finished steps, by paper; of one at least.
     """
-    if not took_s:
-        return None
     of_any = sum(took_s.values()) / sum(rows.values())
     each = {name: took_s[name] / rows[name] for name in took_s}
     return sum(len(step.rows) * each.get(step.paper.name, of_any) for step in steps)

@@ -76,7 +76,6 @@ def test_another_seed_or_another_demo_set_does_not_count(tmp_path: Path) -> None
 
 def test_the_time_left_goes_by_what_a_row_of_the_paper_took() -> None:
     steps = [Step(PAPERS[1], 0, ("a", "b")), Step(PAPERS[2], 0, ("c",))]
-    assert campaign.seconds_left(steps, {}, {}) is None
     assert campaign.seconds_left(steps, {"paper1": 30.0}, {"paper1": 3}) == 2 * 10 + 1 * 10
     took, rows = {"paper1": 30.0, "paper2": 5.0}, {"paper1": 3, "paper2": 1}
     assert campaign.seconds_left(steps, took, rows) == 2 * 10 + 1 * 5
