@@ -1,4 +1,4 @@
-"""tf.data tunes nothing while a model is trained or validated: the end would wait for the thread that does."""
+"""tf.data tunes nothing while a model is trained or validated: its end would wait for that thread."""
 
 from pathlib import Path
 from typing import Any
