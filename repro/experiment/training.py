@@ -36,7 +36,7 @@ __all__ = [
 
 Build = Callable[[], keras.Model]  # a new, compiled model
 Call = partial[FitResult]  # of `fit`
-PROCESS_BYTES = 800 * 2**20
+PROCESS_BYTES = 800 * 2**20  # of a process that trains a small model, besides the features that it holds
 Data = Callable[[tuple[VideoRef, ...], bool], Batches]  # of some videos; True to train on: drawn and changed
 
 
@@ -124,9 +124,20 @@ def call(
     )
 
 
-def train(experiment: Experiment, name: str, *arguments: Any, **choices: Any) -> Path:
+def train(
+    experiment: Experiment,
+    name: str,
+    build: Build,
+    batches: Batches,
+    settings: Mapping[str, Any],
+    *,
+    epochs: int,
+    validation: Batches | None = None,
+    **choices: Any,
+) -> Path:
     """Train a model as `call` has it: the weights of the epoch that is kept."""
-    return call(experiment, name, *arguments, **choices)(strategy=experiment.strategy).weights
+    fit_it = call(experiment, name, build, batches, settings, epochs=epochs, validation=validation, **choices)
+    return fit_it(strategy=experiment.strategy).weights
 
 
 def train_all(
@@ -136,12 +147,13 @@ def train_all(
     side_by_side: bool,
     held_bytes: int,
 ) -> dict[str, Path]:
-    """Train some models, by name: the weights of each.
+    """Train the models of a run, by name: the weights of each.
 
-    side_by_side: the smaller ones' way, with one thread each in processes of their own (`pool`), where this
-    machine has several cores and no GPU. It says so of all of a run's models, whichever are left to train:
-    a sum's order, and with it a last bit, can hang on the number of threads. held_bytes: what one training
-    holds of its features; as many processes are started as memory has room for.
+    side_by_side: with one thread each, in processes of their own (`pool`), where there are several models and
+    cores and no GPU. Nothing else is asked, least of all how many are left to train: the order of a sum, and
+    with it a last bit, can hang on the number of threads, and a run that goes on must end as one that was
+    never stopped. held_bytes: what one training holds of its features; no more processes are started than
+    memory has room for.
     """
     left = {name: make for name, make in calls.items() if not is_finished(_folder(experiment, name))}
     if left and side_by_side and len(calls) > 1 and _on_several_cores(experiment):

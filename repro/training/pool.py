@@ -71,7 +71,7 @@ def train(
             for process in _ready(busy):
                 trouble = process.trouble(stopping)
                 error = error or trouble
-                bar.update(trouble is None and not process.ended)
+                bar.update(int(trouble is None and not process.ended))
                 if process.ended or stopping or error or not waiting:
                     busy.remove(process)
                 else:
