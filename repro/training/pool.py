@@ -145,17 +145,19 @@ class _Process:
         status = self._process.wait()
         if stopping and status in _STOPPED:
             return None
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip().splitlines()
-        how = f"ended with status {status}"
+        how = f"ended with status {status}: {self._last_words()}"
         if status < 0:
             how = f"was ended by {signal.Signals(-status).name}"
         if status == -signal.SIGKILL:
             how = "was killed, as a machine does that runs out of memory"
         return InputError(
-            f"the process that trained {self._name} {how}{': ' + said[-1] if said else ''}; "
-            "what it saved is kept, the same command continues from there"
+            f"the process that trained {self._name} {how}; what it saved is kept, the same command continues"
         )
+
+    def _last_words(self) -> str:
+        """What Python ends with where it cannot even begin; an engine's remarks stand before it."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace").strip().rpartition("\n")[2]
 
     def end(self) -> None:
         """End it, whatever it does."""
