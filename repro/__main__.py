@@ -3,8 +3,8 @@
 import sys
 
 from repro.cli import main
-from repro.cli.memory import hold_memory
 from repro.cli.start_up import hush
+from repro.training.memory import hold_memory
 
 
 def run() -> int:

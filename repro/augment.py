@@ -150,7 +150,10 @@ def jitter(frames: NDArray[np.uint8], change: SampledChange) -> NDArray[np.uint8
     """
     if frames.dtype != np.uint8 or frames.ndim < 3 or frames.shape[-1] != 3:
         raise ValueError(f"frames are {frames.dtype} {frames.shape}; wanted uint8 [..., H, W, 3]")
-    images: NDArray[np.float32] = np.clip(frames + np.array(change.shift, dtype=np.float32), 0, 255)
+    # By whole rows, and with grey in all channels: along an axis of three NumPy takes ten times as long.
+    rows = frames.reshape(*frames.shape[:-2], -1).astype(np.float32)
+    rows += np.tile(np.array(change.shift, dtype=np.float32), frames.shape[-2])
+    images: NDArray[np.float32] = np.clip(rows, 0, 255).reshape(frames.shape)
     for name, alpha in change.blends:
         images = np.clip(np.float32(alpha) * images + np.float32(1 - alpha) * BLENDS[name](images), 0, 255)
     return np.rint(images).astype(np.uint8)
@@ -169,5 +172,9 @@ def _mean_grey(images: NDArray[np.float32]) -> NDArray[np.float32]:
     return _grey(images).mean(axis=(-3, -2, -1), keepdims=True)
 
 
+def _grey_in_all(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.concatenate([_grey(images)] * 3, axis=-1)
+
+
 Target = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-BLENDS: dict[str, Target] = {"brightness": _black, "contrast": _mean_grey, "saturation": _grey}
+BLENDS: dict[str, Target] = {"brightness": _black, "contrast": _mean_grey, "saturation": _grey_in_all}

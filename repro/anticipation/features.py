@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +39,10 @@ class Features(NamedTuple):
     def digest(self) -> str:
         """Names all that decided their values."""
         return "+".join(store.key_digest for store in self.stores)
+
+    def bytes_of(self, refs: Sequence[VideoRef]) -> int:
+        """What they take of some videos, on the disk as in memory."""
+        return sum(store.path(ref).stat().st_size for store in self.stores for ref in refs)
 
 
 def augmentation(recipe: Recipe) -> Augmentation:

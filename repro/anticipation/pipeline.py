@@ -172,20 +172,29 @@ class Pipeline(Base[Recipe]):
 
     def _train(self) -> str:
         """Each LSTM on stored features; the frame network is not touched."""
-        experiment = self.experiment
-        for name, chosen in self.models.items():
-            stored = self.features[name]
-            train, validation = experiment.held_out(chosen.validation_fraction)
-            self.trained[name] = training.train(
-                experiment,
-                name,
-                partial(networks.sequence_model, chosen, experiment.classes),
-                scoring.batches(experiment, stored, chosen, train, shuffle=True),
-                {"recipe": recipe.sequence_settings(chosen), "features": stored.digest},
-                validation=scoring.batches(experiment, stored, chosen, validation),
-                epochs=chosen.lstm_epochs,
-            )
+        experiment, chosen = self.experiment, self.experiment.recipe
+        clips = len(experiment.held_out(chosen.validation_fraction)[0])
+        held = (stored.bytes_of(experiment.split.train) for stored in self.features.values())
+        self.trained |= training.train_all(
+            experiment,
+            {name: partial(self._training, name, each) for name, each in self.models.items()},
+            side_by_side=recipe.side_by_side(chosen, len(self.models), clips),
+            held_bytes=max(held, default=0),
+        )
         return f"models in {short_path(experiment.folder.path / 'sequence')}"
+
+    def _training(self, name: str, chosen: Recipe) -> training.Call:
+        experiment, stored = self.experiment, self.features[name]
+        train, validation = experiment.held_out(chosen.validation_fraction)
+        return training.call(
+            experiment,
+            name,
+            partial(networks.sequence_model, chosen, experiment.classes),
+            scoring.batches(experiment, stored, chosen, train, shuffle=True),
+            {"recipe": recipe.sequence_settings(chosen), "features": stored.digest},
+            validation=scoring.batches(experiment, stored, chosen, validation),
+            epochs=chosen.lstm_epochs,
+        )
 
     def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
         """As everywhere; a row of logistic regression has no model."""

@@ -19,6 +19,7 @@ LOSSES = (
     "anticipation plgl anticipation_without_1_over_n ce ce_every_frame ece egl lgl exp_softmax ranking "
     "ranking_margin"
 )
+MOST_UNITS_ALONE, FEWEST_UPDATES = 128, 500  # of `side_by_side`
 SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by the same factor as its own
 
 
@@ -203,6 +204,18 @@ def frozen_settings(recipe: Recipe) -> dict[str, Any]:
 def regression_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides the logistic regression on them besides."""
     return {name: vars(recipe)[name] for name in ("steps", "frames", "validation_fraction")}
+
+
+def side_by_side(recipe: Recipe, models: int, clips: int) -> bool:
+    """Whether a run's LSTMs are trained in processes of one thread each (`training.pool`).
+
+    Measured on two cores, MS-LSTM, ms of computing a step with one thread and with two: 31 and 36 with 64
+    units, 62 and 74 with 128, 111 and 124 with 256. Up to 128 units the weights after 30 updates are then the
+    same to the last bit, so that no result hangs on the way that is taken; with 256 they are not. To start
+    the processes takes some ten seconds, which so many updates of all models must be worth.
+    """
+    updates = models * recipe.lstm_epochs * -(-clips // recipe.lstm_batch)
+    return recipe.units <= MOST_UNITS_ALONE and updates >= FEWEST_UPDATES
 
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,32 @@ import keras
 
 from repro.backbones import weights
 from repro.experiment.experiment import Experiment
-from repro.training.fit import Batches, fit
-from repro.training.results import BEST
-from repro.training.run_folder import RunFolder
+from repro.experiment.stage_times import usable_cores
+from repro.training import pool
+from repro.training.fit import Batches, FitResult, fit
+from repro.training.memory import free_bytes
+from repro.training.results import BEST, is_finished
+from repro.training.run_folder import SEQUENCE, RunFolder
 from repro.training.seeding import seed_everything
 from repro.types import VideoRef
 
 __all__ = [
     "Batches",
     "Build",
+    "Call",
     "Data",
+    "call",
     "fine_tune",
     "fine_tuned_file",
     "train",
+    "train_all",
     "untrained",
     "untrained_file",
 ]
 
 Build = Callable[[], keras.Model]  # a new, compiled model
+Call = partial[FitResult]  # of `fit`
+PROCESS_BYTES = 2**30  # of a process that trains a small model, besides its features; 0.85 GiB were measured
 Data = Callable[[tuple[VideoRef, ...], bool], Batches]  # of some videos; True to train on: drawn and changed
 
 
@@ -85,6 +94,36 @@ def untrained(experiment: Experiment, kind: str, build: Build, settings: Mapping
     return path
 
 
+def call(
+    experiment: Experiment,
+    name: str,
+    build: Build,
+    batches: Batches,
+    settings: Mapping[str, Any],
+    *,
+    epochs: int,
+    validation: Batches | None = None,
+    **choices: Any,
+) -> Call:
+    """What trains a sequence model of the run on stored features, `RUN/sequence/NAME`: `fit` but the devices.
+
+    settings: what decides the model besides the videos. choices: as `fit` has them. It goes to other
+    processes where `build` and the batches do.
+    """
+    return partial(
+        fit,
+        build,
+        batches,
+        validation=validation,
+        epochs=epochs,
+        folder=_folder(experiment, name),
+        seed=experiment.seed,
+        settings={**experiment.trained_on(), **settings},
+        describe=f"training {name}",
+        **choices,
+    )
+
+
 def train(
     experiment: Experiment,
     name: str,
@@ -96,19 +135,44 @@ def train(
     validation: Batches | None = None,
     **choices: Any,
 ) -> Path:
-    """Train a sequence model of the run on stored features: the weights of the epoch that is kept.
+    """Train a model as `call` has it: the weights of the epoch that is kept."""
+    fit_it = call(experiment, name, build, batches, settings, epochs=epochs, validation=validation, **choices)
+    return fit_it(strategy=experiment.strategy).weights
 
-    `RUN/sequence/NAME`. settings: what decides it besides the videos. choices: as `fit` has them.
+
+def train_all(
+    experiment: Experiment,
+    calls: Mapping[str, Callable[[], Call]],
+    *,
+    side_by_side: bool,
+    held_bytes: int,
+) -> dict[str, Path]:
+    """Train the models of a run, by name: the weights of each.
+
+    side_by_side: with one thread each, in processes of their own (`pool`), where there are several models and
+    cores and no GPU. Nothing else is asked, least of all how many are left to train: the order of a sum, and
+    with it a last bit, can hang on the number of threads, and a run that goes on must end as one that was
+    never stopped. held_bytes: what one training holds of its features; no more processes are started than
+    memory has room for.
     """
-    return fit(
-        build,
-        batches,
-        validation=validation,
-        epochs=epochs,
-        folder=experiment.folder.path / "sequence" / name,
-        seed=experiment.seed,
-        strategy=experiment.strategy,
-        settings={**experiment.trained_on(), **settings},
-        describe=f"training {name}",
-        **choices,
-    ).weights
+    left = {name: make for name, make in calls.items() if not is_finished(_folder(experiment, name))}
+    if left and side_by_side and len(calls) > 1 and _on_several_cores(experiment):
+        finished = len(calls) - len(left)
+        pool.train(left, _processes(held_bytes), describe="training models", finished=finished)
+    return {name: make()(strategy=experiment.strategy).weights for name, make in calls.items()}
+
+
+def _folder(experiment: Experiment, name: str) -> Path:
+    return experiment.folder.path / SEQUENCE / name
+
+
+def _on_several_cores(experiment: Experiment) -> bool:
+    one_device = experiment.strategy.num_replicas_in_sync == 1
+    return one_device and usable_cores() > 1 and not keras.distribution.list_devices("gpu")
+
+
+def _processes(held_bytes: int) -> int:
+    """As many as there are cores, less where memory is short; one at least."""
+    free = free_bytes()
+    room = usable_cores() if free is None else free // (PROCESS_BYTES + held_bytes)
+    return max(1, min(usable_cores(), room))

@@ -121,3 +121,24 @@ def ahead(
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def one_behind() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Gives what does work in a thread, a disk's say, while the next is made ready: one at a time.
+
+    An error comes with the next work, or at the end.
+    """
+    last: deque[Future[None]] = deque()
+
+    def do(work: Callable[[], None]) -> None:
+        wait()
+        last.append(pool.submit(work))
+
+    def wait() -> None:
+        while last:
+            last.popleft().result()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="disk") as pool:
+        yield do
+        wait()

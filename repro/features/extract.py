@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.features.ahead import work_on_missing
+from repro.features.ahead import one_behind, work_on_missing
 from repro.features.flow_store import FlowStore
 from repro.features.source import Source
 from repro.features.store import FeatureStore
@@ -117,20 +117,23 @@ def extract(
     batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads; with
     `lengths` known, they run ahead as far as `budget.RESULT_BYTES` lets them.
 
-    A finished video is on disk at once: whatever ends the run, the next one continues behind it.
+    A finished video is on disk while the next one is looked at: whatever ends the run, the next continues.
     Raises InputError naming the video that does not decode or whose features are not finite.
     """
-    with work_on_missing(
-        refs,
-        store,
-        lambda ref: read(ref, size, limit),
-        Clip,
-        image_bytes=getattr(read, "image_bytes", 3 * size * size),
-        limit=limit,
-        lengths=lengths,
-        workers=workers,
-        describe=describe,
-    ) as (clips, done):
+    with (
+        work_on_missing(
+            refs,
+            store,
+            lambda ref: read(ref, size, limit),
+            Clip,
+            image_bytes=getattr(read, "image_bytes", 3 * size * size),
+            limit=limit,
+            lengths=lengths,
+            workers=workers,
+            describe=describe,
+        ) as (clips, done),
+        one_behind() as write,
+    ):
         for clip, outputs in _outputs_by_clip(clips, network, batch, given, done):
             broken = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             if broken:
@@ -138,7 +141,7 @@ def extract(
                     f"the network gives NaN or infinite {', '.join(broken)} for {clip.ref.video_id}; "
                     "check the weights it was given"
                 )
-            store.write(clip.ref, outputs, clip.source)
+            write(partial(store.write, clip.ref, outputs, clip.source))
 
 
 def _batches(clips: Iterator[Clip], batch: int) -> Iterator[tuple[NDArray[Any], list[tuple[Clip, int]]]]:

@@ -56,9 +56,14 @@ def claim(folder: Path, identity: Mapping[str, Any]) -> None:
         )
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a training ended there; `finished` reads and checks what it made."""
+    return (folder / DONE).exists()
+
+
 def finished(folder: Path) -> FitResult | None:
     """The result of a finished training, None of an unfinished one; InputError if its files are damaged."""
-    if not (folder / DONE).exists():
+    if not is_finished(folder):
         return None
     content = json.loads((folder / DONE).read_text())
     for name, checksum in content["sha256"].items():

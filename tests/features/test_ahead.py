@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.features.ahead import ahead
+from repro.features.ahead import ahead, one_behind
 from repro.types import VideoRef
 
 REFS = [VideoRef(str(number), Path(f"/{number}.avi"), 0, "g") for number in range(30)]
@@ -57,3 +57,43 @@ def test_results_are_in_use_until_the_next_is_asked_for() -> None:
     next(finished)
     assert set(begun) <= {"0", "1"}
     finished.close()
+
+
+def test_one_behind_works_in_order_beside_the_caller() -> None:
+    done: list[int] = []
+    first_may_end = threading.Event()
+
+    def first() -> None:
+        assert first_may_end.wait(60)
+        done.append(1)
+
+    with one_behind() as do:
+        do(first)
+        assert done == []  # the first is still at work
+        first_may_end.set()
+        do(lambda: done.append(2))
+        assert done[0] == 1
+    assert done == [1, 2]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_an_error_of_one_behind_comes_with_the_next_or_at_the_end(more: int) -> None:
+    done: list[int] = []
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"), one_behind() as do:  # noqa: PT012
+        do(full)
+        for _ in range(more):
+            do(lambda: done.append(1))
+            done.append(2)
+    assert done == []
+
+
+def test_what_one_behind_has_begun_is_finished_whatever_ends_the_caller() -> None:
+    done: list[int] = []
+    with pytest.raises(KeyboardInterrupt), one_behind() as do:  # noqa: PT012
+        do(lambda: done.append(1))
+        raise KeyboardInterrupt
+    assert done == [1]

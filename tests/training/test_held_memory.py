@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES, ROUNDS = 3 * 1024, 20  # three blocks of 4 MiB
 CODE = """
 import resource, threading
-from repro.cli.memory import hold_memory
+from repro.training.memory import hold_memory
 import numpy as np
 held = {hold} and hold_memory()
 def work():
