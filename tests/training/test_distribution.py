@@ -1,21 +1,16 @@
 """Replicas change nothing but speed; batches of every size are shared without loss."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from helpers.same_training import assert_same_training
 from helpers.small_training import InMemory, run
 from repro.training import distribution
 from repro.training.distribution import strategy
 from repro.types import InputError
-
-# The two runs add the same float32 numbers in another order. One gradient entry is a sum of n <= 5 x 5
-# (batch x time) products of size below 1, so one step differs by at most n u = 25 x 2^-24 = 1.5e-6. Momentum
-# 0.9 at rate 0.1 passes it on 0.1 / (1 - 0.9) = 1 times, and 15 steps add up to 15 x 1.5e-6 = 2.2e-5.
-TOLERANCE = 2.2e-5
 
 
 @pytest.mark.slow
@@ -24,17 +19,7 @@ def test_replicas_train_the_same_model(tmp_path: Path, replicas: int) -> None:
     """Batches of 5, 5, 5, 5 and 3 of 23 samples; validation ends with a single one, fewer than replicas."""
     for count in (1, replicas):
         assert run(tmp_path / str(count), devices=count, dropout=0.0, data=InMemory(23, 5)) == 0
-    one, many = (np.load(tmp_path / str(count) / "final.npz") for count in (1, replicas))
-    for name in one.files:
-        np.testing.assert_allclose(many[name], one[name], rtol=0, atol=TOLERANCE, err_msg=name)
-    histories = []
-    for count in (1, replicas):
-        with (tmp_path / str(count) / "history.csv").open() as file:
-            histories.append(
-                [{k: float(v) for k, v in r.items() if k != "seconds"} for r in csv.DictReader(file)]
-            )
-    for row, expected in zip(histories[1], histories[0], strict=True):
-        assert row == pytest.approx(expected, rel=0, abs=TOLERANCE)
+    assert_same_training(tmp_path / str(replicas), tmp_path / "1")
 
 
 def test_one_device_is_the_default_strategy() -> None:
