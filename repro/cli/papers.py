@@ -38,8 +38,8 @@ def asked_runs(options: argparse.Namespace) -> list[RunOptions]:
     check(paper, options)
     _check_devices(options.devices)
     options.stage = last_stage(paper, options.stage)
-    chosen, paths, cluster = chosen_recipe(paper, options), default_paths(options.out), cluster_of(options)
-    workers = workers_asked(options)
+    chosen, paths = chosen_recipe(paper, options), default_paths(options.out)
+    workers, cluster = workers_asked(options), cluster_of(options)
     return [
         RunOptions(options, paper, paths, chosen, split, seed, cluster, workers)
         for split in splits_asked(options.dataset, options.split)

@@ -82,10 +82,8 @@ def _require_host(address: str) -> None:
     host, _, port = address.rpartition(":")
     try:
         socket.getaddrinfo(host, int(port))
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            f"no worker can be reached at {address} ({error}); name its host and port"
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"no worker can be at {address} ({error}); name its host and port") from error
 
 
 def _divide_cpu(count: int) -> None:

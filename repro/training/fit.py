@@ -73,10 +73,11 @@ def fit(
     result = _begun(folder, identity) if workers.chief else None
     checkpoints = Checkpoints(folder / CHECKPOINTS, checkpoint_every_s, owned=workers.chief)
     if not workers.chief_says(result is not None):
-        model = _model(build, data, seed, strategy)
-        with StopRequests() as stop:
-            training = Training(model, data, validation, checkpoints, stop)
-            result = training.to_the_end(planned, folder, describe)
+        with workers.lost():
+            model = _model(build, data, seed, strategy)
+            with StopRequests() as stop:
+                training = Training(model, data, validation, checkpoints, stop)
+                result = training.to_the_end(planned, folder, describe)
     checkpoints.remove()
     workers.meet("the end of a training")
     return result or _finished_by_chief(folder)

@@ -81,7 +81,7 @@ class Training:
             dynamic_ncols=True,
             disable=not chief,
         )
-        with self.bar, self.workers.lost(), _data_errors(self.data, self.validation):
+        with self.bar, _data_errors(self.data, self.validation):
             if progress.trained is not None:  # stopped while it was validated
                 self._finish_epoch(progress.trained)
             while not plan.ends(progress):

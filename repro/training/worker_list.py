@@ -16,7 +16,7 @@ from repro.types import InputError
 
 SOURCES = ("tf_config", "slurm")
 _FORM = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
-_ADDRESS = re.compile(r"[^\s:/]+:\d{1,5}")
+_ADDRESS = re.compile(r"[^\s:/]+:(\d{1,5})")
 _FIRST_PORT, _PORTS_OF_A_JOB, _JOBS = (
     10_000,
     16,
@@ -69,7 +69,8 @@ def _reason(error: Exception) -> str:
 
 
 def _is_address(address: Any) -> bool:
-    return isinstance(address, str) and _ADDRESS.fullmatch(address) is not None
+    matched = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    return matched is not None and 0 < int(matched[1]) < 2**16
 
 
 def _of_slurm(variables: Mapping[str, str]) -> WorkerList:

@@ -1,6 +1,9 @@
 """Processes of this machine that train together: each is given the addresses, as by TF_CONFIG."""
 
 import contextlib
+import json
+import os
+import random
 import socket
 import sys
 from multiprocessing.process import BaseProcess
@@ -10,12 +13,13 @@ from typing import Any
 from helpers import forked
 from helpers.eager import run_eagerly
 from helpers.small_training import network, train
+from repro.cli import main
 from repro.training import distribution
 from repro.training.interrupts import Interrupted
 from repro.training.worker_list import WorkerList
 from repro.types import InputError
 
-LIMIT_S = 120.0  # of a wait for processes; one that is lost is noticed after 10 s
+LIMIT_S = 300.0  # of a wait for processes; one that is lost is noticed after 10 s
 
 
 def free_addresses(count: int) -> tuple[str, ...]:
@@ -59,3 +63,40 @@ def ended(processes: list[BaseProcess]) -> list[int | None]:
         codes.append(process.exitcode)
         process.kill()
     return codes
+
+
+def _command(words: list[str], variables: dict[str, str], output: Path) -> None:
+    run_eagerly(False)
+    os.environ.update(variables)
+    # Never closed: TensorFlow's log writes there until the process ends.
+    sys.stdout, sys.stderr = (output.with_suffix(suffix).open("w") for suffix in (".out", ".err"))
+    sys.exit(main(words))
+
+
+def start_command(words: list[str], outputs: Path, *variables: dict[str, str]) -> list[BaseProcess]:
+    """The command once for each of `variables`, which are added to the environment.
+
+    What worker N prints and reports goes to `N.out` and `N.err` in the folder `outputs`.
+    """
+    outputs.mkdir(parents=True, exist_ok=True)
+    return [forked.start(_command, words, own, outputs / str(task)) for task, own in enumerate(variables)]
+
+
+def tf_config(count: int) -> list[dict[str, str]]:
+    """The variable TF_CONFIG of each of so many workers of this machine."""
+    cluster = {"worker": free_addresses(count)}
+    return [
+        {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": task}})}
+        for task in range(count)
+    ]
+
+
+def slurm_step(count: int) -> list[dict[str, str]]:
+    """What srun sets for each of so many tasks of a step on this machine."""
+    shared = {
+        "SLURM_JOB_ID": str(random.randrange(10_000)),
+        "SLURM_NODEID": "0",
+        "SLURM_STEP_NODELIST": "localhost",
+        "SLURM_STEP_TASKS_PER_NODE": str(count),
+    }
+    return [{**shared, "SLURM_PROCID": str(task)} for task in range(count)]

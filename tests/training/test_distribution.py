@@ -1,5 +1,6 @@
 """Replicas change nothing but speed; batches of every size are shared without loss."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from helpers.same_training import assert_same_training
 from helpers.small_training import InMemory, run
 from repro.training import distribution
 from repro.training.distribution import strategy
+from repro.training.worker_list import WorkerList
 from repro.types import InputError
 
 
@@ -51,3 +53,34 @@ def test_cpu_replicas_after_tensorflow_started() -> None:
     np.asarray(__import__("keras").ops.zeros(1))
     with pytest.raises(InputError, match="already running"):
         strategy(16)
+
+
+class SeveralProcesses:
+    """Two processes of two replicas each, as far as `distribute` knows them."""
+
+    num_replicas_in_sync = 4
+
+    def distribute_datasets_from_function(self, own: Callable[..., tf.data.Dataset]) -> list[tf.data.Dataset]:
+        return [own(tf.distribute.InputContext(2, process, 4)) for process in range(2)]
+
+
+def test_each_process_makes_the_shares_of_its_own_replicas() -> None:
+    """Of 0..9 every sample is at one replica, in order; 10..12 are at all four and counted at the first."""
+    data = tf.data.Dataset.range(13).batch(10).map(lambda x: (x, -x))
+    first, second = (list(each) for each in distribution.distribute(data, SeveralProcesses()))
+    shares = [first[:2] + second[:2], first[2:] + second[2:]]
+    whole, small = ([(x.numpy().tolist(), float(w), bool(c)) for (x, _), w, c in each] for each in shares)
+    assert [x for x, _, _ in whole] == [[0, 1], [2, 3, 4], [5, 6], [7, 8, 9]]
+    assert [w for _, w, _ in whole] == pytest.approx([0.8, 1.2, 0.8, 1.2])  # 4 times their part of the batch
+    assert all(counted for _, _, counted in whole)
+    assert small == [([10, 11, 12], 1.0, replica == 0) for replica in range(4)]
+    assert all((x == -y).numpy().all() for (x, y), _, _ in (*first, *second))
+
+
+def test_no_worker_can_be_at_a_host_that_there_is_not() -> None:
+    with pytest.raises(InputError, match=r"no worker can be at nowhere\.invalid:2 \(.*\); name its host"):
+        strategy(workers=WorkerList(("127.0.0.1:1", "nowhere.invalid:2"), 0))
+
+
+def test_one_worker_is_a_process_alone() -> None:
+    assert strategy(1, WorkerList(("nowhere.invalid:2",), 0)) is tf.distribute.get_strategy()

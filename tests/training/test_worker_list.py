@@ -62,6 +62,7 @@ WRONG = [
     ("tf_config", tf_config(task={"type": "evaluator", "index": 0}), "names tasks that are no workers"),
     ("tf_config", tf_config(workers="first:2222"), "the workers are 'first:2222'; wanted a list"),
     ("tf_config", tf_config(workers=["first", "second:1"]), "wanted a list of HOST:PORT"),
+    ("tf_config", tf_config(workers=["first:65536", "second:1"]), "wanted a list of HOST:PORT"),
     ("tf_config", tf_config(index=2), "this is worker 2; wanted 0 to 1"),
     ("tf_config", tf_config(index="0"), "this is worker '0'; wanted 0 to 1"),
     ("tf_config", tf_config(index=True), "this is worker True; wanted 0 to 1"),
