@@ -147,6 +147,10 @@ def distribute(dataset: tf.data.Dataset, replicas: tf.distribute.Strategy) -> An
     def own(context: tf.distribute.InputContext) -> tf.data.Dataset:
         each = count // context.num_input_pipelines
         first = each * context.input_pipeline_id
-        return dataset.flat_map(functools.partial(divided, first, first + each))
+        shares = dataset.flat_map(functools.partial(divided, first, first + each))
+        if each == count:
+            return shares
+        # Of one that might end every process would ask all others at every step whether they have more.
+        return shares.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
 
     return replicas.distribute_datasets_from_function(own)

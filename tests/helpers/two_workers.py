@@ -37,9 +37,9 @@ def attempt(addresses: tuple[str, ...], task: int, folder: Path, **changes: Any)
     The line that refuses it goes to `refused-TASK` beside the folder.
     """
     run_eagerly(False)
-    strategy = distribution.strategy(workers=WorkerList(addresses, task))
     dropout = changes.pop("dropout", 0.0)
     try:
+        strategy = distribution.strategy(workers=WorkerList(addresses, task))
         train(folder, build=lambda: network(dropout), strategy=strategy, **changes)
     except Interrupted as error:
         sys.exit(error.exit_status)

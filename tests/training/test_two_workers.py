@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from helpers import forked
 from helpers.same_training import assert_same_training, history
 from helpers.small_training import Fuse, InMemory, run
-from helpers.two_workers import ended, start
+from helpers.two_workers import attempt, ended, free_addresses, start
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two_workers")]
 KILLED, REFUSED, TERMINATED = -signal.SIGKILL, 2, 128 + signal.SIGTERM
@@ -97,3 +99,13 @@ def test_workers_with_other_settings_are_refused(tmp_path: Path) -> None:
     assert ended(start(2, tmp_path / "run", data=DATA, seed=[5, 6])) == [REFUSED, REFUSED]
     assert (tmp_path / "refused-1").read_text().startswith("worker 1 is about to train")
     assert not (tmp_path / "run" / "done.json").exists()
+
+
+@pytest.mark.exhaustive
+def test_a_port_that_is_in_use_is_one_line(tmp_path: Path) -> None:
+    addresses = free_addresses(2)
+    with socket.create_server(("127.0.0.1", int(addresses[0].rpartition(":")[2]))):
+        assert ended([forked.start(attempt, addresses, 0, tmp_path / "run")]) == [REFUSED]
+    line = (tmp_path / "refused-0").read_text()
+    assert line.startswith(f"worker 0 cannot begin at {addresses[0]} (")
+    assert "\n" not in line
