@@ -4,7 +4,8 @@ Keras averages the replicas' mean losses, which is right only for equal shares, 
 LSTM on the empty share that a small last batch leaves. Here every batch is divided as evenly as it goes and
 each replica's loss is weighted by its share, so that the gradient is that of the whole batch. A batch with
 fewer samples than replicas goes to every replica whole, and only the first one counts it in the metrics.
-Dropout draws the same mask on every replica, so a model with dropout trains as well, but not identically.
+Dropout, or a crop that the network draws, is the same on every replica, so that a model with it trains as
+well, but not identically.
 Replicas of several processes are numbered process by process; each process makes the shares of its own.
 """
 

@@ -17,11 +17,8 @@ from repro.types import InputError
 SOURCES = ("tf_config", "slurm")
 _FORM = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
 _ADDRESS = re.compile(r"[^\s:/]+:(\d{1,5})")
-_FIRST_PORT, _PORTS_OF_A_JOB, _JOBS = (
-    10_000,
-    16,
-    1_250,
-)  # up to 29,999; from 32,768 on the system gives them out
+_FIRST_PORT, _JOBS = 10_000, 1_250  # ports up to 29,999; those from 32,768 on the system itself gives out
+_PORTS_OF_A_JOB = 16  # tasks that a node may have of a job before they meet the next job's
 _STEP = ("SLURM_PROCID", "SLURM_STEP_NODELIST", "SLURM_STEP_TASKS_PER_NODE", "SLURM_JOB_ID")
 
 
@@ -37,12 +34,12 @@ def worker_list(source: str, variables: Mapping[str, str]) -> WorkerList:
 
     Raises InputError where what is needed is not there, or is not as it should be.
     """
-    found = _of_slurm(variables) if source == "slurm" else _of_tf_config(variables)
-    if len(set(found.addresses)) < len(found.addresses):
+    listed = _of_slurm(variables) if source == "slurm" else _of_tf_config(variables)
+    if len(set(listed.addresses)) < len(listed.addresses):
         raise InputError(
-            f"--workers {source}: two workers have the same address ({', '.join(found.addresses)})"
+            f"--workers {source}: two workers have the same address ({', '.join(listed.addresses)})"
         )
-    return found
+    return listed
 
 
 def _of_tf_config(variables: Mapping[str, str]) -> WorkerList:

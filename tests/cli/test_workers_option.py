@@ -13,6 +13,8 @@ from helpers.close import EPSILON, assert_same_float32, of_terms
 from helpers.same_training import history
 from helpers.two_workers import LIMIT_S, ended, slurm_step, start_command, tf_config
 from repro.cli import main
+from repro.cli.workers import require_shared
+from repro.types import InputError
 
 ALONE = json.dumps({"cluster": {"worker": ["nowhere:1"]}, "task": {"type": "worker", "index": 0}})
 WRONG = [
@@ -46,6 +48,12 @@ def test_wrong_words_are_one_line_before_anything_is_drawn(
     assert (status, error.count("\n")) == (2, 1)
     assert line in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_that_does_not_share_the_disk_is_refused(tmp_path: Path) -> None:
+    require_shared(tmp_path)
+    with pytest.raises(InputError, match="run, which is not here; all workers need the same --out"):
+        require_shared(tmp_path / "run")
 
 
 ROW = "table4/context+action-mslstm"
