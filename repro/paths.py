@@ -83,6 +83,11 @@ def _own_home() -> Path:
     return data / "repro"
 
 
+def worker_variables() -> dict[str, str]:
+    """What TF_CONFIG or Slurm say of the processes that train together, as it stands in the environment."""
+    return {name: value for name, value in os.environ.items() if name.startswith(("TF_CONFIG", "SLURM_"))}
+
+
 def quiet_engine() -> None:
     """TensorFlow's own log of errors only, unless the user asked for more; run.sh says the same."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

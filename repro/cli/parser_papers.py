@@ -19,6 +19,7 @@ from repro.cli.arguments import (
     seed,
 )
 from repro.papers import PAPERS
+from repro.training.worker_list import SOURCES
 
 EXPORTS = ("keras", "savedmodel", "tflite", "onnx")  # as `deploy.formats` has them, which brings TensorFlow
 
@@ -56,6 +57,13 @@ def add_papers(commands: Commands) -> None:
         paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
         paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
         _add_how(paper)
+        paper.add_argument(
+            "--workers",
+            choices=SOURCES,
+            metavar="FROM",
+            help="train with the same command at other machines, which TF_CONFIG or Slurm's variables name: "
+            f"{' or '.join(SOURCES)}",
+        )
         if entry.takes_scores:
             paper.add_argument(
                 "--scores",
@@ -103,6 +111,7 @@ def add_train(commands: Commands) -> None:
     add("--seed", type=seed, nargs=1, default=[0], metavar="N", help="seed of the run (default 0)")
     _add_how(train)
     train.set_defaults(split=["1"], rows=["all"], stage=None, pretraining=None, data=None, lists=None)
+    train.set_defaults(workers=None)
 
 
 def _add_how(paper: OneLineParser) -> None:

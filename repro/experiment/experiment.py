@@ -16,6 +16,7 @@ from repro.datasets import hold_out
 from repro.training.identity import Facts, described, facts
 from repro.training.run_folder import RunFolder
 from repro.training.settings import digest
+from repro.training.workers import Workers, workers_of
 from repro.types import Scores, Split, VideoRef
 
 
@@ -76,6 +77,11 @@ class Experiment:
         return (*self.split.train, *self.split.test)
 
     @property
+    def workers(self) -> Workers:
+        """The processes that train together: this one alone, or those of the strategy."""
+        return workers_of(self.strategy)
+
+    @property
     def classes(self) -> int:
         """K."""
         return len(self.split.classes)
@@ -100,10 +106,11 @@ class Experiment:
 
         name: of the step, unique in the run. beside: another file that `make` writes.
         """
-        finished = self.folder.finished(name, settings)
-        if not (finished and path.exists() and (beside is None or beside.exists())):
-            make(path)
-            self.folder.finish(name, settings)
+        with self.workers.in_turn(name):
+            there = path.exists() and (beside is None or beside.exists())
+            if self.workers.chief and not (there and self.folder.finished(name, settings)):
+                make(path)
+                self.folder.finish(name, settings)
         return path
 
     def scores_of(

@@ -51,7 +51,9 @@ class Storing(NamedTuple):
 def flow_of(experiment: Experiment, recipe: Any) -> FlowStore:
     """Flow between neighbouring frames of every video, cut, coded in 0..255, stored as JPEG."""
     work = FlowWork.of(experiment.cache / "flow", FlowSettings.of(recipe), experiment.lengths_frames)
-    _fill(experiment, work, [ref for ref in experiment.videos if not work.store.has(ref)])
+    with experiment.workers.in_turn("flow"):
+        if experiment.workers.chief:
+            _fill(experiment, work, [ref for ref in experiment.videos if not work.store.has(ref)])
     return work.store
 
 
@@ -76,11 +78,13 @@ def stored_features(
     first video.
     """
     store = what.store(experiment.cache)
-    missing = [ref for ref in (experiment.videos if what.refs is None else what.refs) if not store.has(ref)]
-    if missing:
-        require_room(experiment.cache, what.bytes_of(missing, store.dtype.itemsize))
-        work = FeatureWork(store, network, what.values, read, size, what.lengths, what.limit, settings)
-        _fill(experiment, work, missing)
+    with experiment.workers.in_turn("features"):
+        refs = (experiment.videos if what.refs is None else what.refs) if experiment.workers.chief else ()
+        missing = [ref for ref in refs if not store.has(ref)]
+        if missing:
+            require_room(experiment.cache, what.bytes_of(missing, store.dtype.itemsize))
+            work = FeatureWork(store, network, what.values, read, size, what.lengths, what.limit, settings)
+            _fill(experiment, work, missing)
     return store
 
 

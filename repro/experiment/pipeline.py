@@ -22,6 +22,7 @@ from repro.paths import short_path
 from repro.training.run_folder import RESULTS
 from repro.types import Row
 
+LAST_TRAINED = "sequence"
 R = TypeVar("R")  # a paper's Recipe
 Overrides = Mapping[str, Any]  # recipe fields in which a row's model differs
 
@@ -70,6 +71,11 @@ class Pipeline(ABC, Generic[R]):
     @abstractmethod
     def stages(self) -> tuple[Stage, ...]:
         """In order; each needs the ones before it."""
+
+    def stages_of_training(self) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
+        """The stages up to the last that trains, at which all workers take part, and those behind it."""
+        count = [stage.name for stage in self.stages].index(LAST_TRAINED) + 1
+        return self.stages[:count], self.stages[count:]
 
     @abstractmethod
     def storings(self) -> Iterator[Storing]:

@@ -61,7 +61,8 @@ def fine_tune(
     train, validation = experiment.held_out(validation_fraction)
     batches = data(train, True)
     identity = {**experiment.trained_on(), **settings}
-    with RunFolder(experiment.network_folder(kind, identity)) as folder:
+    path, chief = experiment.network_folder(kind, identity), experiment.workers.chief
+    with RunFolder(path, owned=chief) as folder:
         return fit(
             build,
             batches,
@@ -88,9 +89,10 @@ def untrained_file(experiment: Experiment, kind: str, settings: Mapping[str, Any
 def untrained(experiment: Experiment, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:
     """The weights of a network that is used as it was pre-trained; the seed draws what no file fills."""
     path = untrained_file(experiment, kind, settings)
-    if not path.exists():
-        seed_everything(experiment.seed)
-        weights.save(build(), path)
+    with experiment.workers.in_turn(kind):
+        if experiment.workers.chief and not path.exists():
+            seed_everything(experiment.seed)
+            weights.save(build(), path)
     return path
 
 

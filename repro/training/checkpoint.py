@@ -46,12 +46,15 @@ class Progress:
 
 
 class Checkpoints:
-    """`state-EPOCH-STEP-SHA256.npz` in one folder: the name carries the checksum of the content."""
+    """`state-EPOCH-STEP-SHA256.npz` in one folder: the name carries the checksum of the content.
 
-    def __init__(self, folder: Path, every_s: float = 60.0) -> None:
-        self.folder = folder
+    owned: whether this process reads and writes there; another worker of the training does otherwise.
+    """
+
+    def __init__(self, folder: Path, every_s: float = 60.0, *, owned: bool = True) -> None:
+        self.folder, self._owned = folder, owned
         self._every_s, self._saved_at, self._took_s = every_s, time.monotonic(), 0.0
-        if folder.exists():
+        if owned and folder.exists():
             remove_strays(folder)
 
     def due(self) -> bool:
@@ -77,6 +80,8 @@ class Checkpoints:
 
     def save(self, progress: Progress, arrays: Mapping[str, np.ndarray]) -> None:
         """Write one checkpoint and remove all but the last two; a crash at any moment leaves a good one."""
+        if not self._owned:
+            return
         began = time.monotonic()
         buffer = io.BytesIO()
         described = np.frombuffer(
@@ -93,12 +98,16 @@ class Checkpoints:
         self._took_s = self._saved_at - began
 
     def load(self) -> tuple[Progress, dict[str, np.ndarray]]:
-        """The newest whole checkpoint; a beginning without arrays if there is none at all.
+        """What is in `newest`."""
+        return read(self.newest())
+
+    def newest(self) -> bytes:
+        """The newest whole checkpoint; empty if there is none at all.
 
         A damaged one is passed over with a warning; InputError if every one is damaged.
         """
         damaged: list[Path] = []
-        for path in self._newest_first():
+        for path in self._newest_first() if self._owned else ():
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() != _parsed(path)[2]:
                 damaged.append(path)
@@ -107,17 +116,18 @@ class Checkpoints:
                 text = f"checkpoint {bad} is damaged; it is deleted and training continues from {path.name}"
                 warnings.warn(text, RuntimeWarning, stacklevel=2)
                 bad.unlink()  # it must not count among the last two
-            return _read(content)
+            return content
         if damaged:
             raise InputError(
                 f"every checkpoint in {self.folder} is damaged ({', '.join(p.name for p in damaged)}); "
                 "delete this folder to train from the beginning"
             )
-        return Progress(), {}
+        return b""
 
     def remove(self) -> None:
         """Delete all checkpoints, once the results they led to are on disk."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._owned:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _newest_first(self) -> list[Path]:
         if not self.folder.exists():
@@ -133,7 +143,10 @@ def _parsed(path: Path) -> tuple[int, int, str]:
     return int(match[1]), int(match[2]), match[3]
 
 
-def _read(content: bytes) -> tuple[Progress, dict[str, np.ndarray]]:
+def read(content: bytes) -> tuple[Progress, dict[str, np.ndarray]]:
+    """Where a training stands and its arrays by name; of nothing, a beginning without arrays."""
+    if not content:
+        return Progress(), {}
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     described: dict[str, Any] = json.loads(arrays.pop(PROGRESS).tobytes())

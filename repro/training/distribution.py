@@ -4,11 +4,15 @@ Keras averages the replicas' mean losses, which is right only for equal shares, 
 LSTM on the empty share that a small last batch leaves. Here every batch is divided as evenly as it goes and
 each replica's loss is weighted by its share, so that the gradient is that of the whole batch. A batch with
 fewer samples than replicas goes to every replica whole, and only the first one counts it in the metrics.
-Dropout draws the same mask on every replica, so a model with dropout trains as well, but not identically.
+Dropout, or a crop that the network draws, is the same on every replica, so that a model with it trains as
+well, but not identically.
+Replicas of several processes are numbered process by process; each process makes the shares of its own.
 """
 
 from __future__ import annotations
 
+import functools
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +20,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from repro.training.worker_list import WorkerList
 from repro.types import InputError
 
 REHEARSED = 16  # replicas on the processor, which all share its cores
@@ -29,13 +34,16 @@ def check(devices: int) -> None:
         raise InputError(f"--devices {devices}: {there}; ask for at most that many")
 
 
-def strategy(devices: int | None = None) -> tf.distribute.Strategy:
+def strategy(devices: int | None = None, workers: WorkerList | None = None) -> tf.distribute.Strategy:
     """MirroredStrategy over `devices` GPUs (None: all that are visible), or over that many logical CPUs
-    where there is no GPU; with one device the default strategy.
+    where there is no GPU; with one device the default strategy. With several `workers`,
+    MultiWorkerMirroredStrategy over the visible GPUs of each, or its processor, once all are there.
 
-    Raises InputError when there are fewer GPUs than asked for, or when TensorFlow has already started
-    and can no longer be given logical CPUs.
+    Raises InputError when there are fewer GPUs than asked for, when TensorFlow has already started and can
+    no longer be given logical CPUs, and when workers have no address or this one's port is in use.
     """
+    if workers is not None and len(workers.addresses) > 1:
+        return _of_several(workers)
     if devices is not None and devices < 1:
         raise InputError(f"--devices {devices}: wanted 1 or more")
     gpus = tf.config.list_physical_devices("GPU")
@@ -47,6 +55,36 @@ def strategy(devices: int | None = None) -> tf.distribute.Strategy:
         return tf.distribute.MirroredStrategy([f"GPU:{index}" for index in range(count)])
     _divide_cpu(count)
     return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
+
+
+@functools.cache  # a process takes part once, however many models it trains
+def _of_several(workers: WorkerList) -> tf.distribute.Strategy:
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": list(workers.addresses)}),
+        task_type="worker",
+        task_id=workers.task,
+        num_accelerators={"GPU": gpus} if gpus else {},
+        rpc_layer="grpc",
+    )
+    for address in workers.addresses:
+        _require_host(address)
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    except tf.errors.OpError as error:
+        raise InputError(
+            f"worker {workers.task} cannot begin at {workers.addresses[workers.task]} ({error.message}); "
+            "name a port that is free there, and start all workers within the same hour"
+        ) from error
+
+
+def _require_host(address: str) -> None:
+    """Before TensorFlow waits for it: the wait for a host that there is not would end after an hour."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.getaddrinfo(host, int(port))
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"no worker can be at {address} ({error}); name its host and port") from error
 
 
 def _divide_cpu(count: int) -> None:
@@ -92,7 +130,7 @@ def distribute(dataset: tf.data.Dataset, replicas: tf.distribute.Strategy) -> An
     if count == 1:
         return dataset
 
-    def divided(*batch: Any) -> tf.data.Dataset:
+    def divided(first: int, stop: int, *batch: Any) -> tf.data.Dataset:
         size = tf.shape(tf.nest.flatten(batch)[0], out_type=tf.int64)[0]
         whole = size < count
 
@@ -105,7 +143,15 @@ def distribute(dataset: tf.data.Dataset, replicas: tf.distribute.Strategy) -> An
             part = tf.nest.map_structure(lambda t: t[start:stop], batch)
             return part, weight, tf.logical_or(index == 0, tf.logical_not(whole))
 
-        return tf.data.Dataset.range(count).map(share)
+        return tf.data.Dataset.range(first, stop).map(share)
 
-    shares = dataset.flat_map(divided)
-    return replicas.distribute_datasets_from_function(lambda _: shares)
+    def own(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        each = count // context.num_input_pipelines
+        first = each * context.input_pipeline_id
+        shares = dataset.flat_map(functools.partial(divided, first, first + each))
+        if each == count:
+            return shares
+        # Of one that might end every process would ask all others at every step whether they have more.
+        return shares.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+
+    return replicas.distribute_datasets_from_function(own)

@@ -28,9 +28,12 @@ from repro.training.loop import Batches, Training
 from repro.training.plan import Plan
 from repro.training.results import FitResult
 from repro.training.seeding import seed_everything
-from repro.training.settings import plain
+from repro.training.settings import digest, plain
+from repro.training.worker_step import step_on_workers
+from repro.training.workers import WorkerLost, workers_of
+from repro.types import InputError
 
-__all__ = ["Batches", "Diverged", "FitResult", "Interrupted", "Plan", "fit"]
+__all__ = ["Batches", "Diverged", "FitResult", "Interrupted", "Plan", "WorkerLost", "fit"]
 
 CHECKPOINTS = "checkpoints"
 
@@ -50,25 +53,48 @@ def fit(
 ) -> FitResult:
     """Train the compiled model that `build` returns (called under the strategy, after seeding).
 
+    Where the strategy is one of several processes, all of them call this, with the same arguments and a
+    folder that all see; the chief alone writes there.
+
     plan: the fields of `Plan`, of which `epochs` must be given. settings: all that decides the result besides
     these arguments. The same folder refuses others, and a finished training with the same ones returns at
     once. checkpoint_every_s: within an epoch, besides those at the ends of epochs (of very short ones only
     some, and always the last); 0 saves after every step.
     Raises ValueError for a plan that cannot be, InputError (other settings, damaged or foreign checkpoints),
-    Diverged, and Interrupted after SIGINT or SIGTERM, once the step is finished and saved.
+    Diverged, Interrupted after SIGINT or SIGTERM, once the step is finished and saved, and WorkerLost.
     """
     planned = Plan(**plan)
     if planned.select_best and planned.monitor.startswith("val_") and validation is None:
         raise ValueError(f"{planned.monitor} selects the best epoch but there is no validation data")
-    results.claim(folder, plain({**planned.identity(), "seed": seed, "settings": settings or {}}))
-    checkpoints = Checkpoints(folder / CHECKPOINTS, checkpoint_every_s)
+    strategy = strategy or tf.distribute.get_strategy()
+    workers = workers_of(strategy)
+    identity = plain({**planned.identity(), "seed": seed, "settings": settings or {}})
+    workers.require_same(digest(identity), f"about to train {describe} with these settings")
+    result = _begun(folder, identity) if workers.chief else None
+    checkpoints = Checkpoints(folder / CHECKPOINTS, checkpoint_every_s, owned=workers.chief)
+    if not workers.chief_says(result is not None):
+        with workers.lost():
+            model = _model(build, data, seed, strategy)
+            with StopRequests() as stop:
+                training = Training(model, data, validation, checkpoints, stop)
+                result = training.to_the_end(planned, folder, describe)
+    checkpoints.remove()
+    workers.meet("the end of a training")
+    return result or _finished_by_chief(folder)
+
+
+def _begun(folder: Path, identity: Mapping[str, Any]) -> FitResult | None:
+    """What a training in this folder ended with; None where it has not."""
+    results.claim(folder, identity)
+    return results.finished(folder)
+
+
+def _finished_by_chief(folder: Path) -> FitResult:
     result = results.finished(folder)
     if result is None:
-        model = _model(build, data, seed, strategy or tf.distribute.get_strategy())
-        with StopRequests() as stop:
-            training = Training(model, data, validation, checkpoints, stop)
-            result = training.to_the_end(planned, folder, describe)
-    checkpoints.remove()
+        raise InputError(
+            f"worker 0 has written {folder}, which is not there; all need a disk that they share"
+        )
     return result
 
 
@@ -80,4 +106,6 @@ def _model(
         model = build()
     model_state.build(model, data.dataset(0), strategy)
     distribution.share_batches(model, strategy)
+    if workers_of(strategy).count > 1:
+        step_on_workers(model)
     return model

@@ -13,12 +13,13 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from repro.training import distribution, model_state
-from repro.training.checkpoint import Checkpoints
+from repro.training.checkpoint import Checkpoints, read
 from repro.training.divergence import diverge, refuse_not_finite
 from repro.training.interrupts import Interrupted, StopRequests
 from repro.training.plan import Plan
 from repro.training.results import UPDATES, FitResult, Results, taken_out
 from repro.training.updates import Updates
+from repro.training.workers import workers_of
 from repro.types import InputError
 
 
@@ -52,20 +53,25 @@ class Training:
     ) -> None:
         self.model, self.data, self.validation = model, data, validation
         self.checkpoints, self.stop = checkpoints, stop
-        self.progress, self.saved = checkpoints.load()
+        self.workers = workers_of(model.distribute_strategy)
+        self.progress, self.saved = read(self.workers.from_chief(checkpoints.newest()))
         self.best = taken_out(self.saved)
         if self.saved:
             model_state.restore(model, self.saved)
+        elif self.workers.count > 1:
+            self.workers.require_same(model_state.checksum(model), "starting from these weights")
         self.epoch_began = time.monotonic() - self.progress.epoch_seconds
         self._validated_on: Any = None
 
-    def to_the_end(self, plan: Plan, folder: Path, describe: str) -> FitResult:
-        """Run the remaining epochs and write the results."""
-        progress = self.progress
+    def to_the_end(self, plan: Plan, folder: Path, describe: str) -> FitResult | None:
+        """Run the remaining epochs and write the results; None at a worker that does not write them."""
+        progress, chief = self.progress, self.workers.chief
         done = progress.epoch * self.data.steps_per_epoch + progress.step
         self.plan = plan
-        self.files = Results(folder, self.model, progress, plan.best_of, plan.keep_epochs, self.best)
-        self.updates = Updates(folder / UPDATES, self.model, plan.each_update, progress, done)
+        self.files = Results(
+            folder, self.model, progress, plan.best_of, plan.keep_epochs, self.best, owned=chief
+        )
+        self.updates = Updates(folder / UPDATES, self.model, plan.each_update, progress, done, owned=chief)
         self.bar = tqdm(
             desc=describe,
             total=plan.epochs * self.data.steps_per_epoch,
@@ -73,6 +79,7 @@ class Training:
             unit="step",
             mininterval=0.5,
             dynamic_ncols=True,
+            disable=not chief,
         )
         with self.bar, _data_errors(self.data, self.validation):
             if progress.trained is not None:  # stopped while it was validated
@@ -126,7 +133,7 @@ class Training:
         if progress.step != steps:
             raise ValueError(f"epoch {progress.epoch} gave {progress.step} batches, wanted {steps}")
         progress.trained = {name: float(value) for name, value in logs.items()} | self.updates.epoch_means()
-        self.save_if_due()
+        self.save_if(self.checkpoints.due())
         self._finish_epoch(progress.trained)
         return self.plan.ends(progress)
 
@@ -140,10 +147,10 @@ class Training:
         progress.epoch, progress.step, progress.trained = progress.epoch + 1, 0, None
         progress.sums.clear()
         self.epoch_began = time.monotonic()
-        asked = self.plan.ends(progress) or files.keeps() or self.stop.received is not None
-        if asked or self.checkpoints.due_after_epoch():
+        due, stop = self.workers.agree(self.checkpoints.due_after_epoch(), self.stop.received)
+        if due or stop is not None or self.plan.ends(progress) or files.keeps():
             self._save()
-            self._stop_if_asked()
+            _stop_if_asked(stop)
         else:
             files.hold()
 
@@ -165,13 +172,14 @@ class Training:
         self.bar.set_postfix(epoch=progress.epoch + 1, loss=f"{losses['loss']:.4f}", refresh=False)
         self.bar.update()
         if progress.step < self.data.steps_per_epoch:  # after the last one, the metrics are taken first
-            self.save_if_due()
+            self.save_if(self.checkpoints.due())
 
-    def save_if_due(self) -> None:
-        """Save when the interval is over or the process was asked to stop; then stop if asked."""
-        if self.stop.received is not None or self.checkpoints.due():
+    def save_if(self, due: bool) -> None:
+        """Save when it is due or a process of the training was asked to stop; then stop if asked."""
+        due, stop = self.workers.agree(due, self.stop.received)
+        if due or stop is not None:
             self._save()
-            self._stop_if_asked()
+            _stop_if_asked(stop)
 
     def _save(self) -> None:
         arrays = model_state.capture(self.model)
@@ -184,9 +192,10 @@ class Training:
         self.files.write()
         self.checkpoints.count_until_now()
 
-    def _stop_if_asked(self) -> None:
-        if self.stop.received is not None:
-            raise Interrupted(self.stop.received, "training stopped and saved; the same call continues it")
+
+def _stop_if_asked(signal_number: int | None) -> None:
+    if signal_number is not None:
+        raise Interrupted(signal_number, "training stopped and saved; the same call continues it")
 
 
 @contextmanager
@@ -229,5 +238,4 @@ class _ValidationSteps(keras.callbacks.Callback):
         self.training = training
 
     def on_test_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        if self.training.stop.received is not None:
-            self.training.save_if_due()
+        self.training.save_if(due=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from repro.training.workers import workers_of
 from repro.types import InputError
 
 METRICS = "metrics"
@@ -32,8 +34,8 @@ def capture(model: keras.Model) -> dict[str, np.ndarray]:
     """
     arrays = {}
     for name, variable in _variables(model).items():
-        values = [np.array(part) for part in parts(model, variable)]
-        arrays[name] = np.stack(values) if name.startswith(METRICS) else values[0]
+        metric = name.startswith(METRICS)
+        arrays[name] = every_part(model, variable) if metric else np.array(parts(model, variable)[0])
     return arrays
 
 
@@ -43,10 +45,20 @@ def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
     _check(model, variables, arrays)
     for name, variable in variables.items():
         if name.startswith(METRICS):
-            for part, value in zip(parts(model, variable), arrays[name], strict=True):
+            own = parts(model, variable)
+            first = workers_of(model.distribute_strategy).index * len(own)
+            for part, value in zip(own, arrays[name][first : first + len(own)], strict=True):
                 part.assign(value)
         else:
             variable.assign(arrays[name])
+
+
+def checksum(model: keras.Model) -> str:
+    """sha256 of everything that `capture` gives."""
+    whole = hashlib.sha256()
+    for name, array in capture(model).items():
+        whole.update(f"{name} {array.dtype} {array.shape}".encode() + array.tobytes())
+    return whole.hexdigest()
 
 
 def not_finite(arrays: Mapping[str, np.ndarray]) -> list[str]:
@@ -69,9 +81,15 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
 
 
 def parts(model: keras.Model, variable: keras.Variable) -> tuple[tf.Variable, ...]:
-    """A variable as every replica has it."""
+    """A variable as every replica of this process has it."""
     replicas: tuple[tf.Variable, ...] = model.distribute_strategy.experimental_local_results(variable.value)
     return replicas
+
+
+def every_part(model: keras.Model, variable: keras.Variable) -> np.ndarray:
+    """A variable as every replica of all processes has it, [replicas, ...]."""
+    own = np.stack([np.array(part) for part in parts(model, variable)])
+    return workers_of(model.distribute_strategy).rows(own)
 
 
 def _check(
@@ -84,7 +102,7 @@ def _check(
         if name in variables:
             wanted = tuple(variables[name].shape)
             if name.startswith(METRICS):
-                wanted = (len(parts(model, variables[name])), *variables[name].shape)
+                wanted = (model.distribute_strategy.num_replicas_in_sync, *variables[name].shape)
         if stored != wanted:
             differ.append(f"{name}: checkpoint {stored}, model {wanted}")
     if differ:

@@ -83,6 +83,7 @@ class Results:
 
     best_of: name of the value that selects the epoch, and 1 if less is better, -1 if more is; None to
     select the last epoch. keep_epochs: those whose weights are kept besides. held: as `taken_out` has them.
+    owned: whether this process writes the files; another worker of the training does otherwise.
 
     The files are those of the last checkpoint, which can make them again. An epoch after which none is made
     leaves its weights here if it is the best; the next checkpoint holds them too.
@@ -96,9 +97,14 @@ class Results:
         best_of: tuple[str, int] | None,
         keep_epochs: Sequence[int] = (),
         held: Arrays | None = None,
+        *,
+        owned: bool = True,
     ) -> None:
         self.folder, self.model, self.progress, self.best_of = folder, model, progress, best_of
         self.keep_epochs, self._held, self._reported = keep_epochs, held or {}, len(progress.rows)
+        self._owned = owned
+        if not owned:
+            return
         self._save_weights()  # the process may have died between checkpoint and these files
         history.write_csv(folder / HISTORY, progress.rows)
         self.scalars = history.Scalars(folder / "tensorboard", progress.rows)
@@ -122,7 +128,7 @@ class Results:
 
     def hold(self) -> None:
         """An epoch ended without a checkpoint: its weights are held in memory if it is the best."""
-        if self.progress.best_epoch == self.progress.epoch:
+        if self._owned and self.progress.best_epoch == self.progress.epoch:
             self._held = {
                 name: np.array(value, "float32") for name, value in weights.named_weights(self.model).items()
             }
@@ -133,6 +139,8 @@ class Results:
 
     def write(self) -> None:
         """Bring the files up to a checkpoint that is already on disk, from which they can be made again."""
+        if not self._owned:
+            return
         self._save_weights()
         rows = self.progress.rows
         if len(rows) > self._reported:
@@ -153,8 +161,10 @@ class Results:
         if self.keeps():
             weights.save(self.model, self.folder / _kept(self.progress.epoch))
 
-    def finish(self) -> FitResult:
-        """Write the last weights and the mark of a finished training."""
+    def finish(self) -> FitResult | None:
+        """Write the last weights and the mark of a finished training; None where another process does."""
+        if not self._owned:
+            return None
         weights.save(self.model, self.folder / FINAL)
         selected = BEST if self.best_of else FINAL
         kept = sorted(epoch for epoch in self.keep_epochs if epoch <= self.progress.epoch)

@@ -35,16 +35,19 @@ VIDEOS, SEQUENCE, RESULTS = "videos.json", "sequence", "results"  # what it is a
 class RunFolder:
     """`with RunFolder(path) as folder:` owns the folder until the block ends or the process dies.
 
-    fresh: begin again, deleting what an earlier run left there. Raises InputError when another process
-    works in the folder, or when a fresh start would delete something that is not a run.
+    fresh: begin again, deleting what an earlier run left there. owned: False where another worker of the
+    same run owns it, and this one only reads. Raises InputError when another process works in the folder, or
+    when a fresh start would delete something that is not a run.
     """
 
-    def __init__(self, path: Path, *, fresh: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, fresh: bool = False, owned: bool = True) -> None:
+        self.path, self._owned = path, owned
         self._fresh = fresh
         self._lock: TextIO | None = None
 
     def __enter__(self) -> RunFolder:
+        if not self._owned:
+            return self
         self.path.mkdir(parents=True, exist_ok=True)
         strangers = [p for p in self.path.iterdir() if p.name != LOCK]
         if self._fresh and strangers and not (self.path / RECIPE).exists():

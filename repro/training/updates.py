@@ -21,21 +21,30 @@ class Updates:
     that step's batch gave, without the rounding of a long sum; with several replicas, the mean over them.
     The mean over the epoch, which Keras can then no longer tell, is kept in `progress` for history.csv.
 
+    owned: whether this process writes the file; another worker of the training does otherwise.
+
     The file is whole at every checkpoint; rows that a killed process wrote after its last one are cut off.
     Raises ValueError for a name that is no running mean of the model, InputError if rows are lost.
     """
 
     def __init__(
-        self, path: Path, model: keras.Model, names: Sequence[str], progress: Progress, updates_done: int
+        self,
+        path: Path,
+        model: keras.Model,
+        names: Sequence[str],
+        progress: Progress,
+        updates_done: int,
+        *,
+        owned: bool = True,
     ) -> None:
         means = {metric.name: metric for metric in model.metrics if isinstance(metric, keras.metrics.Mean)}
         missing = [name for name in names if name not in means]
         if missing:
             raise ValueError(f"{', '.join(missing)} of each update; the model has {', '.join(means)}")
-        self.path, self.model, self.progress = path, model, progress
+        self.path, self.model, self.progress, self._owned = path, model, progress, owned
         self.means = {name: means[name] for name in names}
         self.lines = [",".join(["update", *names])]
-        if names and updates_done:
+        if names and updates_done and owned:
             self.lines = _lines(path)[: updates_done + 1]
             if len(self.lines) <= updates_done:
                 raise InputError(
@@ -54,7 +63,8 @@ class Updates:
         values = []
         for name, mean in self.means.items():
             total, count = (
-                float(sum(model_state.parts(self.model, variable))) for variable in (mean.total, mean.count)
+                float(sum(model_state.every_part(self.model, variable)))
+                for variable in (mean.total, mean.count)
             )
             values.append(f"{total / count:.9g}")
             before = self.progress.sums.get(name, (0.0, 0.0))
@@ -67,7 +77,7 @@ class Updates:
 
     def write(self) -> None:
         """Bring the file up to the last step; to be done before that step's checkpoint."""
-        if self.means:
+        if self.means and self._owned:
             write_text(self.path, "\n".join(self.lines) + "\n")
 
 

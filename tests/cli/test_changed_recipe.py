@@ -11,8 +11,8 @@ import pytest
 from repro.cli import main
 from repro.cli.asked import chosen_recipe
 from repro.cli.changed import changed
-from repro.cli.papers import RunOptions
 from repro.cli.parser import build_parser
+from repro.cli.run_options import RunOptions
 from repro.experiment import results
 from repro.experiment.measure import Measured
 from repro.experiment.results import Run

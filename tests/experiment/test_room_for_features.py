@@ -1,6 +1,7 @@
 """A run whose features will not fit on the disk is refused before it starts, and says what they will take."""
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from helpers import tiny_runs
 from helpers.experiments import experiment_of
@@ -18,6 +20,7 @@ from repro.features import work
 from repro.features.network import FrameFunction, frame_function
 from repro.papers import PAPERS
 from repro.training.run_folder import RunFolder
+from repro.training.workers import Workers
 from repro.types import InputError, Split, VideoRef
 
 REFS = [VideoRef(f"c/v{n}", Path(f"v{n}.avi"), 0, f"g{n}") for n in range(2)]
@@ -33,15 +36,21 @@ def of_two(folder: Path, values: int = 100) -> tuple[Any, Storing]:
     """An experiment, and what a network with 100 values a frame says of its two videos."""
     trained = folder / "weights.npz"
     np.savez(trained, a=np.zeros(1))
-    experiment: Any = SimpleNamespace(cache=folder / "not" / "there", videos=REFS, cluster=None)
+    experiment: Any = SimpleNamespace(
+        cache=folder / "not" / "there",
+        videos=REFS,
+        cluster=None,
+        workers=Workers(tf.distribute.get_strategy()),
+    )
     return experiment, Storing(trained, {}, values, LENGTHS, "float16", limit=20)
 
 
-def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100) -> list[VideoRef]:
-    """What would be extracted."""
+def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100, workers: Any = None) -> list[VideoRef]:
+    """What would be extracted; workers: others than this process alone."""
     asked: list[VideoRef] = []
     patch.setattr(work, "extract", lambda refs, *_, **__: asked.extend(refs))
     experiment, what = of_two(folder, values)
+    experiment.workers = workers or experiment.workers
     read: Any = None
     features.stored_features(experiment, what, lambda: FrameFunction(lambda _: {}, 100), read=read, size=8)
     return asked
@@ -50,6 +59,14 @@ def stored(folder: Path, patch: pytest.MonkeyPatch, values: int = 100) -> list[V
 def test_what_fits_to_the_byte_is_extracted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, NEEDED_BYTES)
     assert stored(tmp_path, monkeypatch) == REFS
+
+
+def test_a_worker_that_is_not_the_chief_extracts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(monkeypatch, NEEDED_BYTES)
+    second = SimpleNamespace(chief=False, in_turn=nullcontext)
+    assert stored(tmp_path, monkeypatch, workers=second) == []
 
 
 def test_a_byte_less_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

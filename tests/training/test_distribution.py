@@ -1,21 +1,18 @@
 """Replicas change nothing but speed; batches of every size are shared without loss."""
 
-import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from helpers.same_training import assert_same_training
 from helpers.small_training import InMemory, run
 from repro.training import distribution
 from repro.training.distribution import strategy
+from repro.training.worker_list import WorkerList
 from repro.types import InputError
-
-# The two runs add the same float32 numbers in another order. One gradient entry is a sum of n <= 5 x 5
-# (batch x time) products of size below 1, so one step differs by at most n u = 25 x 2^-24 = 1.5e-6. Momentum
-# 0.9 at rate 0.1 passes it on 0.1 / (1 - 0.9) = 1 times, and 15 steps add up to 15 x 1.5e-6 = 2.2e-5.
-TOLERANCE = 2.2e-5
 
 
 @pytest.mark.slow
@@ -24,17 +21,7 @@ def test_replicas_train_the_same_model(tmp_path: Path, replicas: int) -> None:
     """Batches of 5, 5, 5, 5 and 3 of 23 samples; validation ends with a single one, fewer than replicas."""
     for count in (1, replicas):
         assert run(tmp_path / str(count), devices=count, dropout=0.0, data=InMemory(23, 5)) == 0
-    one, many = (np.load(tmp_path / str(count) / "final.npz") for count in (1, replicas))
-    for name in one.files:
-        np.testing.assert_allclose(many[name], one[name], rtol=0, atol=TOLERANCE, err_msg=name)
-    histories = []
-    for count in (1, replicas):
-        with (tmp_path / str(count) / "history.csv").open() as file:
-            histories.append(
-                [{k: float(v) for k, v in r.items() if k != "seconds"} for r in csv.DictReader(file)]
-            )
-    for row, expected in zip(histories[1], histories[0], strict=True):
-        assert row == pytest.approx(expected, rel=0, abs=TOLERANCE)
+    assert_same_training(tmp_path / str(replicas), tmp_path / "1")
 
 
 def test_one_device_is_the_default_strategy() -> None:
@@ -66,3 +53,35 @@ def test_cpu_replicas_after_tensorflow_started() -> None:
     np.asarray(__import__("keras").ops.zeros(1))
     with pytest.raises(InputError, match="already running"):
         strategy(16)
+
+
+class SeveralProcesses:
+    """Two processes of two replicas each, as far as `distribute` knows them."""
+
+    num_replicas_in_sync = 4
+
+    def distribute_datasets_from_function(self, own: Callable[..., tf.data.Dataset]) -> list[tf.data.Dataset]:
+        return [own(tf.distribute.InputContext(2, process, 4)) for process in range(2)]
+
+
+def test_each_process_makes_the_shares_of_its_own_replicas() -> None:
+    """Of 0..9 every sample is at one replica, in order; 10..12 are at all four and counted at the first."""
+    data = tf.data.Dataset.range(13).batch(10).map(lambda x: (x, -x))
+    # Two batches of two shares each; what is behind them is never asked for.
+    first, second = (list(each.take(4)) for each in distribution.distribute(data, SeveralProcesses()))
+    shares = [first[:2] + second[:2], first[2:] + second[2:]]
+    whole, small = ([(x.numpy().tolist(), float(w), bool(c)) for (x, _), w, c in each] for each in shares)
+    assert [x for x, _, _ in whole] == [[0, 1], [2, 3, 4], [5, 6], [7, 8, 9]]
+    assert [w for _, w, _ in whole] == pytest.approx([0.8, 1.2, 0.8, 1.2])  # 4 times their part of the batch
+    assert all(counted for _, _, counted in whole)
+    assert small == [([10, 11, 12], 1.0, replica == 0) for replica in range(4)]
+    assert all((x == -y).numpy().all() for (x, y), _, _ in (*first, *second))
+
+
+def test_no_worker_can_be_at_a_host_that_there_is_not() -> None:
+    with pytest.raises(InputError, match=r"no worker can be at nowhere\.invalid:2 \(.*\); name its host"):
+        strategy(workers=WorkerList(("127.0.0.1:1", "nowhere.invalid:2"), 0))
+
+
+def test_one_worker_is_a_process_alone() -> None:
+    assert strategy(1, WorkerList(("nowhere.invalid:2",), 0)) is tf.distribute.get_strategy()
