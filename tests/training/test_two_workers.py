@@ -16,7 +16,7 @@ from helpers.same_training import assert_same_training, history
 from helpers.small_training import Fuse, InMemory, run
 from helpers.two_workers import attempt, ended, free_addresses, start
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two_workers")]
+pytestmark = [pytest.mark.slow, pytest.mark.exhaustive, pytest.mark.xdist_group("two_workers")]
 KILLED, REFUSED, TERMINATED = -signal.SIGKILL, 2, 128 + signal.SIGTERM
 DATA = InMemory(23, 5)  # batches of 5, 5, 5, 5 and 3
 EVERYTHING: dict[str, Any] = {"dropout": 0.3, "each_update": ("loss",), "keep_epochs": (1, 3)}
@@ -68,7 +68,6 @@ def worker_stops(task: int, before_batch: Callable[..., None]) -> list[InMemory]
     return [InMemory(23, 5, before_batch=before_batch if each == task else None) for each in range(2)]
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("task", [0, 1])
 @pytest.mark.parametrize("batch", [8, 13])
 def test_one_killed_and_both_started_again_end_the_same(
@@ -86,7 +85,6 @@ def test_one_killed_and_both_started_again_end_the_same(
     assert_same_files(folder, uninterrupted)
 
 
-@pytest.mark.exhaustive
 def test_one_asked_to_stop_stops_both_after_a_checkpoint(uninterrupted: Path, tmp_path: Path) -> None:
     folder, data = tmp_path / "run", worker_stops(1, Asked(8, signal.SIGTERM))
     assert ended(start(2, folder, data=data, **EVERYTHING)) == [TERMINATED, TERMINATED]
@@ -94,14 +92,12 @@ def test_one_asked_to_stop_stops_both_after_a_checkpoint(uninterrupted: Path, tm
     assert_same_files(folder, uninterrupted)
 
 
-@pytest.mark.exhaustive
 def test_workers_with_other_settings_are_refused(tmp_path: Path) -> None:
     assert ended(start(2, tmp_path / "run", data=DATA, seed=[5, 6])) == [REFUSED, REFUSED]
     assert (tmp_path / "refused-1").read_text().startswith("worker 1 is about to train")
     assert not (tmp_path / "run" / "done.json").exists()
 
 
-@pytest.mark.exhaustive
 def test_a_port_that_is_in_use_is_one_line(tmp_path: Path) -> None:
     addresses = free_addresses(2)
     with socket.create_server(("127.0.0.1", int(addresses[0].rpartition(":")[2]))):
