@@ -96,9 +96,9 @@ def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split)
     return chosen(usable, wanted)
 
 
-def rows_of_own_videos(paper: Paper) -> list[Row]:
-    """Those by which a model of one's own videos is measured."""
-    return main_rows(_rows(paper, ""), vars(paper.Recipe()), paper.results.PROPOSED)
+def rows_of_own_videos(paper: Paper, recipe: Any) -> list[Row]:
+    """Those by which a model of one's own videos is measured. recipe: the one that is asked for."""
+    return main_rows(_rows(paper, ""), vars(paper.Recipe()), paper.proposed(recipe))
 
 
 def _rows(paper: Paper, dataset: str) -> Sequence[Row]:

@@ -38,8 +38,9 @@ def run_train(options: argparse.Namespace) -> None:
 def trained(options: argparse.Namespace) -> Path:
     """The folder of the finished run. Raises InputError for data, weights and recipes that it cannot use."""
     paper = PAPERS[options.paper]
-    options.rows = [row.id for row in rows_of_own_videos(paper)]
-    _check_trunk(chosen_recipe(paper, options).recipe)
+    recipe = chosen_recipe(paper, options).recipe
+    options.rows = [row.id for row in rows_of_own_videos(paper, recipe)]
+    _check_trunk(recipe)
     (run,) = asked_runs(options)
     run_all([run])
     return run.folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -56,8 +56,9 @@ class Paper:
 
     stages: its own, between `data` and `evaluate`. classes: of its main data set. starts: what its recipe's
     `start_from` may be beside a run folder. takes_scores: it compares with other methods' scores. highlights:
-    its runs cut the best moments out of a video. What brings the deep-learning framework is imported from
-    the files that every paper has, once it is asked for.
+    its runs cut the best moments out of a video. over_objects: overrides of its best model over a backbone
+    that is trained on objects alone, where the proposed model needs more. What brings the deep-learning
+    framework is imported from the files that every paper has, once it is asked for.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Paper:
     starts: tuple[str, ...] = ()
     takes_scores: bool = False
     highlights: bool = False
+    over_objects: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -122,6 +124,10 @@ class Paper:
     def claims(self) -> tuple[Claim, ...]:
         """Every ordering that it claims."""
         return read_claims(self.folder)
+
+    def proposed(self, recipe: Any) -> Mapping[str, Any]:
+        """Overrides of the proposed model, or of what comes nearest over the backbone of a recipe."""
+        return self.over_objects if recipe.lite and self.over_objects else self.results.PROPOSED
 
     def pipeline(self, experiment: Experiment, rows: Sequence[Row]) -> Pipeline[Any]:
         """Its pipeline for some rows."""

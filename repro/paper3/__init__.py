@@ -12,6 +12,7 @@ PAPER = Paper(
     recipes=recipe,
     results=rows,
     highlights=True,
+    over_objects=rows.OVER_OBJECTS,
     classes=203,
     starts=("activitynet", "scratch"),
 )

@@ -34,6 +34,7 @@ ATTENDED = {"c3d": "C3D", "obj": "objects", "sce": "scenes", "act": "actions"}
 _ATTENDING = [(x, layer) for x in ATTENDED for layer in LAYERS if (x, layer) != ("c3d", "fc6")]  # Table 1
 VANILLA = lstm("c3d")
 PROPOSED = alstm("act", "fc8")  # the best single model of Table 1
+OVER_OBJECTS = alstm("obj", "fc8")  # ImageNet has no scenes, and no actions
 HEADLINE: tuple[str, ...] = ("table1/alstm-vgg_act-fc8/map", "table2/act+obj+sce-all/map")
 _OF_SEVERAL = {"task": "hollywood2", **alstm("obj", "fc8")}  # that of Table 4
 HIGHLIGHTED = tuple(alstm(attended, "fc8") for attended in ("obj", "sce", "act"))  # Figs. 2, 3

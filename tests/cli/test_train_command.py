@@ -1,6 +1,7 @@
 """`train FOLDER` and `repro.train`: own videos become a model, with its accuracy and what to type next."""
 
 import csv
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,12 +71,21 @@ def test_videos_become_a_model(videos: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "home/runs/paper2").glob("own-videos-*"))) == 1
 
 
+@pytest.mark.parametrize("preset", ["demo", "lite"])
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=lambda paper: paper.name)
-def test_one_model_is_trained_for_the_row_of_the_proposed_one(paper: repro.papers.Paper) -> None:
-    rows = rows_of_own_videos(paper)
+def test_one_model_is_trained_for_the_row_of_the_proposed_one(paper: repro.papers.Paper, preset: str) -> None:
+    recipe = paper.recipe(preset)
+    rows = rows_of_own_videos(paper, recipe)
     assert rows[0].metric == "accuracy"
-    named = vars(paper.Recipe()) | paper.results.PROPOSED
+    named = vars(paper.Recipe()) | dict(paper.proposed(recipe))
     assert all(value == named[name] for row in rows for model in row.models for name, value in model.items())
+
+
+def test_over_a_network_of_objects_paper_3_attends_to_objects() -> None:
+    paper = PAPERS[3]
+    (row,) = rows_of_own_videos(paper, paper.recipe("lite"))
+    assert row.id == "table1/alstm-vgg_obj-fc8/ac"
+    assert paper.networks(dataclasses.replace(paper.recipe("lite"), **row.overrides), 3)  # it is none refused
 
 
 def test_without_the_weights_the_line_says_which_command_fetches_them(
