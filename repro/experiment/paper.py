@@ -70,7 +70,7 @@ class Paper:
     starts: tuple[str, ...] = ()
     takes_scores: bool = False
     highlights: bool = False
-    over_objects: Mapping[str, Any] = field(default_factory=dict)
+    over_objects: Mapping[str, Any] = field(default_factory=dict, hash=False)  # a dict has none
 
     @property
     def name(self) -> str:
