@@ -14,8 +14,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -138,7 +138,7 @@ def _next(waiting: Sequence[Step], running: Sequence[Running]) -> Step | None:
 def _started(step: Step, core: int | None, paths: Paths, out: Path | None) -> Running:
     log = _log(paths, step)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
+    with log.open("ab") as file, _pinned(core):
         process = subprocess.Popen(
             _command(step.words, out),
             stdin=subprocess.DEVNULL,
@@ -146,9 +146,21 @@ def _started(step: Step, core: int | None, paths: Paths, out: Path | None) -> Ru
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches it through us alone, once
         )
-    if core is not None:
-        os.sched_setaffinity(process.pid, {core})  # its threads, which come later, inherit it
     return Running(step, process, time.monotonic(), core)
+
+
+@contextmanager
+def _pinned(core: int | None) -> Iterator[None]:
+    """What is started within has this core alone, from its first moment on."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _command(words: Sequence[str], out: Path | None) -> list[str]:
