@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from benchmarks import engines, measuring
 from benchmarks.rendered_clip import write_clip
 from repro.anticipation import networks
 from repro.backbones.weights import named_weights
+from repro.experiment.stage_times import usable_cores
 from repro.features.ahead import ahead
 from repro.features.extract import extract, frames_of
 from repro.features.network import frame_function
@@ -57,15 +57,16 @@ def measure(size: str, repeats: int, folder: Path) -> dict[str, Any]:
         "network": measuring.Computing(lambda: network(ready)),
     }
     times = measuring.in_turn({**halves, "ours": whole, "peer": plain}, repeats, "decode and extract")
+    computing_ms = {name: half.median_ms for name, half in halves.items()}
     frames = {**dict.fromkeys(times, len(refs) * limit), "network": batch}
     return {
         "clips": len(refs),
         "batch": batch,
         "frames": frames,
         "compared_first": agreement,
-        "computing_ms": {name: half.median_ms for name, half in halves.items()},
+        "computing_ms": computing_ms,
         "parts_ms": measuring.with_spread(times),
-        **compared(times, frames, {name: half.median_ms for name, half in halves.items()}, _cores()),
+        **compared(times, frames, computing_ms, usable_cores()),
     }
 
 
@@ -136,7 +137,3 @@ def _peer(
     # Many units are 0, of which no share can be taken; of the mean it can.
     of_ours, of_peer = ({name: each[name].mean(axis=1) for name in there} for each in (own, there))
     return extracted, engines.agreement(of_ours, of_peer)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from repro.cli.claims import write_pages
+from repro.cli.run_options import run_name
 from repro.demo.renderer import VERSION
 from repro.experiment import campaign
 from repro.experiment.campaign import DATASET, PRESET, SPLIT, Step
@@ -169,7 +170,7 @@ def _command(words: Sequence[str], out: Path | None) -> list[str]:
 
 def _folder(paths: Paths, step: Step) -> Path:
     """The run's own; a step's rows and its readings are of one run."""
-    return paths.runs / step.paper.name / f"{DATASET}-split{SPLIT}-{PRESET}-seed{step.seed}"
+    return paths.runs / step.paper.name / f"{DATASET}-{run_name(SPLIT, PRESET, step.seed)}"
 
 
 def _log(paths: Paths, step: Step) -> Path:

@@ -36,7 +36,7 @@ class RunOptions(NamedTuple):
     @property
     def folder(self) -> Path:
         """Everything that this run makes and shares with no other."""
-        return self.folder_of(f"split{self.split}-{self.chosen.preset}-seed{self.seed}")
+        return self.folder_of(run_name(self.split, self.chosen.preset, self.seed))
 
     @property
     def times(self) -> Path:
@@ -54,6 +54,11 @@ class RunOptions(NamedTuple):
         recipe = _preset_in_words(self.chosen)
         of = f"paper {self.paper.number} on {self.options.dataset}"
         return f"{of}, {recipe}, {what}" if what else f"{of}, split {self.split}, {recipe}"
+
+
+def run_name(split: str, preset: str, seed: int) -> str:
+    """What a run's folder is called, behind its data set and before what a user changed of the recipe."""
+    return f"split{split}-{preset}-seed{seed}"
 
 
 def _named(name: str, chosen: Chosen, ending: str = "") -> str:

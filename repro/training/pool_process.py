@@ -51,7 +51,7 @@ def _outcome(content: bytes) -> tuple[Any, ...]:
     except OSError as error:
         file = error.filename
         return SYSTEM, error.errno, error.strerror, file if file is None else os.fsdecode(file)
-    except Exception:
+    except Exception:  # whatever it is, the parent raises it, with this traceback
         return CRASHED, traceback.format_exc()
     return (DONE,)
 

@@ -10,9 +10,9 @@ import pytest
 
 from helpers import tiny_runs
 from helpers.close import EPSILON, assert_same_float32, of_terms
+from helpers.refusals import refused
 from helpers.same_training import history
 from helpers.two_workers import LIMIT_S, ended, slurm_step, start_command, tf_config
-from repro.cli import main
 from repro.cli.workers import require_shared
 from repro.types import InputError
 
@@ -40,12 +40,7 @@ def test_wrong_words_are_one_line_before_anything_is_drawn(
         monkeypatch.delenv(name)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    try:
-        status = main(["paper2", "demo", "--out", str(tmp_path / "out"), "--workers", *words])
-    except SystemExit as end:
-        status = end.code
-    error = capsys.readouterr().err
-    assert (status, error.count("\n")) == (2, 1)
+    error = refused(["paper2", "demo", "--out", str(tmp_path / "out"), "--workers", *words], capsys)
     assert line in error
     assert not (tmp_path / "out").exists()
 

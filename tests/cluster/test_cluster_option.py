@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpers import tiny_runs
-from repro.cli import main
+from helpers.refusals import refused
 from repro.cluster.engines import PACKAGES
 from repro.paths import PROJECT
 
@@ -46,12 +46,7 @@ def test_wrong_words_are_one_line_before_anything_is_drawn(
         monkeypatch.setitem(sys.modules, package, None)
     for module in ("repro.cluster.slurm", "repro.cluster.dask"):
         monkeypatch.delitem(sys.modules, module, raising=False)
-    try:
-        status = main(["paper2", "demo", "--out", str(tmp_path / "out"), *words])
-    except SystemExit as end:
-        status = end.code
-    error = capsys.readouterr().err
-    assert (status, error.count("\n")) == (2, 1)
+    error = refused(["paper2", "demo", "--out", str(tmp_path / "out"), *words], capsys)
     assert line in error
     assert not (tmp_path / "out").exists()
 
