@@ -9,36 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from repro.cli.claims import write_pages
 from repro.cli.run_options import run_name
 from repro.demo.renderer import VERSION
 from repro.experiment import campaign
 from repro.experiment.campaign import DATASET, PRESET, SPLIT, Step
+from repro.experiment.campaign_processes import ended
 from repro.experiment.results import publish
 from repro.experiment.stage_times import in_words
 from repro.papers import PAPERS, paper_named
 from repro.paths import Paths, default_paths, short_path
-
-LOOK_EVERY_S = 1.0  # at children that compute for minutes
-
-
-class Running(NamedTuple):
-    """A step's process. core: None where the system pins none."""
-
-    step: Step
-    process: subprocess.Popen[bytes]
-    began_s: float
-    core: int | None
 
 
 def run_campaign(options: argparse.Namespace) -> int:
@@ -87,14 +76,14 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
     failed: list[Step] = []
     left = list(steps)
     began_s = time.monotonic()
-    with closing(_ended(steps, paths, cores, out)) as all_ended:
-        for ended, ok in all_ended:
-            step = ended.step
+    with closing(ended(steps, cores, partial(_of_step, out=out), partial(_log, paths))) as all_ended:
+        for one, ok in all_ended:
+            step = one.step
             left.remove(step)
             if not ok:
                 failed.append(step)
                 continue
-            took_s[step.paper.name] += round(time.monotonic() - ended.began_s)
+            took_s[step.paper.name] += round(time.monotonic() - one.began_s)
             rows[step.paper.name] += len(step.rows)
             publish([_folder(paths, step)], paths.results)
             write_pages(paths.results)
@@ -107,65 +96,12 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
     return failed
 
 
-def _ended(
-    steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Path | None
-) -> Generator[tuple[Running, bool]]:
-    """Each step when its process has ended, and whether it did its work. An interrupt stops all of them."""
-    waiting, free = list(steps), list(cores)
-    running: list[Running] = []
-    try:
-        while waiting or running:
-            while free and (step := _next(waiting, running)):
-                waiting.remove(step)
-                running.append(_started(step, free.pop(0), paths, out))
-            time.sleep(LOOK_EVERY_S)
-            for one in [each for each in running if each.process.poll() is not None]:
-                running.remove(one)
-                free.append(one.core)
-                yield one, one.process.returncode == 0
-    finally:
-        for one in running:
-            one.process.send_signal(signal.SIGINT)
-        for one in running:
-            one.process.wait()
-
-
-def _next(waiting: Sequence[Step], running: Sequence[Running]) -> Step | None:
-    """The first step of another seed than those that run: runs of one seed share networks and folders."""
-    seeds = {one.step.seed for one in running}
-    return next((step for step in waiting if step.seed not in seeds), None)
-
-
-def _started(step: Step, core: int | None, paths: Paths, out: Path | None) -> Running:
-    log = _log(paths, step)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file, _pinned(core):
-        process = subprocess.Popen(
-            _command(step.words, out),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches it through us alone, once
-        )
-    return Running(step, process, time.monotonic(), core)
-
-
-@contextmanager
-def _pinned(core: int | None) -> Iterator[None]:
-    """What is started within has this core alone, from its first moment on."""
-    if core is None:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 def _command(words: Sequence[str], out: Path | None) -> list[str]:
     return [sys.executable, "-m", "repro", *words, *(["--out", str(out)] if out else [])]
+
+
+def _of_step(step: Step, out: Path | None) -> list[str]:
+    return _command(step.words, out)
 
 
 def _folder(paths: Paths, step: Step) -> Path:

@@ -108,7 +108,7 @@ def _export_and_report(
     run_options: RunOptions, announce: Announcer, pipeline: Any, written: list[Path]
 ) -> None:
     """What `predict` uses, of the proposed model or of the first; then table, figures and video."""
-    proposed = pipeline.name(run_options.paper.results.PROPOSED)
+    proposed = pipeline.name(run_options.paper.proposed(run_options.chosen.recipe))
     main = proposed if proposed in pipeline.models else next(iter(pipeline.models))
     if main == proposed or not (run_options.folder / "model.json").exists():
         pipeline.export(main)

@@ -126,20 +126,9 @@ def call(
     )
 
 
-def train(
-    experiment: Experiment,
-    name: str,
-    build: Build,
-    batches: Batches,
-    settings: Mapping[str, Any],
-    *,
-    epochs: int,
-    validation: Batches | None = None,
-    **choices: Any,
-) -> Path:
-    """Train a model as `call` has it: the weights of the epoch that is kept."""
-    fit_it = call(experiment, name, build, batches, settings, epochs=epochs, validation=validation, **choices)
-    return fit_it(strategy=experiment.strategy).weights
+def train(experiment: Experiment, model: Call) -> Path:
+    """Train what `call` made on the devices of the run: the weights of the epoch that is kept."""
+    return model(strategy=experiment.strategy).weights
 
 
 def train_all(
@@ -161,7 +150,7 @@ def train_all(
     if left and side_by_side and len(calls) > 1 and _on_several_cores(experiment):
         finished = len(calls) - len(left)
         pool.train(left, _processes(held_bytes), describe="training models", finished=finished)
-    return {name: make()(strategy=experiment.strategy).weights for name, make in calls.items()}
+    return {name: train(experiment, make()) for name, make in calls.items()}
 
 
 def _folder(experiment: Experiment, name: str) -> Path:

@@ -144,16 +144,16 @@ class Pipeline(Base[Recipe]):
         """Each decoder on one random window of each video an epoch."""
         for name, chosen in self.models.items():
             if chosen.architecture != "cnn":
-                self.trained[name] = self._decoder(name, chosen)
+                self.trained[name] = training.train(self.experiment, self._training(name, chosen))
         return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
 
-    def _decoder(self, name: str, chosen: Recipe) -> Path:
+    def _training(self, name: str, chosen: Recipe) -> training.Call:
         train, validation = self.experiment.held_out(chosen.validation_fraction)
         plan = schedule(chosen)
         if plan.patience is None:  # nothing is held out where nothing is selected
             train = self.experiment.split.train
         batches = self._windows(chosen, train, shuffle=True)
-        return training.train(
+        return training.call(
             self.experiment,
             name,
             partial(self._new_decoder, name, chosen),

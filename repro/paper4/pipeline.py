@@ -93,18 +93,21 @@ class Pipeline(StreamPipeline[Recipe]):
     def _train(self) -> str:
         """Each model on one random snippet of each video an epoch (5.2)."""
         for name, chosen in self._trainings().items():
-            streams = self.features(chosen)
-            train, validation = self.experiment.held_out(chosen.validation_fraction)
-            self.trained[name] = training.train(
-                self.experiment,
-                name,
-                partial(self._started, chosen),
-                self._snippets(streams, chosen, train, shuffle=True),
-                {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
-                validation=self._snippets(streams, chosen, validation, shuffle=False),
-                epochs=chosen.lstm_epochs,
-            )
+            self.trained[name] = training.train(self.experiment, self._training(name, chosen))
         return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
+
+    def _training(self, name: str, chosen: Recipe) -> training.Call:
+        streams = self.features(chosen)
+        train, validation = self.experiment.held_out(chosen.validation_fraction)
+        return training.call(
+            self.experiment,
+            name,
+            partial(self._started, chosen),
+            self._snippets(streams, chosen, train, shuffle=True),
+            {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
+            validation=self._snippets(streams, chosen, validation, shuffle=False),
+            epochs=chosen.lstm_epochs,
+        )
 
     def _snippets(
         self, streams: Streams, chosen: Recipe, refs: tuple[VideoRef, ...], *, shuffle: bool

@@ -133,29 +133,32 @@ class Pipeline(StreamPipeline[Recipe]):
     def _train(self) -> str:
         """Each model on all clips of the training videos; the last epoch is kept, and those of Figure 7."""
         for name, chosen in self._trainings().items():
-            streams, outputs = self.features(chosen), networks.outputs_of(chosen)
-            self.trained[name] = training.train(
-                self.experiment,
-                name,
-                partial(networks.sequence_network, chosen, self.experiment.classes, self.scales(chosen)),
-                StoredClips(
-                    self.experiment.split.train,
-                    streams.read,
-                    streams.frames,
-                    clip_len=chosen.clip_len,
-                    stride=chosen.stride,
-                    batch=chosen.batch,
-                    seed=self.experiment.seed,
-                    shuffle=True,
-                    outputs=outputs,
-                ),
-                {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
-                epochs=chosen.epochs,
-                select_best=False,
-                keep_epochs=SHOWN_EPOCHS if name == self.name(PROPOSED) else (),
-                each_update=(networks.UPDATE_LOSS,) if len(outputs) > 1 else (),  # one loss has no parts
-            )
+            self.trained[name] = training.train(self.experiment, self._training(name, chosen))
         return f"models in {short_path(self.experiment.folder.path / 'sequence')}"
+
+    def _training(self, name: str, chosen: Recipe) -> training.Call:
+        streams, outputs = self.features(chosen), networks.outputs_of(chosen)
+        return training.call(
+            self.experiment,
+            name,
+            partial(networks.sequence_network, chosen, self.experiment.classes, self.scales(chosen)),
+            StoredClips(
+                self.experiment.split.train,
+                streams.read,
+                streams.frames,
+                clip_len=chosen.clip_len,
+                stride=chosen.stride,
+                batch=chosen.batch,
+                seed=self.experiment.seed,
+                shuffle=True,
+                outputs=outputs,
+            ),
+            {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
+            epochs=chosen.epochs,
+            select_best=False,
+            keep_epochs=SHOWN_EPOCHS if name == self.name(PROPOSED) else (),
+            each_update=(networks.UPDATE_LOSS,) if len(outputs) > 1 else (),  # one loss has no parts
+        )
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         name = self.name(overrides)

@@ -1,0 +1,58 @@
+"""Steps in processes of their own: which runs when, on which core, and that an interrupt stops all."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from repro.experiment import campaign_processes as processes
+from repro.experiment.campaign import Step
+from repro.experiment.campaign_processes import ended
+from repro.papers import PAPERS
+
+STEPS = tuple(Step(PAPERS[number], seed, ("a",)) for seed in (0, 7) for number in (1, 2))
+CORE = min(os.sched_getaffinity(0))
+
+
+def _python(program: str) -> Callable[[Step], list[str]]:
+    return lambda step: [sys.executable, "-S", "-c", program]
+
+
+def _log_in(folder: Path) -> Callable[[Step], Path]:
+    return lambda step: folder / "logs" / step.name
+
+
+def test_each_process_has_one_core(tmp_path: Path) -> None:
+    prints = _python("import os; print(os.sched_getaffinity(0))")
+    with closing(ended(STEPS[:1], [CORE], prints, _log_in(tmp_path))) as all_ended:
+        assert [ok for _, ok in all_ended] == [True]
+    assert (tmp_path / "logs" / STEPS[0].name).read_text() == f"{{{CORE}}}\n"
+
+
+def test_steps_of_one_seed_wait_for_each_other() -> None:
+    none = processes._next(STEPS, [])
+    assert none is STEPS[0]
+    running = [processes.Running(STEPS[0], None, 0.0, None)]  # type: ignore[arg-type]
+    assert processes._next(STEPS, running) is STEPS[2]
+    assert processes._next(STEPS[:2], running) is None
+
+
+def test_whoever_stops_it_stops_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import time\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('stopped')"
+    started = []
+
+    def interrupted(seconds: float) -> None:
+        started.append(seconds)
+        if len(started) > 10:  # by then they sleep
+            raise KeyboardInterrupt
+        real(0.1)
+
+    real = processes.time.sleep
+    monkeypatch.setattr(processes.time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(ended((STEPS[0], STEPS[2]), [None, None], _python(program), _log_in(tmp_path)))
+    logs = sorted((tmp_path / "logs").iterdir())
+    assert [log.read_text() for log in logs] == ["stopped\n"] * 2
