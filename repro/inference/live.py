@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.atomic import replacing
-from repro.inference.json_form import DECIMALS
+from repro.atomic import fitting, replacing, write_json
+from repro.inference.json_form import DECIMALS, without_frames
+from repro.inference.predict import distinct_names, make_folder
 from repro.inference.prediction import FirstSure, VideoPrediction
+from repro.inference.predictor import Predictor
 from repro.inference.stream import FramePrediction
 from repro.inference.stream_predictor import StreamPredictor
+from repro.types import InputError
+from repro.video import live
 from repro.video.decode import VideoInfo
 
 Arriving = Generator[tuple[float, NDArray[np.uint8]]]  # seconds, frame uint8 [H, W, 3] RGB
@@ -33,6 +38,50 @@ class _Timed(NamedTuple):
     seconds: float
     step_ms: float
     shape: tuple[int, ...]
+
+
+class LiveReports(NamedTuple):
+    """What is called of a source: `began` with its name, `window` as by `predict_live`, `done` at its end."""
+
+    began: Callable[[str], None]
+    window: Report
+    done: Callable[[VideoPrediction], None]
+
+
+class Arrived(NamedTuple):
+    """predictions: of the sources that sent frames. refused: a line for each of the others."""
+
+    predictions: list[VideoPrediction]
+    refused: list[str]
+
+
+def predict_sources(
+    sources: Sequence[str], predictor: Predictor, out: Path, model: Mapping[str, Any], reports: LiveReports
+) -> Arrived:
+    """Cameras and addresses one after the other: in folder `out` a JSON and a CSV of all frames for each.
+
+    model: where the networks came from, for the JSON. A predictor that reads whole clips refuses them all.
+    """
+    done = Arrived([], [])
+    if not isinstance(predictor, StreamPredictor):
+        done.refused.append("this run reads whole clips; a camera or an address needs one of papers 1, 2, 4")
+        return done
+    make_folder(out)
+    public = [live.public(source) for source in sources]
+    names = distinct_names([Path(fitting(re.sub(r"[^\w.-]+", "-", name), "")) for name in public])
+    for source, name, file in zip(sources, public, names, strict=True):
+        reports.began(name)
+        try:
+            prediction = predict_live(
+                live.frames(source), name, predictor, out / f"{file}.csv", reports.window
+            )
+        except InputError as error:
+            done.refused.append(str(error))
+            continue
+        write_json(out / f"{file}.json", without_frames(prediction, model, [f"{file}.csv"]))
+        reports.done(prediction)
+        done.predictions.append(prediction)
+    return done
 
 
 def predict_live(

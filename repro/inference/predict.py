@@ -66,8 +66,8 @@ def predict_video(
 ) -> VideoPrediction:
     """Predict a video, write `out_dir/NAME.json` and what the predictor renders, called NAME as well.
 
-    model: where the networks came from, copied into the JSON file. name: default the video's. draw: False for
-    the JSON file alone, which takes a fraction of the time. Raises BrokenVideo for the video, OSError for
+    model: where the networks came from, copied into the JSON file. name: default the video's. render: False
+    for the JSON file alone, which takes a fraction of the time. Raises BrokenVideo for the video, OSError for
     files that cannot be written: then none of them is there.
     """
     name = name or distinct_names([path])[0]
