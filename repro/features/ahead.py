@@ -1,10 +1,10 @@
-"""Work on the videos that a store lacks, in threads, a little ahead of who uses the results."""
+"""Work in threads, a little ahead of who uses the results: on the videos that a store lacks, on batches."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TypeVar
@@ -17,6 +17,7 @@ from repro.types import InputError, VideoRef
 from repro.video.budget import RESULT_BYTES, threads
 
 Images = TypeVar("Images", bound=Sized)
+Item = TypeVar("Item")
 R = TypeVar("R")
 
 
@@ -44,9 +45,10 @@ def work_on_missing(
     missing = [ref for ref in refs if not store.has(ref)]
     frames = {} if lengths is None else {r.video_id: expected(lengths[r.video_id], limit) for r in missing}
     stopped, lock = threading.Event(), threading.Lock()
+    user = threading.current_thread()  # of the results: it may still finish what it has of them
 
     def done(images: int) -> None:
-        if stopped.is_set():
+        if stopped.is_set() and threading.current_thread() is not user:
             raise CancelledError  # nobody waits for its result any more
         with lock:
             bar.update(images)
@@ -119,6 +121,39 @@ def ahead(
         if stopped is not None:
             stopped.set()
         raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def at_once(work: Callable[[Item], R], items: Iterable[Item], count: int) -> Generator[tuple[Item, R]]:
+    """Each item with `work(item)`, in order: `count` run at once, and one more is made and waits.
+
+    The first runs alone, since a network is traced by its first call. Where no further item can be made, all
+    before it are given before the error. Close the generator to end the threads.
+    """
+    pool = ThreadPoolExecutor(count, thread_name_prefix="network")
+    pending: deque[tuple[Item, Future[R]]] = deque()
+    errors: list[Exception] = []
+
+    def made() -> Iterator[Item]:
+        try:
+            yield from items
+        except Exception as error:
+            errors.append(error)
+
+    def oldest() -> tuple[Item, R]:
+        item, result = pending.popleft()
+        return item, result.result()
+
+    try:
+        for number, item in enumerate(made()):
+            pending.append((item, pool.submit(work, item)))
+            while len(pending) > (count if number else 0):
+                yield oldest()
+        while pending:
+            yield oldest()
+        if errors:
+            raise errors[0]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
