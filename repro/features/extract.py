@@ -21,8 +21,8 @@ from repro.video import decode, geometry
 # uint8 [B, S, S, C] or [B, L, H, W, C], and int32 [B] where something is given with each of them
 # -> arrays [B, ...] by name
 Network = Callable[..., Mapping[str, Any]]
-# One call leaves cores idle between its layers: at the demo preset's sizes two cores reached 86 % of what they
-# allow with one call at a time, 94 % with two, 95 % with three.
+# One call leaves cores idle between its layers: at the demo preset's sizes two cores reached 86 % of what
+# they allow with one call at a time, 94 % with two, 95 % with three.
 CALLS_AT_ONCE = 2
 
 
