@@ -94,7 +94,7 @@ def _line(paper: Paper, content: Content, contents: Iterable[Content]) -> list[s
     splits = (
         content["state"] if content["state"] != "done" else f"{len({run['split'] for run in runs})} splits"
     )
-    seeds = len({run["seed"] for run in runs})
+    seeds = len(content["own"]["seeds"])
     return [
         str(paper.number),
         content["dataset"],

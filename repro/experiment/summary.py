@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,14 @@ def counted(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> list[Ma
     """The runs whose mean is reported: those of `splits`, or all where none of these was run."""
     runs = list(runs)
     return [run for run in runs if run["split"] in splits] or runs
+
+
+def of_whole_seeds(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The runs of the seeds that were run on as many splits as any was: a split is easier than another, so a
+    seed that lacks some cannot be averaged with one that has them."""
+    runs = list(runs)
+    splits = Counter(run["seed"] for run in runs)  # a seed runs once on a split
+    return [run for run in runs if splits[run["seed"]] == max(splits.values())]
 
 
 def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
@@ -41,9 +50,9 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
     mean, std: over seeds, each seed's value being its mean over splits (with sets: all videos of a set
     together, then the mean of the sets, which `sets` gives by themselves). std is null with one seed.
     interval: 95 %; of several seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's
-    over its clips, else none. Seeds that lack a split others have are still averaged over what they have.
+    over its clips, else none. seeds: those that count (`of_whole_seeds`).
     """
-    runs = counted(runs, splits)
+    runs = of_whole_seeds(counted(runs, splits))
     by_seed: dict[int, list[Mapping[str, Any]]] = {}
     for run in runs:
         by_seed.setdefault(run["seed"], []).append(run)

@@ -76,11 +76,17 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
         ("1", 1, 80.0),
         ("2", 0, 70.0),
     ]
-    # seed 0: (60 + 70) / 2 = 65; seed 1: 80; mean 72.5, sample deviation 10.6066
-    assert content["own"]["mean"]["value"] == 72.5
-    assert content["own"]["std"]["value"] == 10.61
     assert content["state"] == "split 1, 2 of 3"
     assert content["printed"] == 80.5
+
+
+def test_a_seed_that_lacks_a_split_of_another_waits_for_it(tmp_path: Path) -> None:
+    """Seed 0: (60 + 70) / 2 = 65. Seed 1: 80 of split 1 alone, then (80 + 84) / 2 = 82."""
+    runs = (("1", 0, 60.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10))
+    own = _gathered(tmp_path, ROW, *runs)["own"]
+    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (65.0, None, [0])
+    own = _gathered(tmp_path, ROW, ("2", 1, 84.0, 10))["own"]
+    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (73.5, 12.02, [0, 1])
 
 
 def test_a_number_of_the_first_split_is_the_mean_of_that_split_alone(tmp_path: Path) -> None:
