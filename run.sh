@@ -22,13 +22,14 @@ find_python() {  # prints the first Python that TensorFlow has wheels for
 requirements=requirements.txt
 case "${1:-}" in check | test | notebooks) requirements=requirements-dev.txt ;; esac
 
-# The stamp names exactly what was installed; it is written last, so an interrupted install is repeated.
+# The stamp names exactly what was installed, with every file, since they name each other; it is written last, so
+# an interrupted install is repeated.
 install() {
   local tensorflow="" stamp
   if command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | grep -q GPU; then
     tensorflow=$(sed -n 's/^tensorflow==/tensorflow[and-cuda]==/p' "$root/requirements.txt")
   fi
-  stamp="$venv/.installed-$(cat "$root/requirements.txt" "$root/$requirements" <(echo "$requirements$tensorflow") | cksum | tr ' ' '-')"
+  stamp="$venv/.installed-$(cat "$root"/requirements*.txt <(echo "$requirements$tensorflow") | cksum | tr ' ' '-')"
   [ -f "$stamp" ] && return
   local python; python=$(find_python) || exit $?
   # Minutes of installing are no way to be told of a misspelt word.
