@@ -20,14 +20,6 @@ def counted(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> list[Ma
     return [run for run in runs if run["split"] in splits] or runs
 
 
-def of_whole_seeds(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The runs of the seeds that were run on as many splits as any was: a split is easier than another, so a
-    seed that lacks some cannot be averaged with one that has them."""
-    runs = list(runs)
-    splits = Counter(run["seed"] for run in runs)  # a seed runs once on a split
-    return [run for run in runs if splits[run["seed"]] == max(splits.values())]
-
-
 def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
     """What a reader must know of the runs: complete, some splits only, others than wanted, a partial copy.
 
@@ -47,34 +39,54 @@ def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
 def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets) -> dict[str, Any]:
     """What a row's runs on its splits say together (`counted`), by value name.
 
-    mean, std: over seeds, each seed's value being its mean over splits (with sets: all videos of a set
-    together, then the mean of the sets, which `sets` gives by themselves). std is null with one seed.
-    interval: 95 %; of several seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's
-    over its clips, else none. seeds: those that count (`of_whole_seeds`).
+    mean: over splits, each split's value being its mean over seeds, of which one split may have more than
+    another (with sets: all videos of a set together, then the mean of the sets, which `sets` gives by
+    themselves). seeds: those that were run on as many splits as any was; what follows is of these alone.
+    std: over seeds, each seed's value being its mean over splits; null with one seed. interval: 95 %; of several
+    seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's over its clips, else none.
     """
-    runs = of_whole_seeds(counted(runs, splits))
-    by_seed: dict[int, list[Mapping[str, Any]]] = {}
-    for run in runs:
-        by_seed.setdefault(run["seed"], []).append(run)
+    runs = counted(runs, splits)
+    by_seed = _of_whole_seeds(runs)
+    whole = [run for of_seed in by_seed.values() for run in of_seed]
     out: dict[str, Any] = {"seeds": sorted(by_seed), "mean": {}, "std": {}, "interval": {}}
     for name in runs[0]["values"]:
-        mean, std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed.values()])
-        out["mean"][name] = round(mean, 2)
+        std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed.values()])[1]
+        out["mean"][name] = round(_value(_by_split(runs, name), name, sets), 2)
         out["std"][name] = None if std is None else round(std, 2)
-        if ends := _interval(runs, name, sets):
+        if ends := _interval(whole, name, sets):
             out["interval"][name] = [round(100 * end, 2) for end in ends]
     if sets and "value" in runs[0]["values"]:
-        out["sets"] = {name: round(value, 2) for name, value in _by_set(runs, "value", sets).items()}
+        of_sets = _by_set(_by_split(runs, "value"), "value", sets)
+        out["sets"] = {name: round(value, 2) for name, value in of_sets.items()}
     return out
 
 
-def _value(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> float:
+def _of_whole_seeds(runs: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    """The runs of each seed that has as many splits as any: one split is easier than another, so what a seed
+    that lacks some reached cannot stand beside the mean of all."""
+    splits = Counter(run["seed"] for run in runs)  # a seed runs once on a split
+    whole = [seed for seed, count in splits.items() if count == max(splits.values())]
+    return {seed: [run for run in runs if run["seed"] == seed] for seed in whole}
+
+
+def _by_split(runs: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    """A run for each split, with the mean over its seeds."""
+    by_split: dict[str, list[Mapping[str, Any]]] = {}
+    for run in runs:
+        by_split.setdefault(run["split"], []).append(run)
+    return [
+        {**of_split[0], "values": {name: float(np.mean([run["values"][name] for run in of_split]))}}
+        for of_split in by_split.values()
+    ]
+
+
+def _value(runs: Sequence[Mapping[str, Any]], name: str, sets: Sets) -> float:
     if sets:
         return mean_over_splits(list(_by_set(runs, name, sets).values()))
     return mean_over_splits([run["values"][name] for run in runs])
 
 
-def _by_set(runs: list[Mapping[str, Any]], name: str, sets: Sets) -> dict[str, float]:
+def _by_set(runs: Sequence[Mapping[str, Any]], name: str, sets: Sets) -> dict[str, float]:
     """The mean over the test videos of each set of which at least one fold was run."""
     means = {}
     for title, folds in sets.items():

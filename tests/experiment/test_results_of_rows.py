@@ -80,13 +80,13 @@ def test_runs_gather_and_replace(tmp_path: Path) -> None:
     assert content["printed"] == 80.5
 
 
-def test_a_seed_that_lacks_a_split_of_another_waits_for_it(tmp_path: Path) -> None:
-    """Seed 0: (60 + 70) / 2 = 65. Seed 1: 80 of split 1 alone, then (80 + 84) / 2 = 82."""
-    runs = (("1", 0, 60.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10))
+def test_a_split_with_more_seeds_weighs_as_much_as_another(tmp_path: Path) -> None:
+    """Split 1: (60 + 80) / 2 = 70, split 2: 76. Seed 0: 68; then seed 1: 82, and split 2: 80."""
+    runs = (("1", 0, 60.0, 10), ("2", 0, 76.0, 10), ("1", 1, 80.0, 10))
     own = _gathered(tmp_path, ROW, *runs)["own"]
-    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (65.0, None, [0])
+    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (73.0, None, [0])
     own = _gathered(tmp_path, ROW, ("2", 1, 84.0, 10))["own"]
-    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (73.5, 12.02, [0, 1])
+    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (75.0, 9.9, [0, 1])
 
 
 def test_a_number_of_the_first_split_is_the_mean_of_that_split_alone(tmp_path: Path) -> None:
