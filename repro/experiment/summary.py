@@ -41,8 +41,8 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
 
     mean: over splits, each split's value being its mean over seeds, of which one split may have more than
     another (with sets: all videos of a set together, then the mean of the sets, which `sets` gives by
-    themselves). seeds: those that were run on as many splits as any was; what follows is of these alone.
-    std: over seeds, each seed's value being its mean over splits; null with one seed. interval: 95 %; of several
+    themselves). seeds: those that were run on as many splits as any was; the rest is of these alone. std:
+    over seeds, each seed's value being its mean over splits; null with one seed. interval: 95 %; of several
     seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's over its clips, else none.
     """
     runs = counted(runs, splits)
