@@ -21,12 +21,10 @@ from repro.video import decode, geometry
 # uint8 [B, S, S, C] or [B, L, H, W, C], and int32 [B] where something is given with each of them
 # -> arrays [B, ...] by name
 Network = Callable[..., Mapping[str, Any]]
+Outputs = dict[str, NDArray[np.float32]]
 # One call leaves cores idle between its layers: at the demo preset's sizes two cores reached 86 % of what
 # they allow with one call at a time, 94 % with two, 95 % with three.
 CALLS_AT_ONCE = 2
-
-
-Outputs = dict[str, NDArray[np.float32]]
 
 
 class Images(Protocol):
@@ -128,8 +126,8 @@ def extract(
     frames or, by `stacks_of`, stacks of its flow, or, by `chunks.chunks_of`, chunks of its frames. given: an
     integer by video_id, handed to the network as its second argument, int32 [B], with every image of that
     video.
-    batch: B; a batch takes frames of several clips, only the last is padded. workers: decoding threads; with
-    `lengths` known, they run ahead as far as `budget.RESULT_BYTES` lets them.
+    batch: B; a batch takes frames of several clips, only the last is padded; the network works on two at once.
+    workers: decoding threads; with `lengths` known, they run ahead as far as `budget.RESULT_BYTES` lets them.
 
     A finished video is on disk while the next one is looked at: whatever ends the run, the next continues.
     Raises InputError naming the video that does not decode or whose features are not finite.
