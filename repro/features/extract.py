@@ -126,7 +126,7 @@ def extract(
     frames or, by `stacks_of`, stacks of its flow, or, by `chunks.chunks_of`, chunks of its frames. given: an
     integer by video_id, handed to the network as its second argument, int32 [B], with every image of that
     video.
-    batch: B; a batch takes frames of several clips, only the last is padded; the network works on two at once.
+    batch: B; a batch takes frames of several clips, only the last is padded; the network has two at once.
     workers: decoding threads; with `lengths` known, they run ahead as far as `budget.RESULT_BYTES` lets them.
 
     A finished video is on disk while the next one is looked at: whatever ends the run, the next continues.
