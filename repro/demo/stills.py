@@ -1,11 +1,16 @@
 """Single pictures for pre-training: same world, other labels, other seeds than the clips.
 
 A still shows one person in a pose of a catalogue (arms x legs, not the actions' key poses), one object
-and one scene, each drawn independently. Its seed ends in a word that no clip's seed ends in, so no still
-shares a draw with a clip, whatever the data set's seed.
+and one scene, each drawn independently. Two finer labels, the object by its hue and the scene by its view,
+have as many values as an fc8 of ImageNet's or Places205's kind should. Its seed ends in a word that no clip's
+seed ends in, so no still shares a draw with a clip, whatever the data set's seed.
 """
 
 from __future__ import annotations
+
+import colorsys
+import math
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
@@ -47,6 +52,26 @@ LABELS: dict[str, tuple[str, ...]] = {
     "pose": (*(f"arms {a}, legs {b}" for a in ARMS for b in LEGS), *LEVEL),
 }
 
+UNPAINTED = ("none", "cone", "lamp", "sand")  # kinds that have a colour of their own
+HUES = 12
+# Names by upper bounds: rows of the horizon, heights of the figure in px, gains; each cuts stills evenly.
+_HORIZONS = {"high": 18.0, "middle": 45.0, "low": math.inf}
+_SIZES = {"small": 54.0, "medium": 68.0, "large": math.inf}
+_LIGHTS = {"dim": 0.99, "bright": math.inf}
+FINE: dict[str, tuple[str, ...]] = {
+    "object_by_hue": (
+        *UNPAINTED,
+        *(f"{kind}, hue {hue}" for kind in OBJECTS if kind not in UNPAINTED for hue in range(HUES)),
+    ),
+    "scene_by_view": tuple(
+        f"{scene}, horizon {horizon}, figure {size}, {light}"
+        for scene in SCENES
+        for horizon in _HORIZONS
+        for size in _SIZES
+        for light in _LIGHTS
+    ),
+}
+
 
 def _pose(label: int, rng: np.random.Generator) -> Array:
     """Angles [1, A] of catalogue pose `label`, every limb up to about 15 degrees off."""
@@ -81,8 +106,28 @@ def sample_labels(rng: np.random.Generator) -> dict[str, int]:
     return {name: int(rng.integers(len(names))) for name, names in LABELS.items()}
 
 
+def _bin(bounds: Mapping[str, float], value: float) -> int:
+    """Which of the ascending upper `bounds` is the first above `value`."""
+    return next(i for i, bound in enumerate(bounds.values()) if value < bound)
+
+
+def object_by_hue(kind: str, colour: Colour) -> int:
+    """Index into `FINE`'s: the kind, and of a painted one the twelfth of the colour circle, from red on."""
+    if kind in UNPAINTED:
+        return UNPAINTED.index(kind)
+    hue = colorsys.rgb_to_hsv(*(channel / 255 for channel in colour))[0]
+    painted = [other for other in OBJECTS if other not in UNPAINTED]
+    return len(UNPAINTED) + HUES * painted.index(kind) + int(HUES * hue) % HUES
+
+
+def scene_by_view(scene: int, horizon_px: float, height_px: float, gain: float) -> int:
+    """Index into `FINE`'s: the scene, where its horizon lies, how large the figure is, how light it is."""
+    horizon, size, light = _bin(_HORIZONS, horizon_px), _bin(_SIZES, height_px), _bin(_LIGHTS, gain)
+    return ((scene * len(_HORIZONS) + horizon) * len(_SIZES) + size) * len(_LIGHTS) + light
+
+
 def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
-    """Still number `index` (from 0): RGB uint8 [120, 160, 3] and its indices into `LABELS`."""
+    """Still number `index` (from 0): RGB uint8 [120, 160, 3] and its indices into `LABELS` and `FINE`."""
     rng = np.random.default_rng([0, index, 0, 0, STILL_SAMPLES])
     labels = sample_labels(rng)
     kind = OBJECTS[labels["object"]]
@@ -110,5 +155,7 @@ def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
     if kind in ("ball", "bat", "club"):
         _hold(canvas, kind, view, x, ground, thing)
     small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
-    lit = cv2.convertScaleAbs(small, alpha=rng.uniform(0.86, 1.12), beta=rng.uniform(0, 20))
-    return lit, labels
+    gain, lift = rng.uniform(0.86, 1.12), rng.uniform(0, 20)
+    labels["object_by_hue"] = object_by_hue(kind, thing)
+    labels["scene_by_view"] = scene_by_view(labels["scene"], shot.horizon_px, height, gain)
+    return cv2.convertScaleAbs(small, alpha=gain, beta=lift), labels

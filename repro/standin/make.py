@@ -13,8 +13,8 @@ from repro.types import InputError
 # In this order: the VGG-19s grow out of the VGG-16.
 MAKERS: dict[str, Callable[[Path, Path], None]] = {
     vgg16.NAME: vgg16.make,
-    vgg19.OBJECTS: partial(vgg19.make, "object"),
-    vgg19.SCENES: partial(vgg19.make, "scene"),
+    vgg19.OBJECTS: partial(vgg19.make, vgg19.OBJECT),
+    vgg19.SCENES: partial(vgg19.make, vgg19.SCENE),
     c3d.NAME: c3d.make,
 }
 

@@ -15,7 +15,7 @@ from repro.atomic import write_npz
 from repro.demo import moves, stills
 from repro.video.geometry import resize
 
-STILL_PX = 96
+STILL_PX = 112
 TRAIN_STILLS, TEST_STILLS, STILLS_A_FILE = 24_000, 2_000, 1_000
 CLIP_FRAMES, CLIP_PX = 4, (72, 96)  # as the demo preset of paper 3 cuts and resizes
 TRAIN_MOVES, TEST_MOVES, MOVES_A_FILE = 8_000, 500, 250
@@ -26,7 +26,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def stills_in(folder: Path) -> Arrays:
-    """Training stills, then test stills: `images` uint8 [26000, 96, 96, 3], int32 [26000] a label."""
+    """Training stills, then test stills: `images` uint8 [26000, 112, 112, 3], int32 [26000] a label."""
     return _rendered(folder, "stills", render_stills, TRAIN_STILLS + TEST_STILLS, STILLS_A_FILE)
 
 
@@ -36,7 +36,7 @@ def clips_in(folder: Path) -> Arrays:
 
 
 def render_stills(first: int, count: int) -> Arrays:
-    """Stills `first` onwards: images uint8 [count, 96, 96, 3] and int32 [count] a label."""
+    """Stills `first` onwards: images uint8 [count, 112, 112, 3] and int32 [count] a label."""
     rendered = [stills.render_still(index) for index in range(first, first + count)]
     images = np.stack([resize(image, STILL_PX, STILL_PX) for image, _ in rendered])
     return {"images": images, **_columns([labels for _, labels in rendered])}

@@ -16,7 +16,7 @@ from repro.standin.material import STILL_PX, TRAIN_STILLS, stills_in
 from repro.standin.normalised import DROPOUT, folded, normalised, updates, with_heads
 from repro.training.fit import fit
 
-NAME, WIDTH, EPOCHS = "standin_vgg16", 0.125, 8
+NAME, WIDTH, EPOCHS = "standin_vgg16", 0.125, 24
 
 
 def network() -> keras.Model:
@@ -33,7 +33,9 @@ def network() -> keras.Model:
 
 def make(out: Path, work: Path) -> None:
     """Draw, train, measure, ship; work: where stills and checkpoints are kept."""
-    train, test = train_and_test(stills_in(work), "images", TRAIN_STILLS, mirror=True)
+    stills = stills_in(work)
+    own = {name: stills[name] for name in ("images", *LABELS)}
+    train, test = train_and_test(own, "images", TRAIN_STILLS, mirror=True)
     result = fit(
         network,
         train,
@@ -52,7 +54,8 @@ def make(out: Path, work: Path) -> None:
         out,
         NAME,
         folded(model),
-        what="VGG-16 at 1/8 width, 96 px, trained on drawn stills; stands in for ImageNet's on small presets",
+        what=f"VGG-16 at 1/8 width, {STILL_PX} px, trained on drawn stills; stands in for ImageNet's on "
+        "small presets",
         accuracy={head: scores[f"{head}_accuracy"] for head in LABELS},
         test=test,
         stills=TRAIN_STILLS,

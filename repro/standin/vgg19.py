@@ -18,7 +18,7 @@ from repro.atomic import write_npz
 from repro.backbones import vgg, weights
 from repro.backbones.preprocessing import CaffeBGR
 from repro.demo.renderer import VERSION
-from repro.demo.stills import LABELS
+from repro.demo.stills import FINE
 from repro.paths import weights_folder
 from repro.standin import vgg16
 from repro.standin.batches import BATCH, SEED, train_and_test
@@ -28,8 +28,9 @@ from repro.training.fit import fit
 
 OBJECTS, SCENES = "standin_vgg19_objects", "standin_vgg19_scenes"
 WIDTH, EPOCHS, DROPOUT = vgg16.WIDTH, 4, 0.5
-RATES = {"object": 2e-4, "scene": 1e-3}  # Adam; gentle where fc6 and fc7 are VGG-16's
-_WHAT = {"object": "ImageNet's", "scene": "Places205's"}
+OBJECT, SCENE = "object_by_hue", "scene_by_view"
+RATES = {OBJECT: 2e-4, SCENE: 1e-3}  # Adam; gentle where fc6 and fc7 are VGG-16's
+_WHAT = {OBJECT: "ImageNet's", SCENE: "Places205's"}
 
 
 def deepened(arrays: Arrays) -> Arrays:
@@ -53,7 +54,7 @@ def top(label: str, fc6_and_7: Arrays, rows: int) -> keras.Model:
     x: keras.KerasTensor = pool5
     for stage in vgg.fully_connected(WIDTH):
         x = keras.layers.Dropout(DROPOUT, name=f"{stage.name}_dropout")(stage(x))
-    scores = keras.layers.Dense(len(LABELS[label]), name="fc8")(x)
+    scores = keras.layers.Dense(len(FINE[label]), name="fc8")(x)
     model = keras.Model(pool5, {label: keras.layers.Softmax(name=label)(scores)})
     for name, variable in weights.named_weights(model).items():
         if name in fc6_and_7:
@@ -69,14 +70,14 @@ def top(label: str, fc6_and_7: Arrays, rows: int) -> keras.Model:
 
 
 def make(label: str, out: Path, work: Path) -> None:
-    """Train the network of `label`, `object` or `scene`, on stored pool5 features; measure and ship it."""
+    """Train the network of `label`, one of `FINE`, on stored pool5 features; measure and ship it."""
     source = weights_folder() / f"{vgg16.NAME}.npz"
     trunk = deepened(weights.read(source))
     features = _pool5(work, trunk, weights.checksum(source))
     train, test = train_and_test(
         {"pool5": features["pool5"], label: features[label]}, "pool5", 2 * TRAIN_STILLS
     )
-    start = {name: a for name, a in trunk.items() if name.startswith("fc") and label == "object"}
+    start = {name: a for name, a in trunk.items() if name.startswith("fc") and label == OBJECT}
     build = partial(top, label, start, features["pool5"].shape[1])
     result = fit(
         build,
@@ -95,10 +96,11 @@ def make(label: str, out: Path, work: Path) -> None:
     trained = {n: keras.ops.convert_to_numpy(v) for n, v in weights.named_weights(model).items()}
     ship(
         out,
-        OBJECTS if label == "object" else SCENES,
+        OBJECTS if label == OBJECT else SCENES,
         {**trunk, **{name: array for name, array in trained.items() if name.startswith("fc")}},
         what=f"VGG-19 at 1/8 width, {STILL_PX} px: the trunk of {vgg16.NAME} with identities between, "
-        f"fc6 to fc8 trained for the {label} of drawn stills; stands in for {_WHAT[label]} on small presets",
+        f"fc6 to fc8 trained for the {label.replace('_', ' ')} of drawn stills; stands in for {_WHAT[label]} "
+        "on small presets",
         accuracy={label: scores["accuracy"]},
         test=test,
         stills=TRAIN_STILLS,

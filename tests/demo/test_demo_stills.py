@@ -6,7 +6,19 @@ import pytest
 from repro.demo import stage
 from repro.demo.actions import CLASSES
 from repro.demo.figure import ANGLE
-from repro.demo.stills import ARMS, LABELS, LEGS, _pose, render_still, sample_labels
+from repro.demo.paint import rgb
+from repro.demo.scenes import SCENES
+from repro.demo.stills import (
+    ARMS,
+    FINE,
+    LABELS,
+    LEGS,
+    _pose,
+    object_by_hue,
+    render_still,
+    sample_labels,
+    scene_by_view,
+)
 
 
 def test_stills_are_drawn_alike_every_time() -> None:
@@ -28,7 +40,7 @@ def test_labels_are_object_scene_and_pose_and_no_class() -> None:
 def test_every_label_occurs_and_none_tells_another() -> None:
     seeds = ([0, index, 0, 0, stage.STILL_SAMPLES] for index in range(2000))
     drawn = [sample_labels(np.random.default_rng(seed)) for seed in seeds]
-    assert drawn[11] == render_still(11)[1]
+    assert drawn[11].items() <= render_still(11)[1].items()
     for name, names in LABELS.items():
         counts = np.bincount([labels[name] for labels in drawn], minlength=len(names))
         assert counts.min() > 0.5 * len(drawn) / len(names)
@@ -36,6 +48,35 @@ def test_every_label_occurs_and_none_tells_another() -> None:
     pairs = np.array([[labels["object"], labels["scene"], labels["pose"]] for labels in drawn])
     correlation = np.corrcoef(pairs.T) - np.eye(3)
     assert np.abs(correlation).max() < 0.08  # 3.5 standard deviations of 2000 draws
+
+
+def test_fine_labels_are_a_hundred_or_more_and_each_has_a_name_of_its_own() -> None:
+    assert {name: len(names) for name, names in FINE.items()} == {"object_by_hue": 100, "scene_by_view": 108}
+    assert all(len(set(names)) == len(names) for names in FINE.values())
+
+
+def test_an_objects_fine_label_names_its_kind_and_the_twelfth_of_its_hue() -> None:
+    names = FINE["object_by_hue"]
+    assert names[object_by_hue("cone", rgb(200, 0.5, 0.9))] == "cone"
+    assert names[object_by_hue("chair", rgb(1, 0.5, 0.9))] == "chair, hue 0"
+    assert names[object_by_hue("bat", rgb(359, 0.9, 0.6))] == "bat, hue 11"
+    assert names[object_by_hue("ball", rgb(121, 0.35, 1.0))] == "ball, hue 4"
+
+
+def test_a_scenes_fine_label_names_its_view() -> None:
+    names, gym = FINE["scene_by_view"], SCENES[1]
+    assert names[scene_by_view(1, 10.0, 41.0, 0.9)] == f"{gym}, horizon high, figure small, dim"
+    assert names[scene_by_view(1, 44.9, 67.9, 1.1)] == f"{gym}, horizon middle, figure medium, bright"
+    assert names[scene_by_view(1, 84.0, 82.0, 0.9)] == f"{gym}, horizon low, figure large, dim"
+
+
+@pytest.mark.slow
+def test_the_views_cut_the_stills_in_nearly_even_parts() -> None:
+    labels = [render_still(index)[1]["scene_by_view"] for index in range(300)]
+    view = np.unravel_index(labels, (len(SCENES), 3, 3, 2))
+    for part, values in zip(view[1:], (3, 3, 2), strict=True):
+        share = np.bincount(part, minlength=values) / len(part)
+        assert np.abs(share - 1 / values).max() < 0.1  # 3.5 standard deviations of 300 draws
 
 
 @pytest.mark.parametrize("label", range(len(LABELS["pose"])))

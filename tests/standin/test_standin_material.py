@@ -10,8 +10,8 @@ from repro.standin.material import render_clips, render_stills
 
 def test_stills_are_resized_and_labelled() -> None:
     drawn = render_stills(3, 2)
-    assert drawn["images"].shape == (2, 96, 96, 3)
-    assert drawn.keys() - {"images"} == set(stills.LABELS)
+    assert drawn["images"].shape == (2, 112, 112, 3)
+    assert drawn.keys() - {"images"} == {*stills.LABELS, *stills.FINE}
     assert drawn["pose"][1] == stills.render_still(4)[1]["pose"]
 
 

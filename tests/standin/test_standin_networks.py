@@ -45,8 +45,8 @@ def _assert_same(plain: keras.Model, model: keras.Model, inputs: np.ndarray, pat
 
 @pytest.mark.slow
 def test_folding_keeps_what_vgg16_computes(tmp_path: Path) -> None:
-    plain = vgg.vgg(vgg.VGG16, input_shape=(96, 96, 3), width=vgg16.WIDTH, classes=12)
-    images = RNG.integers(0, 256, (2, 96, 96, 3)).astype(np.float32)
+    plain = vgg.vgg(vgg.VGG16, input_shape=(112, 112, 3), width=vgg16.WIDTH, classes=12)
+    images = RNG.integers(0, 256, (2, 112, 112, 3)).astype(np.float32)
     _assert_same(plain, _with_statistics(vgg16.network()), images, tmp_path / "folded.npz")
 
 
@@ -62,10 +62,10 @@ def test_folding_keeps_what_c3d_computes(tmp_path: Path) -> None:
 def test_the_deeper_network_computes_the_same() -> None:
     arrays = weights.read(weights_folder() / f"{vgg16.NAME}.npz")
     assert len(vgg19.deepened(arrays)) == len(arrays) + 6
-    images = RNG.integers(0, 256, (2, 96, 96, 3)).astype(np.float32)
+    images = RNG.integers(0, 256, (2, 112, 112, 3)).astype(np.float32)
     said = []
     for blocks, layers in ((vgg.VGG16, arrays), (vgg.VGG19, vgg19.deepened(arrays))):
-        network = vgg.vgg(blocks, input_shape=(96, 96, 3), width=vgg16.WIDTH, classes=12)
+        network = vgg.vgg(blocks, input_shape=(112, 112, 3), width=vgg16.WIDTH, classes=12)
         weights.assign(network, layers, Path("arrays"), strict=False)
         said.append(_said(network, "fc7", images))
     assert said[0].max() > 0
