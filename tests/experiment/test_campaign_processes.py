@@ -41,18 +41,17 @@ def test_steps_of_one_seed_wait_for_each_other() -> None:
 
 
 def test_whoever_stops_it_stops_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = "import time\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('stopped')"
-    started = []
+    begins = "print('begun', flush=True); time.sleep(60)"
+    program = f"import time\ntry:\n  {begins}\nexcept KeyboardInterrupt:\n  print('stopped')"
+    steps, log = (STEPS[0], STEPS[2]), _log_in(tmp_path)
 
     def interrupted(seconds: float) -> None:
-        started.append(seconds)
-        if len(started) > 10:  # by then they sleep
+        if all(log(step).is_file() and log(step).read_text() for step in steps):
             raise KeyboardInterrupt
         real(0.1)
 
     real = processes.time.sleep
     monkeypatch.setattr(processes.time, "sleep", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        list(ended((STEPS[0], STEPS[2]), [None, None], _python(program), _log_in(tmp_path)))
-    logs = sorted((tmp_path / "logs").iterdir())
-    assert [log.read_text() for log in logs] == ["stopped\n"] * 2
+        list(ended(steps, [None, None], _python(program), log))
+    assert [log(step).read_text() for step in steps] == ["begun\nstopped\n"] * 2
