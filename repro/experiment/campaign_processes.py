@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -49,7 +48,7 @@ def ended(
                 yield one, one.process.returncode == 0
     finally:
         for one in running:
-            one.process.send_signal(signal.SIGINT)
+            one.process.terminate()  # what is started in the background does not hear SIGINT
         for one in running:
             one.process.wait()
 

@@ -41,8 +41,8 @@ def test_steps_of_one_seed_wait_for_each_other() -> None:
 
 
 def test_whoever_stops_it_stops_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    begins = "print('begun', flush=True); time.sleep(60)"
-    program = f"import time\ntry:\n  {begins}\nexcept KeyboardInterrupt:\n  print('stopped')"
+    stops = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('stopped')))"
+    program = f"import signal, sys, time\n{stops}\nprint('begun', flush=True)\ntime.sleep(60)"
     steps, log = (STEPS[0], STEPS[2]), _log_in(tmp_path)
 
     def interrupted(seconds: float) -> None:
