@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 from repro.cli.claims import write_pages
@@ -76,7 +75,8 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
     failed: list[Step] = []
     left = list(steps)
     began_s = time.monotonic()
-    with closing(ended(steps, cores, partial(_of_step, out=out), partial(_log, paths))) as all_ended:
+    processes = ended(steps, cores, lambda step: _command(step.words, out), lambda step: _log(paths, step))
+    with closing(processes) as all_ended:
         for one, ok in all_ended:
             step = one.step
             left.remove(step)
@@ -98,10 +98,6 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
 
 def _command(words: Sequence[str], out: Path | None) -> list[str]:
     return [sys.executable, "-m", "repro", *words, *(["--out", str(out)] if out else [])]
-
-
-def _of_step(step: Step, out: Path | None) -> list[str]:
-    return _command(step.words, out)
 
 
 def _folder(paths: Paths, step: Step) -> Path:

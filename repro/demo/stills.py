@@ -11,6 +11,7 @@ from __future__ import annotations
 import colorsys
 import math
 from collections.abc import Mapping
+from itertools import product
 
 import cv2
 import numpy as np
@@ -58,18 +59,22 @@ HUES = 12
 _HORIZONS = {"high": 18.0, "middle": 45.0, "low": math.inf}
 _SIZES = {"small": 54.0, "medium": 68.0, "large": math.inf}
 _LIGHTS = {"dim": 0.99, "bright": math.inf}
+
+
+def _hued(kind: str, hue: int) -> str:
+    return f"{kind}, hue {hue}"
+
+
+def _viewed(scene: str, horizon: str, size: str, light: str) -> str:
+    return f"{scene}, horizon {horizon}, figure {size}, {light}"
+
+
 FINE: dict[str, tuple[str, ...]] = {
     "object_by_hue": (
         *UNPAINTED,
-        *(f"{kind}, hue {hue}" for kind in OBJECTS if kind not in UNPAINTED for hue in range(HUES)),
+        *(_hued(kind, hue) for kind in OBJECTS if kind not in UNPAINTED for hue in range(HUES)),
     ),
-    "scene_by_view": tuple(
-        f"{scene}, horizon {horizon}, figure {size}, {light}"
-        for scene in SCENES
-        for horizon in _HORIZONS
-        for size in _SIZES
-        for light in _LIGHTS
-    ),
+    "scene_by_view": tuple(_viewed(*view) for view in product(SCENES, _HORIZONS, _SIZES, _LIGHTS)),
 }
 
 
@@ -106,24 +111,22 @@ def sample_labels(rng: np.random.Generator) -> dict[str, int]:
     return {name: int(rng.integers(len(names))) for name, names in LABELS.items()}
 
 
-def _bin(bounds: Mapping[str, float], value: float) -> int:
-    """Which of the ascending upper `bounds` is the first above `value`."""
-    return next(i for i, bound in enumerate(bounds.values()) if value < bound)
+def _below(bounds: Mapping[str, float], value: float) -> str:
+    """The name of the first of the ascending upper `bounds` above `value`."""
+    return next(name for name, bound in bounds.items() if value < bound)
 
 
 def object_by_hue(kind: str, colour: Colour) -> int:
     """Index into `FINE`'s: the kind, and of a painted one the twelfth of the colour circle, from red on."""
-    if kind in UNPAINTED:
-        return UNPAINTED.index(kind)
     hue = colorsys.rgb_to_hsv(*(channel / 255 for channel in colour))[0]
-    painted = [other for other in OBJECTS if other not in UNPAINTED]
-    return len(UNPAINTED) + HUES * painted.index(kind) + int(HUES * hue) % HUES
+    name = kind if kind in UNPAINTED else _hued(kind, int(HUES * hue) % HUES)
+    return FINE["object_by_hue"].index(name)
 
 
 def scene_by_view(scene: int, horizon_px: float, height_px: float, gain: float) -> int:
     """Index into `FINE`'s: the scene, where its horizon lies, how large the figure is, how light it is."""
-    horizon, size, light = _bin(_HORIZONS, horizon_px), _bin(_SIZES, height_px), _bin(_LIGHTS, gain)
-    return ((scene * len(_HORIZONS) + horizon) * len(_SIZES) + size) * len(_LIGHTS) + light
+    view = _below(_HORIZONS, horizon_px), _below(_SIZES, height_px), _below(_LIGHTS, gain)
+    return FINE["scene_by_view"].index(_viewed(SCENES[scene], *view))
 
 
 def render_still(index: int) -> tuple[NDArray[np.uint8], dict[str, int]]:

@@ -75,7 +75,10 @@ def _by_split(runs: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str,
     for run in runs:
         by_split.setdefault(run["split"], []).append(run)
     return [
-        {**of_split[0], "values": {name: float(np.mean([run["values"][name] for run in of_split]))}}
+        {
+            **of_split[0],
+            "values": {name: float(np.mean([run["values"].get(name, np.nan) for run in of_split]))},
+        }
         for of_split in by_split.values()
     ]
 
