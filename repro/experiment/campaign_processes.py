@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 from repro.experiment.campaign import Step
@@ -30,12 +32,13 @@ def ended(
     command: Callable[[Step], list[str]],
     log: Callable[[Step], Path],
 ) -> Generator[tuple[Running, bool]]:
-    """Each step when its process has ended, and whether it did its work. An interrupt stops all of them.
+    """Each step when its process has ended, and whether it did its work. An interrupt or SIGTERM stops them.
 
     cores: one of each process at a time, None where it is pinned to none. log: where a step's output goes.
     """
     waiting, free = list(steps), list(cores)
     running: list[Running] = []
+    before = signal.signal(signal.SIGTERM, _exit)
     try:
         while waiting or running:
             while free and (step := _next(waiting, running)):
@@ -51,6 +54,12 @@ def ended(
             one.process.terminate()  # what is started in the background does not hear SIGINT
         for one in running:
             one.process.wait()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    """What would end us at once, and leave the processes to themselves, is an exception like Ctrl-C."""
+    raise SystemExit(128 + number)  # the status that a shell reports for it
 
 
 def _next(waiting: Sequence[Step], running: Sequence[Running]) -> Step | None:

@@ -162,7 +162,7 @@ PRESETS = presets(
     Recipe,
     demo={
         **{"window_frames": 24, "steps": 6, "start_grid": 2, "attended_frames": 6},
-        **{"c3d_resized_px": (72, 96), "c3d_crop_px": 64, "c3d_trained_from": "conv5a"},
+        **{"c3d_resized_px": (84, 112), "c3d_crop_px": 80, "c3d_trained_from": "conv5a"},
         **{"feature_dtype": "float32"},
         **{"vgg_px": 112, "vgg_short_side_px": 0, "vgg_crop_sides": (1.0, 0.875)},
         **{"vgg_trained_from": "conv5_3", "object_classes": 100, "scene_classes": 108},

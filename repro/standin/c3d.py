@@ -17,7 +17,7 @@ from repro.standin.material import CLIP_FRAMES, CLIP_PX, CLIPS_A_MOVE, TRAIN_MOV
 from repro.standin.normalised import DROPOUT, folded, normalised, updates, with_heads
 from repro.training.fit import fit
 
-NAME, WIDTH, CROP_PX, EPOCHS = "standin_c3d", 0.125, 64, 4
+NAME, WIDTH, CROP_PX, EPOCHS = "standin_c3d", 0.125, 80, 12
 TRAIN_CLIPS = TRAIN_MOVES * CLIPS_A_MOVE
 
 
@@ -75,8 +75,8 @@ def make(out: Path, work: Path) -> None:
         out,
         NAME,
         {**folded(model), pretrained.MEAN_VOLUME: mean},
-        what="C3D at 1/8 width, clips of 4 frames of 72x96 px, trained on drawn movements; stands in for "
-        "Sports-1M's on small presets",
+        what=f"C3D at 1/8 width, clips of {CLIP_FRAMES} frames of {CLIP_PX[0]}x{CLIP_PX[1]} px, trained on "
+        "drawn movements; stands in for Sports-1M's on small presets",
         accuracy={head: scores[f"{head}_accuracy"] for head in LABELS},
         test=test,
         clips=TRAIN_CLIPS,

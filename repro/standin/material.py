@@ -17,7 +17,7 @@ from repro.video.geometry import resize
 
 STILL_PX = 112
 TRAIN_STILLS, TEST_STILLS, STILLS_A_FILE = 24_000, 2_000, 1_000
-CLIP_FRAMES, CLIP_PX = 4, (72, 96)  # as the demo preset of paper 3 cuts and resizes
+CLIP_FRAMES, CLIP_PX = 4, (84, 112)  # as the demo preset of paper 3 cuts and resizes
 TRAIN_MOVES, TEST_MOVES, MOVES_A_FILE = 8_000, 500, 250
 CLIPS_A_MOVE = 3
 _CLIP_SAMPLES = 7  # the last word of the seeds that choose frames of a movement
@@ -31,7 +31,7 @@ def stills_in(folder: Path) -> Arrays:
 
 
 def clips_in(folder: Path) -> Arrays:
-    """Clips of the training, then of the test movements: `clips` uint8 [25500, 4, 72, 96, 3], labels."""
+    """Clips of the training, then of the test movements: `clips` uint8 [25500, 4, 84, 112, 3], labels."""
     return _rendered(folder, "moves", render_clips, TRAIN_MOVES + TEST_MOVES, MOVES_A_FILE)
 
 
@@ -43,7 +43,7 @@ def render_stills(first: int, count: int) -> Arrays:
 
 
 def render_clips(first: int, count: int) -> Arrays:
-    """`CLIPS_A_MOVE` clips each of movements `first` onwards: uint8 [3 count, 4, 72, 96, 3], labels."""
+    """`CLIPS_A_MOVE` clips each of movements `first` onwards: uint8 [3 count, 4, 84, 112, 3], labels."""
     clips, labels = [], []
     for index in range(first, first + count):
         rng = np.random.default_rng([0, index, 0, 0, _CLIP_SAMPLES])

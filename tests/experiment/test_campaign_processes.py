@@ -1,6 +1,7 @@
 """Steps in processes of their own: which runs when, on which core, and that an interrupt stops all."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -40,18 +41,33 @@ def test_steps_of_one_seed_wait_for_each_other() -> None:
     assert processes._next(STEPS[:2], running) is None
 
 
-def test_whoever_stops_it_stops_all_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_ctrl_c_does() -> None:
+    raise KeyboardInterrupt
+
+
+def _as_a_scheduler_does() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("stop", "raised"), [(_as_ctrl_c_does, KeyboardInterrupt), (_as_a_scheduler_does, SystemExit)]
+)
+def test_whoever_stops_it_stops_all_of_them(
+    stop: Callable[[], None], raised: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stops = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('stopped')))"
     program = f"import signal, sys, time\n{stops}\nprint('begun', flush=True)\ntime.sleep(60)"
     steps, log = (STEPS[0], STEPS[2]), _log_in(tmp_path)
 
     def interrupted(seconds: float) -> None:
         if all(log(step).is_file() and log(step).read_text() for step in steps):
-            raise KeyboardInterrupt
+            stop()
         real(0.1)
 
     real = processes.time.sleep
     monkeypatch.setattr(processes.time, "sleep", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(raised):
         list(ended(steps, [None, None], _python(program), log))
     assert [log(step).read_text() for step in steps] == ["begun\nstopped\n"] * 2
+    assert signal.getsignal(signal.SIGTERM) is before

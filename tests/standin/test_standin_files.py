@@ -17,7 +17,7 @@ from repro.standin import vgg16, vgg19
 from repro.standin.c3d import CROP_PX
 from repro.standin.c3d import NAME as C3D
 from repro.standin.make import MAKERS, make
-from repro.standin.material import CLIPS_A_MOVE
+from repro.standin.material import CLIP_PX, CLIPS_A_MOVE
 from repro.types import InputError
 
 # In four epochs C3D did not learn whether hands rise or sink; see weights/README.md.
@@ -85,7 +85,7 @@ def test_object_and_scene_network_share_the_trunk_and_differ_from_fc6_on() -> No
 def test_c3d_fits_paper_3s_demo_preset_with_its_mean() -> None:
     mean = pretrained.c3d_mean("standin", weights_folder())
     assert mean is not None
-    network = c3d(12, frames=4, resized=(72, 96), crop=CROP_PX, width=0.125, mean=mean)
+    network = c3d(12, frames=4, resized=CLIP_PX, crop=CROP_PX, width=0.125, mean=mean)
     report = weights.load(network, weights_folder() / pretrained.STANDIN_C3D, strict=False)
     assert {name for name in report.missing if not name.startswith("clip_crop")} == {"fc8/kernel", "fc8/bias"}
     assert report.unexpected == (pretrained.MEAN_VOLUME,)

@@ -11,6 +11,7 @@ from repro.paths import weights_folder
 from repro.standin import vgg16, vgg19
 from repro.standin.c3d import CROP_PX
 from repro.standin.c3d import NAME as C3D
+from repro.standin.material import CLIP_PX
 
 CLOSE = 1e-3  # of the largest, of which rounding moves 1e-5; other colours change a hundred times as much
 PRINTS = {
@@ -31,8 +32,8 @@ def _picture(height: int, width: int) -> np.ndarray:
 def _network_and_input(name: str) -> tuple[keras.Model, np.ndarray]:
     if name == C3D:
         mean = pretrained.c3d_mean("standin", weights_folder())
-        network = c3d(12, frames=4, resized=(72, 96), crop=CROP_PX, width=0.125, mean=mean)
-        return network, np.stack([np.roll(_picture(72, 96), 5 * t, axis=1) for t in range(4)])
+        network = c3d(12, frames=4, resized=CLIP_PX, crop=CROP_PX, width=0.125, mean=mean)
+        return network, np.stack([np.roll(_picture(*CLIP_PX), 5 * t, axis=1) for t in range(4)])
     blocks = vgg.VGG16 if name == vgg16.NAME else vgg.VGG19
     return spatial_network(12, size=112, width=0.125, blocks=blocks), _picture(112, 112)
 

@@ -5,7 +5,7 @@ import pytest
 
 from repro.demo import moves, stills
 from repro.standin.batches import BATCH, HeldBatches, train_and_test
-from repro.standin.material import render_clips, render_stills
+from repro.standin.material import CLIP_FRAMES, CLIP_PX, render_clips, render_stills
 
 
 def test_stills_are_resized_and_labelled() -> None:
@@ -17,7 +17,7 @@ def test_stills_are_resized_and_labelled() -> None:
 
 def test_clips_are_consecutive_frames_of_their_movement() -> None:
     drawn = render_clips(5, 2)
-    assert drawn["clips"].shape == (6, 4, 72, 96, 3)
+    assert drawn["clips"].shape == (6, CLIP_FRAMES, *CLIP_PX, 3)
     assert drawn["clips"].dtype == np.uint8
     assert drawn.keys() - {"clips"} == set(moves.LABELS)
     for row, index in ((0, 5), (2, 5), (3, 6)):

@@ -11,6 +11,7 @@ from repro.atomic import write_npz
 from repro.backbones import vgg, weights
 from repro.paths import weights_folder
 from repro.standin import c3d, vgg16, vgg19
+from repro.standin.material import CLIP_FRAMES, CLIP_PX
 from repro.standin.normalised import folded
 
 RNG = np.random.default_rng(0)
@@ -52,8 +53,8 @@ def test_folding_keeps_what_vgg16_computes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_folding_keeps_what_c3d_computes(tmp_path: Path) -> None:
-    mean = RNG.uniform(90, 140, (4, 72, 96, 3)).astype(np.float32)
-    clips = RNG.integers(0, 256, (2, 4, 72, 96, 3)).astype(np.float32)
+    mean = RNG.uniform(90, 140, (CLIP_FRAMES, *CLIP_PX, 3)).astype(np.float32)
+    clips = RNG.integers(0, 256, (2, CLIP_FRAMES, *CLIP_PX, 3)).astype(np.float32)
     model = _with_statistics(c3d.network(mean))
     _assert_same(c3d.plain(5, mean), model, clips, tmp_path / "folded.npz")
 
