@@ -2,7 +2,7 @@
 
 <!-- made: recipe -->  ...  <!-- end -->                 of a paper
 <!-- made: results demo-demo -->  ...  <!-- end -->      of a paper
-<!-- made: overview -->  ...  <!-- end -->               of the project
+<!-- made: numbers -->  ...  <!-- end -->                of the project
 <!-- made: page -->  ...  <!-- end -->                   of results/README.md
 """
 
@@ -16,9 +16,8 @@ from pathlib import Path
 from repro.atomic import write_text
 from repro.cli.claims import published
 from repro.cli.recipe import PLACES
-from repro.experiment.overview import overview
 from repro.experiment.paper import Paper
-from repro.experiment.results_page import results_page
+from repro.experiment.results_page import headline_numbers, results_page
 from repro.experiment.tables import folder_markdown
 from repro.papers import PAPERS
 from repro.paths import PROJECT
@@ -37,7 +36,7 @@ def refresh(results: Path) -> list[Path]:
     texts = {path_of(paper): partial(filled, paper) for paper in PAPERS.values()}
     changed = []
     makers: dict[Path, Callable[[str, Path], str]] = {
-        PROJECT / "README.md": with_overview,
+        PROJECT / "README.md": with_numbers,
         PROJECT / "results" / "README.md": with_page,
         **texts,
     }
@@ -50,10 +49,10 @@ def refresh(results: Path) -> list[Path]:
     return changed
 
 
-def with_overview(text: str, results: Path) -> str:
-    """The text of the project's README with its page of results."""
-    page = f"<!-- made: overview -->\n{overview(PAPERS.values(), results)}\n<!-- end -->"
-    return _BLOCK.sub(lambda match: page, text)
+def with_numbers(text: str, results: Path) -> str:
+    """The text of the project's README with the headline numbers."""
+    table = headline_numbers(tuple(PAPERS.values()), results)
+    return _BLOCK.sub(lambda match: f"<!-- made: numbers -->\n{table}\n<!-- end -->", text)
 
 
 def with_page(text: str, results: Path) -> str:

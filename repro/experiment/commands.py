@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterable
 
 JOINED = ("--split", "--seed")  # options that take several values
+NAMED = 6  # rows at most that are named one by one; the result files have them all
 
 
 def joined(commands: Iterable[str]) -> list[str]:
-    """Commands that differ only in the splits, or only in the seeds, as one; the output folder left out."""
+    """Commands that differ only in the splits, or only in the seeds, as one; the output folder left out.
+
+    Of many rows the first and the last are named.
+    """
     left = {_without(command, "--out")[0] for command in commands}
     for option in JOINED:
         values: dict[str, set[str]] = {}
@@ -17,7 +21,7 @@ def joined(commands: Iterable[str]) -> list[str]:
             rest, given = _without(command, option)
             values.setdefault(rest, set()).update(given)
         left = {_with(rest, option, given) for rest, given in values.items()}
-    return sorted(left)
+    return sorted({_abridged(command) for command in left})
 
 
 def _without(command: str, option: str) -> tuple[str, list[str]]:
@@ -33,3 +37,8 @@ def _with(command: str, option: str, values: set[str]) -> str:
         return command
     in_order = sorted(values, key=lambda value: (not value.isdigit(), value.zfill(9)))
     return " ".join([command, option, *in_order])
+
+
+def _abridged(command: str) -> str:
+    rest, rows = _without(command, "--rows")
+    return f"{rest} --rows {rows[0]} ... {rows[-1]}  # {len(rows)} rows" if len(rows) > NAMED else command

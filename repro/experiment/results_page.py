@@ -1,4 +1,4 @@
-"""`results/README.md`: each paper's headline numbers, what came out here, what that says of its claims."""
+"""Pages of results: each paper's headline numbers, what came out here, what that says of its claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from repro.experiment.claims_tables import HEADLINE
 from repro.experiment.paper import Paper
 from repro.experiment.results import file_name, load
-from repro.experiment.tables import how, value
+from repro.experiment.tables import METRICS, how, value
 from repro.experiment.verdicts import HOLDS, OPEN, REVERSED, UNTESTED, Verdict
 from repro.report.tables import markdown_table
 from repro.types import Row
@@ -21,16 +21,22 @@ CLAIMS = ("paper", "claims", "on", "preset", "seeds", HOLDS, REVERSED, OPEN, UNT
 NOTE = (
     "± is the standard deviation over n seeds; without it there is one. The columns of data sets are of "
     "smaller networks (preset demo on drawn videos, lite on filmed ones): they compare models with each "
-    "other, not with the printed number."
+    "other, not with the printed number. Regression: logistic regression on the mean features of the same "
+    "frames, which tells what the backbone alone gives. Not run: it takes a GPU and the data set."
 )
 Content = Mapping[str, Any]  # of a result file
 
 
 def results_page(papers: Sequence[Paper], verdicts: Mapping[str, Sequence[Verdict]], results: Path) -> str:
-    """The made part of the page, as Markdown. verdicts: by a paper's name. results: the folder of results."""
-    numbers = [_number(paper, row, results) for paper in papers for row in _headlines(paper)]
+    """The made part of `results/README.md`. verdicts: by a paper's name. results: the folder of results."""
     claims = [line for paper in papers for line in _claims(paper, verdicts[paper.name])]
-    return f"{markdown_table(NUMBERS, numbers)}\n\n{NOTE}\n\n{markdown_table(CLAIMS, claims)}"
+    return f"{headline_numbers(papers, results)}\n\n{markdown_table(CLAIMS, claims)}"
+
+
+def headline_numbers(papers: Sequence[Paper], results: Path) -> str:
+    """Each headline number beside what came out here, as Markdown; the README of the project shows it too."""
+    numbers = [_number(paper, row, results) for paper in papers for row in _headlines(paper)]
+    return f"{markdown_table(NUMBERS, numbers)}\n\n{NOTE}"
 
 
 def _headlines(paper: Paper) -> list[Row]:
@@ -46,7 +52,7 @@ def _number(paper: Paper, row: Row, results: Path) -> list[str]:
     return [
         str(paper.number),
         f"table {row.table}, {row.row}",
-        row.metric + (f", {words}" if words else ""),
+        METRICS.get(row.metric, row.metric) + (f", {words}" if words else ""),
         row.dataset or "",
         f"{row.printed:g}",
         own.get((commands[row.dataset or ""], FULL), "not run"),
@@ -55,10 +61,24 @@ def _number(paper: Paper, row: Row, results: Path) -> list[str]:
 
 
 def _own(paper: Paper, row: Row, results: Path) -> Iterator[tuple[tuple[str, str], str]]:
-    """(data set, preset) and value of every result of a row."""
+    """(data set, preset) and value of every result of a row, with the regression of its table and part."""
     for path in sorted((results / paper.name).glob(f"*/{file_name(row.id)}")):
         content = load(path)
-        yield (content["run_on"], content["preset"]), value(content)
+        beside = [value(other) for other in _regressions(path.parent) if _part(other) == _part(content)]
+        words = "; ".join([value(content), *(f"regression {each}" for each in beside)])
+        yield (content["run_on"], content["preset"]), words
+
+
+def _regressions(folder: Path) -> Iterator[Content]:
+    """The results of logistic regression in a folder: they alone use the features alone."""
+    contents = (load(path) for path in sorted(folder.glob("*.json")))
+    return (content for content in contents if "alone" in content["metric_options"])
+
+
+def _part(content: Content) -> tuple[Any, ...]:
+    """The table and the part of a video that a result is of."""
+    options = content["metric_options"]
+    return content["id"].split("/")[0], content["metric"], options.get("observed"), options.get("seen")
 
 
 def _claims(paper: Paper, verdicts: Sequence[Verdict]) -> list[list[str]]:

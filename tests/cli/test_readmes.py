@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.cli.readmes import filled, path_of, with_overview, with_page
+from repro.cli.readmes import filled, path_of, with_numbers, with_page
 from repro.papers import PAPERS, Paper
 from repro.paths import PROJECT
 from repro.provenance import explained
@@ -21,10 +21,10 @@ def test_made_parts_are_up_to_date(paper: Paper) -> None:
     assert filled(paper, text, PROJECT / "results") == text
 
 
-def test_the_page_of_results_is_up_to_date() -> None:
+def test_the_headline_numbers_are_up_to_date() -> None:
     text = (PROJECT / "README.md").read_text()
-    assert text.count("<!-- made: overview -->") == 1
-    assert with_overview(text, PROJECT / "results") == text
+    assert text.count("<!-- made: numbers -->") == 1
+    assert with_numbers(text, PROJECT / "results") == text
 
 
 def test_the_page_beside_the_results_is_up_to_date() -> None:

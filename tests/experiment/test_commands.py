@@ -16,3 +16,8 @@ def test_only_what_was_run_is_named() -> None:
 def test_where_a_run_lay_is_left_out_and_other_options_stay() -> None:
     runs = ["run --rows a b --out one", "run --rows a b --out other", "run --rows a --out one"]
     assert joined(runs) == ["run --rows a", "run --rows a b"]
+
+
+def test_of_many_rows_the_ends_and_the_number_are_named() -> None:
+    runs = [f"run --rows {' '.join(f'r{n}' for n in range(9))} --seed {seed}" for seed in (1, 0)]
+    assert joined(runs) == ["run --seed 0 1 --rows r0 ... r8  # 9 rows"]

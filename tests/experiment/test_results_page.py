@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.results_page import results_page
+from repro.experiment.results import file_name
+from repro.experiment.results_page import headline_numbers, results_page
 from repro.experiment.verdicts import HOLDS, OPEN, UNTESTED, Verdict
 from repro.papers import PAPERS
 
@@ -12,11 +13,18 @@ PAPER = PAPERS[2]
 BY_LEVEL = {level: [c for c in PAPER.claims if (c.level == "headline") is level] for level in (True, False)}
 
 
-def _result(results: Path, folder: str, data: str, preset: str, mean: float, **own: Any) -> None:
-    path = results / "paper2" / folder / "table1_context+action-mslstm_earliest.json"
-    path.parent.mkdir(parents=True)
+OURS = "table1/context+action-mslstm/earliest"
+EARLY = {"observed": "20%", "pooled": True}
+
+
+def _result(
+    folder: Path, data: str, preset: str, mean: float, *, id: str = OURS, options: Any = EARLY, **own: Any
+) -> None:
+    path = folder / file_name(id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"id": id, "metric": "accuracy", "metric_options": options, "run_on": data, "preset": preset}
     facts = {"mean": {"value": mean}, "std": {"value": None}, "seeds": [0], **own}
-    path.write_text(json.dumps({"run_on": data, "preset": preset, "own": facts, "runs": []}))
+    path.write_text(json.dumps({**content, "own": facts, "runs": []}))
 
 
 def _lines(results: Path, verdicts: list[Verdict]) -> list[list[str]]:
@@ -26,13 +34,26 @@ def _lines(results: Path, verdicts: list[Verdict]) -> list[list[str]]:
 
 
 def test_a_headline_number_has_what_came_out_at_its_size_and_at_smaller_ones(tmp_path: Path) -> None:
-    _result(tmp_path, "jhmdb21-paper", "jhmdb21", "paper", 54.0)
-    _result(tmp_path, "jhmdb21-lite", "jhmdb21", "lite", 50.0, std={"value": 1.0}, seeds=[0, 1])
+    _result(tmp_path / "paper2/jhmdb21-paper", "jhmdb21", "paper", 54.0)
+    _result(tmp_path / "paper2/jhmdb21-lite", "jhmdb21", "lite", 50.0, std={"value": 1.0}, seeds=[0, 1])
     lines = _lines(tmp_path, [])
     cells = ["2", "table 1, Ours", "accuracy, 20%", "JHMDB-21", "55", "54.0", "", "50.0 ± 1.0 (n=2)", ""]
     assert cells in lines
     of_ucf101 = next(line for line in lines if "UCF-101" in line)
     assert of_ucf101[4:] == ["80.5", "not run", "", "", ""]
+
+
+def test_the_regression_of_the_same_table_and_part_stands_beside(tmp_path: Path) -> None:
+    folder = tmp_path / "paper2/jhmdb21-lite"
+    _result(folder, "jhmdb21", "lite", 50.0)
+    alone = {"observed": "20%", "alone": True}
+    _result(folder, "jhmdb21", "lite", 49.0, id="table1/logistic-regression/20", options=alone)
+    late = {"observed": "100%", "alone": True}
+    _result(folder, "jhmdb21", "lite", 48.0, id="table1/logistic-regression/100", options=late)
+    _result(folder, "jhmdb21", "lite", 47.0, id="table2/logistic-regression/20", options=alone)
+    page = headline_numbers([PAPER], tmp_path)
+    assert page.count("regression 4") == 1
+    assert "| 50.0; regression 49.0 |" in page
 
 
 def test_claims_are_counted_by_data_set_and_the_rest_is_untested(tmp_path: Path) -> None:
