@@ -207,7 +207,7 @@ class Row:
     @property
     def needs_annotation(self) -> bool:
         """Whether it is measured against boxes or intervals, which own data lacks."""
-        return self.metric in ("recall", "tube_map", "highlighting")
+        return self.metric in ("recall", "tube_map", "highlighting", "inside")
 
     def runs_on(self, split: str) -> bool:
         """Whether the row is measured on a split at all."""

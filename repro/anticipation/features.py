@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -208,6 +209,16 @@ def _flow_function(recipe: Recipe, classes: int, trained: Path) -> FrameFunction
     return frame_function(built.features, ("flow",))
 
 
+def map_network(experiment: Experiment, recipe: Recipe, trained: Path) -> keras.Model:
+    """Frames [B, S, S, 3], RGB 0..255 -> {"conv5_3", "gated": [B, h, w, C], "map": [B, h, w, 1]}, whatever
+    the recipe's networks read. trained: of the two sub-models.
+    """
+    network = networks.trained_frame_networks(recipe, experiment.classes, trained).maps
+    if recipe.lite:
+        network = networks.on_images(recipe, network, trunk.trained_trunk(experiment, recipe))
+    return network
+
+
 def gate_maps(
     experiment: Experiment, recipe: Recipe, trained: Path, refs: tuple[VideoRef, ...] | list[VideoRef]
 ) -> list[dict[str, Any]]:
@@ -215,9 +226,7 @@ def gate_maps(
 
     For each: frame uint8 [H, W, 3]; conv5_3 and gated, float32 [h, w, C]; map float32 [h, w, 1].
     """
-    network = networks.trained_frame_networks(recipe, experiment.classes, trained).maps
-    if recipe.lite:
-        network = networks.on_images(recipe, network, trunk.trained_trunk(experiment, recipe))
+    network = map_network(experiment, recipe, trained)
     gates = []
     for ref in refs:
         middle = np.array([experiment.lengths_frames[ref.video_id] // 2])

@@ -6,6 +6,7 @@ features    fc7 of these networks for every frame            -> cache/features
             and of the network as it was pre-trained, for the rows of logistic regression
 sequence    an LSTM on stored features                       -> RUN/sequence/NAME/best.npz
 score       its probabilities for every test frame           -> RUN/scores/NAME.npz, NAME-stage1.npz
+            and where the maps of its gate lie               -> RUN/places/NAME.npz
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from repro.anticipation import base, certainty, features, networks, recipe, regression, scoring
+from repro.anticipation import base, certainty, features, networks, places, recipe, regression, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
-from repro.anticipation.rows import REGRESSION
+from repro.anticipation.rows import INSIDE, REGRESSION
 from repro.experiment import training, trunk
+from repro.experiment.actors import actors_of
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_of, flow_to_be
+from repro.experiment.measure import Measured
 from repro.experiment.pipeline import Pipeline as Base
 from repro.experiment.recipe import named
 from repro.features.flow_store import FlowStore
@@ -203,6 +206,29 @@ class Pipeline(Base[Recipe]):
         chosen, span = self.recipe_of(row.overrides), row.metric_options.get("seen", "100%")
         name = named(REGRESSION, row.overrides, recipe.full_size(chosen))
         return regression.score(self.experiment, self.frozen[row.id], chosen, name, span=span)
+
+    def score(self) -> str:
+        """As everywhere; rows about the maps of the gate have a file of their own."""
+        for row in self.rows:
+            if row.metric == INSIDE:
+                self.place_file(row)
+        return super().score()
+
+    def scored_rows(self) -> Iterator[Row]:
+        return (row for row in self.rows if row.metric != INSIDE)
+
+    def place_file(self, row: Row) -> Path:
+        """Where the maps of the row's model lie in the test videos."""
+        name = self.name(row.overrides)
+        actors = actors_of(self.experiment)
+        return places.shares_inside(
+            self.experiment, self.models[name], name, self.frame_weights[name], actors
+        )
+
+    def measure(self, row: Row) -> tuple[Measured, int]:
+        if row.metric != INSIDE:
+            return super().measure(row)
+        return places.measure_inside(row, self.place_file(row))
 
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         """Of the part of the data set, the part of each video and the stage that the row is about."""

@@ -17,6 +17,15 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 WHOLE = {"observed": "100%", "pooled": True}
 REGRESSION, REGRESSION_IN_WORDS = "logistic-regression", "logistic regression on mean features"
+INSIDE = "inside"  # metric: how much of a map lies within the actor's box
+_MAPS = {
+    "map": "class activation map of the predicted class",
+    "conv5_3": "conv5-3, mean over channels",
+    "gated": "gated conv5-3, mean over channels",
+    "even": "no map: every place alike",
+    "middle": "no map: the middle alone",
+}
+_WITH_BOXES = ("demo", "jhmdb21")
 _ALONE = {"alone": True, "pooled": False}  # no model of the paper's; its features are averaged already
 # Parts of a clip at which everything is measured: "5 frames" or a share of its own length.
 FRACTIONS = ("first frame", "2 frames", "10%", "20%", "50%", "100%")
@@ -99,6 +108,20 @@ def regression_rows(printed: Iterable[Row], curve: Row) -> tuple[Row, ...]:
         metric_options={**of_parts.metric_options, **_ALONE},
     )
     return (*at.values(), of_parts)
+
+
+def place_rows(dataset: str, like: Row) -> tuple[Row, ...]:
+    """Where the proposed model's maps lie, beside what needs no network; no number is printed.
+
+    On filmed actors they run when named: not every copy of the data set has its boxes.
+    """
+    if dataset not in _WITH_BOXES:
+        return ()
+    like = replace(like, table="maps", metric=INSIDE, on_request=dataset != "demo")
+    return tuple(
+        replace(like, id=f"inside/{name}", row=what, metric_options={"map": name})
+        for name, what in _MAPS.items()
+    )
 
 
 def stage1_rows(like: Row, models: Models) -> tuple[Row, ...]:

@@ -18,7 +18,8 @@ OVERLAPS = {
     "recall": "Recall in % of the true tubes, by least spatio-temporal overlap",
     "tube_map": "Mean average precision in % of the tubes, by least spatio-temporal overlap",
 }
-METRICS = {"map": "mAP", "highlighting": "mAP of frames"}  # and accuracy
+# And accuracy.
+METRICS = {"map": "mAP", "highlighting": "mAP of frames", "inside": "share within the actor's box"}
 WAYS = {True: "mean of the probabilities of frames 1..t", False: "frame t alone, no averaging"}
 # Beyond the papers: what else the curves hold, and what it is called in a heading.
 MORE = {

@@ -8,6 +8,7 @@ from repro.anticipation.rows import MODELS as FEATURES
 from repro.anticipation.rows import (
     WHOLE,
     fraction_rows,
+    place_rows,
     reading_rows,
     regression_rows,
     stage1_rows,
@@ -65,4 +66,12 @@ def rows(dataset: str) -> tuple[Row, ...]:
         *under_readings((*printed, *curves), ("3",), "plgl"),
     )
     regressions = regression_rows(printed if name == "JHMDB-21" else (), like)
-    return (*printed, *regressions, *curves, *stage1_rows(like, BY_LOSS), *_units(name, protocol), *readings)
+    return (
+        *printed,
+        *regressions,
+        *curves,
+        *stage1_rows(like, BY_LOSS),
+        *place_rows(dataset, like),
+        *_units(name, protocol),
+        *readings,
+    )

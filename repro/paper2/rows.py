@@ -8,6 +8,7 @@ from pathlib import Path
 from repro.anticipation.rows import (
     WHOLE,
     fraction_rows,
+    place_rows,
     reading_rows,
     regression_rows,
     stage1_rows,
@@ -108,4 +109,13 @@ def rows(dataset: str) -> tuple[Row, ...]:
     )
     after_35 = _after_35_frames(like) if name in ("demo", UCF) else ()  # others' clips are over by then
     regressions = regression_rows((*printed, *spaced) if name in REAL_ON_TWO_CORES else (), like)
-    return (*printed, *spaced, *regressions, *curves, *after_35, *stage1_rows(like, BY_LOSS), *readings)
+    return (
+        *printed,
+        *spaced,
+        *regressions,
+        *curves,
+        *after_35,
+        *stage1_rows(like, BY_LOSS),
+        *place_rows(dataset, like),
+        *readings,
+    )

@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 
-from repro import datasets
 from repro.backbones import weights
 from repro.experiment import training, trunk
+from repro.experiment.actors import actors_of
 from repro.experiment.experiment import Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing, flow_to_be
@@ -28,7 +28,7 @@ from repro.paper4.recipe import Recipe
 from repro.paper4.rows import FLOW_PART
 from repro.paper4.rows import model as named
 from repro.paths import short_path
-from repro.types import InputError, Row, TubeComparison, VideoRef
+from repro.types import Row, TubeComparison, VideoRef
 
 PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # A27: bottom, top
 
@@ -173,14 +173,8 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def tubes(self, row: Row) -> TubeComparison:
         """The row's tubes beside the true ones, of the test videos that have boxes."""
-        return localise.compared(self.tube_file(row), self.truth(), smoothed=row.metric_options["smoothed"])
-
-    def truth(self) -> dict[str, Any]:
-        """The actors of the test videos by video_id; InputError where the data set has no boxes."""
-        if self.experiment.data is None:
-            raise InputError("rows about localisation need the folder of the data set")
-        return datasets.boxes_of(
-            self.experiment.split.dataset, self.experiment.data, self.experiment.split.test
+        return localise.compared(
+            self.tube_file(row), actors_of(self.experiment), smoothed=row.metric_options["smoothed"]
         )
 
     def measure(self, row: Row) -> tuple[Measured, int]:

@@ -35,6 +35,7 @@ BESIDE = {
         "table7/ours+flow",
         "fractions/mslstm-plgl",
         "units/context+action-mslstm-512",
+        "inside",
     ),
     2: ("table4/context-lstm", "table4/action-lstm", "table3/context-lstm-ranking", "fractions/mslstm-"),
     3: (

@@ -37,7 +37,7 @@ def _values(row: Row) -> set[str]:
         return set(FRACTIONS)
     if row.metric == "recall":
         return {f"{threshold:g}" for threshold in THRESHOLDS}
-    return {"value"} if row.metric in ("accuracy", "class_accuracy", "map") else set()
+    return {"value"} if row.metric in ("accuracy", "class_accuracy", "map", "inside") else set()
 
 
 @EACH

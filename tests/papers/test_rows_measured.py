@@ -41,6 +41,8 @@ def _wanted(made: MadeUp, row: Row) -> Values:
     if row.metric in ("recall", "tube_map"):
         least = 1 if options["smoothed"] else 1 / 3  # a raw tube shares a third with the true one
         return {f"{t:g}": 100.0 if good and t < least else 0.0 for t in THRESHOLDS}
+    if row.metric == "inside":
+        return {"value": 100 if good else 25}
     if row.metric == "highlighting":  # 5 of 20 frames, which come first or last
         last = np.mean([number / (15 + number) for number in range(1, 6)])
         return {"value": 100 if good else 100 * last, "uniform": 25}
