@@ -96,6 +96,23 @@ def test_videos_without_boxes_are_left_out_and_the_rest_is_kept(
         }
 
 
+def test_other_boxes_are_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places.weights, "checksum", lambda _: "abc")
+    monkeypatch.setattr(places, "frame_settings", lambda _: {})
+    settings = []
+    experiment: Any = SimpleNamespace(
+        split=SimpleNamespace(test=[VideoRef("one", Path("none.avi"), 0, "one")]),
+        folder=SimpleNamespace(path=tmp_path),
+        scored_on=lambda refs: {},
+        artifact=lambda name, of, path, make: settings.append(of),
+    )
+    for boxes in (LEFT, RIGHT, LEFT):
+        actors = {"one": (Actor(0, Tube(np.array([4]), boxes)),)}
+        places.shares_inside(experiment, SimpleNamespace(), "ours", Path("w.npz"), actors)  # type: ignore[arg-type]
+    first, other, again = settings
+    assert first == again != other
+
+
 def test_every_map_is_a_row_where_there_are_boxes() -> None:
     like = Row(paper=1, id="", table="", row="", dataset="demo")
     rows = place_rows("demo", like)
