@@ -22,7 +22,6 @@ from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
 from repro.anticipation.rows import INSIDE, REGRESSION
 from repro.experiment import training, trunk
-from repro.experiment.actors import actors_of
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_of, flow_to_be
@@ -220,9 +219,8 @@ class Pipeline(Base[Recipe]):
     def place_file(self, row: Row) -> Path:
         """Where the maps of the row's model lie in the test videos."""
         name = self.name(row.overrides)
-        actors = actors_of(self.experiment)
         return places.shares_inside(
-            self.experiment, self.models[name], name, self.frame_weights[name], actors
+            self.experiment, self.models[name], name, self.frame_weights[name], self.actors
         )
 
     def measure(self, row: Row) -> tuple[Measured, int]:

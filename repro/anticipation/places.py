@@ -16,20 +16,18 @@ from numpy.typing import NDArray
 
 from repro.anticipation.features import map_network
 from repro.anticipation.recipe import Recipe, frame_settings
+from repro.anticipation.rows import MAPS
 from repro.atomic import write_npz
 from repro.backbones import weights
 from repro.datasets.boxes import Actors
 from repro.evaluation.placement import covered, share_inside
 from repro.experiment.experiment import Experiment
-from repro.experiment.measure import Measured, as_text
+from repro.experiment.measure import Measured, measured
 from repro.localisation.baselines import baseline_maps
 from repro.types import Row, Tube, VideoRef
 from repro.video import decode, geometry
 
 FRAMES = 8  # of each video, spread over those that have a box
-# What is looked at: the rectified map of the predicted class, the channels' mean before and after the gate,
-# and what needs no network: every place alike, the middle alone.
-MAPS = ("map", "conv5_3", "gated", "even", "middle")
 
 
 def shares_inside(experiment: Experiment, recipe: Recipe, name: str, trained: Path, actors: Actors) -> Path:
@@ -59,9 +57,7 @@ def measure_inside(row: Row, path: Path) -> tuple[Measured, int]:
     """A row's share in percent, with each video's own, and how many videos it is of."""
     with np.load(path, allow_pickle=False) as file:
         ids, shares = file["video_ids"], file[row.metric_options["map"]]
-    order = np.argsort(ids)
-    values = {"value": 100 * float(shares.mean())}
-    return Measured(values, {"value": as_text(shares[order])}, tuple(ids[order].tolist())), len(ids)
+    return measured({"value": 100 * float(shares.mean())}, {"value": shares}, ids), len(ids)
 
 
 def _of_video(network: keras.Model, size_px: int, ref: VideoRef, actors: Actors) -> dict[str, float]:
@@ -91,14 +87,14 @@ def _boxes(tubes: Sequence[Tube], frame: int) -> NDArray[np.float64]:
     return np.concatenate([tube.boxes[tube.frames == frame] for tube in tubes])
 
 
-def _maps(said: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floating]]:
+def _maps(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floating]]:
     """`MAPS` [n, h, w], 0 or more, of what the network gives of n frames."""
-    chosen = said["map"][..., 0]
+    chosen = outputs["map"][..., 0]
     frames, height, width = chosen.shape
     return {
         "map": np.maximum(chosen, 0),
-        "conv5_3": said["conv5_3"].mean(axis=-1),
-        "gated": said["gated"].mean(axis=-1),
+        "conv5_3": outputs["conv5_3"].mean(axis=-1),
+        "gated": outputs["gated"].mean(axis=-1),
         "even": np.ones_like(chosen),
         "middle": baseline_maps("middle", frames, height, width, np.random.default_rng()),
     }

@@ -18,7 +18,7 @@ MODELS: dict[str, dict[str, Any]] = {
 WHOLE = {"observed": "100%", "pooled": True}
 REGRESSION, REGRESSION_IN_WORDS = "logistic-regression", "logistic regression on mean features"
 INSIDE = "inside"  # metric: how much of a map lies within the actor's box
-_MAPS = {
+MAPS = {
     "map": "class activation map of the predicted class",
     "conv5_3": "conv5-3, mean over channels",
     "gated": "gated conv5-3, mean over channels",
@@ -120,7 +120,7 @@ def place_rows(dataset: str, like: Row) -> tuple[Row, ...]:
     like = replace(like, table="maps", metric=INSIDE, on_request=dataset != "demo")
     return tuple(
         replace(like, id=f"inside/{name}", row=what, metric_options={"map": name})
-        for name, what in _MAPS.items()
+        for name, what in MAPS.items()
     )
 
 

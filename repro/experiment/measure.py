@@ -38,7 +38,7 @@ def measure(row: Row, scores: Scores, classes: tuple[str, ...]) -> Measured:
             hits, ids = hits[counted], np.array(scores.video_ids)[counted]
         else:
             ids = np.array(scores.video_ids)
-        return _counted({"value": 100 * float(hits.mean())}, {"value": hits}, ids)
+        return measured({"value": 100 * float(hits.mean())}, {"value": hits}, ids)
     if row.metric == "accuracy_at_fractions":
         return _over_fractions(scores, options["observed"], pooled=options["pooled"])
     raise ValueError(f"row {row.id}: unknown metric {row.metric!r}")
@@ -55,11 +55,11 @@ def _ranking(scores: Scores) -> Measured:
     }
     ids, shares = np.array(scores.video_ids), clip_shares(positive, of_class)
     if (positive.sum(axis=1) != 1).any():
-        return _counted(values, {"value": shares}, ids)
+        return measured(values, {"value": shares}, ids)
     hits = top1(of_class) == scores.labels
     by_class = [float(hits[scores.labels == k].mean()) for k in np.unique(scores.labels)]
     values |= {"top-1": 100 * float(hits.mean()), "class mean": 100 * float(np.mean(by_class))}
-    return _counted(values, {"value": shares, "top-1": hits}, ids)
+    return measured(values, {"value": shares, "top-1": hits}, ids)
 
 
 def _over_fractions(scores: Scores, observed: tuple[str, ...], *, pooled: bool) -> Measured:
@@ -73,7 +73,7 @@ def _over_fractions(scores: Scores, observed: tuple[str, ...], *, pooled: bool) 
         f"decided by {part}%": 100 * float(np.mean(decided <= part / 100)) for part in (10, 20, 50, 100)
     }
     hits = {part: anticipation.hits_after(scores, part, pooled=pooled) for part in observed}
-    return _counted(values, hits, np.array(scores.video_ids))
+    return measured(values, hits, np.array(scores.video_ids))
 
 
 def as_text(hits: NDArray[np.bool_] | NDArray[np.floating]) -> str:
@@ -83,7 +83,7 @@ def as_text(hits: NDArray[np.bool_] | NDArray[np.floating]) -> str:
     return "".join(f"{share:.4g} " for share in hits)
 
 
-def _counted(values: dict[str, float], hits: Mapping[str, NDArray], ids: NDArray[np.str_]) -> Measured:
+def measured(values: dict[str, float], hits: Mapping[str, NDArray], ids: NDArray[np.str_]) -> Measured:
     """The hits in the order of the ids."""
     order = np.argsort(ids)
     return Measured(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from repro import score_file
+from repro import datasets, score_file
+from repro.datasets.boxes import Actors
 from repro.experiment import exported
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
@@ -20,7 +22,7 @@ from repro.experiment.measure import Measured, measure
 from repro.experiment.results import Run, record
 from repro.paths import short_path
 from repro.training.run_folder import RESULTS
-from repro.types import Row
+from repro.types import InputError, Row
 
 LAST_TRAINED = "sequence"
 R = TypeVar("R")  # a paper's Recipe
@@ -66,6 +68,15 @@ class Pipeline(ABC, Generic[R]):
         """Its recipe."""
         chosen: R = self.recipes.for_row(self.experiment.recipe, overrides)
         return chosen
+
+    @cached_property
+    def actors(self) -> Actors:
+        """The actors of the test videos by video_id; InputError where the data set has no boxes."""
+        if self.experiment.data is None:
+            raise InputError("rows about places in the frame need the folder of the data set")
+        return datasets.boxes_of(
+            self.experiment.split.dataset, self.experiment.data, self.experiment.split.test
+        )
 
     @property
     @abstractmethod

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from repro.evaluation.tubes import st_iou
 from repro.experiment import figures
-from repro.experiment.actors import actors_of
 from repro.localisation import tube_file
 from repro.localisation.saliency import saliency
 from repro.localisation.tube_file import Entry
@@ -110,7 +109,7 @@ class Figures(figures.Figures[Pipeline]):
         """The test video whose tube is of median quality: neither the best nor the worst is typical."""
         refs = {ref.video_id: ref for ref in self.experiment.split.test}
         try:
-            truth = actors_of(self.experiment) if tubes else {}
+            truth = self.pipeline.actors if tubes else {}
         except InputError:
             truth = {}
         if not truth:

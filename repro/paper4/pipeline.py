@@ -11,7 +11,6 @@ import keras
 
 from repro.backbones import weights
 from repro.experiment import training, trunk
-from repro.experiment.actors import actors_of
 from repro.experiment.experiment import Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing, flow_to_be
@@ -173,9 +172,7 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def tubes(self, row: Row) -> TubeComparison:
         """The row's tubes beside the true ones, of the test videos that have boxes."""
-        return localise.compared(
-            self.tube_file(row), actors_of(self.experiment), smoothed=row.metric_options["smoothed"]
-        )
+        return localise.compared(self.tube_file(row), self.actors, smoothed=row.metric_options["smoothed"])
 
     def measure(self, row: Row) -> tuple[Measured, int]:
         if row.metric not in TUBE_METRICS:

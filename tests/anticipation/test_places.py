@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from repro.anticipation import places
-from repro.anticipation.rows import INSIDE, place_rows
+from repro.anticipation.rows import INSIDE, MAPS, place_rows
 from repro.datasets.boxes import Actor
 from repro.papers import PAPERS
 from repro.types import Row, Tube, VideoRef
@@ -78,7 +78,7 @@ def test_videos_without_boxes_are_left_out_and_the_rest_is_kept(
 ) -> None:
     monkeypatch.setattr(places, "map_network", lambda *_: None)
     monkeypatch.setattr(places.weights, "checksum", lambda _: "abc")
-    monkeypatch.setattr(places, "_of_video", lambda *_: dict.fromkeys(places.MAPS, 0.75))
+    monkeypatch.setattr(places, "_of_video", lambda *_: dict.fromkeys(MAPS, 0.75))
     monkeypatch.setattr(places, "frame_settings", lambda _: {})
     refs = [VideoRef(name, Path("none.avi"), 0, name) for name in ("one", "two")]
     experiment: Any = SimpleNamespace(
@@ -92,7 +92,7 @@ def test_videos_without_boxes_are_left_out_and_the_rest_is_kept(
     with np.load(path) as file:
         assert {name: file[name].tolist() for name in file} == {
             "video_ids": ["two"],
-            **{name: [0.75] for name in places.MAPS},
+            **{name: [0.75] for name in MAPS},
         }
 
 
@@ -116,7 +116,7 @@ def test_other_boxes_are_measured_again(tmp_path: Path, monkeypatch: pytest.Monk
 def test_every_map_is_a_row_where_there_are_boxes() -> None:
     like = Row(paper=1, id="", table="", row="", dataset="demo")
     rows = place_rows("demo", like)
-    assert [row.metric_options["map"] for row in rows] == list(places.MAPS)
+    assert [row.metric_options["map"] for row in rows] == list(MAPS)
     assert {row.metric for row in rows} == {INSIDE}
     assert all(row.needs_annotation for row in rows)
     assert place_rows("ut_interaction", like) == ()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from helpers.experiments import experiment_of
 from repro import datasets, score_file
-from repro.anticipation.places import MAPS
+from repro.anticipation.rows import MAPS
 from repro.anticipation.scoring import of_stage1
 from repro.atomic import write_npz
 from repro.datasets import hold_out
