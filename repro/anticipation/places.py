@@ -40,7 +40,7 @@ def shares_inside(experiment: Experiment, recipe: Recipe, name: str, trained: Pa
         "recipe": frame_settings(recipe),
         "weights": weights.checksum(trained),
         "frames": FRAMES,
-        "boxes": _digest([actor.tube for ref in refs for actor in actors[ref.video_id]]),
+        "boxes": {ref.video_id: _digest([actor.tube for actor in actors[ref.video_id]]) for ref in refs},
     }
 
     def make(path: Path) -> None:
@@ -74,7 +74,7 @@ def _of_video(network: keras.Model, size_px: int, ref: VideoRef, actors: Actors)
 
 
 def _digest(tubes: Sequence[Tube]) -> str:
-    """Of all frames and boxes: where the annotation changes, the shares are measured again."""
+    """Of a video's frames and boxes: where the annotation changes, the shares are measured again."""
     whole = hashlib.sha256()
     for tube in tubes:
         whole.update(tube.frames.tobytes())
