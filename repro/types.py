@@ -205,6 +205,11 @@ class Row:
         return (*own, *over, *options.get("combined", ()), *options.get("product_with", ()))
 
     @property
+    def is_regression(self) -> bool:
+        """Whether it is of logistic regression on features alone: neither our model nor another method's."""
+        return bool(self.metric_options.get("alone")) and "outside" not in self.metric_options
+
+    @property
     def needs_annotation(self) -> bool:
         """Whether it is measured against boxes or intervals, which own data lacks."""
         return self.metric in ("recall", "tube_map", "highlighting", "inside")

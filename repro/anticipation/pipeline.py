@@ -20,7 +20,7 @@ from typing import Any
 from repro.anticipation import base, certainty, features, networks, places, recipe, regression, scoring
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe
-from repro.anticipation.rows import INSIDE, REGRESSION
+from repro.anticipation.rows import INSIDE
 from repro.experiment import training, trunk
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
@@ -28,6 +28,7 @@ from repro.experiment.features import Storing, flow_of, flow_to_be
 from repro.experiment.measure import Measured
 from repro.experiment.pipeline import Pipeline as Base
 from repro.experiment.recipe import named
+from repro.experiment.rows import REGRESSION
 from repro.features.flow_store import FlowStore
 from repro.features.store import FeatureStore
 from repro.paths import short_path
@@ -83,14 +84,10 @@ class Pipeline(Base[Recipe]):
                 trained = training.fine_tuned_file(experiment, "flow", _flow_network(chosen, flow))
                 yield features.flow_storing(experiment, chosen, flow, trained, limit)
 
-        for row in self._regressions():
+        for row in self.regressions:
             chosen = self.recipe_of(row.overrides)
             file = training.untrained_file(experiment, "frozen", {"recipe": recipe.frozen_settings(chosen)})
             yield features.frozen_storing(experiment, chosen, file, self._limit(chosen))
-
-    def _regressions(self) -> list[Row]:
-        """The rows of logistic regression; they have no model of the paper's."""
-        return [row for row in self.rows if row.metric_options.get("alone")]
 
     def _by_features(self) -> dict[str, Recipe]:
         """A model for each kind of features that the models read, by what decides them."""
@@ -160,7 +157,7 @@ class Pipeline(Base[Recipe]):
                     stores.append(features.flow_features(self.experiment, chosen, *flow, limit))
                 done[key] = Features(tuple(stores))
             self.features[name] = done[key]
-        for row in self._regressions():
+        for row in self.regressions:
             self.frozen[row.id] = Features((self._frozen_features(self.recipe_of(row.overrides)),))
         used = (*done.values(), *self.frozen.values())
         folders = {short_path(store.folder) for each in used for store in each.stores}
@@ -198,10 +195,8 @@ class Pipeline(Base[Recipe]):
             epochs=chosen.lstm_epochs,
         )
 
-    def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
-        """As everywhere; a row of logistic regression has no model."""
-        if row not in self._regressions():
-            return super().score_file(row, overrides)
+    def regression_scores(self, row: Row) -> Path:
+        """After every observed frame, of the part of each video that the row is about."""
         chosen, span = self.recipe_of(row.overrides), row.metric_options.get("seen", "100%")
         name = named(REGRESSION, row.overrides, recipe.full_size(chosen))
         return regression.score(self.experiment, self.frozen[row.id], chosen, name, span=span)

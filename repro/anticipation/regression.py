@@ -13,6 +13,7 @@ The penalty is the one with the least loss on the held-out training groups.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,10 +26,9 @@ from repro.anticipation.features import Features
 from repro.anticipation.networks import FROZEN
 from repro.anticipation.recipe import Recipe, regression_settings
 from repro.anticipation.rows import FRACTIONS
-from repro.atomic import write_json
-from repro.evaluation import logistic_regression
 from repro.evaluation.logistic_regression import LogisticRegression, Samples
 from repro.evaluation.pooling import cumulative_mean
+from repro.experiment import regression
 from repro.experiment.experiment import Experiment
 from repro.sampling.observed import observed_frames
 from repro.types import VideoRef
@@ -53,25 +53,14 @@ def score(
     path = experiment.folder.path / "scores" / f"{name}{'' if span == '100%' else f'-{span}'}.npz"
 
     def make(_: Path) -> None:
-        fitted, losses = _fitted(experiment, features, recipe)
-        write_json(path.with_suffix(".json"), {"held-out loss by decay": losses})
+        samples = partial(_samples, experiment, features, recipe)
+        fitted = regression.fitted(experiment, samples, recipe.validation_fraction, path.with_suffix(".json"))
         parts = list(_observed(experiment, features, recipe, refs, span))
         probabilities = np.concatenate([_probabilities(fitted, part) for part in parts])
         frames = np.concatenate([part.frames for part in parts])
         score_file.write(path, scoring.as_scores(experiment, recipe, refs, frames, probabilities))
 
     return experiment.artifact(f"score {path.stem}", settings, path, make)
-
-
-def _fitted(
-    experiment: Experiment, features: Features, recipe: Recipe
-) -> tuple[LogisticRegression, dict[str, float]]:
-    train, held_out = (
-        _samples(experiment, features, recipe, refs)
-        for refs in experiment.held_out(recipe.validation_fraction)
-    )
-    fitted, losses = logistic_regression.choose(train, held_out, experiment.classes)
-    return fitted, {f"{decay:.3g}": round(loss, 4) for decay, loss in losses.items()}
 
 
 def _samples(

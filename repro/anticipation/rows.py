@@ -16,7 +16,6 @@ MODELS: dict[str, dict[str, Any]] = {
     "action-lstm": {"variant": "single_lstm", "features": ("action",)},
 }
 WHOLE = {"observed": "100%", "pooled": True}
-REGRESSION, REGRESSION_IN_WORDS = "logistic-regression", "logistic regression on mean features"
 INSIDE = "inside"  # metric: how much of a map lies within the actor's box
 MAPS = {
     "map": "class activation map of the predicted class",
@@ -94,17 +93,17 @@ def regression_rows(printed: Iterable[Row], curve: Row) -> tuple[Row, ...]:
             begins = row.id.split("/")[0]
             at[begins, when] = replace(
                 row,
-                id=f"{begins}/{REGRESSION}/{when.rstrip('%')}",
-                row=REGRESSION_IN_WORDS,
+                id=f"{begins}/{rows.REGRESSION}/{when.rstrip('%')}",
+                row=rows.REGRESSION_IN_WORDS,
                 printed=None,
                 overrides=frames,
                 metric_options={**options, **_ALONE},
             )
-    _, of_parts = fraction_rows(replace(curve, on_request=not at), {REGRESSION: {}})
+    _, of_parts = fraction_rows(replace(curve, on_request=not at), {rows.REGRESSION: {}})
     of_parts = replace(
         of_parts,
-        id=f"fractions/{REGRESSION}",
-        row=REGRESSION_IN_WORDS,
+        id=f"fractions/{rows.REGRESSION}",
+        row=rows.REGRESSION_IN_WORDS,
         metric_options={**of_parts.metric_options, **_ALONE},
     )
     return (*at.values(), of_parts)

@@ -60,6 +60,15 @@ class Pipeline(ABC, Generic[R]):
         """Let the run have a model."""
         self.models[self.name(overrides)] = self.recipe_of(overrides)
 
+    @property
+    def regressions(self) -> list[Row]:
+        """The rows of logistic regression; they have no model of the paper's."""
+        return [row for row in self.rows if row.is_regression]
+
+    def readers(self) -> list[R]:
+        """Of all that reads features: the models, and what says which ones a regression reads."""
+        return [*self.models.values(), *(self.recipe_of(row.overrides) for row in self.regressions)]
+
     def name(self, overrides: Overrides) -> str:
         """The model of a row with these overrides."""
         return self.recipes.model_name(self.experiment.recipe, overrides)
@@ -104,6 +113,10 @@ class Pipeline(ABC, Generic[R]):
         """The score file of one model: what it says of the videos that the row is about."""
 
     @abstractmethod
+    def regression_scores(self, row: Row) -> Path:
+        """The score file of logistic regression on the features that a row of `regressions` is about."""
+
+    @abstractmethod
     def export_of(self, name: str) -> Export:
         """What a run folder needs to predict with a model."""
 
@@ -115,6 +128,8 @@ class Pipeline(ABC, Generic[R]):
         """The scores of the row's model for test videos, combined if the row says so; or another model's."""
         if overrides is not None:
             return self.model_scores(row, overrides)
+        if row.is_regression:
+            return self.regression_scores(row)
         return self.combined(row, self.model_scores(row, row.overrides))
 
     def score(self) -> str:

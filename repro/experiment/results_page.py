@@ -9,6 +9,7 @@ from typing import Any
 from repro.experiment.claims_tables import HEADLINE
 from repro.experiment.paper import Paper
 from repro.experiment.results import file_name, load
+from repro.experiment.rows import REGRESSION
 from repro.experiment.tables import METRICS, how, value
 from repro.experiment.verdicts import HOLDS, OPEN, REVERSED, UNTESTED, Verdict
 from repro.report.tables import markdown_table
@@ -70,9 +71,9 @@ def _own(paper: Paper, row: Row, results: Path) -> Iterator[tuple[tuple[str, str
 
 
 def _regressions(folder: Path) -> Iterator[Content]:
-    """The results of logistic regression in a folder: they alone use the features alone."""
+    """The results of logistic regression in a folder."""
     contents = (load(path) for path in sorted(folder.glob("*.json")))
-    return (content for content in contents if "alone" in content["metric_options"])
+    return (content for content in contents if REGRESSION in content["id"].split("/"))
 
 
 def _part(content: Content) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from repro.types import Protocol, Reported, Row
 
 AS_RUN = Protocol(splits=())  # nothing is printed
 THREE = ("1", "2", "3")
+REGRESSION, REGRESSION_IN_WORDS = "logistic-regression", "logistic regression on mean features"
 _FIXED = ("id", "table", "row", "dataset", "protocol", "metric", "printed", "unit", "model")
 
 Model = Callable[[str, str], Mapping[str, Any]]
@@ -92,6 +93,22 @@ def reading_rows(like: Row, readings: Mapping[str, tuple[str, Mapping[str, Any]]
     return tuple(
         replace(like, id=f"readings/{name}", row=what, overrides=fields, on_request=True)
         for name, (what, fields) in readings.items()
+    )
+
+
+def regression_row(like: Row, table: str, reads: Mapping[str, Any], of: str = "") -> Row:
+    """Logistic regression beside a table, on the mean features of a clip; nothing is printed of it.
+
+    like: what the rows of the table share. reads: the recipe fields of a model that reads the same features.
+    of: which features, where a table has several.
+    """
+    return replace(
+        like,
+        id="/".join(part for part in (f"table{table}" if table.isdigit() else table, REGRESSION, of) if part),
+        table=table,
+        row=f"{REGRESSION_IN_WORDS}{f', {of}' if of else ''}",
+        overrides=reads,
+        metric_options={"alone": True},
     )
 
 

@@ -59,6 +59,10 @@ class Streams(NamedTuple):
             for name, (stream, endpoint) in self.wanted.items()
         }
 
+    def whole(self, ref: VideoRef) -> Arrays:
+        """All frames by input, float32 [n, ...]."""
+        return self.read(ref, 0, self.frames(ref))
+
 
 class StreamModels(Models, Protocol):
     """What `recipe.py` of such a paper says besides: what training sees of a recipe that `base` has not."""
@@ -93,8 +97,8 @@ class StreamPipeline(Pipeline[R]):
         return self.needed()
 
     def needed(self) -> tuple[str, ...]:
-        """The streams that any model reads."""
-        read = {stream for recipe in self.models.values() for stream in self.streams_of(recipe)}
+        """The streams that any model or regression reads."""
+        read = {stream for recipe in self.readers() for stream in self.streams_of(recipe)}
         return tuple(stream for stream in STREAMS if stream in read)
 
     def flow_of(self, stream: str) -> FlowStore | None:

@@ -39,6 +39,11 @@ class Features(NamedTuple):
         """Where the inputs of a recipe's decoder lie."""
         return sources_of(recipe, {name: store.read_part for name, store in self.stores.items()}, self.scales)
 
+    def of_video(self, recipe: Recipe) -> Callable[[VideoRef], Arrays]:
+        """Reads all rows of fc6 of a video, as filmed, by the network that the recipe's LSTM reads."""
+        store = self.stores[read_by(recipe)[0]]
+        return lambda ref: store.read_part(ref, 0, store.length(ref), ("fc6",))
+
     def digest(self, recipe: Recipe) -> str:
         """Names all that decided what the recipe's model reads."""
         read = [f"{name}:{self.stores[name].key_digest}" for name in read_by(recipe)]

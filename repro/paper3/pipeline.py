@@ -13,13 +13,14 @@ import keras
 
 from repro import datasets, score_file
 from repro.evaluation import combination
-from repro.experiment import training
+from repro.experiment import regression, training
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing
 from repro.experiment.measure import Measured
 from repro.experiment.measure_highlights import METRIC, measure_highlights
 from repro.experiment.pipeline import Pipeline as Base
+from repro.experiment.rows import REGRESSION
 from repro.input_pipeline import WindowBatches
 from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
@@ -88,7 +89,7 @@ class Pipeline(Base[Recipe]):
     def _wanted(self) -> tuple[str, ...]:
         """The networks that the models read; C3D for its own row on Hollywood2's recipe is another one."""
         wanted: list[str] = []
-        for chosen in self.models.values():
+        for chosen in self.readers():
             own = chosen.architecture == "cnn" and chosen.task == "hollywood2"
             wanted += [OWN_CNN] if own else read_by(chosen)
         return tuple(dict.fromkeys(wanted))
@@ -202,6 +203,13 @@ class Pipeline(Base[Recipe]):
         if chosen.architecture == "cnn" and chosen.task == "hollywood2":
             features = Features({"c3d": features.stores[OWN_CNN]}, {"c3d": features.outputs[OWN_CNN]})
         return scoring.score(self.experiment, features, chosen, name, self.trained.get(name))
+
+    def regression_scores(self, row: Row) -> Path:
+        """On what the row's LSTM reads."""
+        chosen = self.recipe_of(row.overrides)
+        read, digest = self.features.of_video(chosen), self.features.digest(chosen)
+        fraction = chosen.validation_fraction
+        return regression.score(self.experiment, read, digest, REGRESSION, fraction=fraction)
 
     def combined(self, row: Row, own: Path) -> Path:
         """The mean with the row's other models (Tables 2, 5)."""

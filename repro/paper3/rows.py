@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.rows import AS_RUN, on_demo, read_rows, reading_rows
+from repro.experiment.rows import AS_RUN, on_demo, read_rows, reading_rows, regression_row
 from repro.types import Protocol, Row
 
 ACTIVITYNET, HOLLYWOOD2 = "ActivityNet (203 classes)", "Hollywood2"
@@ -122,16 +122,19 @@ def _highlighting(like: Row) -> list[Row]:
 
 
 def _on_jhmdb(like: Row) -> tuple[Row, ...]:
-    """What attention to objects adds to an LSTM, on short clips for which the paper prints nothing."""
+    """What attention to objects adds to an LSTM, on short clips for which the paper prints nothing; and what
+    needs neither.
+    """
     models = {
         "attention-objects": ("attention to objects (fc8)", alstm("obj", "fc8")),
         "mean-objects": ("mean of objects (fc8)", alstm("obj", "fc8", architecture="mean")),
         "lstm": ("LSTM on chunks (fc6)", VANILLA),
     }
-    return tuple(
+    ours = (
         replace(like, id=f"objects/{name}", table="objects", row=row, overrides=fields)
         for name, (row, fields) in models.items()
     )
+    return (*ours, regression_row(like, "objects", VANILLA))
 
 
 def rows(dataset: str) -> tuple[Row, ...]:

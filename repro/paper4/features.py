@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from repro.augment import CornerCrops
 from repro.backbones import ends
@@ -71,34 +72,72 @@ def fine_tuned_file(experiment: Experiment, stream: str, flow: FlowStore | None)
     return training.fine_tuned_file(experiment, networks.kind(experiment.recipe, stream), settings)
 
 
-def storings(experiment: Experiment, stream: str, flow: FlowStore | None, trained: Path) -> Iterator[Storing]:
-    """pool5, fc7 and softmax of every frame or field that is read; last of all that these are made of."""
-    base, lengths = experiment.recipe, paired_lengths(experiment.lengths_frames)
+def pretrained(experiment: Experiment, stream: str, flow: FlowStore | None) -> Path:
+    """The same network before any training here."""
+    base = experiment.recipe
+    kind, settings = _pretrained(experiment, stream, flow)
+    build = partial(networks.stream_training_model, base, stream, experiment.classes, experiment.weights)
+    return training.untrained(experiment, kind, build, settings)
+
+
+def pretrained_file(experiment: Experiment, stream: str, flow: FlowStore | None) -> Path:
+    """Where the weights of `pretrained` lie, or will."""
+    return training.untrained_file(experiment, *_pretrained(experiment, stream, flow))
+
+
+def _pretrained(experiment: Experiment, stream: str, flow: FlowStore | None) -> tuple[str, dict[str, Any]]:
+    base = experiment.recipe
+    settings = {**experiment.trained_on(), **networks.settings_of(base, stream, flow)}
+    return f"{networks.kind(base, stream)}-pretrained", settings
+
+
+def below(experiment: Experiment, flow: FlowStore | None) -> Iterator[Storing]:
+    """What the endpoints of a stream are made of, where that is stored: the maps of a frozen trunk."""
+    base = experiment.recipe
     if base.lite:
-        below = trunk.storing(experiment, base, _end(base), flow)
-        yield below
-        lengths = dict(below.lengths)
-    yield Storing(
+        yield trunk.storing(experiment, base, _end(base), flow)
+
+
+def storing(
+    experiment: Experiment,
+    stream: str,
+    flow: FlowStore | None,
+    trained: Path,
+    names: tuple[str, ...] = ENDPOINTS,
+) -> Storing:
+    """pool5, fc7 and softmax of every frame or field that is read, or those of them that are named."""
+    base, lengths = experiment.recipe, paired_lengths(experiment.lengths_frames)
+    for maps in below(experiment, flow):
+        lengths = dict(maps.lengths)
+    return Storing(
         trained,
-        {"endpoints": list(ENDPOINTS), "network": network_settings(base, stream)},
-        networks.endpoint_values(base, experiment.classes),
+        {"endpoints": list(names), "network": network_settings(base, stream)},
+        networks.endpoint_values(base, experiment.classes, names),
         lengths,
         base.feature_dtype,
     )
 
 
-def stored(experiment: Experiment, stream: str, flow: FlowStore | None, trained: Path) -> FeatureStore:
-    """The last store of `storings`."""
+def stored(
+    experiment: Experiment,
+    stream: str,
+    flow: FlowStore | None,
+    trained: Path,
+    names: tuple[str, ...] = ENDPOINTS,
+) -> FeatureStore:
+    """The store of `storing`."""
     base, maps = experiment.recipe, _maps(experiment, flow)
-    *_, what = storings(experiment, stream, flow, trained)
-    build = partial(_function, base, stream, experiment.classes, trained)
+    what = storing(experiment, stream, flow, trained, names)
+    build = partial(_function, base, stream, experiment.classes, trained, names)
     read = reading(flow, paired_frames) if maps is None else maps_of(maps, trunk.MAPS)
     describe = f"extracting {stream} features"
     return stored_features(experiment, what, build, read=read, size=base.size_px, describe=describe)
 
 
-def _function(base: Recipe, stream: str, classes: int, trained: Path) -> FrameFunction:
-    return frame_function(networks.endpoints(base, stream, classes, trained), ENDPOINTS)
+def _function(
+    base: Recipe, stream: str, classes: int, trained: Path, names: tuple[str, ...]
+) -> FrameFunction:
+    return frame_function(networks.endpoints(base, stream, classes, trained), names)
 
 
 def _maps(experiment: Experiment, flow: FlowStore | None) -> FeatureStore | None:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from repro.backbones import ends, lite_trunk, pretrained, spatial, temporal, weights
-from repro.backbones.vgg import endpoint_model
+from repro.backbones.vgg import ENDPOINTS, endpoint_model
 from repro.experiment.exported import ExportedRun
 from repro.experiment.start import start_from
 from repro.features.flow_store import FlowStore
@@ -154,10 +154,11 @@ def feature_shapes(recipe: Recipe) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return (side, side, round(512 * recipe.width)), (round(4096 * recipe.width),)
 
 
-def endpoint_values(recipe: Recipe, classes: int) -> int:
-    """How many values are stored of a frame: pool5, fc7 and the softmax."""
+def endpoint_values(recipe: Recipe, classes: int, names: tuple[str, ...] = ENDPOINTS) -> int:
+    """How many values are stored of a frame."""
     maps, vectors = feature_shapes(recipe)
-    return math.prod(maps) + math.prod(vectors) + classes
+    sizes = {"pool5": math.prod(maps), "fc7": math.prod(vectors), "softmax": classes}
+    return sum(sizes[name] for name in names)
 
 
 def build(recipe: Recipe, classes: int) -> keras.Model:

@@ -10,13 +10,14 @@ from typing import Any
 import keras
 
 from repro.backbones import weights
-from repro.experiment import training, trunk
+from repro.experiment import regression, training, trunk
 from repro.experiment.experiment import Stage
 from repro.experiment.exported import Export, ExportedRun
 from repro.experiment.features import Storing, flow_to_be
 from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
+from repro.experiment.rows import REGRESSION
 from repro.experiment.start import start_from
 from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
@@ -29,6 +30,7 @@ from repro.paper4.rows import model as named
 from repro.paths import short_path
 from repro.types import Row, TubeComparison, VideoRef
 
+FROZEN = ("fc7",)  # of a network as it was pre-trained
 PARTS = (FLOW_PART | {"architecture": "conv_lstm"}, named("rgb", "conv_alstm"))  # A27: bottom, top
 
 
@@ -40,6 +42,7 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def __init__(self, experiment: Any, rows: Sequence[Row]) -> None:
         self.stores: dict[str, FeatureStore] = {}
+        self.frozen: dict[str, FeatureStore] = {}  # what the regressions read
         super().__init__(experiment, rows)
 
     def add(self, overrides: Mapping[str, Any]) -> None:
@@ -70,16 +73,38 @@ class Pipeline(StreamPipeline[Recipe]):
         return features.fine_tuned(self.experiment, name, self.flow_of(name))
 
     def storings(self) -> Iterator[Storing]:
+        experiment = self.experiment
         for stream in self.needed():
-            flow = flow_to_be(self.experiment, self.experiment.recipe) if stream == "flow" else None
-            trained = features.fine_tuned_file(self.experiment, stream, flow)
-            yield from features.storings(self.experiment, stream, flow, trained)
+            flow = flow_to_be(experiment, experiment.recipe) if stream == "flow" else None
+            yield from features.below(experiment, flow)
+            if stream in self.network_names():
+                trained = features.fine_tuned_file(experiment, stream, flow)
+                yield features.storing(experiment, stream, flow, trained)
+            if stream in self._regressed():
+                before = features.pretrained_file(experiment, stream, flow)
+                yield features.storing(experiment, stream, flow, before, FROZEN)
+
+    def network_names(self) -> tuple[str, ...]:
+        """A network for each stream that a model reads; a regression takes it as it was pre-trained."""
+        read = {stream for chosen in self.models.values() for stream in streams_of(chosen)}
+        return tuple(stream for stream in self.needed() if stream in read)
+
+    def _regressed(self) -> set[str]:
+        """The streams that a regression reads."""
+        return {stream for row in self.regressions for stream in streams_of(self.recipe_of(row.overrides))}
 
     def _extract(self) -> str:
         """pool5, fc7 and softmax of every frame (or field) that has a field."""
         for stream, trained in self.networks.items():
             self.stores[stream] = features.stored(self.experiment, stream, self.flow_of(stream), trained)
+        for stream in self._regressed():
+            self.frozen[stream] = self._as_pretrained(stream)
         return "features in " + ", ".join(short_path(store.folder) for store in self.stores.values())
+
+    def _as_pretrained(self, stream: str) -> FeatureStore:
+        flow = self.flow_of(stream)
+        before = features.pretrained(self.experiment, stream, flow)
+        return features.stored(self.experiment, stream, flow, before, FROZEN)
 
     def features(self, chosen: Recipe) -> Streams:
         """What a model reads."""
@@ -142,6 +167,14 @@ class Pipeline(StreamPipeline[Recipe]):
         trained = self.trained.get(self.trained_name(chosen))
         return scoring.score(self.experiment, self.features(chosen), chosen, name, trained, subset=subset)
 
+    def regression_scores(self, row: Row) -> Path:
+        """On fc7 of the streams that the row's model reads, as these networks were pre-trained."""
+        chosen = self.recipe_of(row.overrides)
+        stores = {stream: self.frozen[stream] for stream in streams_of(chosen)}
+        read = Streams(stores, {stream: (stream, *FROZEN) for stream in stores})
+        name, fraction = f"{REGRESSION}-{'+'.join(stores)}", chosen.validation_fraction
+        return regression.score(self.experiment, read.whole, read.digest, name, fraction=fraction)
+
     def combined(self, row: Row, own: Path) -> Path:
         """Fused with the row's other models and with other methods' scores (Tables 3, 4)."""
         if not {"product_with", "outside"} & set(row.metric_options):
@@ -150,7 +183,7 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
         """As everywhere; a row of other methods alone (Table 4) has no model."""
-        if overrides is None and not row.models:
+        if overrides is None and not row.models and not row.is_regression:
             return fusion.fused(self.experiment, row, None, partial(self.model_scores, row))
         return super().score_file(row, overrides)
 

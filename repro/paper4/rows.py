@@ -6,11 +6,20 @@ what is done with its scores (`metric_options`: fused with whose, smoothed or no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.rows import AS_RUN, THREE, read_rows, reading_rows, unprinted
+from repro.experiment.rows import (
+    AS_RUN,
+    REGRESSION_IN_WORDS,
+    THREE,
+    read_rows,
+    reading_rows,
+    regression_row,
+    unprinted,
+)
 from repro.types import Protocol, Row
 
 UCF, HMDB, THUMOS = "UCF101", "HMDB51", "THUMOS13 localisation (UCF101, 24 classes)"
@@ -74,6 +83,15 @@ LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+def _regressions(like: Row) -> Iterator[Row]:
+    """Logistic regression beside Tables 1 to 3, on the streams that their models read."""
+    for stream, words in (("rgb", "RGB"), ("flow", "optical flow")):
+        row = regression_row(like, "1", model(stream, "convnet"), stream)
+        yield replace(row, row=f"{REGRESSION_IN_WORDS}, {words}")
+    for table in ("2", "3"):
+        yield regression_row(like, table, PROPOSED)
+
+
 def rows(dataset: str) -> tuple[Row, ...]:
     """The rows that run on a data set; on `UNPRINTED` ones those of UCF101 and THUMOS13, compared with each
     other.
@@ -89,6 +107,8 @@ def rows(dataset: str) -> tuple[Row, ...]:
         printed = tuple(replace(row, on_request=row.on_request or row.dataset == THUMOS) for row in printed)
     protocol = AS_RUN if dataset in UNPRINTED else Protocol()
     like = Row(paper=4, id="", table="readings", row="", dataset=name, protocol=protocol)
+    if dataset == "jhmdb21":
+        printed = (*printed, *_regressions(like))
     fused = replace(like, metric_options={"product_with": [model("flow", "video_lstm")]})
     localised = replace(like, metric="recall", metric_options={"smoothed": True})
     return (

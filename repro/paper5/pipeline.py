@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro.atomic import write_json
-from repro.experiment import training
+from repro.experiment import regression, training
 from repro.experiment.experiment import Experiment, Stage
 from repro.experiment.exported import Export
 from repro.experiment.features import Storing, flow_to_be
+from repro.experiment.rows import REGRESSION
 from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline.stored_clips import StoredClips
@@ -68,7 +69,7 @@ class Pipeline(StreamPipeline[Recipe]):
         """The networks that the models read, by name: a recipe that has it, and its stream (C27)."""
         return {
             levels.network_name(chosen, stream): (chosen, stream)
-            for chosen in self.models.values()
+            for chosen in self.readers()
             for stream in self.streams_of(chosen)
         }
 
@@ -84,8 +85,8 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def _stored(self) -> dict[tuple[str, tuple[str, ...]], Recipe]:
         """A recipe for each stream and names of its maps; reductions of the same maps share a store."""
-        models = reversed(self.models.values())  # the first one of a store decides
-        return {(s, levels.map_names(chosen)): chosen for chosen in models for s in self.streams_of(chosen)}
+        readers = reversed(self.readers())  # the first one of a store decides
+        return {(s, levels.map_names(chosen)): chosen for chosen in readers for s in self.streams_of(chosen)}
 
     def _extract(self) -> str:
         """pool4 and conv5_3 of every frame (or field)."""
@@ -163,6 +164,12 @@ class Pipeline(StreamPipeline[Recipe]):
     def model_scores(self, row: Row, overrides: Mapping[str, Any]) -> Path:
         name = self.name(overrides)
         return self._scores(name, name, self.trained[self.trained_name(self.models[name])])
+
+    def regression_scores(self, row: Row) -> Path:
+        """On the maps that the row's model reads, each level's mean over places and frames."""
+        chosen = self.recipe_of(row.overrides)
+        streams, fraction = self.features(chosen), chosen.validation_fraction
+        return regression.score(self.experiment, streams.whole, streams.digest, REGRESSION, fraction=fraction)
 
     def scores_at_epoch(self, name: str, epoch: int) -> Path:
         """A model's scores of the test videos as it was after an epoch of its training (Fig. 7)."""

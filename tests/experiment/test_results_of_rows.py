@@ -176,7 +176,7 @@ class Scored(Pipeline):
         return self.files[self.name(overrides)]
 
     stages = storings = ()
-    export_of = None
+    export_of = regression_scores = None
 
 
 def test_gains_are_over_the_quoted_number_or_over_a_model_of_ours(tmp_path: Path) -> None:

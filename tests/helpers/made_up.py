@@ -133,8 +133,14 @@ class MadeUp:
                 score_file.write(of_stage1(path), Scores(ids, labels, lengths, lengths, first))
         return path
 
+    def regression_of_clips(
+        self, experiment: Experiment, read: Any, features: str, name: str, *, fraction: float
+    ) -> Path:
+        """In the place of the other papers' `regression.score`."""
+        return self.score(experiment, features, None, name, None)
+
     def regression(self, experiment: Experiment, features: Any, recipe: Any, name: str, *, span: str) -> Path:
-        """In the place of `regression.score`."""
+        """In the place of papers 1 and 2's `regression.score`."""
         return self.score(
             experiment, features, replace(recipe, variant="concatenation"), name, None, span=span
         )
@@ -184,14 +190,16 @@ class MadeUp:
             found.features, found.trained = dict.fromkeys(models), dict.fromkeys(models)
             return
         patch.setattr(f"repro.paper{self.paper}.scoring.score", self.score)
+        patch.setattr("repro.experiment.regression.score", self.regression_of_clips)
+        stores = defaultdict(lambda: SimpleNamespace(key_digest="made up"))
         if self.paper == 3:
             patch.setattr("repro.paper3.scoring.read_attention", self.attention)
-            anything = defaultdict(lambda: None)
-            found.features = found.features._replace(stores=anything, outputs=anything)
+            found.features = found.features._replace(stores=stores, outputs=defaultdict(lambda: None))
             return
         found.trained = dict.fromkeys(found._trainings())
-        found.stores = defaultdict(lambda: None)
+        found.stores = stores
         if self.paper == 4:
+            found.frozen = stores
             patch.setattr("repro.paper4.localise.localise", self.localise)
 
 

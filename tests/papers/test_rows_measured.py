@@ -12,10 +12,10 @@ from helpers.made_up import CLASSES, K, MadeUp, positives
 from oracles.metrics import accuracy_at, frames_observed
 from oracles.metrics_of_probabilities import average_precision
 from repro import datasets
-from repro.anticipation.rows import REGRESSION
 from repro.datasets import hold_out
 from repro.evaluation.tubes import THRESHOLDS
 from repro.experiment.results import Run, gather
+from repro.experiment.rows import REGRESSION
 from repro.papers import PAPERS
 from repro.types import Row, VideoRef
 
@@ -63,8 +63,11 @@ def _wanted(made: MadeUp, row: Row) -> Values:
 def _said(made: MadeUp, row: Row, models: list[Any]) -> tuple[tuple[VideoRef, ...], NDArray]:
     """The videos that the row is about and what models say of them together."""
     options, names = row.metric_options, [made.pipeline.name(overrides) for overrides in models]
-    if "alone" in options:
-        names = ["-".join([REGRESSION, *(f"{name}={value}" for name, value in row.overrides.items())])]
+    if row.is_regression:
+        read = [f"{name}={value}" for name, value in row.overrides.items()] if row.paper < 3 else []
+        if row.paper == 4:
+            read = ["+".join(made.pipeline.streams_of(made.pipeline.recipe_of(row.overrides)))]
+        names = ["-".join([REGRESSION, *read])]
     if options.get("stage") == 1:
         names = [f"{name}-stage1" for name in names]
     part, refs = options.get("part", "test"), made.split.test
