@@ -1,4 +1,4 @@
-"""Logistic regression on what a network says of frames, without any model of theirs (preset `lite`).
+"""Logistic regression on what a network says of frames, without any model of the paper's (preset `lite`).
 
 It stands beside the tables on filmed video, so that what the backbone alone gives can be told from what a
 paper's model adds. A clip is the mean of its frames' features, over their places where they have some; the
