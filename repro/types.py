@@ -206,8 +206,13 @@ class Row:
 
     @property
     def is_regression(self) -> bool:
-        """Whether it is of logistic regression on features alone: neither our model nor another method's."""
-        return bool(self.metric_options.get("alone")) and "outside" not in self.metric_options
+        """Whether it is of logistic regression on features alone."""
+        return bool(self.metric_options.get("alone")) and not self.is_outside
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is of other methods' scores alone, which are given to a run."""
+        return bool(self.metric_options.get("alone")) and "outside" in self.metric_options
 
     @property
     def needs_annotation(self) -> bool:

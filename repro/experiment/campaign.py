@@ -87,13 +87,14 @@ def seeds_of(paper: Paper, row: Row) -> int:
 @cache
 def headline(paper: Paper) -> frozenset[str]:
     """The ids of all rows that a headline claim compares."""
-    sides = (
+    compared = (
         side
         for claim in paper.claims
-        if claim.level == "headline" and claim.better_row
-        for _, side in claim.sides
+        if claim.level == "headline"
+        for sides in claim.comparisons.values()
+        for _, side in sides
     )
-    return frozenset(side.split("@")[0] for side in sides if not side.startswith(REPORTED))
+    return frozenset(side.split("@")[0] for side in compared if not side.startswith(REPORTED))
 
 
 def _steps(paper: Paper, seed: int) -> Iterator[Step]:

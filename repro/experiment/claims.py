@@ -2,8 +2,9 @@
 
 `claims.csv` in a paper's folder has one a line. `on`: the data sets, by the command's names, on which its
 rows test it. `better_row`, `worse_row`: the rows of its two sides, `ROW_ID` or `ROW_ID@VALUE`; `A - B` is a
-gain, so that gains can be compared; `reported:TABLE/METHOD` is a number that the paper quotes. Empty where no
-row tests it: then `testable` and `needs` say what a test takes.
+gain, so that gains can be compared; `reported:TABLE/METHOD` is a number that the paper quotes; `A | B` are
+several, and the better side is above each of them. Empty where no row tests it: then `testable` and `needs`
+say what a test takes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 REPORTED = "reported:"
 LEVELS = ("headline", "stated", "table", "implied")
+Sides = tuple[tuple[int, str], ...]  # the rows of a comparison, each with its weight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +47,12 @@ class Claim:
     worse_row: str
 
     @property
-    def sides(self) -> tuple[tuple[int, str], ...]:
-        """Every row of the comparison with its weight: the better side minus the worse."""
-        better = self.better_row.split(" - ")
-        worse = self.worse_row.split(" - ")
-        signs = ((1, better[0]), *((-1, row) for row in better[1:]))
-        return (*signs, (-1, worse[0]), *((1, row) for row in worse[1:]))
+    def comparisons(self) -> dict[str, Sides]:
+        """Each worse side, and the better one minus it; none where no row tests the claim."""
+        if not self.better_row:
+            return {}
+        better = _gain(self.better_row, 1)
+        return {worse: (*better, *_gain(worse, -1)) for worse in self.worse_row.split(" | ")}
 
     @property
     def printed(self) -> str:
@@ -66,6 +68,12 @@ class Claim:
             return ""
         where = "" if self.testable == "any" else f"{self.testable}: "
         return f"{where}{self.needs or 'no row measures it'}"
+
+
+def _gain(side: str, sign: int) -> Sides:
+    """`A - B`, or a row by itself, with weights."""
+    first, *others = side.split(" - ")
+    return ((sign, first), *((-sign, row) for row in others))
 
 
 @cache

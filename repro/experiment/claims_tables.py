@@ -20,7 +20,7 @@ def as_text(verdict: Verdict) -> str:
     text = verdict.word + ("*" if verdict.survives else "")
     if verdict.difference is None:
         return f"{text}: {verdict.reason}"
-    text += f": {verdict.difference:+.1f} points"
+    text += f": {verdict.difference:+.1f} points" + (f" over {verdict.over}" if verdict.over else "")
     if verdict.interval is None:
         return f"{text}; {verdict.reason}"
     text += f" ({verdict.interval[0]:+.1f} to {verdict.interval[1]:+.1f}), {verdict.seeds} seeds"

@@ -13,7 +13,7 @@ import numpy as np
 
 from repro.evaluation.crossed import crossed
 from repro.evaluation.significance import holm, sign_flip
-from repro.experiment.claims import REPORTED, Claim
+from repro.experiment.claims import REPORTED, Claim, Sides
 from repro.experiment.paired import NotComparable, Study, Term, paired
 from repro.experiment.summary import counted, state
 from repro.types import Reported
@@ -25,7 +25,8 @@ RULE = (
     "A claim holds if the whole 95 % interval of the paired difference (seeds and source groups crossed) "
     "lies above 0, is reversed if it lies below, and else is open, with the smallest difference that such a "
     "study could detect (80 % power). What a paper calls about the same holds if the interval lies within "
-    f"{MARGIN:g} points of 0, and else is open. One seed is never a verdict. * survives Holm's correction "
+    f"{MARGIN:g} points of 0, and else is open. What is above several has the verdict on the one over which "
+    "its interval reaches lowest. One seed is never a verdict. * survives Holm's correction "
     "over all that is tested of the paper. Open is not reproduced, and untested is not open."
 )
 Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
@@ -35,7 +36,8 @@ Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
 class Verdict:
     """The verdict on a claim on one data set (None: nowhere yet) with one preset.
 
-    reason: why it is untested, or open without a test. difference, interval, smallest: in points. p: of the
+    reason: why it is untested, or open without a test. over: of several worse sides the one that decided.
+    difference, interval, smallest: in points. p: of the
     interval; sign_flip: of the seeds alone, from 6 on. survives: Holm's correction within the paper. absent:
     a row that it compares was not run.
     """
@@ -45,6 +47,7 @@ class Verdict:
     dataset: str | None = None
     preset: str | None = None
     reason: str = ""
+    over: str = ""
     difference: float | None = None
     interval: tuple[float, float] | None = None
     smallest: float | None = None
@@ -79,24 +82,50 @@ def verdicts(
     for claim in claims:
         own = []
         for (dataset, preset), contents in folders.items():
-            if claim.better_row and dataset in claim.on:
+            if dataset in claim.on:
                 blank = Verdict(claim=claim, word=UNTESTED, dataset=dataset, preset=preset)
-                own.append(_judge(claim, printed, names[dataset], blank, contents))
+                own.append(_closest(blank, printed, names[dataset], contents))
         why = claim.untested or f"its rows were not run on {' or '.join(claim.on)}"
         all_verdicts += own or [Verdict(claim=claim, word=UNTESTED, reason=why)]
     return _corrected(all_verdicts)
 
 
+def _closest(
+    blank: Verdict, printed: Mapping[tuple[str, str], float], dataset: str, contents: Contents
+) -> Verdict:
+    """The verdict from one folder's result files: of several comparisons the one that reaches lowest.
+
+    All of them must hold, so none needs a correction for the others. printed: (data set, row) -> what the
+    paper reports.
+    """
+    compared = blank.claim.comparisons
+    several = len(compared) > 1
+    return min(
+        (
+            _judge(sides, printed, dataset, replace(blank, over=worse if several else ""), contents)
+            for worse, sides in compared.items()
+        ),
+        key=_lowest,
+    )
+
+
+def _lowest(verdict: Verdict) -> float:
+    """The lower end of a verdict's interval, else its difference; what is untested is below all others."""
+    if verdict.difference is None:
+        return -np.inf
+    return verdict.interval[0] if verdict.interval else verdict.difference
+
+
 def _judge(
-    claim: Claim,
+    sides: Sides,
     printed: Mapping[tuple[str, str], float],
     dataset: str,
     blank: Verdict,
     contents: Contents,
 ) -> Verdict:
-    """The verdict from one folder's result files. printed: (data set, row) -> what the paper reports."""
-    others = [(sign, row) for sign, row in claim.sides if row.startswith(REPORTED)]
-    ours = [side for side in claim.sides if side not in others]
+    """The verdict on one comparison."""
+    others = [(sign, row) for sign, row in sides if row.startswith(REPORTED)]
+    ours = [side for side in sides if side not in others]
     absent = any(row.partition("@")[0] not in contents for _, row in ours)
     try:
         if others and blank.preset != "paper":

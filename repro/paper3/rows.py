@@ -126,15 +126,15 @@ def _on_jhmdb(like: Row) -> tuple[Row, ...]:
     needs neither.
     """
     models = {
-        "attention-objects": ("attention to objects (fc8)", alstm("obj", "fc8")),
-        "mean-objects": ("mean of objects (fc8)", alstm("obj", "fc8", architecture="mean")),
-        "lstm": ("LSTM on chunks (fc6)", VANILLA),
+        "table1/alstm-vgg_obj-fc8/ac": ("attention to objects (fc8)", alstm("obj", "fc8")),
+        "mean/obj-fc8/ac": ("mean of objects (fc8)", alstm("obj", "fc8", architecture="mean")),
+        "table1/lstm-c3d-fc6/ac": ("LSTM on chunks (fc6)", VANILLA),
     }
     ours = (
-        replace(like, id=f"objects/{name}", table="objects", row=row, overrides=fields)
-        for name, (row, fields) in models.items()
+        replace(like, id=id, table=id.partition("/")[0].removeprefix("table"), row=row, overrides=fields)
+        for id, (row, fields) in models.items()
     )
-    return (*ours, regression_row(like, "objects", VANILLA))
+    return (*ours, regression_row(like, "1", VANILLA))
 
 
 def rows(dataset: str) -> tuple[Row, ...]:

@@ -5,7 +5,6 @@ VGG-16 reads pixels; what stands behind the frozen trunk of another backbone rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,11 +90,10 @@ def _pretrained(experiment: Experiment, stream: str, flow: FlowStore | None) -> 
     return f"{networks.kind(base, stream)}-pretrained", settings
 
 
-def below(experiment: Experiment, flow: FlowStore | None) -> Iterator[Storing]:
-    """What the endpoints of a stream are made of, where that is stored: the maps of a frozen trunk."""
+def below(experiment: Experiment, flow: FlowStore | None) -> Storing | None:
+    """What the endpoints of a stream are made of: the maps of a frozen trunk, or pixels (None)."""
     base = experiment.recipe
-    if base.lite:
-        yield trunk.storing(experiment, base, _end(base), flow)
+    return trunk.storing(experiment, base, _end(base), flow) if base.lite else None
 
 
 def storing(
@@ -106,14 +104,12 @@ def storing(
     names: tuple[str, ...] = ENDPOINTS,
 ) -> Storing:
     """pool5, fc7 and softmax of every frame or field that is read, or those of them that are named."""
-    base, lengths = experiment.recipe, paired_lengths(experiment.lengths_frames)
-    for maps in below(experiment, flow):
-        lengths = dict(maps.lengths)
+    base, maps = experiment.recipe, below(experiment, flow)
     return Storing(
         trained,
         {"endpoints": list(names), "network": network_settings(base, stream)},
         networks.endpoint_values(base, experiment.classes, names),
-        lengths,
+        paired_lengths(experiment.lengths_frames) if maps is None else maps.lengths,
         base.feature_dtype,
     )
 

@@ -76,7 +76,8 @@ class Pipeline(StreamPipeline[Recipe]):
         experiment = self.experiment
         for stream in self.needed():
             flow = flow_to_be(experiment, experiment.recipe) if stream == "flow" else None
-            yield from features.below(experiment, flow)
+            if (maps := features.below(experiment, flow)) is not None:
+                yield maps
             if stream in self.network_names():
                 trained = features.fine_tuned_file(experiment, stream, flow)
                 yield features.storing(experiment, stream, flow, trained)
@@ -183,7 +184,7 @@ class Pipeline(StreamPipeline[Recipe]):
 
     def score_file(self, row: Row, overrides: Mapping[str, Any] | None = None) -> Path:
         """As everywhere; a row of other methods alone (Table 4) has no model."""
-        if overrides is None and not row.models and not row.is_regression:
+        if row.is_outside and overrides is None:
             return fusion.fused(self.experiment, row, None, partial(self.model_scores, row))
         return super().score_file(row, overrides)
 

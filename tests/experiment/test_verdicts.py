@@ -84,7 +84,19 @@ def test_gains_are_compared_as_gains() -> None:
     """(good - bad) - (bad - bad): the same numbers as good against bad."""
     gain = replace(CLAIM, better_row="good - bad", worse_row="bad - bad")
     assert _said(claim=gain).difference == pytest.approx(175 / 3)
-    assert gain.sides == ((1, "good"), (-1, "bad"), (-1, "bad"), (1, "bad"))
+    assert gain.comparisons == {"bad - bad": ((1, "good"), (-1, "bad"), (-1, "bad"), (1, "bad"))}
+
+
+def test_above_several_the_closest_decides() -> None:
+    """Over itself the difference is 0, and a row that did not run leaves the claim untested."""
+    several = _said(claim=replace(CLAIM, worse_row="bad | good"))
+    assert (several.word, several.difference, several.over) == ("open", 0, "good")
+    alike = _said(claim=replace(CLAIM, worse_row="bad | bad"))
+    assert (alike.word, alike.interval) == ("holds", _said().interval)
+    turned = _said(claim=replace(CLAIM, better_row="bad", worse_row="bad | good"))
+    assert (turned.word, turned.over) == ("reversed", "good")
+    lacking = _said(claim=replace(CLAIM, worse_row="bad | absent"))
+    assert (lacking.word, lacking.absent) == ("untested", True)
 
 
 def test_equal_holds_only_within_the_margin() -> None:

@@ -27,6 +27,7 @@ def test_a_claim_is_tested_by_rows_or_says_what_a_test_takes(paper: int) -> None
         assert bool(claim.better_row) == bool(claim.worse_row) == bool(claim.on) != bool(claim.untested), (
             claim
         )
+        assert not (claim.equal and len(claim.comparisons) > 1), claim.id
         assert claim.place, claim.id
         assert claim.claim, claim.id
 
@@ -46,7 +47,7 @@ def test_the_rows_of_claims_run_and_the_quoted_numbers_are_there(paper: int) -> 
     for claim in entry.claims:
         for name in claim.on:
             rows = {row.id: row for row in entry.rows(name)}
-            for _, side in claim.sides:
+            for side in {side for sides in claim.comparisons.values() for _, side in sides}:
                 if side.startswith(REPORTED):
                     assert any(
                         side == REPORTED + r.key and r.dataset == entry.dataset_names[name]

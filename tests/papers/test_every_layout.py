@@ -19,7 +19,7 @@ CASES = [
     (2, "jhmdb21", ["table1/context+action"], ["1"]),
     (2, "ut_interaction", ["table2"], ["3", "13"]),
     (3, "activitynet", ["table1/alstm-vgg_sce-fc8"], ["1"]),
-    (3, "jhmdb21", ["objects"], ["2"]),
+    (3, "jhmdb21", ["table1", "mean"], ["2"]),
     (3, "hollywood2", ["table4/c3d-fc8", "table4/alstm-vgg_sce-fc8", "--start-from", "scratch"], ["1"]),
     (4, "ucf101", ["table2/motion-ConvALSTM"], ["1"]),
     (4, "hmdb51", ["table2/motion-ConvALSTM"], ["1"]),

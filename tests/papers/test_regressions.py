@@ -18,7 +18,7 @@ from repro.training.run_folder import RunFolder
 from repro.types import VideoRef
 from repro.video.index import count_frames, with_contents
 
-ROWS = {3: ["objects/logistic"], 4: ["table1/logistic", "table2/logistic"], 5: ["table2/logistic"]}
+ROWS = {3: ["table1/logistic"], 4: ["table1/logistic", "table2/logistic"], 5: ["table2/logistic"]}
 
 READS = {
     3: {"logistic-regression": ["fc6"]},
