@@ -37,9 +37,8 @@ class Verdict:
     """The verdict on a claim on one data set (None: nowhere yet) with one preset.
 
     reason: why it is untested, or open without a test. over: of several worse sides the one that decided.
-    difference, interval, smallest: in points. p: of the
-    interval; sign_flip: of the seeds alone, from 6 on. survives: Holm's correction within the paper. absent:
-    a row that it compares was not run.
+    difference, interval, smallest: in points. p: of the interval; sign_flip: of the seeds alone, from 6 on.
+    survives: Holm's correction within the paper. absent: a row that it compares was not run.
     """
 
     claim: Claim
@@ -93,7 +92,7 @@ def verdicts(
 def _closest(
     blank: Verdict, printed: Mapping[tuple[str, str], float], dataset: str, contents: Contents
 ) -> Verdict:
-    """The verdict from one folder's result files: of several comparisons the one that reaches lowest.
+    """The verdict from one folder's result files: of several comparisons the weakest.
 
     All of them must hold, so none needs a correction for the others. printed: (data set, row) -> what the
     paper reports.
@@ -109,11 +108,11 @@ def _closest(
     )
 
 
-def _lowest(verdict: Verdict) -> float:
-    """The lower end of a verdict's interval, else its difference; what is untested is below all others."""
-    if verdict.difference is None:
-        return -np.inf
-    return verdict.interval[0] if verdict.interval else verdict.difference
+def _lowest(verdict: Verdict) -> tuple[bool, float]:
+    """The order of several verdicts: untested, then those of one seed, then by the interval's lower end."""
+    if verdict.interval is not None:
+        return True, verdict.interval[0]
+    return False, -np.inf if verdict.difference is None else verdict.difference
 
 
 def _judge(

@@ -95,6 +95,8 @@ def test_above_several_the_closest_decides() -> None:
     assert (alike.word, alike.interval) == ("holds", _said().interval)
     turned = _said(claim=replace(CLAIM, better_row="bad", worse_row="bad | good"))
     assert (turned.word, turned.over) == ("reversed", "good")
+    one_seed = {**FILES, "none": _row("0" * 20)}
+    assert _said(one_seed, replace(CLAIM, worse_row="good | none")).reason == "one seed is never a verdict"
     lacking = _said(claim=replace(CLAIM, worse_row="bad | absent"))
     assert (lacking.word, lacking.absent) == ("untested", True)
 
