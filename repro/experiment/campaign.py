@@ -87,14 +87,8 @@ def seeds_of(paper: Paper, row: Row) -> int:
 @cache
 def headline(paper: Paper) -> frozenset[str]:
     """The ids of all rows that a headline claim compares."""
-    compared = (
-        side
-        for claim in paper.claims
-        if claim.level == "headline"
-        for sides in claim.comparisons.values()
-        for _, side in sides
-    )
-    return frozenset(side.split("@")[0] for side in compared if not side.startswith(REPORTED))
+    compared = {row for claim in paper.claims if claim.level == "headline" for row in claim.rows}
+    return frozenset(row.split("@")[0] for row in compared if not row.startswith(REPORTED))
 
 
 def _steps(paper: Paper, seed: int) -> Iterator[Step]:

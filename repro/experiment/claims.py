@@ -55,6 +55,11 @@ class Claim:
         return {worse: (*better, *_gain(worse, -1)) for worse in self.worse_row.split(" | ")}
 
     @property
+    def rows(self) -> frozenset[str]:
+        """All that it compares."""
+        return frozenset(row for sides in self.comparisons.values() for _, row in sides)
+
+    @property
     def printed(self) -> str:
         """`58.3 against 56.4`, `+1.9`, or nothing."""
         if self.printed_better and self.printed_worse:
