@@ -124,16 +124,23 @@ def build(
         score_initializer=normal if score_start == "same" else initializer,
         name="recurrence",
     )
-    recurrent = recurrence(_by_role(inputs, reductions))
+    h = recurrence(_by_role(inputs, reductions))["h"]
     twice = head_style == "authors" and not maps
-    h = layers.Dropout(authors_dropout if twice else 0.0, name="drop_state")(_flat(recurrent["h"]))
-    h = layers.Dense(
-        head_units, activation="tanh", kernel_initializer=initializer(head_units), name="hidden"
-    )(h)
-    h = layers.Dropout(authors_dropout if twice else dropout, name="drop_hidden")(h)
-    scores = layers.Dense(classes, kernel_initializer=initializer(classes), name="scores")(h)
-    frame = layers.Softmax(name="frame", dtype="float32")(_by_frame(scores, steps))
+    dropouts = (authors_dropout, authors_dropout) if twice else (0.0, dropout)
+    frame = _head(h, head_units, classes, dropouts, initializer)
     return keras.Model(inputs, {"frame": frame}, name=architecture)
+
+
+def _head(
+    h: KerasTensor, units: int, classes: int, dropouts: tuple[float, float], initializer: FanInitializer
+) -> KerasTensor:
+    """h [B, T, ...] -> [B, T, K]: a hidden layer and a softmax, with a dropout before each (3.6)."""
+    before, between = dropouts
+    x = layers.Dropout(before, name="drop_state")(_flat(h))
+    x = layers.Dense(units, activation="tanh", kernel_initializer=initializer(units), name="hidden")(x)
+    x = layers.Dropout(between, name="drop_hidden")(x)
+    scores = layers.Dense(classes, kernel_initializer=initializer(classes), name="scores")(x)
+    return layers.Softmax(name="frame", dtype="float32")(_by_frame(scores, h.shape[1]))
 
 
 def views(model: keras.Model) -> keras.Model:
@@ -214,9 +221,7 @@ def _by_role(inputs: Mapping[str, Any], reductions: Mapping[str, keras.Layer]) -
     by_role = {}
     for name, tensor in inputs.items():
         if name in reductions:
-            reduced = reductions[name](
-                ops.reshape(tensor, (-1, tensor.shape[-1]))
-            )  # one product, see `_flat`
+            reduced = reductions[name](ops.reshape(tensor, (-1, tensor.shape[-1])))  # one product: `_flat`
             tensor = ops.reshape(reduced, (-1, *tensor.shape[1:-1], reduced.shape[-1]))
         by_role[name if name == "motion" else "x"] = tensor
     return by_role

@@ -22,8 +22,11 @@ def test_each_data_set_has_its_own_training() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_windows_fit_the_grid_with_both_numbers_of_attended_frames(preset: str) -> None:
     base = recipe(preset)
-    for overrides in ({}, {"attended_per_step": 2}):
-        windows(for_row(base, overrides))
+    for overrides, attended in (({}, base.attended_frames), ({"attended_per_step": 2}, 2 * base.steps)):
+        fitted = windows(for_row(base, overrides))
+        rows = fitted.attended_rows([0])
+        assert rows.shape == (1, attended)
+        assert rows.max() * base.start_grid < base.window_frames
 
 
 def test_all_combined_are_three_networks_with_two_layers_each() -> None:
