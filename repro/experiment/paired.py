@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.experiment.balanced import balanced
+
 Run = Mapping[str, Any]
 Sets = Mapping[str, Sequence[str]]  # folds whose clips are counted together, by name
 
@@ -39,15 +41,14 @@ def stored_groups(groups: Sequence[str]) -> dict[str, Any]:
 
 
 def paired(terms: Sequence[Term], sets: Sets) -> Study:
-    """The terms on the splits and seeds that all of them have. A stratum is a split, or a set of folds.
+    """The terms on the splits and seeds that all of them have (`balanced`). A stratum is a split, or a set of
+    folds.
 
     Raises NotComparable where there are none, clips differ, or a file lacks what a comparison needs.
     """
     by_key = [{(run["split"], run["seed"]): run for run in term.runs} for term in terms]
-    splits = sorted(set.intersection(*({split for split, _ in runs} for runs in by_key)))
-    every = {seed for runs in by_key for _, seed in runs}
-    seeds = tuple(sorted(s for s in every if all((split, s) in runs for runs in by_key for split in splits)))
-    if not splits or not seeds:
+    splits, seeds = balanced(set.intersection(*map(set, by_key)))
+    if not seeds:
         raise NotComparable("the rows were not run on the same splits with the same seeds")
     stratum = {fold: name for name, folds in sets.items() for fold in folds}
     values: dict[str, list[NDArray[np.float64]]] = {}

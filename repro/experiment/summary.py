@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from repro.evaluation.crossed import crossed
 from repro.evaluation.repeats import mean_and_std, mean_over_splits
 from repro.evaluation.significance import wilson
+from repro.experiment.balanced import Balanced, balanced
 from repro.experiment.paired import NotComparable, Sets, Term, paired
 
 
@@ -28,7 +28,7 @@ def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
     runs = counted(runs, splits)
     if any(run["partial"] for run in runs):
         return f"partial copy, {min(run['test_clips'] for run in runs)} test clips"
-    done = sorted({run["split"] for run in runs}, key=int)
+    done = _balanced(runs).splits
     if set(splits) <= set(done):
         return "done"
     if set(done) <= set(splits):
@@ -37,36 +37,44 @@ def state(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> str:
 
 
 def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets) -> dict[str, Any]:
-    """What a row's runs on its splits say together (`counted`), by value name.
+    """What a row's runs on its splits say together (`counted`), by value name; of what all of them hold.
 
-    mean: over splits, each split's value being its mean over seeds, of which one split may have more than
-    another (with sets: all videos of a set together, then the mean of the sets, which `sets` gives by
-    themselves). seeds: those that were run on as many splits as any was; the rest is of these alone. std:
-    over seeds, each seed's value being its mean over splits; null with one seed. interval: 95 %; of several
-    seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's over its clips, else none.
+    splits, seeds: the `balanced` part, of which the rest is. mean: over splits, each split's value being its
+    mean over seeds, of which one split may have more than another (with sets: all videos of a set together,
+    then the mean of the sets, which `sets` gives by themselves). std: over seeds, each seed's value being its
+    mean over splits; null with one seed. interval: 95 %; of several seeds over seeds and source groups
+    (`evaluation.crossed`), of one run Wilson's over its clips, else none. all_splits: where other splits were
+    run too, the mean over all of them.
     """
     runs = counted(runs, splits)
-    by_seed = _of_whole_seeds(runs)
-    whole = [run for of_seed in by_seed.values() for run in of_seed]
-    out: dict[str, Any] = {"seeds": sorted(by_seed), "mean": {}, "std": {}, "interval": {}}
-    for name in runs[0]["values"]:
-        std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed.values()])[1]
-        out["mean"][name] = round(_value(_by_split(runs, name), name, sets), 2)
+    part = _balanced(runs)
+    of_splits = [run for run in runs if run["split"] in part.splits]
+    by_seed = [[run for run in of_splits if run["seed"] == seed] for seed in part.seeds]
+    whole = [run for of_seed in by_seed for run in of_seed]
+    out: dict[str, Any] = {"seeds": list(part.seeds), "mean": {}, "std": {}, "interval": {}}
+    names = [name for name in runs[0]["values"] if all(name in run["values"] for run in runs)]
+    for name in names:
+        std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed])[1]
+        out["mean"][name] = _over_splits(of_splits, name, sets)
         out["std"][name] = None if std is None else round(std, 2)
         if ends := _interval(whole, name, sets):
             out["interval"][name] = [round(100 * end, 2) for end in ends]
-    if sets and "value" in runs[0]["values"]:
-        of_sets = _by_set(_by_split(runs, "value"), "value", sets)
+    if sets and "value" in names:
+        of_sets = _by_set(_by_split(of_splits, "value"), "value", sets)
         out["sets"] = {name: round(value, 2) for name, value in of_sets.items()}
+    every = sorted({run["split"] for run in runs}, key=int)
+    if len(every) > len(part.splits):
+        out["splits"] = list(part.splits)
+        out["all_splits"] = {"splits": every, "mean": {n: _over_splits(runs, n, sets) for n in names}}
     return out
 
 
-def _of_whole_seeds(runs: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
-    """The runs of each seed that has as many splits as any: one split is easier than another, so what a seed
-    that lacks some reached cannot stand beside the mean of all."""
-    splits = Counter(run["seed"] for run in runs)  # a seed runs once on a split
-    whole = [seed for seed, count in splits.items() if count == max(splits.values())]
-    return {seed: [run for run in runs if run["seed"] == seed] for seed in whole}
+def _balanced(runs: Iterable[Mapping[str, Any]]) -> Balanced:
+    return balanced((run["split"], run["seed"]) for run in runs)
+
+
+def _over_splits(runs: Sequence[Mapping[str, Any]], name: str, sets: Sets) -> float:
+    return round(_value(_by_split(runs, name), name, sets), 2)
 
 
 def _by_split(runs: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
@@ -75,10 +83,7 @@ def _by_split(runs: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str,
     for run in runs:
         by_split.setdefault(run["split"], []).append(run)
     return [
-        {
-            **of_split[0],
-            "values": {name: float(np.mean([run["values"].get(name, np.nan) for run in of_split]))},
-        }
+        {**of_split[0], "values": {name: float(np.mean([run["values"][name] for run in of_split]))}}
         for of_split in by_split.values()
     ]
 
@@ -95,7 +100,7 @@ def _by_set(runs: Sequence[Mapping[str, Any]], name: str, sets: Sets) -> dict[st
     for title, folds in sets.items():
         if chosen := [run for run in runs if run["split"] in folds]:
             clips = sum(run["test_clips"] for run in chosen)
-            means[title] = sum(run["values"].get(name, np.nan) * run["test_clips"] for run in chosen) / clips
+            means[title] = sum(run["values"][name] * run["test_clips"] for run in chosen) / clips
     return means
 
 

@@ -63,12 +63,19 @@ def results_parts(
 
 
 def value(content: Content, name: str = "value") -> str:
-    """A result in percent: `55.3 ± 1.2 (n=3)` over seeds, `55.3` of one, nothing where there is none."""
+    """A result in percent: `55.3 ± 1.2 (n=3)` over seeds, `55.3` of one, nothing where there is none.
+
+    Where fewer seeds ran on other splits too, `; splits 1, 2, 3: 54.8` follows.
+    """
     own = content["own"]
     if name not in own["mean"]:
         return ""
     mean, std = own["mean"][name], own["std"][name]
-    return f"{mean:.1f}" + ("" if std is None else f" ± {std:.1f} (n={len(own['seeds'])})")
+    text = f"{mean:.1f}" + ("" if std is None else f" ± {std:.1f} (n={len(own['seeds'])})")
+    if name != "value" or "all_splits" not in own:
+        return text
+    every = own["all_splits"]
+    return f"{text}; splits {', '.join(every['splits'])}: {every['mean'][name]:.1f}"
 
 
 def _rows(paper: Paper, contents: Sequence[Content], beside: Path | None) -> list[Part]:

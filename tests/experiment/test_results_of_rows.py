@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from repro import score_file
+from repro.experiment import tables
 from repro.experiment.measure import Measured, measure
 from repro.experiment.pipeline import Pipeline
 from repro.experiment.results import Run, gather, load, record
@@ -68,25 +69,47 @@ def test_runs_on_two_versions_of_the_drawn_data_are_not_gathered(tmp_path: Path)
 
 
 def test_runs_gather_and_replace(tmp_path: Path) -> None:
-    runs = (("1", 0, 50.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10), ("1", 0, 60.0, 10))
+    again = (("1", 0, 60.0, 10),)
+    runs = (("1", 0, 50.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10), ("2", 1, 70.0, 10), *again)
     content = _gathered(tmp_path, ROW, *runs)
     assert {run["pretraining"] for run in content["runs"]} == {"standin"}  # which weights were started from
     assert [(r["split"], r["seed"], r["values"]["value"]) for r in content["runs"]] == [
         ("1", 0, 60.0),
         ("1", 1, 80.0),
         ("2", 0, 70.0),
+        ("2", 1, 70.0),
     ]
     assert content["state"] == "split 1, 2 of 3"
     assert content["printed"] == 80.5
 
 
 def test_a_split_with_more_seeds_weighs_as_much_as_another(tmp_path: Path) -> None:
-    """Split 1: (60 + 80) / 2 = 70, split 2: 76. Seed 0: 68; then seed 1: 82, and split 2: 80."""
-    runs = (("1", 0, 60.0, 10), ("2", 0, 76.0, 10), ("1", 1, 80.0, 10))
-    own = _gathered(tmp_path, ROW, *runs)["own"]
-    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (73.0, None, [0])
-    own = _gathered(tmp_path, ROW, ("2", 1, 84.0, 10))["own"]
-    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (75.0, 9.9, [0, 1])
+    """Split 1: 60, 80, then 100; split 2: 76, then 84, 80. Seed 0: 68; seed 1: 82; seed 2: 90."""
+    runs = (("1", 0, 60.0, 10), ("1", 1, 80.0, 10), ("1", 3, 100.0, 10))
+    own = _gathered(tmp_path, ROW, *runs, *(("2", 0, 76.0, 10), ("2", 1, 84.0, 10)))["own"]
+    assert (own["mean"]["value"], own["std"]["value"], own["seeds"]) == (80.0, 20.0, [0, 1, 3])
+    own = _gathered(tmp_path, ROW, ("1", 2, 100.0, 10), ("2", 2, 80.0, 10))["own"]
+    assert (own["mean"]["value"], own["seeds"]) == (round((85 + 80) / 2, 2), [0, 1, 2])
+    assert own["std"]["value"] == pytest.approx(np.std([68, 82, 90], ddof=1), abs=0.01)
+
+
+def test_splits_with_fewer_seeds_stand_beside_the_study_and_are_no_part_of_it(tmp_path: Path) -> None:
+    runs = (("1", 0, 60.0, 10), ("1", 1, 80.0, 10), ("2", 1, 90.0, 10), ("3", 1, 100.0, 10))
+    content = _gathered(tmp_path, ROW, *runs)
+    own = content["own"]
+    assert (own["mean"]["value"], own["seeds"], own["splits"]) == (70.0, [0, 1], ["1"])
+    assert own["all_splits"] == {"splits": ["1", "2", "3"], "mean": {"value": 86.67}}
+    assert content["state"] == "split 1 of 3"
+    assert tables.value(content) == "70.0 ± 14.1 (n=2); splits 1, 2, 3: 86.7"
+    assert "all_splits" not in _gathered(tmp_path / "one", ROW, ("1", 0, 60.0, 10), ("2", 0, 90.0, 10))["own"]
+
+
+def test_what_one_run_does_not_say_is_not_said_of_all(tmp_path: Path) -> None:
+    """A fold without a class has no value of it."""
+    for split, values in (("1", {"value": 60.0, "top-5": 90.0}), ("2", {"value": 80.0})):
+        made = record(tmp_path / "run", ROW, _run(split), Measured(values, {}), 10, {})
+        (path,) = gather([made], tmp_path / "published")
+    assert json.loads(path.read_text())["own"]["mean"] == {"value": 70.0}
 
 
 def test_a_number_of_the_first_split_is_the_mean_of_that_split_alone(tmp_path: Path) -> None:
