@@ -9,9 +9,7 @@ from pathlib import Path
 from repro.atomic import write_text
 from repro.cli.called import as_called
 from repro.experiment.claims_tables import as_json, on_terminal, page
-from repro.experiment.paper import Paper
-from repro.experiment.results import load
-from repro.experiment.verdicts import Contents, Verdict, verdicts
+from repro.experiment.published import published_verdicts
 from repro.papers import PAPERS, paper_named
 from repro.paths import default_paths
 
@@ -20,21 +18,11 @@ def run_claims(options: argparse.Namespace) -> None:
     """All claims of a paper, or of all, with their verdicts."""
     papers = [paper_named(options.paper_name)] if options.paper_name else list(PAPERS.values())
     results = default_paths(options.out).results
-    of_paper = {paper.name: published(paper, results) for paper in papers}
+    of_paper = {paper.name: published_verdicts(paper, results) for paper in papers}
     if options.json:
         print(json.dumps([entry for of in of_paper.values() for entry in as_json(of)], indent=1))
         return
     print("\n\n".join(on_terminal(paper, of_paper[paper.name]) for paper in papers))
-
-
-def published(paper: Paper, results: Path) -> list[Verdict]:
-    """The verdicts of all that lies in a folder of results; none of it there leaves all untested."""
-    folders: dict[tuple[str, str], Contents] = {}
-    for folder in sorted({path.parent for path in (results / paper.name).glob("*/*.json")}):
-        contents = [load(path) for path in sorted(folder.glob("*.json"))]
-        key = contents[0]["run_on"], contents[0]["preset"]
-        folders[key] = {content["id"]: content for content in contents}
-    return verdicts(paper.claims, paper.reported, paper.dataset_names, folders)
 
 
 def write_pages(results: Path) -> list[Path]:
@@ -43,6 +31,6 @@ def write_pages(results: Path) -> list[Path]:
     for paper in PAPERS.values():
         if any((results / paper.name).glob("*/*.json")):
             path = results / paper.name / "CLAIMS.md"
-            write_text(path, as_called(page(paper, published(paper, results))))
+            write_text(path, as_called(page(paper, published_verdicts(paper, results))))
             written.append(path)
     return written

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from repro.atomic import write_text
-from repro.cli.claims import published
 from repro.cli.recipe import PLACES
 from repro.experiment.paper import Paper
+from repro.experiment.published import published_verdicts
 from repro.experiment.results_page import headline_numbers, results_page
 from repro.experiment.tables import folder_markdown
 from repro.papers import PAPERS
@@ -58,7 +58,8 @@ def with_numbers(text: str, results: Path) -> str:
 def with_page(text: str, results: Path) -> str:
     """The text of results/README.md with its tables of all papers."""
     papers = tuple(PAPERS.values())
-    tables = results_page(papers, {paper.name: published(paper, results) for paper in papers}, results)
+    verdicts = {paper.name: published_verdicts(paper, results) for paper in papers}
+    tables = results_page(papers, verdicts, results)
     return _BLOCK.sub(lambda match: f"<!-- made: page -->\n{tables}\n<!-- end -->", text)
 
 

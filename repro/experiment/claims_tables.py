@@ -47,20 +47,21 @@ def counts(of_paper: Iterable[Verdict]) -> tuple[tuple[str, ...], list[list[str]
 
 
 def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]]) -> list[Part]:
-    """The headline claims that some result files of one data set test, and the counts of all; [] of none."""
+    """`of_verdicts` of what some result files of one data set say by themselves; [] of none."""
     if not contents:
         return []
     key = (contents[0]["run_on"], contents[0]["preset"])
     ours = {key: {content["id"]: content for content in contents}}
-    of_paper = [
-        verdict
-        for verdict in verdicts(paper.claims, paper.reported, paper.dataset_names, ours)
-        if verdict.dataset and not verdict.absent
-    ]
-    if not of_paper:
+    return of_verdicts(paper, verdicts(paper.claims, paper.reported, paper.dataset_names, ours))
+
+
+def of_verdicts(paper: Paper, on_data: Iterable[Verdict]) -> list[Part]:
+    """The headline claims that were tested on one data set, and the counts of all; [] of none."""
+    tested = [verdict for verdict in on_data if verdict.dataset and not verdict.absent]
+    if not tested:
         return []
     parts = []
-    if headline := [verdict for verdict in of_paper if verdict.claim.level == HEADLINE]:
+    if headline := [verdict for verdict in tested if verdict.claim.level == HEADLINE]:
         lines = [
             [v.claim.id, textwrap.shorten(v.claim.claim, 90), v.claim.printed, as_text(v)] for v in headline
         ]
@@ -68,8 +69,8 @@ def of_results(paper: Paper, contents: Sequence[Mapping[str, Any]]) -> list[Part
     every = f"All: `bash run.sh claims {paper.name}`, results/{paper.name}/CLAIMS.md."
     return [
         *parts,
-        Part("The paper's claims on this data, by kind", *counts(of_paper)),
-        Part(f"{by_chance(of_paper)} {every}"),
+        Part("The paper's claims on this data, by kind", *counts(tested)),
+        Part(f"{by_chance(tested)} {every}"),
     ]
 
 

@@ -13,6 +13,8 @@ from repro.evaluation.significance import wilson
 from repro.experiment.balanced import Balanced, balanced
 from repro.experiment.paired import NotComparable, Sets, Term, paired
 
+DECIMALS = 4  # as of a run's values: a table that shows one decimal rounds once
+
 
 def counted(runs: Iterable[Mapping[str, Any]], splits: Sequence[str]) -> list[Mapping[str, Any]]:
     """The runs whose mean is reported: those of `splits`, or all where none of these was run."""
@@ -56,12 +58,12 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
     for name in names:
         std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed])[1]
         out["mean"][name] = _over_splits(of_splits, name, sets)
-        out["std"][name] = None if std is None else round(std, 2)
+        out["std"][name] = None if std is None else round(std, DECIMALS)
         if ends := _interval(whole, name, sets):
-            out["interval"][name] = [round(100 * end, 2) for end in ends]
+            out["interval"][name] = [round(100 * end, DECIMALS) for end in ends]
     if sets and "value" in names:
         of_sets = _by_set(_by_split(of_splits, "value"), "value", sets)
-        out["sets"] = {name: round(value, 2) for name, value in of_sets.items()}
+        out["sets"] = {name: round(value, DECIMALS) for name, value in of_sets.items()}
     every = sorted({run["split"] for run in runs}, key=int)
     if len(every) > len(part.splits):
         out["splits"] = list(part.splits)
@@ -74,7 +76,7 @@ def _balanced(runs: Iterable[Mapping[str, Any]]) -> Balanced:
 
 
 def _over_splits(runs: Sequence[Mapping[str, Any]], name: str, sets: Sets) -> float:
-    return round(_value(_by_split(runs, name), name, sets), 2)
+    return round(_value(_by_split(runs, name), name, sets), DECIMALS)
 
 
 def _by_split(runs: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:

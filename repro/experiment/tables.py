@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.experiment.claims_tables import of_results
+from repro.experiment.claims_tables import of_results, of_verdicts
 from repro.experiment.commands import joined
 from repro.experiment.paper import Paper
+from repro.experiment.published import published_verdicts
 from repro.experiment.results import file_name, load, published_folder
 from repro.report.tables import Part, Table, markdown_table, rendered
 
@@ -206,7 +207,10 @@ def results_markdown(papers: Iterable[Paper], results: Path) -> str:
 
 
 def folder_markdown(paper: Paper, folder: Path) -> str:
-    """The results of one paper on one data set with one preset."""
+    """The published results of one paper on one data set with one preset.
+
+    Its verdicts are those among all that is published of the paper, for which Holm's correction is.
+    """
     files = sorted(folder.glob("*.json"))
     contents = [load(path) for path in files]
     runs = [run for content in contents for run in content["runs"]]
@@ -218,7 +222,10 @@ def folder_markdown(paper: Paper, folder: Path) -> str:
         f"Splits: {_listed(run['split'] for run in runs)}. Device: {newest['device']}. "
         f"Commands: {', '.join(f'`{command}`' for command in commands)}.",
     ]
-    text = results_tables(paper, files, markdown_table, more=True)
+    on_data = contents[0]["run_on"], contents[0]["preset"]
+    every = published_verdicts(paper, folder.parents[1])
+    claims = of_verdicts(paper, [v for v in every if (v.dataset, v.preset) == on_data])
+    text = rendered(results_parts(paper, files, more=True) + claims, markdown_table)
     parts += [part.replace("\n|", "\n\n|", 1) for part in text.split("\n\n")]
     return "\n\n".join(parts)
 
