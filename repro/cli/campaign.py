@@ -27,6 +27,7 @@ from repro.experiment.results import publish
 from repro.experiment.stage_times import in_words
 from repro.papers import PAPERS, paper_named
 from repro.paths import Paths, default_paths, short_path
+from repro.types import InputError
 
 
 def run_campaign(options: argparse.Namespace) -> int:
@@ -38,6 +39,7 @@ def run_campaign(options: argparse.Namespace) -> int:
     print(_announced(steps, left), flush=True)
     if options.dry_run or not left:
         return 0
+    campaign.check_version(left, paths.results, VERSION)
     if status := _draw(options.out):
         return status  # its own line has said why
     failed = _work(left, paths, _cores(options.jobs), options.out)
@@ -83,9 +85,14 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
             if not ok:
                 failed.append(step)
                 continue
+            try:
+                publish([_folder(paths, step)], paths.results)
+            except InputError as error:  # the other steps go on, and this one's run is kept
+                print(error, file=sys.stderr)
+                failed.append(step)
+                continue
             took_s[step.paper.name] += round(time.monotonic() - one.began_s)
             rows[step.paper.name] += len(step.rows)
-            publish([_folder(paths, step)], paths.results)
             write_pages(paths.results)
             to_go_s = campaign.seconds_left(left, took_s, rows) / len(cores)
             done = f"{len(steps) - len(left)} of {len(steps)} steps"

@@ -6,15 +6,15 @@ fewer. A claim's verdict needs more of them the closer it stands; headline claim
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from repro.experiment.claims import REPORTED
 from repro.experiment.paper import Paper
 from repro.experiment.results import load, result_path
-from repro.types import Row
+from repro.types import InputError, Row
 
 DATASET = PRESET = "demo"
 SPLIT = "1"
@@ -66,6 +66,17 @@ def missing(steps: Iterable[Step], results: Path, renderer: int) -> tuple[Step, 
     return tuple(step for step in left if step.rows)
 
 
+def check_version(steps: Iterable[Step], results: Path, renderer: int) -> None:
+    """InputError where runs on another version of the demo set lie in the place of what these steps give."""
+    for step in steps:
+        for id in step.rows:
+            if any(run.get("renderer") != renderer for run in _runs(step, id, results)):
+                raise InputError(
+                    f"{_path(step, id, results).parent} holds runs on another version of the demo set than "
+                    f"{renderer}; delete that folder, or name another with --out"
+                )
+
+
 def seconds_left(steps: Iterable[Step], took_s: Mapping[str, float], rows: Mapping[str, int]) -> float:
     """About how long these steps take one after the other, by what a row of their paper took so far; of a
     paper without a finished step, what a row of any took.
@@ -99,8 +110,16 @@ def _steps(paper: Paper, seed: int) -> Iterator[Step]:
 
 
 def _is_published(step: Step, id: str, results: Path, renderer: int) -> bool:
-    row = next(row for row in step.paper.rows(DATASET) if row.id == id)
-    path = result_path(results, row, DATASET, PRESET)
-    runs = load(path)["runs"] if path.exists() else ()
     wanted = SPLIT, step.seed, renderer
+    runs = _runs(step, id, results)
     return any((run["split"], run["seed"], run.get("renderer")) == wanted for run in runs)
+
+
+def _runs(step: Step, id: str, results: Path) -> Sequence[Mapping[str, Any]]:
+    path = _path(step, id, results)
+    return load(path)["runs"] if path.exists() else ()
+
+
+def _path(step: Step, id: str, results: Path) -> Path:
+    row = next(row for row in step.paper.rows(DATASET) if row.id == id)
+    return result_path(results, row, DATASET, PRESET)

@@ -128,11 +128,12 @@ def _markdown(of_paper: Iterable[Verdict]) -> str:
 
 
 def as_json(of_paper: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """What `claims --json` prints of each verdict."""
+    """What `claims --json` prints of each verdict. dataset: the claim's; run_on: the verdict's, if any."""
     return [
         {
-            **{name: value for name, value in vars(v).items() if name != "claim"},
+            **{name: value for name, value in vars(v).items() if name not in ("claim", "dataset")},
             **vars(v.claim),
+            "run_on": v.dataset,
             "verdict": v.word,
             "scale": v.scale,
         }

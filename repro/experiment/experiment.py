@@ -109,6 +109,7 @@ class Experiment:
         with self.workers.in_turn(name):
             there = path.exists() and (beside is None or beside.exists())
             if self.workers.chief and not (there and self.folder.finished(name, settings)):
+                self.folder.begin(name)  # else an old mark would vouch for a new file if this is interrupted
                 make(path)
                 self.folder.finish(name, settings)
         return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.experiment.paper import Paper
-from repro.experiment.results import load, result_path
+from repro.experiment.results import file_name, load
 from repro.types import InputError, Row
 
 SPEED = Path("bench") / "anticipation_speed.json"
@@ -57,21 +57,23 @@ def _entry(row: Row, id: str, own: Mapping[str, Any] | None, state: str) -> dict
 
 
 def _own_result(row: Row, results: Path, dataset: str) -> OwnResult:
-    """The full recipe's result and its state, or what the small networks gave."""
-    full, small = (result_path(results, row, dataset, preset) for preset in ("paper", "demo"))
-    if full.exists():
-        content = load(full)
+    """The full recipe's result and its state, or what smaller networks gave, by preset."""
+    own, state, small = None, "", []
+    for path in sorted((results / f"paper{row.paper}").glob(f"{dataset}-*/{file_name(row.id)}")):
+        content = load(path)
+        if content["preset"] != "paper":
+            small.append(" ".join((f"{content['preset']} preset", *_value(content), f"({content['state']})")))
+            continue
         own = {name: content["own"][name] for name in ("mean", "std", "seeds")}
         if "value" in own["mean"]:
             own |= {"mean": own["mean"]["value"], "std": own["std"]["value"]}
-        return own, content["state"]
-    if not small.exists():
-        return None, "not run"
-    content = load(small)
-    value = content["own"]["mean"].get("value")
-    return None, "not run; demo preset" + (
-        "" if value is None else f" {value:.1f}"
-    ) + f" ({content['state']})"
+        state = content["state"]
+    return own, state if own else "; ".join(("not run", *small))
+
+
+def _value(content: Mapping[str, Any]) -> tuple[str, ...]:
+    mean = content["own"]["mean"].get("value")
+    return () if mean is None else (f"{mean:.1f}",)
 
 
 def _speed(results: Path) -> OwnResult:

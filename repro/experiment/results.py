@@ -110,24 +110,34 @@ def gather(files: Iterable[Path], folder: Path) -> list[Path]:
     """Add result files of runs to those of the same rows in `folder`.
 
     The same split and seed again replaces the earlier run. A file there that cannot be read, and one of runs
-    on another version of the drawn data, is an InputError before anything is written.
+    on another version of the drawn data or from other pre-trained weights, is an InputError before anything
+    is written.
     """
     gathered: dict[Path, dict[str, Any]] = {}
     for path in files:
         content = load(path)
         target = folder / path.name
         before = gathered.get(target) or (load(target) if target.exists() else content)
-        versions = {run.get("renderer") for run in (*before["runs"], *content["runs"])}
-        if len(versions) > 1:
-            raise InputError(
-                f"{target} and {path} are of different versions of the drawn data "
-                f"({', '.join(sorted(map(str, versions)))}); delete the older file, and run its rows again"
-            )
+        _check_alike([*before["runs"], *content["runs"]], f"{target} and {path}")
         runs = {(run["split"], run["seed"]): run for run in (*before["runs"], *content["runs"])}
         gathered[target] = _summed_up(content, list(runs.values()))
     for target, content in gathered.items():
         write_json(target, content)
     return list(gathered)
+
+
+def _check_alike(runs: Iterable[Mapping[str, Any]], files: str) -> None:
+    """InputError unless a mean over these runs is of one thing."""
+    found: dict[str, set[str]] = {"versions of the drawn data": set(), "pre-trained weights": set()}
+    for run in runs:
+        found["versions of the drawn data"].add(str(run.get("renderer")))
+        found["pre-trained weights"].add(run["pretraining"].partition(",")[0])  # `imagenet, A for B`
+    for what, values in found.items():
+        if len(values) > 1:
+            raise InputError(
+                f"{files} are of different {what} ({', '.join(sorted(values))}); delete the older file, and "
+                "run its rows again"
+            )
 
 
 def publish(runs: Iterable[Path], results: Path) -> dict[Path, list[Path]]:

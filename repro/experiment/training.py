@@ -60,7 +60,7 @@ def fine_tune(
     """
     train, validation = experiment.held_out(validation_fraction)
     batches = data(train, True)
-    identity = {**experiment.trained_on(), **settings}
+    identity = {**experiment.trained_on(), **_with_start(experiment, settings)}
     path, chief = experiment.network_folder(kind, identity), experiment.workers.chief
     with RunFolder(path, owned=chief) as folder:
         return fit(
@@ -78,12 +78,22 @@ def fine_tune(
 
 def fine_tuned_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
     """Where the weights of `fine_tune` lie, or will."""
-    return experiment.network_folder(kind, {**experiment.trained_on(), **settings}) / BEST
+    identity = {**experiment.trained_on(), **_with_start(experiment, settings)}
+    return experiment.network_folder(kind, identity) / BEST
 
 
 def untrained_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
     """Where those of `untrained` lie, or will."""
-    return experiment.network_folder(kind, {**settings, "seed": experiment.seed}) / "pretrained.npz"
+    identity = {**_with_start(experiment, settings), "seed": experiment.seed}
+    return experiment.network_folder(kind, identity) / "pretrained.npz"
+
+
+def _with_start(experiment: Experiment, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """`settings`, and what is in the file that networks start from, where the recipe names one: another file
+    may come to lie there, or the same words may name another from another folder.
+    """
+    given = Path(experiment.recipe.pretraining)
+    return {**settings, **({"pretrained": weights.checksum(given)} if given.is_file() else {})}
 
 
 def untrained(experiment: Experiment, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:

@@ -105,8 +105,8 @@ class RunFolder:
     def write_videos(self, train: Facts, test: Facts) -> list[str]:
         """Note which videos the run is about; what changed of its test videos since the last call, in words.
 
-        Results of other test videos are deleted: they are made again from the same models. Raises InputError
-        where the folder holds models that were trained on other videos.
+        Results of other videos are deleted: they are made again, from the same models where there are any.
+        Raises InputError where the folder holds models that were trained on other videos.
         """
         path, trained = self.path / VIDEOS, (self.path / SEQUENCE).exists()
         now = plain({"train": train, "test": test})
@@ -123,7 +123,7 @@ class RunFolder:
                 "--no-resume, or use another --out"
             )
         tested = changes(before["test"], now["test"]) if before else []
-        if tested:
+        if tested or changed:  # what trains no sequence model, a regression, is made again for either
             for result in (self.path / RESULTS).glob("*.json"):
                 result.unlink()
         if before != now:
@@ -163,6 +163,10 @@ class RunFolder:
         write_json(
             self._marker(stage), {"stage": stage, "digest": digest(settings), "settings": plain(settings)}
         )
+
+    def begin(self, stage: str) -> None:
+        """Take the mark away: until `finish`, what the stage left is not to be relied on."""
+        self._marker(stage).unlink(missing_ok=True)
 
     def finished(self, stage: str, settings: Mapping[str, Any]) -> bool:
         """Whether the stage was finished with exactly these settings."""

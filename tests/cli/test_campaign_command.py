@@ -12,6 +12,7 @@ from repro.cli import main
 from repro.experiment import campaign_processes
 from repro.experiment.campaign import Step
 from repro.papers import PAPERS
+from repro.types import InputError
 
 FAILS = 7  # a seed
 STEPS = tuple(Step(PAPERS[number], seed, ("a",)) for seed in (0, FAILS) for number in (1, 2))
@@ -30,6 +31,7 @@ def folders(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     monkeypatch.setattr(command, "publish", lambda runs, results: published.extend(runs))
     monkeypatch.setattr(command.campaign, "plan", lambda papers: STEPS)
     monkeypatch.setattr(command.campaign, "missing", lambda steps, results, renderer: steps)
+    monkeypatch.setattr(command.campaign, "check_version", lambda steps, results, renderer: None)
     return published
 
 
@@ -47,6 +49,23 @@ def test_what_ends_well_is_published_and_what_fails_is_named(
     assert out.count(" published; ") == 2
     assert f"failed: paper1-seed{FAILS}; its output is in " in err
     assert f"failed: paper2-seed{FAILS}; its output is in " in err
+
+
+def test_what_cannot_be_published_stops_no_other_step(
+    folders: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish(runs: Sequence[Path], results: Path) -> None:
+        if "paper1" in str(runs[0]):
+            raise InputError("result file x cannot be read")
+        folders.extend(runs)
+
+    monkeypatch.setattr(command, "publish", publish)
+    options = argparse.Namespace(papers=[], jobs=1, dry_run=False, out=tmp_path)
+    assert command.run_campaign(options) == 1
+    assert [path.parent.name for path in folders] == ["paper2"]
+    err = capsys.readouterr().err
+    assert "result file x cannot be read\n" in err
+    assert "failed: paper1-seed0; its output is in " in err
 
 
 def test_a_dry_run_runs_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

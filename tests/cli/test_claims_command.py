@@ -41,7 +41,8 @@ def test_every_claim_is_printed_with_its_verdict(home: Path, capsys: pytest.Capt
     assert all(entry["reason"] for entry in found if entry["verdict"] == "untested")
     tested = {entry["id"]: entry for entry in found if entry["difference"] is not None}
     assert tested["p5-c006"]["difference"] == pytest.approx(60)
-    assert tested["p5-c006"]["scale"] == "drawn"
+    assert (tested["p5-c006"]["run_on"], tested["p5-c006"]["scale"]) == ("demo", "drawn")
+    assert tested["p5-c006"]["dataset"] == "HMDB51 split 1"
     assert tested["p5-c006"]["sign_flip"] == pytest.approx(2 / 64)
 
 

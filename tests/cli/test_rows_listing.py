@@ -7,6 +7,9 @@ import pytest
 
 from helpers.footage import PAPERS
 from repro.cli import main
+from repro.experiment import results
+from repro.experiment.measure import Measured
+from repro.papers import PAPERS as REGISTRY
 
 
 @pytest.fixture
@@ -69,3 +72,21 @@ def test_everything_else_is_listed_when_asked_for(
     text = capsys.readouterr().out
     for words in ("readings/own-fc", "diagnosis/oracle", "TSN [41]", "reported", "context-lstm-ranking"):
         assert words in text, words
+
+
+def test_what_smaller_networks_gave_is_listed_with_its_preset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    row = next(row for row in REGISTRY[1].rows("jhmdb21") if row.id == "table2/ours")
+    about = {"split": "1", "seed": 0, "dataset": "jhmdb21", "pretraining": "imagenet"}
+    made = {"revision": "r", "device": "d", "date": "t", "command": "c", "versions": {}}
+    for preset, value in (("lite", 51.66), ("demo", 20.0)):
+        run = results.Run(**about, **made, preset=preset)  # type: ignore[arg-type]
+        file = results.record(tmp_path / preset, row, run, Measured({"value": value}, {}), 268, {})
+        results.gather([file], tmp_path / f"results/paper1/jhmdb21-{preset}")
+    assert main(["rows", "--json"]) == 0
+    listed = {entry["id"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert listed["table2/ours/jhmdb21"]["own"] is None
+    state = "not run; demo preset 20.0 (split 1 of 3); lite preset 51.7 (split 1 of 3)"
+    assert listed["table2/ours/jhmdb21"]["state"] == state

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from repro.experiment import campaign
 from repro.experiment.campaign import LONG_SEEDS, OTHER_SEEDS, SHORT_SEEDS, Step
 from repro.experiment.results import result_path
 from repro.papers import PAPERS
+from repro.types import InputError
 
 ALL = campaign.plan(PAPERS.values())
 RENDERER = 2
@@ -72,6 +75,9 @@ def test_another_seed_or_another_demo_set_does_not_count(tmp_path: Path) -> None
     _publish(step, one, tmp_path, seed=0, renderer=RENDERER)
     _publish(step, other, tmp_path, seed=1, renderer=RENDERER - 1)
     assert campaign.missing([step], tmp_path, RENDERER) == (step,)
+    with pytest.raises(InputError, match=r"demo-demo holds runs on another version .* than 2; delete"):
+        campaign.check_version([step], tmp_path, RENDERER)
+    campaign.check_version([step._replace(rows=(one,))], tmp_path, RENDERER)
 
 
 def test_the_time_left_goes_by_what_a_row_of_the_paper_took() -> None:

@@ -96,6 +96,9 @@ def test_stages_remember_their_settings(tmp_path: Path) -> None:
         assert folder.finished("score a+b", {"sizes": [1, 2], "seed": 1})
         assert not folder.finished("score a+b", {"sizes": [1, 2], "seed": 2})
         assert not folder.finished("score b", {"sizes": [1, 2], "seed": 1})
+        folder.begin("score a+b")
+        folder.begin("score b")  # never finished
+        assert not folder.finished("score a+b", {"sizes": [1, 2], "seed": 1})
 
 
 def test_a_model_answers_for_its_training_videos(tmp_path: Path) -> None:
@@ -125,6 +128,18 @@ def test_results_of_other_test_videos_go(tmp_path: Path) -> None:
             "1 videos -> 2",
             "contents of 1 video",
         ]
+        assert not result.exists()
+
+
+def test_results_of_other_training_videos_go_where_nothing_was_trained_in_the_folder(tmp_path: Path) -> None:
+    result = tmp_path / "results" / "table1_logistic-regression.json"
+    result.parent.mkdir()
+    with RunFolder(tmp_path) as folder:
+        folder.write_videos({"a": FACT}, {"c": FACT})
+        result.write_text("{}")
+        folder.write_videos({"a": FACT}, {"c": FACT})
+        assert result.exists()
+        folder.write_videos({"a": OTHER}, {"c": FACT})
         assert not result.exists()
 
 
