@@ -66,17 +66,17 @@ def results_parts(
 def value(content: Content, name: str = "value") -> str:
     """A result in percent: `55.3 ± 1.2 (n=3)` over seeds, `55.3` of one, nothing where there is none.
 
-    Where fewer seeds ran on other splits too, `; splits 1, 2, 3: 54.8` follows.
+    `55.3 ± 1.2 (n=3; splits 1, 2, 3: 54.8)` where fewer seeds ran on other splits too.
     """
     own = content["own"]
     if name not in own["mean"]:
         return ""
-    mean, std = own["mean"][name], own["std"][name]
-    text = f"{mean:.1f}" + ("" if std is None else f" ± {std:.1f} (n={len(own['seeds'])})")
-    if name != "value" or "all_splits" not in own:
-        return text
-    every = own["all_splits"]
-    return f"{text}; splits {', '.join(every['splits'])}: {every['mean'][name]:.1f}"
+    mean, std, every = own["mean"][name], own["std"][name], own.get("all_splits")
+    notes = [] if std is None else [f"n={len(own['seeds'])}"]
+    if every and name == "value":
+        notes.append(f"splits {', '.join(every['splits'])}: {every['mean'][name]:.1f}")
+    spread = "" if std is None else f" ± {std:.1f}"
+    return f"{mean:.1f}{spread}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _rows(paper: Paper, contents: Sequence[Content], beside: Path | None) -> list[Part]:

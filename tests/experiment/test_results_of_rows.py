@@ -111,7 +111,7 @@ def test_splits_with_fewer_seeds_stand_beside_the_study_and_are_no_part_of_it(tm
     assert (own["mean"]["value"], own["seeds"], own["splits"]) == (70.0, [0, 1], ["1"])
     assert own["all_splits"] == {"splits": ["1", "2", "3"], "mean": {"value": 86.6667}}
     assert content["state"] == "split 1 of 3"
-    assert tables.value(content) == "70.0 ± 14.1 (n=2); splits 1, 2, 3: 86.7"
+    assert tables.value(content) == "70.0 ± 14.1 (n=2; splits 1, 2, 3: 86.7)"
     assert "all_splits" not in _gathered(tmp_path / "one", ROW, ("1", 0, 60.0, 10), ("2", 0, 90.0, 10))["own"]
 
 
