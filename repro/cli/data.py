@@ -38,9 +38,10 @@ def _make(options: argparse.Namespace) -> int:
     make(folder, options.layout, clips_per_group=options.clips_per_group, groups=options.groups)
     print(f"the demo data set in {options.layout} layout: {folder}")
     if options.layout != "ucf101":
-        own = {number: paper for number, paper in PAPERS.items() if options.layout in paper.datasets}
-        paper = max(own, key=lambda number: (own[number].prints_on(options.layout), number))
-        command = f"paper{paper} {options.layout} --preset demo --data {folder}"
+        dataset = options.layout.removesuffix("_segmented")  # a release of the same data set
+        own = {number: paper for number, paper in PAPERS.items() if dataset in paper.datasets}
+        paper = max(own, key=lambda number: (own[number].prints_on(dataset), number))
+        command = f"paper{paper} {dataset} --preset demo --data {folder}"
         print(as_called(f"use it as that data set: bash run.sh {command}"))
     return 0
 

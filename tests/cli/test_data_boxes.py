@@ -51,6 +51,7 @@ def test_without_annotation_it_says_what_is_looked_for(
     [
         ("jhmdb21", "paper2"),
         ("ut_interaction", "paper2"),
+        ("ut_interaction_segmented", "paper2"),
         ("hmdb51", "paper5"),
         ("thumos13", "paper4"),
         ("activitynet", "paper3"),
@@ -66,4 +67,5 @@ def test_a_drawn_layout_says_how_it_is_used(
 ) -> None:
     monkeypatch.setattr(make_module, "make", lambda *words, **settings: None)
     assert main(["data", "demo", "make", "--layout", layout, "--data", str(tmp_path)]) == 0
-    assert f"bash run.sh {paper} {layout} --preset demo --data {tmp_path}" in capsys.readouterr().out
+    dataset = layout.removesuffix("_segmented")
+    assert f"bash run.sh {paper} {dataset} --preset demo --data {tmp_path}" in capsys.readouterr().out
