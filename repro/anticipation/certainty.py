@@ -44,9 +44,9 @@ def of_held_out(
 ) -> Mapping[str, Any]:
     """What `model.json` holds of a model's certainty, which is printed too.
 
-    Nothing without held-out videos, or where their label gates them (readings of A3).
+    Nothing where the label of the held-out videos gates them (readings of A3).
     """
-    if recipe.validation_fraction == 0 or recipe.select in WITH_LABELS:
+    if recipe.select in WITH_LABELS:
         return {}
     held_out = score_file.read(
         scoring.score(experiment, features, recipe, name, trained, subset="validation")

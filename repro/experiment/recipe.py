@@ -74,6 +74,7 @@ class Vgg16:
     validation_fraction: float = assumed(
         0.1,
         "P1 A17; P2 A44; P4 A6: the loss on this share of the training groups selects the epoch",
+        least=1e-6,
         most=0.5,
     )
 

@@ -47,7 +47,7 @@ class Networks(Trunk, SgdInSteps):
     object_classes: int = stated(1000, "3.2: ImageNet's")
     scene_classes: int = stated(205, "3.2: scene categories, that is Places205 (A20)")
     validation_fraction: float = stated(
-        0.0995, "4: 2,500 of 25,124 training samples; they choose the epoch", most=0.5
+        0.0995, "4: 2,500 of 25,124 training samples; they choose the epoch", least=1e-6, most=0.5
     )
     cnn_learning_rate: float = assumed(1e-4, "A21: no recipe in the paper; C3D's public fine-tuning example")
     cnn_decay_every: int = assumed(5_000, "A21: updates between two falls of the rate")

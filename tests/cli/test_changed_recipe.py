@@ -62,6 +62,7 @@ def test_values_have_the_types_of_their_fields(paper: int, text: str, value: Any
         ("lstm_learning_rate=nan", "is not a number"),
         ("lstm_learning_rate=-0.1", "wanted 0 or more"),
         ("lstm_dropout=1.5", "wanted 0 to 1"),
+        ("validation_fraction=0", "wanted 1e-06 to 0.5"),  # the loss on none selects no epoch
         ("flow_dropout=0.5", "wanted 2 values"),
         ("flow_dropout=0.5,2", "wanted 0 to 1"),
         ("loss=cee", "did you mean ce?"),
@@ -89,6 +90,7 @@ def test_what_cannot_be_is_one_line_before_anything_is_made(
         (2, ["frame_step=2"], "vgg16 reads every frame; take frame_step=1"),
         (3, ["steps=5"], "window_frames 24 is not a multiple of steps 5"),
         (3, ["attended_frames=8"], "attended_frames 8 times start_grid 2"),
+        (3, ["validation_fraction=0"], "wanted 1e-06 to 0.5"),
         (5, ["clip_len=9"], "last_frames 16 are more than clip_len 9"),
         (5, ["epochs=2"], "wanted 3 or more"),  # Figure 7 shows the third
     ],
