@@ -56,7 +56,8 @@ class RunFolder:
             )
         self._lock = self._locked()
         if self._fresh:
-            for old in strangers:
+            # The recipe last: it says that this is a run, should the deletion be interrupted.
+            for old in sorted(strangers, key=lambda path: path.name == RECIPE):
                 shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
         return self
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,6 +51,22 @@ def test_fresh_deletes_only_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a run"), RunFolder(tmp_path, fresh=True):
         pass
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_an_interrupted_fresh_start_can_be_asked_for_again(tmp_path: Path) -> None:
+    def interrupted(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with RunFolder(tmp_path) as folder:
+        folder.write_recipe(Recipe())
+        folder.finish("train", {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "iterdir", lambda path: iter([path / "recipe.json", path / "stages"]))
+        patch.setattr(shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt), RunFolder(tmp_path, fresh=True):
+            pass
+    with RunFolder(tmp_path, fresh=True) as folder:
+        assert not folder.finished("train", {})
 
 
 def test_environment_keeps_every_session(tmp_path: Path) -> None:
