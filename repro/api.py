@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro.cli.start_up import hush
 from repro.experiment.exported import ExportedRun
-from repro.papers import load_predictor, shipped_run
+from repro.papers import load_predictor, model_that_ships
 from repro.types import InputError
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def load(run: str | Path | None = None) -> Model:
     Raises InputError for a folder that is no run, or of another version, and where no model ships.
     """
     hush()
-    folder = shipped_run() if run is None else Path(run)
-    if folder is None:
-        raise InputError("no model ships with this checkout; restore weights/, or name the folder of a run")
+    folder = model_that_ships() if run is None else Path(run)
     return Model(ExportedRun.read(folder), load_predictor(folder))
 
 

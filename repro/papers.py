@@ -59,6 +59,14 @@ def shipped_run() -> Path | None:
     return folder if (folder / FILE).is_file() else None
 
 
+def model_that_ships() -> Path:
+    """`shipped_run` for who asks for it and no other; InputError where it is not there."""
+    folder = shipped_run()
+    if folder is None:
+        raise InputError("no model ships with this checkout; restore weights/, or name the folder of a run")
+    return folder
+
+
 def load_predictor(folder: Path, options: PredictionOptions | None = None) -> Predictor:
     """A finished run, ready for video files, whichever paper's it is.
 

@@ -10,7 +10,7 @@ import pytest
 
 import repro
 from helpers.clips import write_numbered
-from repro import api
+from repro import api, papers
 from repro.papers import PAPERS
 from repro.types import InputError
 
@@ -37,7 +37,7 @@ def test_what_it_lacks_is_an_attribute_error() -> None:
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="is not a finished run"):
         repro.load(tmp_path)
-    monkeypatch.setattr(api, "shipped_run", lambda: None)
+    monkeypatch.setattr(papers, "shipped_run", lambda: None)
     with pytest.raises(InputError, match=r"restore weights/"):
         repro.load()
 

@@ -15,7 +15,7 @@ from repro.inference.options import PredictionOptions
 from repro.inference.predict import predict_videos
 from repro.inference.prediction import VideoPrediction
 from repro.inference.table import TABLE, as_table
-from repro.papers import PAPERS, load_predictor, newest_run, shipped_run
+from repro.papers import PAPERS, load_predictor, model_that_ships, newest_run
 from repro.paths import short_path
 from repro.types import InputError
 from repro.video import live
@@ -79,9 +79,12 @@ def asked_for(words: Iterable[str]) -> Asked:
 
 
 def run_asked(folder: Path | None, highlight: bool = False) -> ExportedRun:
-    """The run that was named, or the newest; with `highlight` it must be of a paper that highlights."""
+    """The run that was named, or the newest; with `highlight` it must be of a paper that highlights.
+
+    InputError for a folder that is no such run, and for `shipped` where no model ships.
+    """
     if folder == SHIPPED_ARGUMENT and not folder.exists():
-        folder = shipped_run()
+        folder = model_that_ships()
     run = ExportedRun.read(folder or newest_run(highlights=highlight))
     able = [paper for paper in PAPERS.values() if paper.highlights]
     if highlight and run.paper not in [paper.number for paper in able]:

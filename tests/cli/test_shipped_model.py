@@ -11,6 +11,7 @@ import repro.cli.weights as command
 from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro import papers
 from repro.cli import main
+from repro.cli.predict import run_asked
 from repro.datasets import load_split
 from repro.experiment.exported import ExportedRun
 from repro.papers import newest_run, shipped_run
@@ -47,6 +48,15 @@ def test_without_a_run_it_is_the_one_that_ships(
     monkeypatch.setattr(papers, "shipped_run", lambda: None)
     with pytest.raises(InputError, match=r"train one with: bash run\.sh paper2 demo"):
         newest_run()
+
+
+def test_where_none_ships_another_run_is_not_taken_for_it(
+    no_runs: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(shipped, no_runs / "runs/paper2/mine")
+    monkeypatch.setattr(papers, "shipped_run", lambda: None)
+    with pytest.raises(InputError, match=r"no model ships with this checkout; restore weights/"):
+        run_asked(Path("shipped"))
 
 
 def test_it_is_small_and_tells_what_is_sure(shipped: Path) -> None:
