@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ from repro.papers import PAPERS
 from repro.training.worker_list import SOURCES
 
 EXPORTS = ("keras", "savedmodel", "tflite", "onnx")  # as `deploy.formats` has them, which brings TensorFlow
+# What `paperN` asks for and `train` does not: it runs with these values.
+NOT_OF_TRAIN: Mapping[str, Any] = {
+    **{"split": ["1"], "rows": ["all"], "stage": None, "pretraining": None},
+    **{"data": None, "lists": None, "workers": None},
+}
 
 
 class _DataSet(argparse.Action):
@@ -110,8 +116,7 @@ def add_train(commands: Commands) -> None:
     add_set(train)
     add("--seed", type=seed, nargs=1, default=[0], metavar="N", help="seed of the run (default 0)")
     _add_how(train)
-    train.set_defaults(split=["1"], rows=["all"], stage=None, pretraining=None, data=None, lists=None)
-    train.set_defaults(workers=None)
+    train.set_defaults(**NOT_OF_TRAIN)
 
 
 def _add_how(paper: OneLineParser) -> None:

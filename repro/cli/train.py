@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro.cli.arguments import there_are
+from repro.cli.arguments import seed, there_are
 from repro.cli.asked import chosen_recipe, rows_of_own_videos
 from repro.cli.called import command
 from repro.cli.papers import asked_runs, run_all
 from repro.cli.parser import build_parser
+from repro.cli.parser_papers import NOT_OF_TRAIN
 from repro.experiment.exported import ExportedRun
 from repro.experiment.figures import BY_CLASS
 from repro.papers import PAPERS
@@ -47,11 +48,14 @@ def trained(options: argparse.Namespace) -> Path:
 
 
 def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
-    """As `train VIDEOS` with options by name. InputError for a paper or an option that there is not."""
+    """As `train VIDEOS` with options by name.
+
+    InputError for a paper or an option that there is not, and for a seed that is none.
+    """
     if paper not in PAPERS:
         raise InputError(f"no paper {paper}; there are: {', '.join(map(str, PAPERS))}")
     options = build_parser().parse_args(["train", "."])
-    known = sorted(set(vars(options)) - {"command", "paper", "dataset"})
+    known = sorted(set(vars(options)) - {"command", "paper", "dataset", *NOT_OF_TRAIN})
     for name in given:
         if name not in known:
             raise InputError(f"no option {name!r}{there_are(name, known)}")
@@ -59,9 +63,17 @@ def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
     if "out" in whole:
         whole["out"] = Path(whole["out"])
     if "seed" in whole:
-        whole["seed"] = [whole["seed"]]
+        whole["seed"] = [_seed(whole["seed"])]
     vars(options).update(whole, dataset=videos, paper=paper, typed=f"repro.train({videos!r})")
     return trained(options)
+
+
+def _seed(value: Any) -> int:
+    """The parser's own check. InputError for what is no seed."""
+    try:
+        return seed(str(value))
+    except argparse.ArgumentTypeError as error:
+        raise InputError(str(error)) from error
 
 
 def _check_trunk(recipe: Any) -> None:

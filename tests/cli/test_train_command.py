@@ -105,6 +105,8 @@ def test_without_the_weights_the_line_says_which_command_fetches_them(
     [
         (lambda: repro.train("videos", paper=6), "no paper 6; there are: 1, 2, 3, 4, 5"),
         (lambda: repro.train("videos", presett="lite"), "no option 'presett'; did you mean preset"),
+        (lambda: repro.train("nowhere", rows=["table1"]), "no option 'rows'"),
+        (lambda: repro.train("nowhere", seed=-1), "'-1' is no seed; wanted 0, 1, 2, "),
         (lambda: repro.train("nowhere", preset="tiny"), "nowhere is not there"),
         (lambda: repro.train("nowhere", preset="huge"), "huge"),
     ],
