@@ -19,6 +19,7 @@ from repro.fetch.unpack import unpack
 from repro.types import InputError
 
 CARD, CHECKSUMS = "README.md", "checksums.json"
+_KINDS = {"paper": int, "weights": str, "networks": dict, "facts": dict}  # the paper becomes part of a path
 _DATE = (1980, 1, 1, 0, 0, 0)  # of all members: the same run makes the same file
 
 
@@ -29,8 +30,8 @@ def files_of(run: ExportedRun) -> tuple[str, ...]:
 
 def pack(run: ExportedRun, name: str, card: str, path: Path) -> None:
     """Write a run into a zip file, below the folder `name`. InputError for one that lacks a file."""
-    files = files_of(run)
     _check_names(run.folder, run)
+    files = files_of(run)
     sums = {file: checksum(run.folder / file) for file in files}
     texts = {CARD: card, CHECKSUMS: json.dumps(sums, indent=1) + "\n"}
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -86,11 +87,17 @@ def _check(path: Path, folder: Path) -> None:
 
 
 def _check_names(path: Path, run: ExportedRun) -> None:
-    """Raises InputError for a run that names a file outside of its folder, one that it lacks, or no paper."""
-    if type(run.paper) is not int:  # it becomes part of a path
-        raise InputError(f"{path}: its {FILE} names {run.paper!r:.100} as its paper; get the run again")
+    """Raises InputError for a run that names a file outside of its folder, one that it lacks, or no paper.
+
+    Also where a field is not of its type: whoever packs can write any JSON.
+    """
+    for field, kind in _KINDS.items():
+        value = getattr(run, field)
+        named = value.values() if field == "networks" and type(value) is dict else ()
+        if type(value) is not kind or not all(type(name) is str for name in named):
+            raise InputError(f"{path}: its {FILE} names {value!r:.100} as its {field}; get the run again")
     own = run.folder.resolve()
     for name in files_of(run):
-        inside = isinstance(name, str) and (run.folder / name).resolve().is_relative_to(own)
-        if not inside or not (run.folder / name).is_file():
+        file = run.folder / name
+        if not file.is_file() or not file.resolve().is_relative_to(own):
             raise InputError(f"{path}: its {FILE} names {name!r:.100}, which is not in it; get the run again")

@@ -132,7 +132,12 @@ def test_a_run_with_a_file_elsewhere_is_not_packed(
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("weights", "../../../secret.npz"), ("paper", "../../elsewhere"), ("weights", 7)]
+    ("field", "value"),
+    [
+        *(("weights", "../../../secret.npz"), ("paper", "../../elsewhere"), ("facts", [1])),
+        *(("weights", 7), ("weights", ["a"]), ("weights", "a\0b")),
+        *(("networks", ["x"]), ("networks", {"f": ["x"]})),
+    ],
 )
 def test_checksums_that_match_excuse_nothing(
     field: str, value: object, packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
