@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from repro.cli.called import as_called
 from repro.cli.predict import run_asked
 from repro.experiment.exported import ExportedRun
 from repro.papers import paper_of
@@ -44,7 +45,7 @@ def run_share(options: argparse.Namespace) -> int:
     print(
         f"{paper_of(run).name}, {run.model}: every checksum matches; the run is in {short_path(run.folder)}"
     )
-    print(f"predict with it: bash run.sh predict VIDEO --run {short_path(run.folder)}")
+    print(as_called(f"predict with it: bash run.sh predict VIDEO --run {short_path(run.folder)}"))
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from repro.atomic import remove_strays, write_json, write_npz
 from repro.backbones import weights
 from repro.training import history
 from repro.training.checkpoint import Progress
-from repro.training.settings import differences
+from repro.training.settings import differences, noted
 from repro.types import InputError
 
 BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
@@ -42,13 +41,13 @@ class FitResult:
 
 
 def claim(folder: Path, identity: Mapping[str, Any]) -> None:
-    """Write down what a folder is for; InputError if it holds a training with other settings."""
+    """Write down what a folder is for. InputError for a training with other settings, or damaged ones."""
     folder.mkdir(parents=True, exist_ok=True)
     remove_strays(folder)
     path = folder / SETTINGS
     if not path.exists():
         write_json(path, identity)
-    changed = differences(json.loads(path.read_text()), identity)
+    changed = differences(_noted(path), identity)
     if changed:
         raise InputError(
             f"{folder} holds a training with other settings ({'; '.join(changed)}); "
@@ -65,7 +64,7 @@ def finished(folder: Path) -> FitResult | None:
     """The result of a finished training, None of an unfinished one; InputError if its files are damaged."""
     if not is_finished(folder):
         return None
-    content = json.loads((folder / DONE).read_text())
+    content = _noted(folder / DONE)
     for name, checksum in content["sha256"].items():
         path = folder / name
         if not path.exists() or _sha256(path) != checksum:
@@ -195,6 +194,10 @@ def _result(folder: Path, content: Mapping[str, Any]) -> FitResult:
 
 def _kept(epoch: int) -> str:
     return f"epoch-{epoch}.npz"
+
+
+def _noted(path: Path) -> dict[str, Any]:
+    return noted(path, f"delete {path.parent} to train again")
 
 
 def _sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.as_installed import as_installed
 from repro.cli import main
 from repro.experiment.exported import ExportedRun
 
@@ -65,6 +66,14 @@ def test_there_and_back_it_is_the_same_run(run: Path, packed: Path, tmp_path: Pa
     for name in FILES:
         assert (folder / name).read_bytes() == (run / name).read_bytes()
     assert [each.name for each in (tmp_path / "there").iterdir()] == ["paper2"]
+
+
+def test_how_to_predict_with_it_can_be_typed(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    as_installed(tmp_path / "user", monkeypatch)
+    assert imported(packed, tmp_path / "there") == 0
+    assert "\npredict with it: repro predict VIDEO --run " in capsys.readouterr().out
 
 
 def test_the_same_run_makes_the_same_file(run: Path, packed: Path, tmp_path: Path) -> None:

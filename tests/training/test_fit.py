@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from repro.backbones import weights
 from repro.training import results
 from repro.training.checkpoint import Checkpoints
 from repro.training.fit import Diverged, Interrupted
+from repro.training.results import claim, finished
 from repro.training.schedules import sgd
 from repro.types import InputError
 
@@ -110,6 +112,15 @@ def test_a_finished_training_returns_at_once(tmp_path: Path) -> None:
     first.weights.write_bytes(first.weights.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"best\.npz is missing or damaged"):
         train(tmp_path, build=never, settings={"units": 4})
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("settings.json", lambda f: claim(f, {})), ("done.json", finished)]
+)
+def test_a_damaged_note_says_what_to_delete(tmp_path: Path, name: str, read: Callable[[Path], Any]) -> None:
+    (tmp_path / name).write_text("{")
+    with pytest.raises(InputError, match=rf"{name} is damaged .*; delete {tmp_path} to train again"):
+        read(tmp_path)
 
 
 def test_an_unfinished_training_refuses_other_settings(tmp_path: Path) -> None:
