@@ -27,6 +27,6 @@ def measure_highlights(highlights: Highlights) -> Measured:
     }
     measured = {name: 100 * float(np.mean(array)) for name, array in values.items()}
     for name, array in (("", detected.attention), ("gain ", gain)):
-        low, high = mean_interval({"videos": array[None]})
+        low, high = mean_interval(array)
         measured |= {f"{name}low": 100 * low, f"{name}high": 100 * high}
     return Measured(measured | {"videos": float(len(detected.video_ids))}, {})

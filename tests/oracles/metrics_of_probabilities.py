@@ -55,14 +55,10 @@ def time_to_action(frames, label, observed, length, pooled):
     return float("inf")
 
 
-def resampled_means(hits_by_split, resamples, rng):
-    """hits_by_split: [split][seed][video]. Draws videos one by one, the same ones for all seeds."""
+def resampled_means(values, resamples, rng):
+    """values: [video]. Draws videos one by one."""
     means = []
     for _ in range(resamples):
-        of_splits = []
-        for seeds in hits_by_split:
-            drawn = [rng.randrange(len(seeds[0])) for _ in seeds[0]]
-            of_seeds = [sum(hits[v] for v in drawn) / len(drawn) for hits in seeds]
-            of_splits.append(sum(of_seeds) / len(of_seeds))
-        means.append(sum(of_splits) / len(of_splits))
+        drawn = [rng.randrange(len(values)) for _ in values]
+        means.append(sum(values[v] for v in drawn) / len(drawn))
     return sorted(means)
