@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 _ELSEWHERE = "use a folder elsewhere (--out, --data, REPRO_HOME)"
@@ -59,12 +58,13 @@ def _reason(error: OSError, path: Path) -> tuple[str, str]:
 
 def _barrier(path: Path) -> Path | None:
     """The first of a path and the folders above it that is there; None if that is a folder."""
-    return next((p for p in _visible(path) if not p.is_dir()), None)
+    place = _visible(path)
+    return place if place and not place.is_dir() else None
 
 
 def _rights(path: Path) -> tuple[str, str]:
     """Which right is lacking where, as far as it shows."""
-    place = next(_visible(path), path)
+    place = _visible(path) or path
     if place == path and not os.access(path, os.R_OK):
         return "there is no right to read it", "change its rights (chmod, chown)"
     if place == path and not os.access(path, os.W_OK):
@@ -76,9 +76,6 @@ def _rights(path: Path) -> tuple[str, str]:
     )
 
 
-def _visible(path: Path) -> Iterator[Path]:
-    """A path and the folders above it, from the first one on that is known to exist."""
-    for place in (path, *path.parents):
-        if os.path.lexists(place):
-            yield place
-            return
+def _visible(path: Path) -> Path | None:
+    """The first of a path and the folders above it that is known to exist."""
+    return next((place for place in (path, *path.parents) if os.path.lexists(place)), None)
