@@ -1,5 +1,6 @@
 """The model that ships: what `predict` takes where there is no run, its entry, its word on real clips."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -10,13 +11,14 @@ import pytest
 import repro.cli.weights as command
 from helpers.footage import FOOTAGE, LISTS, needs_footage
 from repro import papers
-from repro.cli import main
+from repro.anticipation import model_card, shipping
+from repro.cli import main, ship
 from repro.cli.predict import run_asked
 from repro.datasets import load_split
 from repro.experiment.exported import ExportedRun
 from repro.papers import newest_run, shipped_run
 from repro.paths import weights_folder
-from repro.types import InputError
+from repro.types import InputError, Split
 
 MOST_BYTES = 20_000_000
 
@@ -100,6 +102,35 @@ def test_what_cannot_ship_is_one_line(
     error = capsys.readouterr().err
     assert error.startswith(line)
     assert error.count("\n") == 1
+
+
+def test_one_that_is_too_large_leaves_the_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The networks are bytes here, and nothing is measured."""
+
+    def lighter(run: ExportedRun, recipe: type, folder: Path) -> ExportedRun:
+        (folder / "best.npz").write_bytes(b"new")
+        return dataclasses.replace(run, folder=folder, networks={})
+
+    monkeypatch.setattr(shipping, "lighter", lighter)
+    monkeypatch.setattr(model_card, "text", lambda *about: "its card")
+    monkeypatch.setattr(ship, "_measured", lambda *about: {})
+    monkeypatch.setattr(ship.datasets, "load_split", lambda *of, **how: Split("jhmdb21", "1", (), (), ()))
+    monkeypatch.setattr(ship, "MOST_BYTES", 2)
+    ExportedRun(tmp_path, 2, "jhmdb21", "1", 0, ("run",), "best", "best.npz", {}, {}).write()
+    there = tmp_path / "out/paper2_jhmdb21/best.npz"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"old")
+    words = ["weights", "ship", str(tmp_path), "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "one that ships has at most 20; take a run of a smaller recipe" in capsys.readouterr().err
+    assert [path.read_bytes() for path in (tmp_path / "out").rglob("*.*")] == [b"old"]
+    monkeypatch.setattr(ship, "MOST_BYTES", 20_000)
+    assert main(words) == 0
+    assert there.read_bytes() == b"new"
+    entry = json.loads((tmp_path / "out/manifest.json").read_text())["paper2_jhmdb21"]
+    assert set(entry["files"]) == {"paper2_jhmdb21/model.json", "paper2_jhmdb21/best.npz"}
 
 
 @pytest.mark.slow
