@@ -17,6 +17,7 @@ from repro.report import plots
 from repro.report.figure import OURS
 from repro.report.live import attention_overlay
 from repro.report.masks import Grid
+from repro.training.results import epoch_file
 from repro.video.encode import write_video
 
 EXAMPLES = ("eat", "clap", "catch", "run", "jump", "kiss", "smile", "turn")  # of Fig. 6, classes of HMDB51
@@ -68,7 +69,7 @@ class Figures(figures.Figures[Pipeline]):
     def confusions_by_epoch(self) -> None:
         """Which classes it takes for which after the first and after the third epoch (Fig. 7)."""
         folder = self._training(self.main)
-        if all((folder / f"epoch-{epoch}.npz").exists() for epoch in SHOWN_EPOCHS):
+        if all((folder / epoch_file(epoch)).exists() for epoch in SHOWN_EPOCHS):
             plots.confusions(
                 self.folder / "confusion_by_epoch.png",
                 {

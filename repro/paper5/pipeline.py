@@ -28,6 +28,7 @@ from repro.paper5.recipe import Recipe
 from repro.paper5.rows import PROPOSED
 from repro.paper5.scoring import Outputs
 from repro.paths import short_path
+from repro.training.results import epoch_file
 from repro.types import Row, VideoRef
 
 SHOWN_EPOCHS = (1, 3)  # Figure 7
@@ -174,7 +175,7 @@ class Pipeline(StreamPipeline[Recipe]):
     def scores_at_epoch(self, name: str, epoch: int) -> Path:
         """A model's scores of the test videos as it was after an epoch of its training (Fig. 7)."""
         folder = self.trained[self.trained_name(self.models[name])].parent
-        return self._scores(f"{name}-epoch-{epoch}", name, folder / f"epoch-{epoch}.npz")
+        return self._scores(f"{name}-epoch-{epoch}", name, folder / epoch_file(epoch))
 
     def _scores(self, file: str, name: str, trained: Path) -> Path:
         chosen = self.models[name]

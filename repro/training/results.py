@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,13 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class FitResult:
-    """weights: the selected epoch's file, or the last one's. kept: the files of `keep_epochs`, by epoch.
-
-    Epochs count from 1, as in history.csv.
-    """
+    """weights: the selected epoch's file, or the last one's. best_epoch counts from 1, as in history.csv."""
 
     weights: Path
     final: Path
     best_epoch: int | None
     best_value: float | None
     rows: tuple[Mapping[str, float], ...]
-    kept: Mapping[int, Path] = field(default_factory=dict)
 
 
 def claim(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -158,7 +154,7 @@ class Results:
         if self.progress.best_epoch == self.progress.epoch:
             weights.save(self.model, self.folder / BEST)
         if self.keeps():
-            weights.save(self.model, self.folder / _kept(self.progress.epoch))
+            weights.save(self.model, self.folder / epoch_file(self.progress.epoch))
 
     def finish(self) -> FitResult | None:
         """Write the last weights and the mark of a finished training; None where another process does."""
@@ -166,11 +162,10 @@ class Results:
             return None
         weights.save(self.model, self.folder / FINAL)
         selected = BEST if self.best_of else FINAL
-        kept = sorted(epoch for epoch in self.keep_epochs if epoch <= self.progress.epoch)
-        names = {FINAL, selected, *map(_kept, kept)}
+        kept = (epoch_file(epoch) for epoch in self.keep_epochs if epoch <= self.progress.epoch)
+        names = {FINAL, selected, *kept}
         content = {
             "weights": selected,
-            "kept": kept,
             "best_epoch": self.progress.best_epoch,
             "best_value": self.progress.best_value,
             "sha256": {name: _sha256(self.folder / name) for name in sorted(names)},
@@ -188,11 +183,11 @@ def _result(folder: Path, content: Mapping[str, Any]) -> FitResult:
         content["best_epoch"],
         content["best_value"],
         tuple(content["history"]),
-        {epoch: folder / _kept(epoch) for epoch in content.get("kept", [])},
     )
 
 
-def _kept(epoch: int) -> str:
+def epoch_file(epoch: int) -> str:
+    """The name of the weights after an epoch of `keep_epochs`, which counts from 1."""
     return f"epoch-{epoch}.npz"
 
 
