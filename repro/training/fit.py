@@ -64,8 +64,8 @@ def fit(
     Diverged, Interrupted after SIGINT or SIGTERM, once the step is finished and saved, and WorkerLost.
     """
     planned = Plan(**plan)
-    if planned.select_best and planned.monitor.startswith("val_") and validation is None:
-        raise ValueError(f"{planned.monitor} selects the best epoch but there is no validation data")
+    if planned.select_best and validation is None:
+        raise ValueError(f"{results.SELECTS} selects the best epoch but there is no validation data")
     strategy = strategy or tf.distribute.get_strategy()
     workers = workers_of(strategy)
     identity = plain({**planned.identity(), "seed": seed, "settings": settings or {}})

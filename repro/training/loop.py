@@ -69,7 +69,7 @@ class Training:
         done = progress.epoch * self.data.steps_per_epoch + progress.step
         self.plan = plan
         self.files = Results(
-            folder, self.model, progress, plan.best_of, plan.keep_epochs, self.best, owned=chief
+            folder, self.model, progress, plan.select_best, plan.keep_epochs, self.best, owned=chief
         )
         self.updates = Updates(folder / UPDATES, self.model, plan.each_update, progress, done, owned=chief)
         self.bar = tqdm(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from repro.training.checkpoint import Progress
+from repro.training.results import SELECTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What `fit` is asked for besides model and data.
 
-    select_best: the epoch with the least (or, with `max`, the most) of `monitor` is selected, else the last.
+    select_best: the epoch with the least `val_loss` is selected, else the last.
     patience: the training ends once so many epochs in a row were no better, those up to epoch `patience_from`
     not counted. keep_epochs: after these, counted from 1, the weights are kept as epoch-N.npz. each_update:
     what goes to updates.csv for every update, by its name in history.csv ("loss", "OUTPUT_loss"), see
@@ -21,8 +22,6 @@ class Plan:
     """
 
     epochs: int
-    monitor: str = "val_loss"
-    monitor_mode: Literal["min", "max"] = "min"
     select_best: bool = True
     patience: int | None = None
     patience_from: int = 0
@@ -30,18 +29,12 @@ class Plan:
     each_update: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        mode = self.monitor_mode
-        if self.epochs < 1 or mode not in ("min", "max"):
-            raise ValueError(f"epochs {self.epochs}, monitor_mode {mode!r}: wanted >= 1 and 'min' or 'max'")
+        if self.epochs < 1:
+            raise ValueError(f"epochs {self.epochs}: wanted 1 or more")
         if self.patience is not None and (self.patience < 1 or not self.select_best):
             raise ValueError(f"patience {self.patience}: wanted 1 or more, with the best epoch selected")
         if not all(1 <= epoch <= self.epochs for epoch in self.keep_epochs):
             raise ValueError(f"keep_epochs {tuple(self.keep_epochs)}: wanted 1 to {self.epochs}")
-
-    @property
-    def best_of(self) -> tuple[str, int] | None:
-        """The name of the value that selects the epoch, and 1 if less is better, -1 if more is."""
-        return (self.monitor, 1 if self.monitor_mode == "min" else -1) if self.select_best else None
 
     def identity(self) -> dict[str, Any]:
         """What decides the result; what is not asked for is left out, as trainings of before are stored."""
@@ -52,7 +45,8 @@ class Plan:
             "each_update": list(self.each_update),
         }
         given = {name: value for name, value in asked.items() if value}
-        return {"epochs": self.epochs, "best_of": self.best_of, **given}
+        best_of = [SELECTS, 1] if self.select_best else None  # 1: less is better, as they are stored
+        return {"epochs": self.epochs, "best_of": best_of, **given}
 
     def ends(self, progress: Progress) -> bool:
         """Whether no epoch is left, or `patience` of them were no better; asked after an epoch only."""

@@ -20,6 +20,7 @@ from repro.types import InputError
 
 BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
 UPDATES = "updates.csv"
+SELECTS = "val_loss"  # the value of which the least selects the epoch
 HELD = "best/"  # begins the names of the best weights in a checkpoint of a later step
 
 Arrays = dict[str, np.ndarray]
@@ -76,9 +77,9 @@ def taken_out(saved: Arrays) -> Arrays:
 class Results:
     """Best and kept weights, history and scalars of a running training.
 
-    best_of: name of the value that selects the epoch, and 1 if less is better, -1 if more is; None to
-    select the last epoch. keep_epochs: those whose weights are kept besides. held: as `taken_out` has them.
-    owned: whether this process writes the files; another worker of the training does otherwise.
+    select_best: the epoch with the least `SELECTS`, else the last one. keep_epochs: those whose weights are
+    kept besides. held: as `taken_out` has them. owned: whether this process writes the files; another worker
+    of the training does otherwise.
 
     The files are those of the last checkpoint, which can make them again. An epoch after which none is made
     leaves its weights here if it is the best; the next checkpoint holds them too.
@@ -89,13 +90,13 @@ class Results:
         folder: Path,
         model: keras.Model,
         progress: Progress,
-        best_of: tuple[str, int] | None,
+        select_best: bool,
         keep_epochs: Sequence[int] = (),
         held: Arrays | None = None,
         *,
         owned: bool = True,
     ) -> None:
-        self.folder, self.model, self.progress, self.best_of = folder, model, progress, best_of
+        self.folder, self.model, self.progress, self.select_best = folder, model, progress, select_best
         self.keep_epochs, self._held, self._reported = keep_epochs, held or {}, len(progress.rows)
         self._owned = owned
         if not owned:
@@ -107,14 +108,11 @@ class Results:
     def enter(self, row: Mapping[str, float]) -> None:
         """Take a finished epoch into the progress: history and, of equals the earliest, the best value."""
         self.progress.rows.append(dict(row))
-        if self.best_of is None:
+        if not self.select_best:
             return
-        name, sign = self.best_of
-        if name not in row:
-            raise ValueError(f"monitor {name!r} is not measured; there are: {', '.join(row)}")
         best = self.progress.best_value
-        if best is None or sign * row[name] < sign * best:
-            self.progress.best_value, self.progress.best_epoch = row[name], int(row[history.EPOCH])
+        if best is None or row[SELECTS] < best:
+            self.progress.best_value, self.progress.best_epoch = row[SELECTS], int(row[history.EPOCH])
             self._held = {}
 
     def keeps(self) -> bool:
@@ -161,7 +159,7 @@ class Results:
         if not self._owned:
             return None
         weights.save(self.model, self.folder / FINAL)
-        selected = BEST if self.best_of else FINAL
+        selected = BEST if self.select_best else FINAL
         kept = (epoch_file(epoch) for epoch in self.keep_epochs if epoch <= self.progress.epoch)
         names = {FINAL, selected, *kept}
         content = {

@@ -154,7 +154,6 @@ def test_history_and_weights_are_the_same_as_without(tmp_path: Path) -> None:
     options: dict[str, Any] = {
         "build": two_heads,
         "validation": TwoTargets(InMemory(9, 4, seed=1)),
-        "monitor": "val_frame_loss",
     }
     names = {"each_update": ("frame_loss",)}
     plain = train(tmp_path / "plain", data=TwoTargets(), **options)
