@@ -22,6 +22,7 @@ from repro.datasets.own_split import alike, check_classes, divide
 from repro.types import InputError, Split, TimeSpan
 
 PREFIX = "own-"
+_File = tuple[int, int] | str  # as `_identity` has it
 
 
 def name_of(place: Path) -> str:
@@ -115,18 +116,29 @@ def _once(rows: Sequence[OwnRow]) -> list[OwnRow]:
 
     A file may have several names: through links, `./`, or capitals where the file system ignores them.
     """
-    first: dict[tuple[tuple[int, int] | str, TimeSpan | None], OwnRow] = {}
-    sources: dict[tuple[int, int] | str, str] = {}
-    kept = []
+    first: dict[tuple[_File, TimeSpan | None], OwnRow] = {}
+    kept: list[tuple[_File, OwnRow]] = []
     for row in rows:
         file = _identity(row.path)
         before = first.setdefault((file, row.span), row)
         if before is not row:
             refuse("duplicate", f"{_again(row, before)}; a video has one label, remove one of the two")
             continue
-        source = sources.setdefault(file, row.group)
-        kept.append(row._replace(group=source) if row.group == own_list.default_group(row.path) else row)
-    return kept
+        kept.append((file, row))
+    sources = _sources(kept)
+    return [row if _names_its_group(row) else row._replace(group=sources[file]) for file, row in kept]
+
+
+def _sources(rows: Sequence[tuple[_File, OwnRow]]) -> dict[_File, str]:
+    """The group of each file's parts that name none: one that another part names, on whichever line."""
+    groups: dict[_File, list[tuple[bool, str]]] = {}
+    for file, row in rows:
+        groups.setdefault(file, []).append((not _names_its_group(row), row.group))
+    return {file: min(of_file)[1] for file, of_file in groups.items()}
+
+
+def _names_its_group(row: OwnRow) -> bool:
+    return row.group != own_list.default_group(row.path)
 
 
 def _again(row: OwnRow, before: OwnRow) -> str:
@@ -135,7 +147,7 @@ def _again(row: OwnRow, before: OwnRow) -> str:
     return f"{row.path} is the same file as {before.path}"
 
 
-def _identity(path: Path) -> tuple[int, int] | str:
+def _identity(path: Path) -> _File:
     """Equal for all names of a file; of one that is not there its path."""
     try:
         status = path.stat()

@@ -115,6 +115,14 @@ def test_a_source_on_both_sides_is_refused(tmp_path: Path) -> None:
         load(file, "1")
 
 
+def test_the_group_of_one_part_is_that_of_its_file_in_either_order(tmp_path: Path) -> None:
+    _videos(tmp_path, "a.mp4", "b.mp4", "c.mp4")
+    lines = ("a.mp4,run,train,0,1,", "a.mp4,run,test,1,2,film 7")
+    for order in (lines, lines[::-1]):
+        with pytest.raises(InputError, match="film 7 is trained on and tested"):
+            load(_list(tmp_path, *order), "1")
+
+
 def test_folders_are_divided_by_their_sources(tmp_path: Path) -> None:
     """Four kinds of source: a folder below the class, UCF101's groups, and single files."""
     names = [f"{c}/film{n}/{k}.mp4" for c in ("run", "sit") for n in range(6) for k in range(3)]
