@@ -50,7 +50,7 @@ _ENTRIES = {
         jhmdb21.load,
         "JHMDB_video/ReCompress_Videos",
         "download JHMDB_video.zip and splits.zip from http://jhmdb.is.tue.mpg.de and unpack both into that "
-        "folder",
+        "folder; rows about boxes (papers 1, 2, 4) need puppet_mask.zip from there too, unpacked beside them",
     ),
     "ut_interaction": Entry(
         "UT-Interaction",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from repro.datasets.boxes import ANNOTATED
 from repro.experiment.rows import (
     AS_RUN,
     REGRESSION_IN_WORDS,
@@ -111,9 +112,10 @@ def rows(dataset: str) -> tuple[Row, ...]:
         printed = (*printed, *_regressions(like))
     fused = replace(like, metric_options={"product_with": [model("flow", "video_lstm")]})
     localised = replace(like, metric="recall", metric_options={"smoothed": True})
+    with_boxes = LOCALISED if dataset in ANNOTATED else {}
     return (
         *printed,
         *reading_rows(like, READINGS),
         *reading_rows(fused, FUSED),
-        *reading_rows(localised, LOCALISED),
+        *reading_rows(localised, with_boxes),
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from repro import datasets
+from repro.datasets import puppet_boxes
 from repro.types import InputError
 
 
@@ -17,6 +18,10 @@ def test_missing_data_says_where_it_looked_how_to_get_it_and_what_works_now(tmp_
     assert "bash run.sh paper2 demo" in message
     assert "--data" in message
     assert "\n" not in message
+
+
+def test_how_to_get_jhmdb_names_what_its_boxes_are_read_from():
+    assert f"{puppet_boxes.MASKS}.zip" in datasets.how_to_get("jhmdb21")
 
 
 def test_an_empty_demo_folder_says_how_to_draw_it(tmp_path):

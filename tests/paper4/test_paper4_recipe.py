@@ -41,6 +41,11 @@ def test_all_means_what_needs_nothing_from_outside() -> None:
         assert any(id.startswith("fig4a/") for id in ids) == (dataset in ("demo", "jhmdb21", "thumos13"))
 
 
+def test_only_data_with_boxes_has_rows_of_localisation() -> None:
+    with_recall = [name for name in rows.DATASETS if any(r.metric == "recall" for r in rows.rows(name))]
+    assert sorted(with_recall) == ["demo", "jhmdb21", "thumos13", "ucf101"]
+
+
 def test_localisation_readings_train_nothing_new() -> None:
     for row in rows.rows("demo"):
         if row.metric == "recall":
