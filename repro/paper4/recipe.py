@@ -201,8 +201,10 @@ def training_overrides(base: Recipe, recipe: Recipe) -> dict[str, Any]:
 
 
 def for_row(base: Recipe, overrides: Mapping[str, Any]) -> Recipe:
-    """The recipe of a row's model."""
-    return replace(base, **overrides)
+    """The recipe of a row's model. Only VideoLSTM on frames has parts; they and others start from scratch."""
+    own = replace(base, **overrides)
+    has_parts = (own.stream, own.architecture) == ("rgb", "video_lstm")
+    return replace(own, start_from="scratch") if own.start_from == "parts" and not has_parts else own
 
 
 def model_name(base: Recipe, overrides: Mapping[str, Any]) -> str:

@@ -35,6 +35,19 @@ def test_rows_without_their_boxes_end_in_the_first_stage(tmp_path: Path) -> None
             first.run()
 
 
+def test_parts_of_a_run_that_starts_from_parts_start_from_scratch(tmp_path: Path) -> None:
+    split = Split("demo", "1", ("c",), (REF,), ())
+    rows = [
+        row for row in PAPERS[4].rows("demo") if row.id in ("table2/motion-ConvALSTM", "table1/flow-lstm")
+    ]
+    with RunFolder(tmp_path / "run") as folder:
+        chosen = for_row(recipe("tiny"), {"start_from": "parts"})
+        pipeline = PAPERS[4].pipeline(experiment_of(tmp_path, folder, split, chosen, {"c/v": FRAMES}), rows)
+    starts = {name: model.start_from for name, model in pipeline.models.items()}
+    assert starts.pop("rgb-video_lstm") == "parts"
+    assert starts == dict.fromkeys(("flow-conv_lstm", "rgb-conv_alstm", "flow-lstm"), "scratch")
+
+
 @pytest.mark.slow
 def test_untrained_maps_are_those_of_the_network_that_training_starts_from(tmp_path: Path) -> None:
     chosen = _recipe()
