@@ -21,7 +21,7 @@ from repro.features.network import FrameFunction, frame_function
 from repro.features.paired import paired_lengths
 from repro.features.store import FeatureStore
 from repro.paper5 import levels
-from repro.paper5.recipe import Recipe, map_settings, network_settings
+from repro.paper5.recipe import Recipe, network_settings, stored_settings
 from repro.types import VideoRef
 
 
@@ -74,7 +74,7 @@ def storing(
 ) -> Storing:
     """pool4 and conv5_3 of every frame, or of every field of `flow`."""
     names = levels.map_names(recipe)
-    key = {"endpoints": list(names), "maps": map_settings(recipe), "stream": stream}
+    key = {"endpoints": list(names), "maps": stored_settings(recipe), "stream": stream}
     return Storing(
         trained,
         key if flow is None else {**key, "flow": flow.key_digest},

@@ -172,6 +172,12 @@ def map_settings(recipe: Recipe) -> dict[str, Any]:
     return {**some(recipe, Maps), "width": recipe.width}
 
 
+def stored_settings(recipe: Recipe) -> dict[str, Any]:
+    """As `map_settings`, in one word for both reductions that read VGG's own maps: they share a store."""
+    settings = map_settings(recipe)
+    return {**settings, "reduce": "conv3x3s2"} if recipe.reduce == "conv3x3_pool2" else settings
+
+
 def sequence_settings(recipe: Recipe) -> dict[str, Any]:
     """What decides a sequence model, besides the maps."""
     return {**map_settings(recipe), **some(recipe, SequenceModel)}

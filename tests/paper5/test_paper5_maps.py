@@ -36,6 +36,16 @@ def test_they_are_those_inside_the_network(stream: str, tmp_path: Path) -> None:
         assert found.max() > 0
 
 
+def test_reductions_of_the_same_maps_have_one_key() -> None:
+    """Else what a training is called depends on which of the two rows comes first."""
+    experiment: Any = SimpleNamespace(lengths_frames={})
+    keys = {
+        name: maps.storing(experiment, replace(TINY, reduce=name), "rgb", Path("vgg.npz"), None).key
+        for name in ("pool_conv1x1", "conv3x3s2", "conv3x3_pool2")
+    }
+    assert keys["conv3x3s2"] == keys["conv3x3_pool2"] != keys["pool_conv1x1"]
+
+
 def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
     """C2: windows of 3 x 3, 2 apart: 8 x 8 places become 3 x 3, by hand."""
     save(levels.vgg_network(TINY, "rgb", CLASSES), tmp_path / "vgg.npz")
