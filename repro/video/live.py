@@ -16,7 +16,10 @@ from repro.types import InputError
 SCHEMES = ("http", "https", "rtsp", "rtsps")
 WAIT_MS = 10_000  # for an address to answer, and for its next frame
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.I | re.S)
-_SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.S)  # user and password; what may hold a key
+# User and password, also one with / ? # in it, which no decoder understands but an error would print: what
+# ends in the last @ and begins with word:word. Without the colon an @ in a path stays.
+_USER = re.compile(r"(?<=//)(?:[^:?]*:[^?]*|[^:/?#]*:(?!\d*[/?#]).*|[^/?#]*)@", re.S)
+_QUERY = re.compile(r"[?#].*", re.S)  # may hold a key
 
 
 def is_live(word: str) -> bool:
@@ -29,7 +32,7 @@ def is_live(word: str) -> bool:
 
 def public(source: str) -> str:
     """A source as it may be printed and stored: `camera 0`, or an address without password and query."""
-    return f"camera {source}" if source.isdecimal() else _SECRET.sub("", source)
+    return f"camera {source}" if source.isdecimal() else _QUERY.sub("", _USER.sub("", source, 1))
 
 
 def frames(source: str) -> Generator[tuple[float, NDArray[np.uint8]]]:

@@ -31,7 +31,13 @@ def test_other_addresses_are_refused(word: str) -> None:
 def test_no_password_is_printed() -> None:
     assert live.public("rtsp://user:pass@host:554/a/b?key=secret") == "rtsp://host:554/a/b"
     assert live.public("http://host/a@b.mp4") == "http://host/a@b.mp4"
+    assert live.public("http://host:80/a?mail=a@b&key=secret") == "http://host:80/a"
     assert live.public("0") == "camera 0"
+
+
+@pytest.mark.parametrize("mark", "/?#@")
+def test_no_password_is_printed_whatever_it_holds(mark: str) -> None:
+    assert live.public(f"rtsp://user:pa{mark}ss@host:554/x?key=secret") == "rtsp://host:554/x"
 
 
 def test_an_address_gives_its_frames_and_their_seconds(tmp_path: Path) -> None:
