@@ -68,7 +68,8 @@ def predict_sources(
         return done
     make_folder(out)
     public = [live.public(source) for source in sources]
-    names = distinct_names([Path(fitting(re.sub(r"[^\w.-]+", "-", name), "")) for name in public])
+    # Without dots, for a path has its suffix behind the last one: of 192.168.0.5/a 192.168.0 would be left
+    names = distinct_names([Path(fitting(re.sub(r"[^\w-]+", "-", name), "")) for name in public])
     for source, name, file in zip(sources, public, names, strict=True):
         reports.began(name)
         try:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from repro.evaluation.certainty import Certainty
+from repro.inference import live
 from repro.inference.json_form import without_frames
-from repro.inference.live import predict_live
+from repro.inference.live import LiveReports, predict_live, predict_sources
 from repro.inference.prediction import FirstSure, VideoPrediction
 from repro.inference.stream import Images, Memory, Outputs, Stream
 from repro.inference.stream_predictor import StreamPredictor
@@ -85,6 +86,16 @@ def test_neither_frames_nor_predictions_are_kept(tmp_path: Path) -> None:
     predict_live(arriving([255] * 60), "camera 0", live, tmp_path / "c.csv", lambda seconds, each: None)
     assert len(alive) == 2 * (60 + 2)  # two black frames come first
     assert most <= 4
+
+
+def test_cameras_whose_addresses_differ_before_the_last_dot_have_files_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.live, "frames", lambda source: arriving([255]))
+    silent = LiveReports(lambda name: None, lambda seconds, each: None, lambda each: None)
+    for place in ("0.5/stream1", "0.6/stream1", "0.6/stream2"):
+        predict_sources([f"rtsp://192.168.{place}"], predictor(), tmp_path, {}, silent)
+    assert len(list(tmp_path.glob("*.json"))) == 3
 
 
 def test_interrupted_before_anything_came_it_leaves_nothing(tmp_path: Path) -> None:
