@@ -128,10 +128,14 @@ class Localisation:
 class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisation):
     """Everything that decides a number of paper 4. Sizes in pixels or frames, rates per update.
 
-    Raises InputError for what VGG-16 does not have.
+    Raises InputError for what VGG-16 does not have, and for a bottom layer of another kernel than A1's two.
     """
 
     def __post_init__(self) -> None:
+        if self.motion_kernel not in (1, 3):
+            raise InputError(
+                f"motion_kernel {self.motion_kernel}; set 3, as in the paper, or 1, as in the code"
+            )
         if not self.lite and (self.pool5 != "pool5" or self.frame_step > 1):
             raise InputError(
                 f"vgg16 has one pool5 and reads every frame, not pool5={self.pool5} and "

@@ -33,19 +33,26 @@ _AS_RECIPE = (
     *("input_bias", "supervision", "stop_features", "stop_attention", "dropout_fc", "dropout_lstm"),
     "weight_decay",
 )
+_OF_JOINT = ("input_projection", "final_gate_bias", "input_bias")  # one branch is not joined (C18)
 
 
 def build(recipe: Recipe, classes: int, scales: Mapping[str, float] | None = None) -> keras.Model:
-    """The recipe's model, not compiled. scales: what each branch's maps are divided by (C3)."""
+    """The recipe's model, not compiled. scales: what each branch's maps are divided by (C3).
+
+    With one branch the settings of the joint layer decide nothing: rows of two branches have them too.
+    """
     shapes = levels.map_shapes(recipe)
+    settings = {name: getattr(recipe, name) for name in _AS_RECIPE}
+    settings["input_projection"] = recipe.units if recipe.input_projection else None
+    if len(recipe.branches) == 1:
+        settings = {name: value for name, value in settings.items() if name not in _OF_JOINT}
     return model.build(
         recipe.branches,
         steps=recipe.clip_len,
         classes=classes,
         map_shape={branch: shapes[endpoint_of(branch)] for branch in recipe.branches},
         scales=scales,
-        input_projection=recipe.units if recipe.input_projection else None,
-        **{name: getattr(recipe, name) for name in _AS_RECIPE},
+        **settings,
     )
 
 

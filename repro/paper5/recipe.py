@@ -189,7 +189,9 @@ def test_settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def check_backbone(recipe: Recipe) -> None:
-    """InputError for a model that wants of a smaller backbone what it lacks."""
+    """InputError for a model that wants of its backbone what it lacks: reductions, flow, places."""
+    if not recipe.lite and recipe.size_px < 80:
+        raise InputError(f"size_px {recipe.size_px} leaves VGG-16 one place, of no regions; set 80 or more")
     if recipe.lite and recipe.reduce != POOLED:
         raise InputError(f"{recipe.backbone} has one reduction, {POOLED}, not {recipe.reduce}; take vgg16")
     if (recipe.lite or recipe.frame_step > 1) and "flow" in streams_of(recipe):

@@ -1,8 +1,11 @@
 """What only paper 4's rows have: fused and outside scores, tubes."""
 
+import pytest
+
 from repro.experiment.rows import chosen
 from repro.paper4 import rows
 from repro.paper4.recipe import Recipe, sequence_settings
+from repro.types import InputError
 
 PRINTED = {(row.id, row.dataset): row for row in rows.PRINTED}
 
@@ -50,3 +53,9 @@ def test_localisation_readings_train_nothing_new() -> None:
     for row in rows.rows("demo"):
         if row.metric == "recall":
             assert set(row.overrides) & set(sequence_settings(Recipe())) == {"stream", "architecture"}
+
+
+def test_a_kernel_that_no_bottom_layer_has_is_refused() -> None:
+    assert Recipe(motion_kernel=1).motion_kernel == 1
+    with pytest.raises(InputError, match="motion_kernel 2; set 3"):
+        Recipe(motion_kernel=2)

@@ -1,11 +1,14 @@
 """What only paper 5's recipe and rows have: maps of three kinds, averages of splits, streams."""
 
+from dataclasses import replace
+
 import pytest
 
 from repro.experiment.rows import chosen
-from repro.paper5 import levels, rows
+from repro.paper5 import levels, networks, rows
 from repro.paper5.recipe import (
     Recipe,
+    check_backbone,
     for_row,
     model_name,
     network_settings,
@@ -97,3 +100,18 @@ def test_only_reductions_in_vgg_decide_its_training_and_need_places_there() -> N
     assert network_settings(inside) == {**network_settings(usual), "reduce": "in_vgg", "channels": 128}
     with pytest.raises(InputError, match=r"fine_tune_px 47 .* set 48 or more"):
         for_row(inside, {"fine_tune_px": 47})
+
+
+def test_a_frame_of_one_place_is_refused_before_anything_is_trained() -> None:
+    check_backbone(replace(recipe("demo"), size_px=80))
+    check_backbone(replace(recipe("lite"), size_px=64))  # whose strides are padded
+    with pytest.raises(InputError, match=r"size_px 79 .* set 80 or more"):
+        check_backbone(replace(recipe("demo"), size_px=79))
+
+
+@pytest.mark.slow
+def test_one_branch_is_built_where_two_would_be_joined_otherwise() -> None:
+    joint = {"input_projection": True, "final_gate_bias": True, "input_bias": 1.0}
+    alone = for_row(recipe("tiny"), {"branches": ("pool4",), "pyramid": False})
+    names = [{v.path for v in networks.build(r, 3).variables} for r in (alone, replace(alone, **joint))]
+    assert names[0] == names[1]
