@@ -44,7 +44,8 @@ class VideoIndex:
 def count_frames(refs: Iterable[VideoRef], index_file: Path, workers: int | None = None) -> VideoIndex:
     """Probe the files of `refs` that `index_file` does not hold yet, in parallel; show progress.
 
-    An entry holds while the file's `State` and the decoder's version stay the same. A file of another state
+    An entry holds while the file's `State` and the decoder's version stay the same, one of a file whose bytes
+    could not be read not at all: that may have been the disk's fault, and pass. A file of another state
     costs a digest, and is decoded again only if its content is another. The index file is written every few
     seconds, so an interrupted pass goes on where it stopped. A damaged or foreign index file is made anew.
     """
@@ -52,7 +53,7 @@ def count_frames(refs: Iterable[VideoRef], index_file: Path, workers: int | None
     entries = _load(index_file)
     paths = sorted({_real(ref.path) for ref in refs})
     states = {path: _state(path) for path in paths}
-    stale = [path for path in paths if entries.get(str(path), {}).get("state") != states[path]]
+    stale = [path for path in paths if not _holds(entries.get(str(path), {}), states[path])]
     if stale:
         _probe_all(stale, states, entries, index_file, threads(workers))
     return _by_video(refs, entries)
@@ -88,6 +89,10 @@ def _state(path: Path) -> list[int]:
         return list(state_of(path))
     except OSError:
         return []
+
+
+def _holds(entry: Mapping[str, Any], state: list[int]) -> bool:
+    return entry.get("state") == state and bool(entry.get("content"))
 
 
 def _probe(path: Path, known: Mapping[str, Any]) -> dict[str, Any]:

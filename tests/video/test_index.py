@@ -52,6 +52,20 @@ def test_only_a_changed_file_is_counted_again(refs, file, probed):
     assert probed == ["1.avi"]
 
 
+def test_a_file_that_could_not_be_read_is_looked_at_again(refs, file, monkeypatch):
+    def failing(path):
+        raise OSError("the disk")
+
+    def broken(path):
+        raise decode.BrokenVideo(path, "the disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "sha256_of", failing)
+        patch.setattr(decode, "probe", broken)
+        assert set(index.count_frames(refs[:1], file).broken) == {"c/0"}
+    assert index.count_frames(refs[:1], file).frames == {"c/0": 3}
+
+
 def test_a_touched_or_copied_file_costs_a_digest_once(refs, file, probed, monkeypatch):
     before = index.count_frames(refs, file)
     os.utime(refs[2].path, ns=(1, 1))
