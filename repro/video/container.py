@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 _CHUNK_HEADER = 8
+_BOXES = frozenset(  # that stand at the top level of MP4 and MOV
+    b"ftyp styp moov moof mfra mdat imda sidx ssix prft emsg pdin meta uuid udta wide free skip pnot".split()
+)
 
 
 def missing_bytes(path: Path) -> int:
@@ -44,7 +47,10 @@ def _riff_end(file: BinaryIO, total: int) -> int:
 
 
 def _iso_end(file: BinaryIO, total: int) -> int:
-    """Where the last top-level box ends; size 0 means to the end of the file, 1 a 64-bit size."""
+    """Where the last top-level box ends; size 0 means to the end of the file, 1 a 64-bit size.
+
+    Trailing foreign bytes, such as a tag of 128, read as a box that nobody knows and that never ends.
+    """
     end = 0
     while end + _CHUNK_HEADER <= total:
         file.seek(end)
@@ -54,7 +60,8 @@ def _iso_end(file: BinaryIO, total: int) -> int:
             size = int.from_bytes(header[8:], "big")
         if size == 0:
             return total
-        if size < _CHUNK_HEADER:
+        foreign = header[4:8] not in _BOXES and end + size > total
+        if size < _CHUNK_HEADER or foreign:
             break
         end += size
     return end

@@ -34,6 +34,9 @@ WIDE_BOX = struct.pack(">I4sQ", 1, b"mdat", 16 + 30) + bytes(30)
         (_box(b"ftyp", 16) + _box(b"mdat", 100, announced=0), 0),  # "to the end of the file"
         (_box(b"ftyp", 16) + WIDE_BOX, 0),
         (_box(b"ftyp", 16) + WIDE_BOX[:-7], 7),
+        (_box(b"ftyp", 16) + _box(b"mdat", 100) + b"TAG" + b"title".ljust(125), 0),  # ID3v1
+        (_box(b"ftyp", 16) + _box(b"mdat", 100) + b"\n" * 40, 0),
+        (_box(b"ftyp", 16) + _box(b"beam", 9) + _box(b"mdat", 100)[:-5], 5),  # behind a box of some camera
         (b"anything else", 0),
         (b"", 0),
         (b"RI", 0),
