@@ -76,10 +76,11 @@ class Stream:
     `window_frames` = T frames; None never restarts. Each box depends on the one before it, across windows.
 
     A network that was trained on every n-th frame reads every n-th (`every`): in between the last prediction
-    stays, at no cost.
+    stays, at no cost, and a window is of n T frames of the video.
 
     A network that reads flow needs the next frame to look at a frame (paper 4, 2.1: field t leads from frame
-    t to t + 1), so its predictions come one frame late.
+    t to t + 1), so its predictions come one frame late. The last frame of all has none: with nothing of its
+    own to begin a window with, it stays in the one before, even a full one.
     """
 
     def __init__(
@@ -100,6 +101,11 @@ class Stream:
         self.classes = tuple(classes)
         self.size = size
         self.window_frames, self.every = window_frames, every
+
+    @property
+    def reads_flow(self) -> bool:
+        """Whether a frame is looked at together with the one after it."""
+        return self._motion is not None
 
     def sharing(self, advance: Advance) -> Stream:
         """The same, whose frames go through another `advance`."""

@@ -165,6 +165,16 @@ def test_the_last_frame_of_a_flow_stream_stays_in_its_window() -> None:
     assert [(s.window, s.t) for s in predictions] == [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (1, 4)]
 
 
+@pytest.mark.parametrize("flow", [False, True])
+def test_the_rule_counts_the_frames_of_the_video(flow: bool) -> None:
+    motion = difference if flow else None
+    stream = Stream(Network(), CLASSES, SIZE, 3, motion=motion, localisation=CHAIN, every=2)
+    first = next(each.frame for each in run(stream, [0] * 9) if each.window == 1)
+    rule = StreamPredictor(stream).rule
+    assert f"afresh every {first} frames" in rule
+    assert ("last frame" in rule) == flow  # see the test before: it stays where it is
+
+
 @settings(max_examples=40)
 @given(
     maps=arrays(np.float32, st.tuples(st.integers(1, 12), st.just(SIDE), st.just(SIDE)),
