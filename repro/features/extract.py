@@ -58,13 +58,13 @@ class _Filled(NamedTuple):
     parts: list[tuple[Clip, int]]
 
 
-def frames_of(ref: VideoRef, size: int, limit: int | None, way: str = "bicubic") -> Images:
+def frames_of(ref: VideoRef, size: int, limit: int | None, way: str = "bicubic", step: int = 1) -> Images:
     """The first frames of a video, whole, resized to size x size: uint8 [T_i, S, S, 3] RGB.
 
-    way: as `geometry.resize` has it.
+    way: as `geometry.resize` has it. step: from one of them to the next; those between are not held.
     """
     change = geometry.to_size(size, size, way)
-    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, change=change)
+    return decode.read_clip(ref.path, segment=ref.segment, limit=limit, step=step, change=change)
 
 
 def stacks_of(store: FlowStore, fields: int = coding.FIELDS) -> Reader:

@@ -105,7 +105,7 @@ def _function(recipe: Recipe, stream: str, trained: Path) -> FrameFunction:
 
 def _frames(recipe: Recipe, ref: VideoRef, size: int, limit: int | None) -> Images:
     """The frames whose maps are stored: every `frame_step`-th from the first on."""
-    return frames_of(ref, size, None, recipe.resize)[:: recipe.frame_step][:limit]
+    return frames_of(ref, size, limit, recipe.resize, recipe.frame_step)
 
 
 def _kind(recipe: Recipe, stream: str) -> str:

@@ -141,9 +141,11 @@ def read_clip(
     *,
     segment: Segment | None = None,
     limit: int | None = None,
+    step: int = 1,
     change: Change | None = None,
 ) -> Frames:
-    """The frames of a video, or of its `segment`, at most the first `limit`: uint8 [T, H, W, 3] RGB.
+    """Every `step`-th frame of a video, or of its `segment`, from the first on, at most the first `limit` of
+    them: uint8 [T, H, W, 3] RGB.
 
     change: applied to each frame as soon as it is decoded, so that the clip is never held at full size. Waits
     for its turn (see `frames`). Raises BrokenVideo, also when the video ends inside the segment or the clip
@@ -153,7 +155,7 @@ def read_clip(
         raise ValueError(f"limit is {limit}; wanted at least 1")
     clip: list[NDArray[np.uint8]] = []
     with closing(frames(path, segment, in_turn=True)) as decoded:
-        for frame in islice(decoded, limit):
+        for frame in islice(decoded, 0, None if limit is None else (limit - 1) * step + 1, step):
             clip.append(frame if change is None else change(frame))
             if len(clip) * clip[0].nbytes > MAX_CLIP_BYTES:
                 raise BrokenVideo(path, f"more than {MAX_CLIP_BYTES} bytes of frames; read a part of it")

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from helpers.clips import write_numbered
 from helpers.close import assert_same_float32, of_network
 from helpers.one_step import one_step
 from repro.backbones.weights import save
@@ -60,6 +61,16 @@ def test_they_are_pooled_without_padding(tmp_path: Path) -> None:
         ]
         expected = np.stack([np.stack(row, axis=1) for row in rows], axis=1)
         np.testing.assert_array_equal(pooled[f"{name}_pooled"], expected)
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+def test_only_the_frames_whose_maps_are_stored_are_held(limit: int | None, tmp_path: Path) -> None:
+    write_numbered(tmp_path / "v.avi", 6)
+    ref = VideoRef("c/v", tmp_path / "v.avi", 0, "g")
+    every, held = maps._frames(TINY, ref, 8, None), maps._frames(replace(TINY, frame_step=2), ref, 8, limit)
+    np.testing.assert_array_equal(held[:], every[:][::2][:limit])
+    assert isinstance(held, np.ndarray)
+    assert held.base is None or held.base.nbytes == held.nbytes
 
 
 @pytest.mark.slow
