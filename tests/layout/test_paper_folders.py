@@ -27,6 +27,14 @@ def test_a_paper_has_the_files_of_every_paper(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_module_that_a_readme_names_is_there(folder: Path) -> None:
+    """From `repro/` or from the paper's folder."""
+    named = set(re.findall(r"`([^`\s]+\.py)`", (folder / "README.md").read_text()))
+    assert named
+    assert {name for name in named if not any((root / name).is_file() for root in (REPRO, folder))} == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_none_is_a_stub(folder: Path) -> None:
     """A module that only hands on another's names has no class, no function and no value of its own."""
     for path in folder.glob("*.py"):
