@@ -88,7 +88,8 @@ def _results(paper: Paper, results: Path, which: str) -> str:
     folder = results / paper.name / which
     if not any(folder.glob("*.json")):
         return "Not run yet."
-    return folder_markdown(paper, folder).split("\n\n", 1)[1]  # without its heading
+    text = folder_markdown(paper, folder, published_verdicts(paper, results))
+    return text.split("\n\n", 1)[1]  # without its heading
 
 
 _MAKERS: dict[str, Callable[..., str]] = {"recipe": _recipe, "results": _results}

@@ -11,6 +11,7 @@ from repro.experiment.commands import joined
 from repro.experiment.paper import Paper
 from repro.experiment.published import published_verdicts
 from repro.experiment.results import file_name, load, published_folder
+from repro.experiment.verdicts import Verdict
 from repro.report.tables import Part, Table, markdown_table, rendered
 
 Content = Mapping[str, Any]  # of a result file
@@ -202,14 +203,16 @@ def results_markdown(papers: Iterable[Paper], results: Path) -> str:
     parts = ["# Results", "Made by `bash run.sh report` from the JSON files beside it."]
     for paper in papers:
         folders = sorted({path.parent for path in results.glob(f"{paper.name}/*/*.json")})
-        parts += [folder_markdown(paper, folder) for folder in folders]
+        verdicts = published_verdicts(paper, results)
+        parts += [folder_markdown(paper, folder, verdicts) for folder in folders]
     return "\n\n".join(parts) + "\n"
 
 
-def folder_markdown(paper: Paper, folder: Path) -> str:
+def folder_markdown(paper: Paper, folder: Path, verdicts: Iterable[Verdict]) -> str:
     """The published results of one paper on one data set with one preset.
 
-    Its verdicts are those among all that is published of the paper, for which Holm's correction is.
+    verdicts: on all that is published of the paper, for which Holm's correction is; those on this data are
+    shown.
     """
     files = sorted(folder.glob("*.json"))
     contents = [load(path) for path in files]
@@ -223,8 +226,7 @@ def folder_markdown(paper: Paper, folder: Path) -> str:
         f"Commands: {', '.join(f'`{command}`' for command in commands)}.",
     ]
     on_data = contents[0]["run_on"], contents[0]["preset"]
-    every = published_verdicts(paper, folder.parents[1])
-    claims = of_verdicts(paper, [v for v in every if (v.dataset, v.preset) == on_data])
+    claims = of_verdicts(paper, [v for v in verdicts if (v.dataset, v.preset) == on_data])
     text = rendered(results_parts(paper, files, more=True) + claims, markdown_table)
     parts += [part.replace("\n|", "\n\n|", 1) for part in text.split("\n\n")]
     return "\n\n".join(parts)

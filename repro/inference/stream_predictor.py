@@ -149,12 +149,12 @@ class StreamPredictor(Predictor):
     @property
     def rule(self) -> str:
         """How frames become a prediction, in words."""
-        said = "averaged: mean over the window's frames so far; memory and mean"
+        text = "averaged: mean over the window's frames so far; memory and mean"
         if self.stream.window_frames is None:
-            return f"{said} never restarted"
+            return f"{text} never restarted"
         window = self.stream.window_frames * self.stream.every  # of the video's frames
         last = "; a last frame without flow stays in the window before it" if self.stream.reads_flow else ""
-        return f"{said} started afresh every {window} frames{last}"
+        return f"{text} started afresh every {window} frames{last}"
 
     def warmed_up(self) -> StreamState:
         """The state before the first frame, after the calls that compile, which are no frame's cost.
