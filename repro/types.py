@@ -217,7 +217,12 @@ class Row:
     @property
     def needs_annotation(self) -> bool:
         """Whether it is measured against boxes or intervals, which own data lacks."""
-        return self.metric in ("recall", "tube_map", "highlighting", "inside")
+        return self.needs_boxes or self.metric == "highlighting"
+
+    @property
+    def needs_boxes(self) -> bool:
+        """Whether it is measured against the actors' boxes."""
+        return self.metric in ("recall", "tube_map", "inside")
 
     def runs_on(self, split: str) -> bool:
         """Whether the row is measured on a split at all."""

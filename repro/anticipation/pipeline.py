@@ -102,8 +102,6 @@ class Pipeline(Base[Recipe]):
         return self.experiment.recipe.steps if chosen.frames == "first" else None
 
     def _fine_tune(self) -> str:
-        if any(row.metric == INSIDE for row in self.rows):
-            _ = self.actors  # without boxes the run would be in vain
         done: dict[str, Path] = {}
         for name, chosen in self.models.items():
             key = json.dumps(recipe.frame_settings(chosen))

@@ -40,14 +40,22 @@ def run_stages(
             experiment = _job(run_options, folder, split, index)
             environment = _begin(run_options, experiment)
             pipeline = run_options.paper.pipeline(experiment, rows)
-            needs_room = announce.last not in announce.stages[: announce.stages.index("features")]
-            if run_options.chief and needs_room:
-                pipeline.require_room()
+            if run_options.chief:
+                _require(pipeline, announce)
         trained, others = pipeline.stages_of_training()
         goes_on = _through(trained, announce)
         with in_turn(run_options.workers, "the end of a run"):
             if run_options.chief and goes_on and _through(others, announce):
                 _evaluate(run_options, announce, pipeline, environment)
+
+
+def _require(pipeline: Any, announce: Announcer) -> None:
+    """InputError at once for what a run would end at after hours: a full disk, boxes that are not there."""
+    asked = announce.stages[: announce.stages.index(announce.last) + 1]
+    if "features" in asked:
+        pipeline.require_room()
+    if "score" in asked:
+        pipeline.require_boxes()
 
 
 def _begin(run_options: RunOptions, experiment: Any) -> dict[str, Any]:

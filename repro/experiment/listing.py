@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.experiment.paper import Paper
-from repro.experiment.results import file_name, load
+from repro.experiment.results import load, published_files
 from repro.types import InputError, Row
 
 SPEED = Path("bench") / "anticipation_speed.json"
@@ -59,7 +59,7 @@ def _entry(row: Row, id: str, own: Mapping[str, Any] | None, state: str) -> dict
 def _own_result(row: Row, results: Path, dataset: str) -> OwnResult:
     """The full recipe's result and its state, or what smaller networks gave, by preset."""
     own, state, small = None, "", []
-    for path in sorted((results / f"paper{row.paper}").glob(f"{dataset}-*/{file_name(row.id)}")):
+    for path in published_files(results, row, dataset):
         content = load(path)
         if content["preset"] != "paper":
             small.append(" ".join((f"{content['preset']} preset", *_value(content), f"({content['state']})")))

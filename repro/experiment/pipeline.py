@@ -87,6 +87,11 @@ class Pipeline(ABC, Generic[R]):
             self.experiment.split.dataset, self.experiment.data, self.experiment.split.test
         )
 
+    def require_boxes(self) -> None:
+        """Read the actors' boxes if a row is measured against them; InputError where there are none."""
+        if any(row.needs_boxes for row in self.rows):
+            _ = self.actors
+
     @property
     @abstractmethod
     def stages(self) -> tuple[Stage, ...]:

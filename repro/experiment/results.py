@@ -57,6 +57,11 @@ def result_path(results: Path, row: Row, dataset: str, preset: str) -> Path:
     return published_folder(results, row.paper, dataset, preset) / file_name(row.id)
 
 
+def published_files(results: Path, row: Row, dataset: str = "*") -> list[Path]:
+    """What was published of a row: a file for each preset, on one data set or on each."""
+    return sorted((results / f"paper{row.paper}").glob(f"{dataset}-*/{file_name(row.id)}"))
+
+
 def record(
     folder: Path, row: Row, run: Run, measured: Measured, clips: int, groups: Mapping[str, str]
 ) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 
 from repro.experiment.claims_tables import HEADLINE
 from repro.experiment.paper import Paper
-from repro.experiment.results import file_name, load
+from repro.experiment.results import load, published_files
 from repro.experiment.rows import REGRESSION
 from repro.experiment.tables import METRICS, how, value
 from repro.experiment.verdicts import HOLDS, OPEN, REVERSED, UNTESTED, Verdict
@@ -48,7 +48,7 @@ def _headlines(paper: Paper) -> list[Row]:
 
 def _number(paper: Paper, row: Row, results: Path) -> list[str]:
     """A headline number's line."""
-    own = dict(_own(paper, row, results))
+    own = dict(_own(row, results))
     commands = {name: command for command, name in paper.dataset_names.items()}
     words = how({"metric_options": row.metric_options})
     return [
@@ -62,9 +62,9 @@ def _number(paper: Paper, row: Row, results: Path) -> list[str]:
     ]
 
 
-def _own(paper: Paper, row: Row, results: Path) -> Iterator[tuple[tuple[str, str], str]]:
+def _own(row: Row, results: Path) -> Iterator[tuple[tuple[str, str], str]]:
     """(data set, preset) and value of every result of a row, with the regression of its table and part."""
-    for path in sorted((results / paper.name).glob(f"*/{file_name(row.id)}")):
+    for path in published_files(results, row):
         content = load(path)
         beside = [value(other) for other in _regressions(path.parent) if _part(other) == _part(content)]
         words = "; ".join([value(content), *(f"regression {each}" for each in beside)])

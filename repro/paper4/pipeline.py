@@ -68,12 +68,6 @@ class Pipeline(StreamPipeline[Recipe]):
             Stage("localise", "one tube per test video from the attention maps", self._localise),
         )
 
-    def compute_flow(self) -> str:
-        """As everywhere; boxes that a row needs are read first, for without them the run would be in vain."""
-        if any(row.metric in TUBE_METRICS for row in self.rows):
-            _ = self.actors
-        return super().compute_flow()
-
     def fine_tune(self, name: str) -> Path:
         """Train all that is trained of a stream's network on single frames or fields (A25)."""
         return features.fine_tuned(self.experiment, name, self.flow_of(name))

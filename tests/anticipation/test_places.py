@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.experiments import experiment_of
 from repro.anticipation import places
 from repro.anticipation.rows import INSIDE, MAPS, place_rows
 from repro.datasets.boxes import Actor
 from repro.papers import PAPERS
-from repro.training.run_folder import RunFolder
-from repro.types import InputError, Row, Split, Tube, VideoRef
+from repro.types import Row, Tube, VideoRef
 
 LEFT, RIGHT = np.array([[0.0, 0, 20, 30]]), np.array([[20.0, 0, 40, 30]])  # halves of a frame of 30 x 40
 
@@ -126,14 +124,3 @@ def test_every_map_is_a_row_where_there_are_boxes() -> None:
         filmed = [row for row in PAPERS[number].rows("jhmdb21") if row.metric == INSIDE]
         assert len(filmed) == len(rows)
         assert all(row.on_request for row in filmed)
-
-
-def test_without_boxes_a_run_ends_before_it_trains(tmp_path: Path) -> None:
-    rows = [row for row in PAPERS[2].rows("jhmdb21") if row.metric == INSIDE]
-    split = Split("jhmdb21", "1", ("c",), (), (VideoRef("c/v", tmp_path / "none.avi", 0, "g"),))
-    with RunFolder(tmp_path / "run") as folder:
-        chosen = PAPERS[2].recipe("tiny")
-        experiment = experiment_of(tmp_path, folder, split, chosen, {"c/v": 6}, data=tmp_path)
-        first = PAPERS[2].pipeline(experiment, rows[:1]).stages[0]
-        with pytest.raises(InputError, match=r"no boxes in .*puppet_mask\.zip"):
-            first.run()
