@@ -1,10 +1,10 @@
 """A paper's claims: every sentence or table that puts one thing above another, as data.
 
 `claims.csv` in a paper's folder has one a line. `on`: the data sets, by the command's names, on which its
-rows test it. `better_row`, `worse_row`: the rows of its two sides, `ROW_ID` or `ROW_ID@VALUE`; `A - B` is a
-gain, so that gains can be compared; `reported:TABLE/METHOD` is a number that the paper quotes; `A | B` are
-several, and the better side is above each of them. Empty where no row tests it: then `testable` and `needs`
-say what a test takes.
+rows test it. `better_row`, `worse_row`: the rows of its two sides, `ROW_ID` or `ROW_ID@VALUE`, of a curve
+`ROW_ID@mean`, the mean of its values; `A - B` is a gain, so that gains can be compared;
+`reported:TABLE/METHOD` is a number that the paper quotes; `A | B` are several, and the better side is above
+each of them. Empty where no row tests it: then `testable` and `needs` say what a test takes.
 """
 
 from __future__ import annotations

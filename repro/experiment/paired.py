@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from repro.experiment.balanced import balanced
 
+MEAN = "mean"  # the value of a whole curve
 Run = Mapping[str, Any]
 Sets = Mapping[str, Sequence[str]]  # folds whose clips are counted together, by name
 
@@ -68,8 +69,14 @@ def paired(terms: Sequence[Term], sets: Sets) -> Study:
 
 
 def _each(run: Run, value: str) -> NDArray[np.float64]:
-    """What a value is of each clip: hits `0110`, or shares `0.25 1.2 -0.031 `: float64 [V]."""
-    text = run.get("hits", {}).get(value)
+    """What a value is of each clip: hits `0110`, or shares `0.25 1.2 -0.031 `: float64 [V].
+
+    `MEAN` is a curve's: of all values that the row has, each counting alike.
+    """
+    hits = run.get("hits", {})
+    if value == MEAN and hits:
+        return np.mean([_each(run, name) for name in hits], axis=0)
+    text = hits.get(value)
     if text is None:
         raise NotComparable(f"{value!r} is not a mean over clips, or not in the result file")
     return np.array(text.split() if " " in text else list(text), dtype=np.float64)

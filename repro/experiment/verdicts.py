@@ -26,8 +26,9 @@ RULE = (
     "lies above 0, is reversed if it lies below, and else is open, with the smallest difference that such a "
     "study could detect (80 % power). What a paper calls about the same holds if the interval lies within "
     f"{MARGIN:g} points of 0, and else is open. What is above several has the verdict on the one over which "
-    "its interval reaches lowest. One seed is never a verdict. * survives Holm's correction "
-    "over all that is tested of the paper. Open is not reproduced, and untested is not open."
+    "its interval reaches lowest. What is said of a curve is judged by the mean over its points. One seed is "
+    "never a verdict. * survives Holm's correction over all that is tested of the paper. Open is not "
+    "reproduced, and untested is not open."
 )
 Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
 

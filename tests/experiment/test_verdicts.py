@@ -87,6 +87,25 @@ def test_gains_are_compared_as_gains() -> None:
     assert gain.comparisons == {"bad - bad": ((1, "good"), (-1, "bad"), (-1, "bad"), (1, "bad"))}
 
 
+def test_of_a_curve_the_mean_of_its_values_counts() -> None:
+    """At one overlap 60 points apart, at the other the same: 30 in the mean."""
+    curves = {
+        name: {
+            **row,
+            "runs": [{**run, "hits": {"0.1": run["hits"]["value"], "0.5": "0" * 20}} for run in row["runs"]],
+        }
+        for name, row in FILES.items()
+    }
+    found = _said(curves, replace(CLAIM, better_row="good@mean", worse_row="bad@mean"))
+    assert found.difference == pytest.approx(175 / 6)
+    assert found.word == "holds"
+    older = {**curves, "bad": {**BAD, "runs": [{**run, "hits": {}} for run in BAD["runs"]]}}
+    assert (
+        "'mean' is not a mean over clips"
+        in _said(older, replace(CLAIM, better_row="good@mean", worse_row="bad@mean")).reason
+    )
+
+
 def test_above_several_the_closest_decides() -> None:
     """Over itself the difference is 0, and a row that did not run leaves the claim untested."""
     several = _said(claim=replace(CLAIM, worse_row="bad | good"))
