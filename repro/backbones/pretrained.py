@@ -15,6 +15,7 @@ from repro.types import InputError
 
 STANDIN = "standin_vgg16.npz"
 STANDIN_C3D = "standin_c3d.npz"
+SPORTS1M, PLACES205 = "c3d_sports1m.npz", "vgg19_places205.npz"  # converted, of paper 3's networks
 MEAN_VOLUME = "mean_volume"  # the array beside the layers of a C3D file
 
 
@@ -86,6 +87,19 @@ def weights_file(pretraining: str, weights_folder: Path, named: Mapping[str, Pat
             f"no pre-trained weights at {path}; {offer}--pretraining takes {words}, random or a file"
         )
     return path
+
+
+def files_of(pretraining: str, backbone: str, weights_folder: Path) -> list[Path]:
+    """The files that a value of --pretraining can stand for, of those that are there: none of `random`, nor
+    what Keras fetches, which it checks.
+    """
+    converted = converted_weights(weights_folder)
+    named = {
+        "imagenet": [converted / f"{backbone}.npz"],
+        "published": [converted / SPORTS1M, converted / PLACES205],
+        "standin": sorted(weights_folder.glob("standin_*.npz")),
+    }
+    return [path for path in named.get(pretraining, [Path(pretraining)]) if path.is_file()]
 
 
 def _layers(model: keras.Model) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 `claims.csv` in a paper's folder has one a line. `on`: the data sets, by the command's names, on which its
 rows test it. `better_row`, `worse_row`: the rows of its two sides, `ROW_ID` or `ROW_ID@VALUE`, of a curve
 `ROW_ID@mean`, the mean of its values; `A - B` is a gain, so that gains can be compared;
-`reported:TABLE/METHOD` is a number that the paper quotes; `A | B` are several, and the better side is above
-each of them. Empty where no row tests it: then `testable` and `needs` say what a test takes.
+`reported:TABLE/METHOD` is a number that the paper quotes; `A | B` are several, and each on the better side is
+above each on the worse. Empty where no row tests it: then `testable` and `needs` say what a test takes.
 """
 
 from __future__ import annotations
@@ -48,11 +48,15 @@ class Claim:
 
     @property
     def comparisons(self) -> dict[str, Sides]:
-        """Each worse side, and the better one minus it; none where no row tests the claim."""
+        """Each better side minus each worse one, by what tells them apart; none where no row tests it."""
         if not self.better_row:
             return {}
-        better = _gain(self.better_row, 1)
-        return {worse: (*better, *_gain(worse, -1)) for worse in self.worse_row.split(" | ")}
+        alone = " | " not in self.better_row
+        return {
+            worse if alone else f"{worse} by {better}": (*_gain(better, 1), *_gain(worse, -1))
+            for better in self.better_row.split(" | ")
+            for worse in self.worse_row.split(" | ")
+        }
 
     @property
     def rows(self) -> frozenset[str]:

@@ -42,32 +42,34 @@ def summary(runs: Iterable[Mapping[str, Any]], splits: Sequence[str], sets: Sets
     """What a row's runs on its splits say together (`counted`), by value name; of what all of them hold.
 
     splits, seeds: the `balanced` part, of which the rest is. mean: over splits, each split's value being its
-    mean over seeds, of which one split may have more than another (with sets: all videos of a set together,
-    then the mean of the sets, which `sets` gives by themselves). std: over seeds, each seed's value being its
-    mean over splits; null with one seed. interval: 95 %; of several seeds over seeds and source groups
-    (`evaluation.crossed`), of one run Wilson's over its clips, else none. all_splits: where other splits were
-    run too, the mean over all of them.
+    mean over seeds (with sets: all videos of a set together, then the mean of the sets, which `sets` gives by
+    themselves). std: over seeds, each seed's value being its mean over splits; null with one seed. interval:
+    95 %; of several seeds over seeds and source groups (`evaluation.crossed`), of one run Wilson's over its
+    clips, else none. all_runs: where others were run too, how many there are with them, on which splits, and
+    their mean, in which every split counts the same.
     """
     runs = counted(runs, splits)
     part = _balanced(runs)
-    of_splits = [run for run in runs if run["split"] in part.splits]
-    by_seed = [[run for run in of_splits if run["seed"] == seed] for seed in part.seeds]
+    by_seed = [
+        [run for run in runs if run["seed"] == seed and run["split"] in part.splits] for seed in part.seeds
+    ]
     whole = [run for of_seed in by_seed for run in of_seed]
     out: dict[str, Any] = {"seeds": list(part.seeds), "mean": {}, "std": {}, "interval": {}}
     names = [name for name in runs[0]["values"] if all(name in run["values"] for run in runs)]
     for name in names:
         std = mean_and_std([_value(of_seed, name, sets) for of_seed in by_seed])[1]
-        out["mean"][name] = _over_splits(of_splits, name, sets)
+        out["mean"][name] = _over_splits(whole, name, sets)
         out["std"][name] = None if std is None else round(std, DECIMALS)
         if ends := _interval(whole, name, sets):
             out["interval"][name] = [round(100 * end, DECIMALS) for end in ends]
     if sets and "value" in names:
-        of_sets = _by_set(_by_split(of_splits, "value"), "value", sets)
+        of_sets = _by_set(_by_split(whole, "value"), "value", sets)
         out["sets"] = {name: round(value, DECIMALS) for name, value in of_sets.items()}
-    every = sorted({run["split"] for run in runs}, key=int)
-    if len(every) > len(part.splits):
+    if len(runs) > len(whole):
+        every = sorted({run["split"] for run in runs}, key=int)
+        means = {name: _over_splits(runs, name, sets) for name in names}
         out["splits"] = list(part.splits)
-        out["all_splits"] = {"splits": every, "mean": {n: _over_splits(runs, n, sets) for n in names}}
+        out["all_runs"] = {"runs": len(runs), "splits": every, "mean": means}
     return out
 
 

@@ -67,15 +67,16 @@ def results_parts(
 def value(content: Content, name: str = "value") -> str:
     """A result in percent: `55.3 ± 1.2 (n=3)` over seeds, `55.3` of one, nothing where there is none.
 
-    `55.3 ± 1.2 (n=3; splits 1, 2, 3: 54.8)` where fewer seeds ran on other splits too.
+    `55.3 ± 1.2 (n=3; all 5 runs of splits 1, 2, 3: 54.8)` where others ran besides those that can be paired.
     """
     own = content["own"]
     if name not in own["mean"]:
         return ""
-    mean, std, every = own["mean"][name], own["std"][name], own.get("all_splits")
+    mean, std, every = own["mean"][name], own["std"][name], own.get("all_runs")
     notes = [] if std is None else [f"n={len(own['seeds'])}"]
     if every and name == "value":
-        notes.append(f"splits {', '.join(every['splits'])}: {every['mean'][name]:.1f}")
+        where = f"split{'s' * (len(every['splits']) > 1)} {', '.join(every['splits'])}"
+        notes.append(f"all {every['runs']} runs of {where}: {every['mean'][name]:.1f}")
     spread = "" if std is None else f" ± {std:.1f}"
     return f"{mean:.1f}{spread}" + (f" ({'; '.join(notes)})" if notes else "")
 

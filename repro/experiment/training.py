@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from repro.backbones import weights
+from repro.backbones import pretrained, weights
 from repro.experiment.experiment import Experiment
 from repro.experiment.stage_times import usable_cores
 from repro.training import pool
@@ -89,11 +89,13 @@ def untrained_file(experiment: Experiment, kind: str, settings: Mapping[str, Any
 
 
 def _with_start(experiment: Experiment, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """`settings`, and what is in the file that networks start from, where the recipe names one: another file
-    may come to lie there, or the same words may name another from another folder.
+    """`settings`, and what networks start from: the recipe's word, and what is in the files that it stands
+    for. Another file may come to lie there, or the same words may name another from another folder.
     """
-    given = Path(experiment.recipe.pretraining)
-    return {**settings, **({"pretrained": weights.checksum(given)} if given.is_file() else {})}
+    recipe = experiment.recipe
+    files = pretrained.files_of(recipe.pretraining, recipe.backbone, experiment.weights)
+    contents = {path.name: weights.checksum(path) for path in files}
+    return {**settings, "start": {"pretraining": recipe.pretraining, **contents}}
 
 
 def untrained(experiment: Experiment, kind: str, build: Build, settings: Mapping[str, Any]) -> Path:

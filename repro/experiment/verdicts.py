@@ -25,10 +25,10 @@ RULE = (
     "A claim holds if the whole 95 % interval of the paired difference (seeds and source groups crossed) "
     "lies above 0, is reversed if it lies below, and else is open, with the smallest difference that such a "
     "study could detect (80 % power). What a paper calls about the same holds if the interval lies within "
-    f"{MARGIN:g} points of 0, and else is open. What is above several has the verdict on the one over which "
-    "its interval reaches lowest. What is said of a curve is judged by the mean over its points. One seed is "
-    "never a verdict. * survives Holm's correction over all that is tested of the paper. Open is not "
-    "reproduced, and untested is not open."
+    f"{MARGIN:g} points of 0, is reversed if it lies beyond them, and else is open. What is above several "
+    "has the verdict on the one over which its interval reaches lowest. What is said of a curve is judged by "
+    "the mean over its points. One seed is never a verdict. * survives Holm's correction over all that is "
+    "tested of the paper. Open is not reproduced, and untested is not open."
 )
 Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
 
@@ -37,7 +37,7 @@ Contents = Mapping[str, Mapping[str, Any]]  # row id -> result file
 class Verdict:
     """The verdict on a claim on one data set (None: nowhere yet) with one preset.
 
-    reason: why it is untested, or open without a test. over: of several worse sides the one that decided.
+    reason: why it is untested, or open without a test. over: of several comparisons the one that decided.
     difference, interval, smallest: in points. p: of the interval; sign_flip: of the seeds alone, from 6 on.
     survives: Holm's correction within the paper. absent: a row that it compares was not run.
     """
@@ -102,8 +102,8 @@ def _closest(
     several = len(compared) > 1
     return min(
         (
-            _judge(sides, printed, dataset, replace(blank, over=worse if several else ""), contents)
-            for worse, sides in compared.items()
+            _judge(sides, printed, dataset, replace(blank, over=which if several else ""), contents)
+            for which, sides in compared.items()
         ),
         key=_lowest,
     )
@@ -169,7 +169,8 @@ def decide(blank: Verdict, study: Study, *, printed: bool = False) -> Verdict:
     by_seed = np.mean([of.mean(axis=1) for of in study.values.values()], axis=0)
     tested = replace(open_, interval=(low, high), smallest=100 * float(estimate.smallest))
     if blank.claim.equal:
-        return replace(tested, word=HOLDS if max(-low, high) < MARGIN else OPEN)
+        apart = low > MARGIN or high < -MARGIN
+        return replace(tested, word=HOLDS if max(-low, high) < MARGIN else REVERSED if apart else OPEN)
     word = HOLDS if low > 0 else REVERSED if high < 0 else OPEN
     return replace(tested, word=word, p=float(estimate.p), sign_flip=sign_flip(by_seed.tolist()))
 

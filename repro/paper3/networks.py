@@ -30,7 +30,12 @@ _AS_RECIPE = (
     "learn_initial_state",
 )
 # Where `pretraining` "published" finds each network: through Keras, or as a converted file in `weights/`.
-PUBLISHED = {"c3d": "c3d_sports1m.npz", "obj": "imagenet", "act": "imagenet", "sce": "vgg19_places205.npz"}
+PUBLISHED = {
+    "c3d": pretrained.SPORTS1M,
+    "obj": "imagenet",
+    "act": "imagenet",
+    "sce": pretrained.PLACES205,
+}
 STANDINS = {
     "c3d": "standin_c3d.npz",
     "obj": "standin_vgg19_objects.npz",

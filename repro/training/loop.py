@@ -125,7 +125,12 @@ class Training:
             verbose=0,
             callbacks=[_ValidationSteps(self)],
         )
-        return {f"val_{name}": float(value) for name, value in logs.items()}
+        return {f"val_{name}": float(value) for name, value in (logs | self._without_decay(logs)).items()}
+
+    def _without_decay(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """The loss on the videos alone: what the weights cost for their size tells nothing about these."""
+        decayed = [weight for weight in self.model.trainable_variables if weight.regularizer is not None]
+        return {"loss": logs["loss"] - sum(float(weight.regularizer(weight)) for weight in decayed)}
 
     def after_epoch(self, logs: Mapping[str, Any]) -> bool:
         """Take what an epoch's training measured, validate it; whether the training ends with it."""

@@ -14,7 +14,8 @@ from repro.training.results import SELECTS
 class Plan:
     """What `fit` is asked for besides model and data.
 
-    select_best: the epoch with the least `val_loss` is selected, else the last.
+    select_best: the epoch with the least `val_loss` is selected, else the last. It is the loss on the
+    validation videos alone, without the penalty on weights that the training loss has.
     patience: the training ends once so many epochs in a row were no better, those up to epoch `patience_from`
     not counted. keep_epochs: after these, counted from 1, the weights are kept as epoch-N.npz. each_update:
     what goes to updates.csv for every update, by its name in history.csv ("loss", "OUTPUT_loss"), see

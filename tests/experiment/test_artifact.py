@@ -17,7 +17,9 @@ from repro.types import Split
 def experiment(tmp_path: Path) -> Iterator[Experiment]:
     split = Split("demo", "1", ("a", "b"), (), ())
     with RunFolder(tmp_path / "run") as folder:
-        yield experiment_of(tmp_path, folder, split, SimpleNamespace(pretraining="standin"), {})
+        yield experiment_of(
+            tmp_path, folder, split, SimpleNamespace(pretraining="standin", backbone="efficientnet_lite0"), {}
+        )
 
 
 def test_a_step_that_was_cut_off_is_made_again_for_the_settings_that_it_had_before(
@@ -49,13 +51,22 @@ def test_a_network_answers_for_the_file_that_it_started_from(
             training.untrained_file(experiment, "frozen", {"recipe": {}}),
         )
 
-    by_word = files()
-    experiment.recipe.pretraining = "mine.npz"
-    assert files() == by_word  # nothing lies there: the run stops elsewhere, with a line
-    Path("mine.npz").write_bytes(b"one")
-    first = files()
-    assert not set(first) & set(by_word)
-    Path("mine.npz").write_bytes(b"other")
-    assert not set(files()) & {*first, *by_word}
-    Path("mine.npz").write_bytes(b"one")
-    assert files() == first
+    found = {}
+    for name, word, path in (
+        ("standin", "standin", "standin_vgg16.npz"),
+        ("lite", "imagenet", "efficientnet_lite0.npz"),
+        ("own", "mine.npz", "mine.npz"),
+    ):
+        experiment.recipe.pretraining = word
+        found[name] = (
+            files()
+        )  # of the word alone: nothing lies there, and the run stops elsewhere, with a line
+        Path(path).write_bytes(b"one")
+        found[f"{name}, one"] = files()
+        Path(path).write_bytes(b"other")
+        found[f"{name}, other"] = files()
+        Path(path).write_bytes(b"one")
+        assert files() == found[f"{name}, one"]
+    experiment.recipe.pretraining = "random"
+    found["random"] = files()
+    assert len({path for each in found.values() for path in each}) == 2 * len(found)

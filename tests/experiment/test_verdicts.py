@@ -120,10 +120,22 @@ def test_above_several_the_closest_decides() -> None:
     assert (lacking.word, lacking.absent) == ("untested", True)
 
 
-def test_equal_holds_only_within_the_margin() -> None:
+def test_several_on_the_better_side_are_each_above_each_of_the_worse() -> None:
+    several = replace(CLAIM, better_row="good | bad", worse_row="bad")
+    assert list(several.comparisons) == ["bad by good", "bad by bad"]
+    found = _said(claim=several)
+    assert (found.word, found.difference, found.over) == ("open", 0, "bad by bad")
+    assert _said(claim=replace(CLAIM, better_row="good | good")).word == "holds"
+
+
+def test_equal_holds_within_the_margin_and_is_reversed_beyond_it() -> None:
+    """One clip more of 20 right in each of three seeds is 5 points, with an interval that holds 2."""
     equal = replace(CLAIM, equal=True)
     assert _said({"good": GOOD, "bad": GOOD}, equal).word == "holds"
-    assert _said(claim=equal).word == "open"
+    for turned in (equal, replace(equal, better_row="bad", worse_row="good")):
+        assert _said(claim=turned).word == "reversed"
+    near = _row(*(run["hits"]["value"].replace("0", "1", 1) for run in GOOD["runs"]))
+    assert _said({"good": near, "bad": GOOD}, equal).word == "open"
 
 
 def test_a_quoted_number_needs_the_full_recipe_and_has_an_error_of_its_own() -> None:

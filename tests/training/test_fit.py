@@ -248,6 +248,22 @@ def test_the_best_epoch_is_selected(tmp_path: Path) -> None:
     assert same == (result.best_epoch == 4)
 
 
+def test_the_size_of_the_weights_has_no_part_in_the_selection(tmp_path: Path) -> None:
+    """Weights that never change: the training loss has the penalty, the held-out one is as without it."""
+
+    def heavy() -> keras.Model:
+        model = ever_worse(0.0)
+        model.get_layer("hidden").kernel.regularizer = keras.regularizers.L2(10.0)
+        return model
+
+    light, penalised = (
+        train(tmp_path / name, build=build, epochs=1).rows[0]
+        for name, build in (("light", lambda: ever_worse(0.0)), ("heavy", heavy))
+    )
+    assert penalised["loss"] > light["loss"] + 1
+    assert penalised["val_loss"] == pytest.approx(light["val_loss"], rel=1e-4)
+
+
 def test_patience_ends_a_training_that_gets_no_better(tmp_path: Path) -> None:
     options = {"build": ever_worse, "epochs": 6, "patience": 2}
     result = train(tmp_path, **options)
