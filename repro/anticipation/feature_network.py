@@ -82,7 +82,8 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
     action_path = stand.head(OWN) if settings.own_fc else context_path
-    # Training own fc layers must not reach back: both sub-models stay as they are without them (A6).
+    # Training own fc layers must not reach back: after each epoch both sub-models are as without them (A6).
+    # Which epoch is kept may differ, since their loss counts in the choice.
     action = action_path(ops.stop_gradient(gated) if settings.own_fc else gated)
 
     if settings.own_fc:
@@ -106,7 +107,8 @@ def start_own_layers(model: keras.Model) -> tuple[str, ...]:
     """Set every layer `action_NAME` to the weights of `NAME`; returns their names.
 
     For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (A6), or its own conv5-3
-    (A4 A), start as the context path's do.
+    (A4 A), start as the context path's do. So own fc layers are copies of the pre-trained ones, not of the
+    fine-tuned ones that A6 asks for.
     """
     by_name = {layer.name: layer for layer in model.layers}
     own = tuple(

@@ -111,8 +111,9 @@ class Pipeline(Base[Recipe]):
     def _frame_network(self, chosen: Recipe) -> Path:
         """Train both sub-models on single frames: one model with two outputs and the summed loss.
 
-        They share only frozen layers, so training them together equals training one after the other and
-        computes the trunk once.
+        They share only frozen layers, so no update of one moves the other, and the trunk is computed once.
+        Unlike two trainings, which would each keep their own best epoch, this keeps one for both, by the sum
+        of the held-out losses. With `cam_from` "context" both train conv5-3 too.
         """
         experiment = self.experiment
         return training.fine_tune(

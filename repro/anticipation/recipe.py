@@ -1,8 +1,8 @@
 """What the recipes of papers 1 and 2 hold: the values on which they agree; each paper adds its own.
 
-"P1 training" is a place in paper 1, "P2 4.2" one in paper 2; "A3" is ambiguity 3 of our list, whose chosen
-readings the papers' READMEs give. A group of fields decides one thing: rows that agree in it share what is
-trained and stored for it.
+"P1 5" is section 5 of paper 1 (what it says of the implementation), "P2 4.2" one of paper 2; "A3" is
+ambiguity 3 of our list, whose chosen readings the papers' READMEs give. A group of fields decides one thing:
+rows that agree in it share what is trained and stored for it.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ SCALED = ("units", "steps")  # a small preset shrinks a row's value of these by 
 class Networks(Backbone, Vgg16, Sgd):
     """The frame network and the flow network."""
 
-    size_px: int = stated(224, "P1 augmentation; P2 4.2: cut-outs are resized to 224 x 224", least=32)
-    crop_aspect: float = stated(320 / 240, "P1 augmentation; P2 4.2: largest such rectangle", least=0.1)
-    crop_scale_min: Share = stated(0.8, "P1 augmentation; P2 4.2: both sides scaled by a factor in [0.8, 1]")
-    cnn_momentum: Share = stated(0.9, "P1 training; P2 4.2")
-    cnn_weight_decay: float = stated(0.0005, "P1 training; P2 4.2; gradient + 0.0005 w: l2(0.00025) in Keras")
+    size_px: int = stated(224, "P1 5; P2 4.2: cut-outs are resized to 224 x 224", least=32)
+    crop_aspect: float = stated(320 / 240, "P1 5; P2 4.2: largest such rectangle", least=0.1)
+    crop_scale_min: Share = stated(0.8, "P1 5; P2 4.2: both sides scaled by a factor in [0.8, 1]")
+    cnn_momentum: Share = stated(0.9, "P1 5; P2 4.2")
+    cnn_weight_decay: float = stated(0.0005, "P1 5; P2 4.2; gradient + 0.0005 w: l2(0.00025) in Keras")
 
 
 @dataclass(frozen=True)
 class FrameNetwork(Visits):
     """The context and the action sub-model, on single frames."""
 
-    rotation_deg: float = stated(8.0, "P1 augmentation; P2 4.2: rotation by -8 to 8 degrees")
+    rotation_deg: float = stated(8.0, "P1 5; P2 4.2: rotation by -8 to 8 degrees")
     channel_shift: int = assumed(20, "A19: RGB shift is cited without its size; +-20 is usual", least=0)
     channel_shift_probability: Share = assumed(0.5, "A19: the cited recipe's usual probability")
     jitter_alpha: float = stated(0.3, "P2 4.2: brightness, contrast, saturation with a factor alpha = 0.3")
@@ -51,9 +51,9 @@ class FrameNetwork(Visits):
     own_fc: bool = assumed(False, "A6: gated maps pass the fine-tuned context fc6 and fc7")
     fc_dropout: Share = assumed(0.5, "A17: VGG-16's own; in the public code, not in the papers")
     loc_dropout: Share = assumed(0.0, "A17: on F_l while the localisation part is trained; none is mentioned")
-    cnn_learning_rate: float = stated(0.001, "P1 training; P2 4.2: SGD, fixed learning rate")
-    loc_rate_ratio: float = stated(1.0, "P1 training; P2 4.2: one rate, the localisation part's too")
-    cnn_batch: int = stated(32, "P1 training; P2 4.2")
+    cnn_learning_rate: float = stated(0.001, "P1 5; P2 4.2: SGD, fixed learning rate")
+    loc_rate_ratio: float = stated(1.0, "P1 5; P2 4.2: one rate, the localisation part's too")
+    cnn_batch: int = stated(32, "P1 5; P2 4.2")
     cnn_epochs: int = assumed(128, "A17: not stated; the public code's number, the best one kept")
 
 
@@ -108,8 +108,8 @@ class SequenceModel:
     )
     lstm_dropout: Share = assumed(0.5, "A17: after each LSTM, as the public code")
     lstm_learning_rate: float
-    lstm_momentum: Share = stated(0.9, "P1 training; P2 4.2")
-    lstm_batch: int = stated(32, "P1 training; P2 4.2")
+    lstm_momentum: Share = stated(0.9, "P1 5; P2 4.2")
+    lstm_batch: int = stated(32, "P1 5; P2 4.2")
     lstm_epochs: int = assumed(128, "A17: not stated; the public code's number, the best one kept")
 
 

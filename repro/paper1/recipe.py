@@ -22,7 +22,7 @@ class Recipe(shared.Recipe):
     steps: int = assumed(50, "inferred: Tables 3 to 5 repeat the value of Table 6, first K = 50")
     frames: str = assumed("first", "inferred, as the steps")
     loss: str = stated("plgl", "4.2.1, Eqs. (8), (9)", choices=shared.LOSSES)
-    lstm_learning_rate: float = stated(0.01, "training (A16: paper 2 says 0.001)")
+    lstm_learning_rate: float = stated(0.01, "5 (A16: paper 2 says 0.001)")
 
 
 PRESETS = changes(Recipe, shared.PRESETS)
