@@ -20,8 +20,8 @@ SMALLER = {"demo": "demo (%)", "jhmdb21": "JHMDB-21 (%)", "ut_interaction": "UT-
 NUMBERS = ("paper", "headline", "metric", "on", "printed (%)", "ours at its size (%)", *SMALLER.values())
 CLAIMS = ("paper", "claims", "on", "preset", "seeds", HOLDS, REVERSED, OPEN, UNTESTED)
 NOTE = (
-    "± is the standard deviation over n seeds; without it there is one. Splits: the mean over all that were "
-    "run, others than the first with fewer seeds. The columns of data sets are of "
+    "± is the standard deviation over n seeds; without it there is one. All runs: the mean with those that "
+    "have no counterpart on every split, each split counting the same. The columns of data sets are of "
     "smaller networks (preset demo on drawn videos, lite on filmed ones): they compare models with each "
     "other, not with the printed number. Regression: logistic regression on the mean features of the same "
     "frames, which tells what the backbone alone gives. Not run: it takes a GPU and the data set."
