@@ -20,7 +20,7 @@ from repro.types import InputError
 
 BEST, FINAL, DONE, SETTINGS, HISTORY = "best.npz", "final.npz", "done.json", "settings.json", "history.csv"
 UPDATES = "updates.csv"
-SELECTS = "val_loss"  # its least value selects the epoch; of several outputs it is the sum, decay added
+SELECTS = "val_loss"  # its least value selects the epoch; of several outputs it is their sum
 HELD = "best/"  # begins the names of the best weights in a checkpoint of a later step
 
 Arrays = dict[str, np.ndarray]
