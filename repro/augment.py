@@ -1,4 +1,4 @@
-"""Random changes of frames while a CNN is fine-tuned (paper 1, 4; paper 2, 4.2; paper 4, 2.4).
+"""Random changes of frames while a CNN is fine-tuned (paper 1, 5; paper 2, 4.2; paper 4, A25).
 
 A change is sampled once and applied to as many frames as the caller likes, so a whole clip can share it. In
 order: horizontal flip, rotation, crop, resize to a square; then channel shift; then brightness, contrast and
