@@ -65,7 +65,7 @@ def test_the_warped_frame_equals_the_four_steps_to_a_grey_level(seed):
 
 
 def test_worked_crops():
-    """Paper 1, section 4: 320 x 240 is taken whole, 640 x 360 gives 480 x 360, 240 x 320 gives 240 x 180."""
+    """Paper 1, section 5: 320 x 240 is taken whole, 640 x 360 gives 480 x 360, 240 x 320 gives 240 x 180."""
     for (width, height), wanted in {
         (320, 240): (320, 240),
         (640, 360): (480, 360),

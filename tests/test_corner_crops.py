@@ -1,4 +1,4 @@
-"""Crops of paper 4's networks (section 2.4): the sizes, the places, how often, and whoever draws them."""
+"""Crops of paper 4's networks (A25): the sizes, the places, how often, and whoever draws them."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Accuracy when only the first frames are observed: papers 1 and 2 (paper 2 sections 4.1 and 4.4).
+"""Accuracy when only the first frames are observed: papers 1 and 2 (paper 2, 3.2.2, 4.3 and 4.4.1).
 
 After t frames the class of a video is the argmax over k of
 

@@ -1,4 +1,4 @@
-"""Several models as one by the mean of their scores, and which classes gain by a model (paper 3, 6 and 8)."""
+"""Several models as one by the mean of their scores, and which classes gain by a model (paper 3, 4.4)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def cumulative_mean(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(1/t) sum over s = 1..t of p_s for every t: [V, T, K] -> float64 [V, T, K]. Paper 2 section 4.4."""
+    """(1/t) sum over s = 1..t of p_s for every t: [V, T, K] -> float64 [V, T, K]. Paper 2, 3.2.2."""
     if scores.ndim != 3:
         raise ValueError(f"scores have shape {scores.shape}; wanted [V, T, K]")
     frames_observed = np.arange(1, scores.shape[1] + 1)[None, :, None]

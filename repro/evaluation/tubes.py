@@ -7,7 +7,7 @@ All results are fractions, 0..1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +31,31 @@ def st_iou(a: Tube, b: Tube) -> float:
     return math.fsum(boxes.iou(a.boxes[at_a], b.boxes[at_b])) / either  # 10 times 0.2 must reach 0.2
 
 
-def overlaps(tubes: Tubes, truth: Truth) -> NDArray[np.float64]:
+def volume_iou(a: Tube, b: Tube) -> float:
+    """The volumes' overlap: the area that the boxes share, summed over the frames / that of either tube's.
+
+    A frame counts by the size of its boxes, where it counts as one in `st_iou`. In 0..1; 1 for equal tubes, 0
+    for two without area.
+    """
+    _, at_a, at_b = np.intersect1d(a.frames, b.frames, assume_unique=True, return_indices=True)
+    shared = boxes.intersection(a.boxes[at_a], b.boxes[at_b])
+    either = math.fsum([*boxes.area(a.boxes), *boxes.area(b.boxes), *-shared])
+    return math.fsum(shared) / either if either else 0.0
+
+
+OVERLAPS: dict[str, Callable[[Tube, Tube], float]] = {"frames": st_iou, "volumes": volume_iou}
+
+
+def overlaps(tubes: Tubes, truth: Truth, overlap: str = "frames") -> NDArray[np.float64]:
     """Of every annotated tube the overlap with its video's tube, labels ignored: float64 [G].
 
-    In the order of the sorted video_ids, then of the annotation; the share that reaches a threshold is the
-    recall of Fig. 4a. Raises ValueError where tubes and truth name different videos or nothing is annotated.
+    overlap: which of `OVERLAPS`. In the order of the sorted video_ids, then of the annotation; the share that
+    reaches a threshold is the recall of Fig. 4a. Raises ValueError where tubes and truth name different
+    videos or nothing is annotated.
     """
     _check(tubes, truth)
-    return np.array([st_iou(tubes[v], true) for v in sorted(truth) for _, true in truth[v]])
+    of = OVERLAPS[overlap]
+    return np.array([of(tubes[v], true) for v in sorted(truth) for _, true in truth[v]])
 
 
 def mean_ap(
@@ -46,13 +63,14 @@ def mean_ap(
     scores: Mapping[str, NDArray[np.floating]],
     truth: Truth,
     thresholds: Sequence[float] = THRESHOLDS,
+    overlap: str = "frames",
 ) -> NDArray[np.float64]:
     """The mean average precision over the classes with annotated tubes: float64 [thresholds]. Fig. 4b.
 
     scores: [K] of every video; labels are 0..K-1. For a class all tubes are ranked by their score for it; a
     tube is right if the annotated tube of that class and video which it overlaps most is reached. With one
-    tube a video none is reached twice. Precision is made monotone
-    (VOC from 2010 on). Raises ValueError for other videos, labels, or scores not finite.
+    tube a video none is reached twice. Precision is made monotone (VOC from 2010 on). overlap: as in
+    `overlaps`. Raises ValueError for other videos, labels, or scores not finite.
     """
     _check(tubes, truth)
     ids = sorted(tubes)
@@ -66,7 +84,7 @@ def mean_ap(
             if not 0 <= label < len(positives):
                 raise ValueError(f"{v}: label {label} with {len(positives)} scores; wanted 0 <= label < K")
             positives[label] += 1
-            best[row, label] = max(best[row, label], st_iou(tubes[v], true))
+            best[row, label] = max(best[row, label], OVERLAPS[overlap](tubes[v], true))
     means = []
     for threshold in thresholds:
         each = [

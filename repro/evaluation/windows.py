@@ -1,4 +1,4 @@
-"""The score of a video from many windows of it (paper 3, section 6)."""
+"""The score of a video from many windows of it (paper 3, 4.1)."""
 
 from __future__ import annotations
 

@@ -11,12 +11,15 @@ from repro.types import Row, TubeComparison
 METRICS = ("recall", "tube_map")
 
 
-def measure_tubes(row: Row, compared: TubeComparison) -> Measured:
-    """Values by least overlap ("0.2"), in percent; of recall also which true tubes are reached, as hits."""
+def measure_tubes(row: Row, compared: TubeComparison, overlap: str = "frames") -> Measured:
+    """Values by least overlap ("0.2"), in percent; of recall also which true tubes are reached, as hits.
+
+    overlap: which of `tubes.OVERLAPS`.
+    """
     if row.metric == "tube_map":
-        values = tubes.mean_ap(compared.tubes, compared.scores, compared.truth)
+        values = tubes.mean_ap(compared.tubes, compared.scores, compared.truth, overlap=overlap)
         return Measured(_by_threshold(values), {})
-    overlaps = tubes.overlaps(compared.tubes, compared.truth)
+    overlaps = tubes.overlaps(compared.tubes, compared.truth, overlap)
     reached = {f"{threshold:g}": overlaps >= threshold for threshold in tubes.THRESHOLDS}
     hits = {name: as_text(each) for name, each in reached.items()}
     clips = tuple(video_id for video_id in sorted(compared.truth) for _ in compared.truth[video_id])

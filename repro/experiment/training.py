@@ -15,7 +15,7 @@ from repro.experiment.stage_times import usable_cores
 from repro.training import pool
 from repro.training.fit import Batches, FitResult, fit
 from repro.training.memory import free_bytes
-from repro.training.results import BEST, is_finished
+from repro.training.results import BEST, FINAL, is_finished
 from repro.training.run_folder import SEQUENCE, RunFolder
 from repro.training.seeding import seed_everything
 from repro.types import VideoRef
@@ -55,19 +55,21 @@ def fine_tune(
     """Train a network on the pixels of the training videos: the weights of its best epoch.
 
     It lies in the cache, for all runs that agree on the videos and `settings`: `cache/networks/KIND-...`.
-    The loss on `validation_fraction` of the training groups selects the epoch. epochs, or as many as make
-    about so many `updates`.
+    The loss on `validation_fraction` of the training groups selects the epoch; at 0 all are trained on and
+    the last one is kept. epochs, or as many as make about so many `updates`.
     """
+    selects = validation_fraction > 0
     train, validation = experiment.held_out(validation_fraction)
     batches = data(train, True)
-    identity = {**experiment.trained_on(), **_with_start(experiment, settings)}
+    identity = _fine_tuning(experiment, settings, selects)
     path, chief = experiment.network_folder(kind, identity), experiment.workers.chief
     with RunFolder(path, owned=chief) as folder:
         return fit(
             build,
             batches,
-            validation=data(validation, False),
+            validation=data(validation, False) if selects else None,
             epochs=epochs or max(1, round((updates or 1) / batches.steps_per_epoch)),
+            select_best=selects,
             folder=folder.path,
             seed=experiment.seed,
             strategy=experiment.strategy,
@@ -76,10 +78,18 @@ def fine_tune(
         ).weights
 
 
-def fine_tuned_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:
-    """Where the weights of `fine_tune` lie, or will."""
+def fine_tuned_file(
+    experiment: Experiment, kind: str, settings: Mapping[str, Any], *, selects: bool = True
+) -> Path:
+    """Where the weights of `fine_tune` lie, or will; selects: whether held-out videos select the epoch."""
+    identity = _fine_tuning(experiment, settings, selects)
+    return experiment.network_folder(kind, identity) / (BEST if selects else FINAL)
+
+
+def _fine_tuning(experiment: Experiment, settings: Mapping[str, Any], selects: bool) -> dict[str, Any]:
+    """What decides a network that is trained on pixels."""
     identity = {**experiment.trained_on(), **_with_start(experiment, settings)}
-    return experiment.network_folder(kind, identity) / BEST
+    return identity if selects else {**identity, "held_out": 0}
 
 
 def untrained_file(experiment: Experiment, kind: str, settings: Mapping[str, Any]) -> Path:

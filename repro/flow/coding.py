@@ -49,7 +49,7 @@ def frames_with_flow(frames: int) -> int:
 
 
 def stack(coded: NDArray[np.uint8], frame: int, fields: int = FIELDS) -> NDArray[np.uint8]:
-    """What a temporal network sees at a frame (paper 1, section 5): uint8 [H, W, 2 * fields].
+    """What a temporal network sees at a frame (paper 1, 5.2.5): uint8 [H, W, 2 * fields].
 
     coded: uint8 [T-1, H, W, 2], levels of x and y. Channels are x, y, x, y, ..., oldest field first (see
     `fields_before`); at frame 0 all are 128. Raises ValueError for a frame outside 0..T-1.

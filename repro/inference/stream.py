@@ -29,7 +29,7 @@ class FramePrediction(NamedTuple):
     """The prediction at a frame.
 
     frame: which one, from 0. t: its place in its window, from 1. probabilities: float32 [K], p_t of this
-    frame. averaged: float32 [K], (1/t) sum over s = 1..t of p_s, the rule of paper 2, section 3.3. label: the
+    frame. averaged: float32 [K], (1/t) sum over s = 1..t of p_s, the rule of paper 2, 3.2.2. label: the
     class with the highest average, the lower index on a tie. window: windows begun before. attention:
     float32 [h, w], A_t (paper 4, Eq. 8), sums to 1. box: float64 [4], left, top, right, bottom in pixels of
     this frame, half-open. Attention and box are None where the network has no attention.
@@ -78,7 +78,7 @@ class Stream:
     A network that was trained on every n-th frame reads every n-th (`every`): in between the last prediction
     stays, at no cost, and a window is of n T frames of the video.
 
-    A network that reads flow needs the next frame to look at a frame (paper 4, 2.1: field t leads from frame
+    A network that reads flow needs the next frame to look at a frame (paper 4, A26: field t leads from frame
     t to t + 1), so its predictions come one frame late. The last frame of all has none: with nothing of its
     own to begin a window with, it stays in the one before, even a full one.
     """

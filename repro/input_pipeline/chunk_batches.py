@@ -1,4 +1,4 @@
-"""Chunks of consecutive frames from video files, to fine-tune C3D (paper 3, 5)."""
+"""Chunks of consecutive frames from video files, to fine-tune C3D (paper 3, A21)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snippets of consecutive frames from stored features, for the recurrent models of paper 4 (section 2.3)."""
+"""Snippets of consecutive frames from stored features, for the recurrent models of paper 4 (5.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All clips of every video from stored features, for the joint attention of paper 5 (section 2.3)."""
+"""All clips of every video from stored features, for the joint attention of paper 5 (C4)."""
 
 from __future__ import annotations
 

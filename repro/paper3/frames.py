@@ -35,7 +35,7 @@ def prepared(experiment: Experiment, recipe: Recipe, name: str) -> tuple[Path, i
         partial(networks.fine_tuning_network, recipe, name, experiment.classes, experiment.weights),
         partial(pixels, experiment, recipe, name),
         settings,
-        validation_fraction=recipe.validation_fraction,
+        validation_fraction=held_out(recipe),
         updates=recipe.cnn_updates,
         describe=f"fine-tuning {'C3D on chunks' if name == 'c3d' else 'VGG-19 on frames'}",
     )
@@ -49,7 +49,13 @@ def to_be_prepared(experiment: Experiment, recipe: Recipe, name: str) -> tuple[P
         return trunk.trained_trunk(experiment, recipe), classes
     if name not in networks.TRAINED_HERE:
         return training.untrained_file(experiment, name, settings), classes
-    return training.fine_tuned_file(experiment, kind_of(recipe, name), settings), classes
+    selects = held_out(recipe) > 0
+    return training.fine_tuned_file(experiment, kind_of(recipe, name), settings, selects=selects), classes
+
+
+def held_out(recipe: Recipe) -> float:
+    """The share of the training videos that select the epoch of a network: none on Hollywood2 (A17)."""
+    return recipe.validation_fraction if recipe.task == "activitynet" else 0.0
 
 
 def classes_of(experiment: Experiment, recipe: Recipe, name: str) -> int:

@@ -134,7 +134,7 @@ def build(
 def _head(
     h: KerasTensor, units: int, classes: int, dropouts: tuple[float, float], initializer: FanInitializer
 ) -> KerasTensor:
-    """h [B, T, ...] -> [B, T, K]: a hidden layer and a softmax, with a dropout before each (3.6)."""
+    """h [B, T, ...] -> [B, T, K]: a hidden layer and a softmax, with a dropout before each (5.2; A4)."""
     before, between = dropouts
     x = layers.Dropout(before, name="drop_state")(_flat(h))
     x = layers.Dense(units, activation="tanh", kernel_initializer=initializer(units), name="hidden")(x)
@@ -184,7 +184,7 @@ def start(model: keras.Model, first: Mapping[str, np.ndarray]) -> dict[str, np.n
 def init_from_parts(
     model: keras.Model, rgb: Mapping[str, np.ndarray], flow: Mapping[str, np.ndarray]
 ) -> tuple[str, ...]:
-    """Start a video_lstm from trained parts (paper 4, 5.4); returns the names of the weights set.
+    """Start a video_lstm from trained parts (paper 4, A27); returns the names of the weights set.
 
     rgb: arrays by weight name of a conv_alstm, for the top layer, its attention and start, and the head.
     flow: those of a conv_lstm, whose W_x, W_h, b and reduction become the bottom layer's. W_e and the bottom

@@ -211,8 +211,8 @@ class Pipeline(StreamPipeline[Recipe]):
     def measure(self, row: Row) -> tuple[Measured, int]:
         if row.metric not in TUBE_METRICS:
             return super().measure(row)
-        compared = self.tubes(row)
-        return measure_tubes(row, compared), len(compared.tubes)
+        compared, chosen = self.tubes(row), self.recipe_of(row.overrides)
+        return measure_tubes(row, compared, chosen.tube_overlap), len(compared.tubes)
 
     def export_of(self, name: str) -> Export:
         chosen = self.models[name]

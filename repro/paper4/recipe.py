@@ -110,6 +110,9 @@ class AtTest:
         "code: a = floor((F - 29) / 25), start_j = floor(a / 2 + j a)",
         choices="authors linspace",
     )
+    convnet_frames: int = assumed(
+        0, "A7: of a ConvNet, so many equally spaced ones; 0: those of the segments", least=0
+    )
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,18 @@ class Localisation:
 
 
 @dataclass(frozen=True)
-class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisation):
+class TubeMeasure:
+    """The measure of tubes."""
+
+    tube_overlap: str = assumed(
+        "frames",
+        "not defined (README, 16): the mean of the boxes' over the frames; or that of volumes",
+        choices="frames volumes",
+    )
+
+
+@dataclass(frozen=True)
+class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisation, TubeMeasure):
     """Everything that decides a number of paper 4. Sizes in pixels or frames, rates per update.
 
     Raises InputError for what VGG-16 does not have, and for a bottom layer of another kernel than A1's two.
@@ -190,8 +204,14 @@ def sequence_settings(recipe: Recipe) -> dict[str, Any]:
 
 
 def test_settings(recipe: Recipe) -> dict[str, Any]:
-    """What decides a model's word on a video, besides the model."""
-    return {**some(recipe, AtTest), "steps": recipe.steps}
+    """What decides a model's word on a video, besides the model.
+
+    How many frames a ConvNet is read at is named only where it decides: other scores stay what they were.
+    """
+    settings = {**some(recipe, AtTest), "steps": recipe.steps}
+    if recipe.architecture != "convnet" or not recipe.convnet_frames:
+        del settings["convnet_frames"]
+    return settings
 
 
 def localisation_settings(recipe: Recipe) -> dict[str, Any]:

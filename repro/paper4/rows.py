@@ -34,6 +34,7 @@ def model(stream: str, architecture: str, **others: Any) -> dict[str, Any]:
     return {"stream": stream, "architecture": architecture, **others}
 
 
+STREAMS = {"rgb": "RGB", "flow": "optical flow"}
 PROPOSED = model("rgb", "video_lstm")
 HEADLINE: tuple[str, ...] = ("table2/motion-ConvALSTM", "table3/videolstm")
 FLOW_PART = model("flow", "conv_alstm")  # A8: what VideoLSTM is fused with
@@ -60,6 +61,13 @@ READINGS: dict[str, tuple[str, dict[str, Any]]] = {
         "A27: started from a flow ConvLSTM and RGB ConvALSTM",
         {**PROPOSED, "start_from": "parts"},
     ),
+    **{
+        f"{stream}-convnet-25-frames": (
+            f"A7: ConvNet on {words}, over 25 equally spaced frames",
+            model(stream, "convnet", convnet_frames=25),
+        )
+        for stream, words in STREAMS.items()
+    },
     "spaced-segments": ("segments spread to the end of a video", {**PROPOSED, "segment_rule": "linspace"}),
     "flow-flow": ("A8: VideoLSTM with flow in both layers", model("flow", "video_lstm")),
     "map-code-start": ("A23: W_z of VideoLSTM as in the code", {**PROPOSED, "score_start": "code"}),
@@ -80,13 +88,14 @@ LOCALISED: dict[str, tuple[str, dict[str, Any]]] = {
         for norm in ("minmax", "video_max")
     },
     "whole": ("A10: one pass", {**PROPOSED, "feeding": "whole"}),
+    "overlap-of-volumes": ("overlap of tubes as volumes", {**PROPOSED, "tube_overlap": "volumes"}),
     "appearance-tubes": ("3.2: ConvALSTM, whose attention sees no motion", model("rgb", "conv_alstm")),
 }
 
 
 def _regressions(like: Row) -> Iterator[Row]:
     """Logistic regression beside Tables 1 to 3, on the streams that their models read."""
-    for stream, words in (("rgb", "RGB"), ("flow", "optical flow")):
+    for stream, words in STREAMS.items():
         row = regression_row(like, "1", model(stream, "convnet"), stream)
         yield replace(row, row=f"{REGRESSION_IN_WORDS}, {words}")
     for table in ("2", "3"):

@@ -23,6 +23,7 @@ from repro.inference.batched import of_each
 from repro.input_pipeline.snippet_batches import read_snippets
 from repro.paper4.networks import trained_sequence
 from repro.paper4.recipe import Recipe, test_settings
+from repro.sampling.frames import spaced
 from repro.sampling.segments import segment_starts
 from repro.types import VideoRef
 
@@ -67,13 +68,23 @@ def score(
 
 
 def _convnet(streams: Streams, recipe: Recipe, ref: VideoRef) -> NDArray[np.float64]:
-    """The mean softmax of VGG-16 over the same frames as the LSTM models see (A7)."""
+    """The mean softmax of VGG-16 over its frames of a video: float64 [K]."""
     frames = streams.frames(ref)
     scores = streams.read(ref, 0, frames)["softmax"].astype(np.float64)
-    starts = segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule)
-    segments = np.minimum(starts[:, None] + np.arange(recipe.steps), frames - 1)
-    mean: NDArray[np.float64] = scores[segments].mean(axis=(0, 1))
+    mean: NDArray[np.float64] = scores[convnet_frames(recipe, frames)].mean(axis=(0, 1))
     return mean
+
+
+def convnet_frames(recipe: Recipe, frames: int) -> NDArray[np.int64]:
+    """The frames of a video of F = `frames` over which a ConvNet's softmax is averaged (A7).
+
+    The same as the LSTM models see, int64 [segments, T], as often as these see them; or so many as the recipe
+    says, equally spaced, [n, 1], all of them where there are fewer.
+    """
+    if recipe.convnet_frames:
+        return spaced(recipe.convnet_frames, frames)[:, None]
+    starts = segment_starts(frames, recipe.steps, recipe.segments, recipe.segment_rule)
+    return np.minimum(starts[:, None] + np.arange(recipe.steps), frames - 1)
 
 
 def _over_segments(

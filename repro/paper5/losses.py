@@ -11,7 +11,7 @@ SMALLEST_TOTAL = 1e-8  # so that a frame without any activity has the energy 0
 
 @keras.saving.register_keras_serializable(package="repro")
 class ClipCrossEntropy(keras.losses.Loss):
-    """- sum_t log p_t[y]. Paper 5, section 4 and C13.
+    """- sum_t log p_t[y]. Paper 5, 3.2 and C13.
 
     y: the clip's class, integers [B]. p [B, T, K], float: a softmax of every frame, of the LSTM or of a
     branch's head. The sum runs over all T frames and is not divided by T, as printed. `call` gives one value
@@ -32,7 +32,7 @@ class GapLoss(keras.losses.Loss):
 
 
 def energy(x: KerasTensor) -> KerasTensor:
-    """e_{t,i} = sum_c X_{t,i,c} / max(sum_j sum_c X_{t,j,c}, 1e-8). Paper 5, section 4.
+    """e_{t,i} = sum_c X_{t,i,c} / max(sum_j sum_c X_{t,j,c}, 1e-8). Paper 5, 3.2.
 
     X [B, T, h, w, C], not negative: the maps of one branch that the LSTM reads. Returns [B, T, h, w], the
     share of each location in its frame: its sum is 1, or 0 where the whole frame is 0.
@@ -43,7 +43,7 @@ def energy(x: KerasTensor) -> KerasTensor:
 
 
 def attention_gap(x: KerasTensor, attention: KerasTensor) -> KerasTensor:
-    """sum_t sum_i (e_{t,i} - att_{t,i})^2, one value per clip [B]. Paper 5, section 4, without its lambda.
+    """sum_t sum_i (e_{t,i} - att_{t,i})^2, one value per clip [B]. Paper 5, 3.2, without its lambda.
 
     X [B, T, h, w, C] as in `energy`; attention [B, T, h, w]: att_t, made from h_{t-1}. The gradient passes
     through the numerator and the denominator of e, and into att unless the caller stops it (C15).

@@ -39,11 +39,11 @@ def build(
     weight_decay: float = 1e-5,
     **recurrence: Any,
 ) -> keras.Model:
-    """{branch: maps float32 [B, T, h, w, D]} -> softmaxes and gaps, float32, by name; paper 5, sections 3, 4.
+    """{branch: maps float32 [B, T, h, w, D]} -> softmaxes and gaps, float32, by name; paper 5, section 3.
 
     "frame" [B, T, K]: prob_t = softmax(h_t W_prob), of the LSTM's top layer. And for every branch, with
     `supervision` and unless temporal_net is "none": "<branch>" [B, T, K], its own classifier (3.2, C6), and
-    "<branch>_gap" [B] = sum_t sum_i (e - att)^2 without lambda (section 4). The decay is in the layers:
+    "<branch>_gap" [B] = sum_t sum_i (e - att)^2 without lambda (3.2). The decay is in the layers:
     weight_decay, zeta, times the sum of squares of every matrix and kernel, of no bias (C13).
 
     steps, classes: T, K. map_shape: (h, w, D) as stored, of all branches or of each; before "pool_conv1x1"
@@ -101,7 +101,7 @@ def parameter_set(path: str) -> str:
     """The set that a variable of `build` belongs to, from its path: a branch's name, or "lstm".
 
     A branch: reduction, 3-d network and head. "lstm": initial states, joint LSTM, the layers above, W_att
-    and W_prob. With both stops on no loss trains both kinds (section 4), and each is clipped alone.
+    and W_prob. With both stops on no loss trains both kinds (C14, C15), and each is clipped alone.
     """
     branch, _, part = path.split("/")[0].rpartition("_")
     return branch if part in _OF_BRANCH else LSTM

@@ -64,7 +64,7 @@ def outputs_of(recipe: Recipe) -> tuple[str, ...]:
 
 
 def sequence_network(recipe: Recipe, classes: int, scales: Mapping[str, float] | None) -> keras.Model:
-    """The recipe's model compiled: total = l_lstm + the sum of the branches' l_3d (section 4).
+    """The recipe's model compiled: total = l_lstm + the sum of the branches' l_3d (3.2, C19).
 
     Inputs by branch, [B, T, h, w, C]; outputs `outputs_of`; targets int [B], the video's label, for each.
     """

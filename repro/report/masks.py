@@ -18,7 +18,7 @@ class Grid(NamedTuple):
 
     size_px: the square's side. Place (r, c) is centred at pixel (stride_px * r + offset_px, stride_px * c +
     offset_px), counted from (0, 0), the middle of the top left pixel. For VGG-16 maps after a 3 x 3 pooling
-    of stride 2 without padding that is 32 r + 23.5 (paper 5, F6).
+    of stride 2 without padding that is 32 r + 23.5 (paper 5, C2).
     """
 
     size_px: int

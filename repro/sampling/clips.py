@@ -10,7 +10,7 @@ def clip_starts(frames: int, clip_len: int, stride: int) -> NDArray[np.int64]:
     """First frames of the clips of a video of n = `frames` frames: 0, s, 2s, ... while a whole clip fits.
 
     int64 [N], N >= 1: a video shorter than L1 = `clip_len` has the one clip 0, followed by copies of its last
-    frame. Raises ValueError for sizes below 1. Paper 5, 2.3 and C4.
+    frame. Raises ValueError for sizes below 1. Paper 5, C4.
     """
     if min(frames, clip_len, stride) < 1:
         raise ValueError(f"frames {frames}, clip_len {clip_len}, stride {stride}; wanted 1 or more")

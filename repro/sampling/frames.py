@@ -15,7 +15,7 @@ def _checked(k: int, length: int) -> int:
 
 
 def first(k: int, length: int) -> NDArray[np.int64]:
-    """The first K frames (paper 1, section 4): int64 [min(K, length)]."""
+    """The first K frames (paper 1, 5.2.3): int64 [min(K, length)]."""
     return np.arange(_checked(k, length))
 
 

@@ -75,7 +75,7 @@ def window_starts(frames: int, windows: Windows, count: int, rng: np.random.Gene
 def sampled_windows(
     video_id: str, frames: int, windows: Windows, *, random: int = 40, flipped: int = 40, seed: int
 ) -> tuple[Starts, Starts]:
-    """The windows a test video is scored by (paper 3, 6): starts as filmed, int64 [random], and mirrored.
+    """The windows a test video is scored by (paper 3, 4.1): starts as filmed, int64 [random], and mirrored.
 
     The two are drawn independently (paper 3, A16), each from a generator of (seed, video_id) alone: every
     model sees the same windows, in whatever order and company the videos come.

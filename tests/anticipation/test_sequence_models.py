@@ -75,7 +75,7 @@ def test_parameters_at_full_size(variant, features, units, settings, counts):
 
 @pytest.mark.slow
 def test_parameters_with_the_narrower_flow_network():
-    """Flow features of width 2048, those of the CNN-M of the two-stream paper (10.1)."""
+    """Flow features of width 2048, those of the CNN-M of the two-stream paper (paper1.md 10.1)."""
     with without_initializers():
         widths = {"context": 4096, "action": 4096, "flow": 2048}
         model = sequence.build("ms_lstm", features=widths, units=2048, classes=101)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow  # with all its like, too long for the fast tests
 
 
 def test_the_full_networks_have_paper_4s_parameters() -> None:
-    """Paper 4, 11.1: 134,674,341 of RGB with K = 101; 64 * 9 fewer for two flow channels."""
+    """paper4.md 11.1: 134,674,341 of RGB with K = 101; 64 * 9 fewer for two flow channels."""
     with without_initializers():
         rgb = spatial_network(101, size=224)
         flow = temporal_network(101, size=224, channels=2).training

@@ -18,7 +18,7 @@ def test_counted_work_at_the_paper_s_size() -> None:
     counted = multiply_adds(sizes)
     # two branches of two layers 3 x 3 x 3, 256 to 256 channels, on 121 places of 30 frames
     assert counted["3-d convolutions"] == 2 * 2 * 30 * 121 * 27 * 256 * 256
-    # Matrices only, so a step has one of them for each weight that is no bias: paper 5, 10.1.
+    # Matrices only, so a step has one of them for each weight that is no bias: paper5.md 10.1.
     assert counted["joint layer"] == 30 * (25_828_864 - 2 * (1280 + 2 * 1024) - 1024)
     assert counted["other layers"] == 30 * 2 * (8_392_704 - 4096)
     assert counted["FC1"] == 2 * 30 * (31_720_448 - 1024)

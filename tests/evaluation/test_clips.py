@@ -1,4 +1,4 @@
-"""Paper 5, 2.3, 6, C16, C17: where clips start, and the class of a clip and of a video, ties included."""
+"""Paper 5, C4, C16, C17: where clips start, and the class of a clip and of a video, ties included."""
 
 from fractions import Fraction
 from typing import Any

@@ -1,4 +1,4 @@
-"""Means of models and gains of classes (paper 3, 6, 8): matched by video, never by position."""
+"""Means of models and gains of classes (paper 3, 4.4): matched by video, never by position."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Products of scores (paper 4, section 6, 11.6): matched by video, weighted, chosen without test labels."""
+"""Products of scores (paper 4, 5.2, 5.3; paper4.md 11.6): by video, weighted, chosen without test labels."""
 
 import itertools
 from dataclasses import replace

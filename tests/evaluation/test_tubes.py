@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracles import tubes as oracle
-from repro.evaluation.tubes import THRESHOLDS, mean_ap, overlaps, st_iou
+from repro.evaluation.tubes import OVERLAPS, THRESHOLDS, mean_ap, overlaps, st_iou, volume_iou
 from repro.types import Tube
 
 
@@ -83,17 +83,35 @@ def test_overlaps_agree_with_exact_fractions(a: dict, b: dict) -> None:
 
 
 @given(TUBE, TUBE)
-def test_overlap_is_symmetric_and_one_for_equal_tubes_only(a: dict, b: dict) -> None:
-    there, back = st_iou(_tube(a), _tube(b)), st_iou(_tube(b), _tube(a))
+def test_overlaps_of_volumes_agree_with_exact_fractions(a: dict, b: dict) -> None:
+    assert volume_iou(_tube(a), _tube(b)) == pytest.approx(float(oracle.volume_iou(a, b)), abs=1e-15)
+
+
+@pytest.mark.parametrize("overlap", OVERLAPS)
+@given(a=TUBE, b=TUBE)
+def test_overlap_is_symmetric_and_one_for_equal_tubes_only(overlap: str, a: dict, b: dict) -> None:
+    of = OVERLAPS[overlap]
+    there, back = of(_tube(a), _tube(b)), of(_tube(b), _tube(a))
     assert there == back
     assert 0 <= there <= 1
     assert (there == 1) == (a == b)
-    assert st_iou(_tube(a), _tube(a)) == 1
+    assert of(_tube(a), _tube(a)) == 1
 
 
-def test_empty_boxes_overlap_nothing() -> None:
+@pytest.mark.parametrize("overlap", OVERLAPS)
+def test_empty_boxes_overlap_nothing(overlap: str) -> None:
     point = Tube(np.array([0]), np.array([[3.0, 3, 3, 3]]))
-    assert st_iou(point, point) == 0
+    assert OVERLAPS[overlap](point, point) == 0
+
+
+def test_a_frame_counts_by_its_boxes_where_volumes_are_compared() -> None:
+    """Right in the frame of the small box, half right in that of the large one: 3/4 against 300 of 500."""
+    true = Tube(np.arange(2), np.array([[0.0, 0, 10, 10], [0, 0, 20, 20]]))
+    found = Tube(np.arange(2), np.array([[0.0, 0, 10, 10], [0, 0, 20, 10]]))
+    tubes, truth, scores = {"v": found}, {"v": [(0, true)]}, {"v": np.ones(1)}
+    for overlap, share in (("frames", 0.75), ("volumes", 0.6)):
+        assert overlaps(tubes, truth, overlap) == [share]
+        assert mean_ap(tubes, scores, truth, [0.6, 0.7], overlap).tolist() == [1, float(share > 0.7)]
 
 
 @st.composite

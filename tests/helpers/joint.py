@@ -39,7 +39,7 @@ KINDS: dict[str, dict] = {
 
 
 def rule(shape: tuple[int, ...], number: int, scale: float = 0.1, shift: float = 0.0) -> NDArray:
-    """Paper 5, 10.4: element j of tensor s is ((7 j + 3 s) mod 11 - 5) * scale + shift."""
+    """paper5.md 10.4: element j of tensor s is ((7 j + 3 s) mod 11 - 5) * scale + shift."""
     j = np.arange(np.prod(shape))
     return (((7 * j + 3 * number) % 11 - 5) * scale + shift).reshape(shape)
 

@@ -1,4 +1,4 @@
-"""Paper 5's attention regulariser (section 4) of one clip, one frame and one location at a time.
+"""Paper 5's attention regulariser (3.2) of one clip, one frame and one location at a time.
 
 X [T][h][w][C], attention [T][h][w]: nested lists or arrays.
 """

@@ -1,6 +1,6 @@
 """Augmentation step by step on plain arrays: mirror, turn, cut, resize; colours pixel by pixel.
 
-Written from the papers' text (paper 1, section 4; paper 2, section 4.2), without the project's code.
+Written from the papers' text (paper 1, section 5; paper 2, section 4.2), without the project's code.
 """
 
 import math

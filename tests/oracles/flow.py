@@ -1,4 +1,4 @@
-"""Coded flow, number by number (paper 1, section 5 and Table 7), without the project's code."""
+"""Coded flow, number by number (paper 1, 5.2.5 and Table 7), without the project's code."""
 
 from fractions import Fraction
 

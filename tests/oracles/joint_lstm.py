@@ -44,7 +44,7 @@ def inside(row, col, h, w, split):
 
 
 def pyramid(att, X, split="floor", renormalise=False):
-    """3.6: att [L], X [h, w, C] -> [5 C]."""
+    """3.4, C8: att [L], X [h, w, C] -> [5 C]."""
     h, w, channels = X.shape
     parts, shares = np.zeros((5, channels)), np.zeros(5)
     for row in range(h):
@@ -57,7 +57,7 @@ def pyramid(att, X, split="floor", renormalise=False):
 
 
 def joint(xs, h_prev, c_prev, w, fusion):
-    """3.7 -> {"i_1", "f_1", "o_1", ..., "i", "f", "o", "g", "c", "h"}."""
+    """3.3, C9 -> {"i_1", "f_1", "o_1", ..., "i", "f", "o", "g", "c", "h"}."""
     said = {}
     z = {gate: w.get(f"b_{gate}", 0.0) for gate in "ifo"}
     candidate = h_prev @ w["W_hc"] + w["b_c"]
@@ -76,14 +76,14 @@ def joint(xs, h_prev, c_prev, w, fusion):
 
 
 def lstm(x, h_prev, c_prev, w):
-    """3.8 -> h, c."""
+    """2.2 -> h, c."""
     z = {gate: x @ w[f"W_x{gate}"] + h_prev @ w[f"W_h{gate}"] + w[f"b_{gate}"] for gate in "ifoc"}
     c = sigma(z["f"]) * c_prev + sigma(z["i"]) * np.tanh(z["c"])
     return sigma(z["o"]) * np.tanh(c), c
 
 
 def start(maps, w):
-    """3.9: X^k [T, h, w, C] each -> h_0, c_0."""
+    """C12: X^k [T, h, w, C] each -> h_0, c_0."""
     mean = np.concatenate([X.reshape(-1, X.shape[-1]).mean(axis=0) for X in maps])
     return np.tanh(mean @ w["U_h"] + w["u_h"]), np.tanh(mean @ w["U_c"] + w["u_c"])
 

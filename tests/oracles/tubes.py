@@ -20,6 +20,12 @@ def st_iou(a, b):
     return sum((iou(a[t], b[t]) for t in a if t in b), Fraction(0)) / len(set(a) | set(b))
 
 
+def volume_iou(a, b):
+    common = sum(shared(a[t], b[t]) for t in a if t in b)
+    either = sum(map(area, a.values())) + sum(map(area, b.values())) - common
+    return Fraction(common, either)
+
+
 def ranked_right(tubes, scores, truth, k, threshold):
     """Right or wrong, [V] by falling score: the largest overlap among true tubes not taken yet decides."""
     taken, right = set(), []

@@ -139,7 +139,7 @@ def test_streaming_equals_stored_features(stored: Stored, stream: str, architect
     predictions = predictions_of(loaded, stored.clip)
     assert [each.frame for each in predictions] == list(range(FRAMES))
     whole = stored.whole(numbers)
-    # Without flow the stream also reads the last frame, which the stored features leave out (2.1).
+    # Without flow the stream also reads the last frame, which the stored features leave out (A26).
     compared = FRAMES if reads_flow else FRAMES - 1
     frame = np.stack([each.probabilities for each in predictions])
     stored.assert_same(frame[:compared], whole.frame[:compared], numbers)

@@ -11,7 +11,7 @@ from repro.paper4.recipe import recipe
 
 @pytest.mark.parametrize(("stream", "rate", "every"), [("rgb", 0.001, 4000), ("flow", 0.005, 10_000)])
 def test_the_rate_falls_to_a_tenth(stream: str, rate: float, every: int) -> None:
-    """2.4: 0.001, a tenth every 4,000 updates; 0.005, a tenth every 10,000."""
+    """A25: 0.001, a tenth every 4,000 updates; 0.005, a tenth every 10,000."""
     changes = {f"{stream}_learning_rate": rate, f"{stream}_decay_every": every}
     network = networks.stream_training_model(replace(recipe("tiny"), **changes), stream, 2, None)  # type: ignore[arg-type]
     schedule = network.optimizer._learning_rate

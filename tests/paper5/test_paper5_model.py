@@ -129,7 +129,7 @@ def test_views_know_no_head():
 
 
 def test_a_head_is_two_layers_and_a_softmax_of_every_frame():
-    """3.4 in NumPy, from the maps that the LSTM reads; the gap of those maps by the oracle."""
+    """C6 in NumPy, from the maps that the LSTM reads; the gap of those maps by the oracle."""
     model = small()
     inputs = features(model)
     maps = np.asarray(keras.Model(model.input, model.get_layer("pool4_maps").output)(inputs))
@@ -175,7 +175,7 @@ def test_a_step_moves_every_weight(kind):
 
 
 def test_first_values():
-    """Glorot uniform kernels, biases 0: every softmax near uniform at the start (section 5)."""
+    """Glorot uniform kernels, biases 0: every softmax near uniform at the start."""
     keras.utils.set_random_seed(0)  # of few values even the largest may be small
     model = paper5.build(BOTH, **{**SMALL, "channels": 16, "fc_units": 64})
     for path in ("pool4_reduce", "conv5_3_conv1", "pool4_fc1", "conv5_3_scores", "prob"):
@@ -186,7 +186,7 @@ def test_first_values():
         assert not np.any(bias)
 
 
-# Which loss reaches which weights (section 4)
+# Which loss reaches which weights (C14, C15)
 
 
 def reached(model: keras.Model, output: str) -> set[str]:
@@ -270,7 +270,7 @@ def test_sets_of_parameters(kind):
     assert sets == own
 
 
-# What the outputs depend on (10.2)
+# What the outputs depend on (paper5.md 10.2)
 
 
 def test_clips_of_a_batch_do_not_meet():
@@ -357,7 +357,7 @@ def test_dropout_acts_in_training_and_only_where_it_is_asked_for(rates):
     assert differ == ({"pool4", "conv5_3"} if "dropout_fc" in rates else {"frame"})
 
 
-# The reductions (2.2)
+# The reductions (C2)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_every_reduction_ends_at_11_by_11(how, stored):
 
 
 def test_worked_example_e_through_the_whole_model():
-    """10.7: prob_3 and the cross-entropy; the reduction passes X on, there is no network over time."""
+    """paper5.md 10.7: prob_3, the cross-entropy; the reduction passes X on, there is no network over time."""
     printed = {
         "early": ([0.23950329, 0.26204386, 0.25952678, 0.23892607], 4.17099170),
         "late": ([0.23901176, 0.26237807, 0.26011537, 0.23849479], 4.16769655),

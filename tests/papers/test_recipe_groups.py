@@ -10,6 +10,7 @@ from repro.anticipation import recipe as anticipation
 from repro.anticipation.cam import POOLINGS, RESCALINGS, SELECTIONS
 from repro.anticipation.losses import LOSSES
 from repro.backbones import c3d, efficientnet_lite, ends, mirrored, temporal, vgg
+from repro.evaluation.tubes import OVERLAPS
 from repro.features.flow_store import FlowSettings
 from repro.features.store import DTYPES
 from repro.flow.methods import METHODS
@@ -77,6 +78,7 @@ WORDS: dict[int, dict[str, Any]] = {
         **{"initial_from": ("snippet", "first"), "head_style": model4.HEAD_STYLES},
         **{"motion_feature": model4.MOTION_FEATURES, "score_start": model4.SCORE_STARTS},
         **{"segment_rule": RULES, "saliency_norm": NORMS, "feeding": ("windows", "whole")},
+        **{"tube_overlap": OVERLAPS},
     },
     5: {
         **{"fine_tune_from": _layers(vgg.VGG16), "feature_dtype": DTYPES, "flow_method": METHODS},
@@ -166,8 +168,8 @@ STAGES = [
     (lambda r: recipe4.network_settings(r, "rgb"), 4, {"rgb_batch", "cnn_decay_ratio"}, {"flow_batch"}),
     (lambda r: recipe4.network_settings(r, "flow"), 4, {"flow_bound_px", "flow_batch"}, {"rgb_batch"}),
     (recipe4.sequence_settings, 4, {"steps", "authors_dropout"}, {"segments", "theta", "width"}),
-    (recipe4.test_settings, 4, {"steps", "segments"}, {"units"}),
-    (recipe4.localisation_settings, 4, {"steps", "theta"}, {"segments"}),
+    (recipe4.test_settings, 4, {"steps", "segments"}, {"units", "convnet_frames"}),
+    (recipe4.localisation_settings, 4, {"steps", "theta"}, {"segments", "tube_overlap"}),
     (recipe5.network_settings, 5, {"width", "fine_tune_momentum"}, {"size_px", "flow_bound_px"}),
     (recipe5.map_settings, 5, {"size_px", "reduce", "width"}, {"feature_dtype"}),
     (recipe5.sequence_settings, 5, {"size_px", "width", "adam_betas"}, {"last_frames", "crop_sides"}),

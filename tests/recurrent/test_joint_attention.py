@@ -110,7 +110,7 @@ def test_the_maps_of_example_e():
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_example_e(fusion):
-    """Paper 5, 10.7, every printed digit, of the layer and of the plain loops."""
+    """paper5.md 10.7, every printed digit, of the layer and of the plain loops."""
     want = E_PRINTED[fusion]
     layer, said = example_e(fusion)
     states = layer.start_state([x[None] for x in E_MAPS])
@@ -275,7 +275,7 @@ def test_compiled_it_is_the_same():
     ids=str,
 )
 def test_parameter_counts_of_the_papers_size(options, parameters):
-    """10.1: the LSTM module without W_prob."""
+    """paper5.md 10.1: the LSTM module without W_prob."""
     layer = JointAttentionLSTM(1024, **options)
     with without_initializers():
         layer.build([(None, 30, 11, 11, 256)] * options["branches"])

@@ -65,7 +65,7 @@ A_STATES = {
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_example_a(fusion):
-    """Paper 5, 10.3. f and o come from their own sub-gates, not from i^k (C9): 0.60957374, not 0.50417385."""
+    """paper5.md 10.3. f and o come from their own sub-gates, not i^k (C9): 0.60957374, not 0.50417385."""
     shapes = shapes_of_joint([1, 1], 1)
     values = [float(value) for value in EXAMPLE_A.split()]
     named = {name: np.full(shape, v) for (name, shape), v in zip(shapes.items(), values, strict=True)}
@@ -104,7 +104,7 @@ B_STATES = {
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_example_b(fusion):
-    """Paper 5, 10.4."""
+    """paper5.md 10.4."""
     named = numbered(shapes_of_joint([3, 3], 2), 1)
     assert list(named)[:2] == ["W_xi_1", "W_hi_1"]
     assert list(named)[26:] == ["W_hc", "b_c"]
@@ -199,7 +199,7 @@ def test_every_weight_and_every_input_has_a_gradient(fusion):
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_parameter_counts_of_the_papers_size(fusion):
-    """10.1: 2 * 12,389,632 + 1,049,600; projected to 1024, 22,027,264 + 2 * 1,310,720."""
+    """paper5.md 10.1: 2 * 12,389,632 + 1,049,600; projected to 1024, 22,027,264 + 2 * 1,310,720."""
     for options, parameters in (({}, 25_828_864), ({"input_projection": 1024}, 24_648_704)):
         layer = JointLSTM(1024, branches=2, fusion=fusion, **options)
         with without_initializers():

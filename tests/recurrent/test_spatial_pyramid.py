@@ -54,7 +54,7 @@ def test_what_is_refused(arguments, says):
 
 
 def test_example_c():
-    """Paper 5, 10.5: the attention of h, and the five parts of a 3 x 3 map in three readings."""
+    """paper5.md 10.5: the attention of h, and the five parts of a 3 x 3 map in three readings."""
     h, W_att = np.array([0.5, -1.0]), rule((2, 9), 1, 0.2)
     np.testing.assert_allclose(h @ W_att, [0.8, 0.1, 0.5, -1.3, 0.2, 0.6, -1.2, 0.3, 0.7], rtol=0, atol=1e-12)
     x = rule((3, 3, 2), 2, 0.1, 0.5)

@@ -1,4 +1,4 @@
-"""Paper 4, section 6 and 11.6: where the 25 segments start."""
+"""Paper 4, 5.2, and paper4.md 11.6: where the 25 segments start."""
 
 import numpy as np
 import pytest
