@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.paper4.networks import PLACES
+from repro.paper4.networks import STRIDE
 from repro.paper4.recipe import Recipe
 
 CLASSES = 101
@@ -28,7 +28,7 @@ class Sizes(NamedTuple):
 
 def sizes_of(numbers: Recipe, batch: int) -> Sizes:
     """The recipe's sizes as the peer and the counting need them."""
-    side, channels = numbers.size_px // PLACES, round(512 * numbers.width)
+    side, channels = numbers.size_px // STRIDE[numbers.pool5], round(512 * numbers.width)
     own = (numbers.channels, numbers.attention_units, numbers.head_units)
     return Sizes(batch, numbers.steps, (side, side), channels, *own, CLASSES)
 

@@ -91,14 +91,15 @@ def fine_tuned_top(
     return feature, probabilities(output, name)(scores)
 
 
-def endpoint_model(network: keras.Model) -> keras.Model:
+def endpoint_model(network: keras.Model, maps: str = "pool5") -> keras.Model:
     """What a fine-tuned network says of an image at three depths, by its own layers (paper 4, 5.2).
 
     network: of `spatial_network` or `temporal_network`, with the softmax as its one output. Gives
-    {"pool5": [B, h, w, C], "fc7": [B, D], "softmax": float32 [B, K]}, the first two after their ReLU.
+    {"pool5": [B, h, w, C], "fc7": [B, D], "softmax": float32 [B, K]}, the first two after their ReLU. maps:
+    the layer that pool5 is taken from.
     """
     (probabilities,) = network.output.values()
-    outputs = {name: network.get_layer(name).output for name in ENDPOINTS[:2]}
+    outputs = {name: network.get_layer(layer).output for name, layer in (("pool5", maps), ("fc7", "fc7"))}
     return keras.Model(
         network.input, {**outputs, ENDPOINTS[2]: probabilities}, name=f"{network.name}_endpoints"
     )

@@ -25,7 +25,7 @@ BUILT_WITH = (
     *("steps", "reduction", "attention_units", "head_units", "head_style"),
     *("authors_dropout", "motion_kernel", "motion_feature", "score_start", "initial", "initial_from"),
 )
-PLACES = 32  # VGG-16 has five poolings: a side of S pixels becomes S / 32 places
+STRIDE = {"pool5": 32, "conv5_3": 16}  # pixels between places of VGG-16, which has five poolings
 
 
 def feeds(recipe: Recipe) -> dict[str, tuple[str, str]]:
@@ -121,7 +121,7 @@ def endpoints(
     if not recipe.lite:
         network = stream_network(recipe, stream, classes)
         weights.load(network, trained)
-        return endpoint_model(network)
+        return endpoint_model(network, recipe.pool5)
     last = lite.last_layers(recipe, stream, classes)
     weights.load(last.training, trained)
     if trained_trunk is None:
@@ -150,7 +150,7 @@ def feature_shapes(recipe: Recipe) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if recipe.lite:
         maps, fc7 = (ends.shape(recipe.backbone, name, recipe.size_px) for name in (recipe.pool5, "fc7"))
         return maps, fc7
-    side = recipe.size_px // PLACES
+    side = recipe.size_px // STRIDE[recipe.pool5]
     return (side, side, round(512 * recipe.width)), (round(4096 * recipe.width),)
 
 

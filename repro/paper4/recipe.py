@@ -28,7 +28,9 @@ from repro.types import InputError
 
 STREAMS = "rgb flow"
 ARCHITECTURES = "lstm alstm conv_lstm conv_alstm motion_alstm video_lstm convnet"
-MAPS = "pool5 pool5_narrow"  # as `backbones.ends` calls them
+VGG_MAPS = ("pool5", "conv5_3")
+LITE_MAPS = ("pool5", "pool5_narrow")  # as `backbones.ends` calls them
+MAPS = " ".join(dict.fromkeys((*VGG_MAPS, *LITE_MAPS)))
 FLOW_LAYERS = VGG16.replace("conv1_1", "conv1_1_flow")
 
 
@@ -38,7 +40,9 @@ class Networks(Backbone, Vgg16, Visits, SgdInSteps):
 
     size_px: int = assumed(224, "A26: not printed; VGG-16 makes the printed 7 x 7 places of it", least=32)
     feature_dtype: str = assumed("float16", "UCF101 in float32: 240 GB each", choices=shared.FEATURE_DTYPES)
-    pool5: str = assumed("pool5", "A28: of EfficientNet-Lite, head or block 15", choices=MAPS)
+    pool5: str = stated(
+        "pool5", "5.2; in presets conv5_3 or (A28) EfficientNet-Lite's head or block 15", choices=MAPS
+    )
 
 
 @dataclass(frozen=True)
@@ -150,10 +154,13 @@ class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisat
             raise InputError(
                 f"motion_kernel {self.motion_kernel}; set 3, as in the paper, or 1, as in the code"
             )
-        if not self.lite and (self.pool5 != "pool5" or self.frame_step > 1):
+        if self.pool5 not in (LITE_MAPS if self.lite else VGG_MAPS) or (
+            not self.lite and self.frame_step > 1
+        ):
             raise InputError(
-                f"vgg16 has one pool5 and reads every frame, not pool5={self.pool5} and "
-                f"frame_step={self.frame_step}; set backbone=efficientnet_lite0"
+                f"vgg16 has {' and '.join(VGG_MAPS)} and reads every frame, efficientnet_lite has "
+                f"{' and '.join(LITE_MAPS)}; asked for are {self.backbone}, pool5={self.pool5} and "
+                f"frame_step={self.frame_step}"
             )
 
 
@@ -163,16 +170,17 @@ class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisat
 PRESETS = presets(
     Recipe,
     demo={
-        **{"size_px": 128, "feature_dtype": "float32"},
+        # The paper's 7 x 7 places, of a quarter of its pixels: maps before the last pooling.
+        **{"size_px": 112, "pool5": "conv5_3", "feature_dtype": "float32"},
         **{"rgb_dropout": (0.5, 0.5), "rgb_crop_sides": (1.0, 0.875), "rgb_trained_from": "conv5_3"},
         **{"rgb_batch": 32, "rgb_updates": 860, "rgb_decay_every": 570},
         **{"flow_dropout": (0.5, 0.5), "flow_crop_sides": (1.0, 0.875), "flow_learning_rate": 0.001},
         **{"flow_batch": 32, "flow_updates": 860, "flow_decay_every": 570},
         **{"units": 64, "channels": 64, "attention_units": 64, "head_units": 128},
-        **{"lstm_batch": 32, "lstm_epochs": 20, "sigma_px": 12.0},
+        **{"lstm_batch": 32, "lstm_epochs": 20},
     },
     tiny={
-        **{"size_px": 64, "frames_per_visit": 2, "steps": 5, "segments": 2},
+        **{"size_px": 64, "pool5": "pool5", "frames_per_visit": 2, "steps": 5, "segments": 2},
         **{"rgb_batch": 8, "rgb_updates": 2, "flow_batch": 8, "flow_updates": 2},
         **{"units": 4, "channels": 4, "attention_units": 4, "head_units": 8},
         **{"lstm_batch": 8, "lstm_epochs": 1},

@@ -13,14 +13,14 @@ from helpers.experiments import experiment_of
 from helpers.initial_weights import vary
 from helpers.tiny_demo import tiny_demo
 from repro import datasets
-from repro.backbones import ends, fixed_norm, lite_trunk, weights
+from repro.backbones import ends, fixed_norm, lite_trunk, vgg, weights
 from repro.backbones.flow_image import FlowImage
 from repro.convert import lite_mapping
 from repro.evaluation.tubes import THRESHOLDS
 from repro.inference.stream_predictor import StreamPredictor
 from repro.paper4 import lite, localise, model, networks
 from repro.paper4.pipeline import Pipeline
-from repro.paper4.recipe import MAPS, Recipe, recipe
+from repro.paper4.recipe import LITE_MAPS, Recipe, recipe
 from repro.paper4.rows import rows
 from repro.papers import load_predictor
 from repro.training.run_folder import RunFolder
@@ -46,14 +46,30 @@ def varied_maps(numbers: Recipe, stream: str = "rgb") -> lite.LastLayers:
     return built
 
 
-@pytest.mark.parametrize("changes", [{"pool5": "pool5_narrow"}, {"frame_step": 2}])
-def test_vgg16_refuses_what_it_does_not_have(changes: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="vgg16 has one pool5 and reads every frame"):
-        replace(recipe("paper"), **changes)
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [("paper", {"pool5": "pool5_narrow"}), ("paper", {"frame_step": 2}), ("lite", {"pool5": "conv5_3"})],
+)
+def test_a_backbone_refuses_what_it_does_not_have(preset: str, changes: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="vgg16 has pool5 and conv5_3 and reads every frame"):
+        replace(recipe(preset), **changes)
+
+
+def test_conv5_3_has_the_places_of_twice_the_image() -> None:
+    half, whole = replace(recipe("demo"), size_px=112, pool5="conv5_3"), recipe("paper")
+    assert networks.feature_shapes(half)[0][:2] == networks.feature_shapes(whole)[0][:2] == (7, 7)
+    network = networks.stream_network(half, "rgb", CLASSES)
+    images = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3), np.uint8)
+    maps, pooled = (
+        np.asarray(vgg.endpoint_model(network, layer)(images)["pool5"]) for layer in ("conv5_3", "pool5")
+    )
+    assert maps.shape[1:] == networks.feature_shapes(half)[0]
+    pairs = maps[:, :6, :6].reshape(2, 3, 2, 3, 2, -1)
+    np.testing.assert_array_equal(pairs.max(axis=(2, 4)), pooled)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pool5", MAPS.split())
+@pytest.mark.parametrize("pool5", LITE_MAPS)
 def test_no_signed_map_reaches_an_attention(pool5: str) -> None:
     """The trunk's maps have a sign; what the last layers put out, and what is reduced of it, has none."""
     numbers = small(pool5=pool5, architecture="video_lstm")
