@@ -14,7 +14,7 @@ from repro.paper4 import localise, model, networks
 from repro.paper4.recipe import Recipe, for_row, recipe
 from repro.papers import PAPERS
 from repro.training.run_folder import RunFolder
-from repro.types import InputError, Split, VideoRef
+from repro.types import Split, VideoRef
 
 CLASSES, FRAMES = 3, 6
 REF = VideoRef("c/v", Path("v.avi"), 0, "g")
@@ -22,17 +22,6 @@ REF = VideoRef("c/v", Path("v.avi"), 0, "g")
 
 def _recipe() -> Recipe:
     return for_row(recipe("tiny"), {"architecture": "conv_alstm", "size_px": 96, "attention_units": 50})
-
-
-def test_rows_without_their_boxes_end_in_the_first_stage(tmp_path: Path) -> None:
-    """Not in the last, after everything was trained; the one video is not even there."""
-    rows = [row for row in PAPERS[4].rows("jhmdb21") if row.metric == "recall"]
-    split = Split("jhmdb21", "1", ("c",), (), (REF,))
-    with RunFolder(tmp_path / "run") as folder:
-        experiment = experiment_of(tmp_path, folder, split, recipe("tiny"), {"c/v": FRAMES}, data=tmp_path)
-        first = PAPERS[4].pipeline(experiment, rows[:1]).stages[0]
-        with pytest.raises(InputError, match=r"no boxes in .*puppet_mask\.zip"):
-            first.run()
 
 
 def test_parts_of_a_run_that_starts_from_parts_start_from_scratch(tmp_path: Path) -> None:
