@@ -170,17 +170,16 @@ class Recipe(Networks, RgbNetwork, FlowNetwork, SequenceModel, AtTest, Localisat
 PRESETS = presets(
     Recipe,
     demo={
-        # The paper's 7 x 7 places, of a quarter of its pixels: maps before the last pooling.
-        **{"size_px": 112, "pool5": "conv5_3", "feature_dtype": "float32"},
+        **{"size_px": 128, "feature_dtype": "float32"},
         **{"rgb_dropout": (0.5, 0.5), "rgb_crop_sides": (1.0, 0.875), "rgb_trained_from": "conv5_3"},
         **{"rgb_batch": 32, "rgb_updates": 860, "rgb_decay_every": 570},
         **{"flow_dropout": (0.5, 0.5), "flow_crop_sides": (1.0, 0.875), "flow_learning_rate": 0.001},
         **{"flow_batch": 32, "flow_updates": 860, "flow_decay_every": 570},
         **{"units": 64, "channels": 64, "attention_units": 64, "head_units": 128},
-        **{"lstm_batch": 32, "lstm_epochs": 20},
+        **{"lstm_batch": 32, "lstm_epochs": 20, "sigma_px": 12.0},
     },
     tiny={
-        **{"size_px": 64, "pool5": "pool5", "frames_per_visit": 2, "steps": 5, "segments": 2},
+        **{"size_px": 64, "frames_per_visit": 2, "steps": 5, "segments": 2},
         **{"rgb_batch": 8, "rgb_updates": 2, "flow_batch": 8, "flow_updates": 2},
         **{"units": 4, "channels": 4, "attention_units": 4, "head_units": 8},
         **{"lstm_batch": 8, "lstm_epochs": 1},
