@@ -87,4 +87,5 @@ def test_a_network_whose_epoch_a_tenth_chose_does_not_answer(
     settings = frames.network_settings(several, "c3d")
     before = training.fine_tuned_file(experiment, frames.kind_of(several, "c3d"), settings)
     assert asked[0]["folder"] != before.parent
-    assert asked[0]["settings"] == {**experiment.trained_on(), **settings, "held_out": 0}
+    wanted = {**experiment.trained_on(), **settings, "held_out": 0, "start": {"pretraining": "random"}}
+    assert asked[0]["settings"] == wanted

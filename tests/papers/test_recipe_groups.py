@@ -70,7 +70,7 @@ WORDS: dict[int, dict[str, Any]] = {
     },
     4: {
         **{"backbone": (feature_network.VGG_16, *efficientnet_lite.VARIANTS)},
-        **{"pool5": [layer for layer in ends.LAYERS if layer.startswith("pool5")]},
+        **{"pool5": [*(layer for layer in ends.LAYERS if layer.startswith("pool5")), "conv5_3"]},
         **{"feature_dtype": DTYPES, "rgb_trained_from": _layers(vgg.VGG16)},
         **{"flow_trained_from": [temporal.FIRST, *_layers(vgg.VGG16)[1:]], "flow_method": METHODS},
         **{"flow_conv1_init": temporal.FIRST_LAYER, "stream": ("rgb", "flow")},
