@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from repro.report import panel
 from repro.report.lettering import Image, write
+from repro.report.typeface import say_lost
 
 _SHORT_SIDE_PX, _LONG_SIDE_PX = 480, 1280  # of the enlarged frame
 _TIMELINE_PX = 116
@@ -61,6 +62,7 @@ def overlay_frames(
         raise ValueError("a probability is NaN or outside 0..1")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
+    say_lost(classes)
     winners = [classes[label] for label in probabilities.argmax(axis=1)] if headings is None else headings
     if len(winners) != len(probabilities):
         raise ValueError(f"{len(winners)} headings of {len(probabilities)} frames")
