@@ -42,8 +42,8 @@ def say_lost(texts: Iterable[str]) -> None:
     if named := [text for text, characters in lost.items() if characters]:
         _said.update(*lost.values())
         print(
-            f"no installed font has all letters of {', '.join(map(repr, named))}: pictures show {INSTEAD} or a "
-            "box for them; install a font that has them, such as Noto Sans CJK for Chinese",
+            f"no installed font has all letters of {', '.join(map(repr, named))}: pictures show {INSTEAD} or "
+            "a box for them; install a font that has them, such as Noto Sans CJK for Chinese",
             file=sys.stderr,
         )
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from helpers.fuzz import fuzzed, refused
 from repro.datasets import load_split, own_name, splits_of
-from repro.datasets.faults import collecting
+from repro.datasets.faults import KINDS, collecting
 from repro.datasets.own import load
 from repro.datasets.own_list import read
 from repro.datasets.verify import examine
+from repro.paths import PROJECT
 from repro.types import InputError, TimeSpan
 
 HEADING = "path,label,split,start,end,group"
@@ -343,3 +344,9 @@ def test_what_is_no_data_says_so(tmp_path: Path, what: str) -> None:
 def test_an_empty_folder_says_what_it_wants(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no video in its folders; wanted <class>/<video>"):
         load(tmp_path, "1")
+
+
+def test_the_kinds_of_faults_are_those_that_the_readme_names() -> None:
+    text = " ".join((PROJECT / "data_lists" / "README.md").read_text().split())
+    assert f"one of twelve kinds: {', '.join(KINDS)}." in text
+    assert len(KINDS) == 12
