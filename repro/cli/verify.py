@@ -10,6 +10,7 @@ from typing import Any
 
 from repro.atomic import write_json
 from repro.cli.named_data import cut, data_folder, index_of, say_coverage
+from repro.cli.usable import two_labels
 from repro.datasets.faults import KINDS, Fault
 from repro.datasets.verify import Findings, examine
 from repro.paths import default_paths, short_path
@@ -25,7 +26,9 @@ def run_verify(options: argparse.Namespace) -> int:
     folder = data_folder(options.dataset, options.data)
     findings = examine(options.dataset, folder, options.lists, allow_partial=options.partial)
     index = index_of(options.dataset, findings.refs, None)
-    faults = (*findings.faults, *_of_files(findings, index), *_copied(findings, index))
+    of_files = (*_of_files(findings, index), *_copied(findings, index))
+    twice = [Fault("duplicate", line) for split in findings.splits for line in two_labels(split, index)]
+    faults = (*findings.faults, *of_files, *twice)
     _print(options, findings, index, faults)
     real = [fault for fault in faults if not fault.tolerated]
     file = options.report or default_paths().runs / f"verify-{options.dataset}.json"

@@ -8,6 +8,7 @@ from repro.cluster.client import Cluster, Engine
 from repro.cluster.local import Local
 from repro.cluster.task import Settings
 from repro.cluster.words import LOCAL
+from repro.installing import install
 from repro.types import InputError
 
 # What an engine needs beside requirements.txt, as requirements-cluster.txt pins it; a test compares the two.
@@ -37,4 +38,4 @@ def _engine(text: str, settings: Settings, dry_run: bool) -> Engine:
         return Dask(text)
     except ModuleNotFoundError as error:
         pins = PACKAGES["slurm" if text == "slurm" else "dask"]
-        raise InputError(f"--cluster {text} needs {error.name}: pip install {' '.join(pins)}") from error
+        raise InputError(f"--cluster {text} needs {error.name}: {install(*pins)}") from error

@@ -69,6 +69,11 @@ def refuse(kind: str, text: str) -> None:
 def refuse_list(text: str) -> None:
     """`refuse` a whole list: from here on nothing counts as unlisted."""
     refuse("list", text)
+    lose_list()
+
+
+def lose_list() -> None:
+    """Where faults are collected, what a list says is unknown, and why has been named."""
     if (collection := _current.get()) is not None:
         collection.unread = True
 

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from repro.datasets.faults import refuse, refuse_list
 from repro.datasets.parsing import read_text
+from repro.installing import install
 from repro.types import InputError, Segment
 
+PIN = "xlrd==2.0.2"  # as requirements-xls.txt has it; a test compares the two
 SEQUENCES = 20
 HEADINGS = ("sequence #", "activity class id", "starting frame #", "ending frame #")
 MARKER = "others"
@@ -101,7 +103,7 @@ def _of_workbook(path: Path) -> list[Table]:
         import xlrd
     except ImportError:
         raise InputError(
-            f"{path} needs xlrd: .venv/bin/pip install -r requirements-xls.txt; or save its sheet as "
+            f"{path} needs xlrd: {install(PIN)}; or save its sheet as "
             f"{path.with_suffix('.csv').name} beside it"
         ) from None
     try:

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from repro.datasets.faults import refuse
+from repro.datasets.faults import lose_list, refuse
 from repro.datasets.parsing import read_text
 from repro.types import InputError, TimeSpan
 
@@ -54,6 +54,7 @@ def read(file: Path) -> list[OwnRow]:
     """The rows of the list. Raises InputError naming file and line for anything of another form."""
     reader = csv.reader(io.StringIO(text_of(file), newline=""), strict=True)
     rows: list[OwnRow] = []
+    refused = False
     try:
         columns = _columns(file, next(reader, []))
         for cells in reader:
@@ -63,9 +64,12 @@ def read(file: Path) -> list[OwnRow]:
                 rows.append(_row(file, f"{file}:{reader.line_num}", columns, cells))
             except InputError as error:
                 refuse("line", str(error))
+                refused = True
     except csv.Error as error:
         raise InputError(f"{file}:{reader.line_num}: {error}; write it as CSV again") from error
-    if not rows:
+    if not rows and refused:  # where faults are collected, and each of its lines has been named
+        lose_list()
+    elif not rows:
         raise InputError(f"{file} has no row below its heading; wanted {','.join(COLUMNS)}")
     without = [row for row in rows if not row.subset]
     if 0 < len(without) < len(rows):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from repro.datasets.assemble import Listed
+from repro.datasets.faults import refuse
 from repro.datasets.holdout import hold_out
 from repro.datasets.listing import is_folder
 from repro.datasets.own_list import OwnRow
@@ -34,7 +35,9 @@ def divide(listed: Sequence[Listed], rows: Sequence[OwnRow]) -> dict[str, str]:
 def check_classes(
     place: Path, rows: Sequence[OwnRow], train: Sequence[Listed], test: Sequence[Listed], divided: bool
 ) -> None:
-    """InputError where a class is on one side only."""
+    """`refuse` a single class. InputError where a class is on one side only."""
+    if len(classes := {one.class_name for one in (*train, *test)}) == 1:
+        refuse("list", f"{place}: one class, {classes.pop()}; a model needs two, add videos of another")
     sides = {"training": {one.class_name for one in train}, "test": {one.class_name for one in test}}
     for side, there in sides.items():
         if lost := sorted(set.union(*sides.values()) - there):

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from repro.atomic import naming, replacing, temporary_name, write_bytes
 from repro.deploy.deployable import Arrays, Deployable
+from repro.installing import install
 from repro.types import InputError
 
 ENDINGS = {"keras": ".keras", "savedmodel": ".savedmodel", "tflite": ".tflite", "onnx": ".onnx"}
@@ -40,9 +41,7 @@ def check_installed(kind: str) -> None:
     """Raises InputError where what writes the format or reads it back is missing."""
     pins = PACKAGES.get(kind, ())
     if any(find_spec(pin.split("==")[0].replace("-", "_")) is None for pin in pins):
-        raise InputError(
-            f"--format {kind} needs more than is installed; get it with: pip install {' '.join(pins)}"
-        )
+        raise InputError(f"--format {kind} needs more than is installed; get it with: {install(*pins)}")
 
 
 @contextmanager

@@ -39,13 +39,15 @@ def _described(paper: Paper, row: Row, results: Path) -> dict[str, Any]:
 
 
 def _entry(row: Row, id: str, own: Mapping[str, Any] | None, state: str) -> dict[str, Any]:
+    splits = list(row.protocol.splits) if row.protocol else []
     return {
         "paper": row.paper,
         "id": id,
         "table": row.table,
         "row": row.row,
         "dataset": row.dataset,
-        "splits": list(row.protocol.splits) if row.protocol else [],
+        "split": ", ".join(splits),
+        "splits": splits,
         "note": row.protocol.note if row.protocol else "",
         "metric": row.metric,
         "metric_options": dict(row.metric_options),

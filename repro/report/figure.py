@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from repro.atomic import write_bytes
+from repro.report.typeface import FAMILY, drawn_whole
 
 DPI = 150
 # Okabe and Ito's colours, which colour-blind eyes tell apart, without the yellow that pales on white.
@@ -27,7 +28,7 @@ OURS = " (ours)"  # the end of the label of a paper's own model, which a legend 
 FEW_POINTS = 15  # up to this many, each point of a line is marked
 LETTERS_AN_INCH, LINE_IN = 11, 0.19  # of a title
 _STYLE = {
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.grid": True,
@@ -59,7 +60,7 @@ def new_figure(path: Path, width_in: float, height_in: float, title: str = "") -
             figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=11)
             figure.set_size_inches(width_in, height_in + LINE_IN * (len(lines) - 1))
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
+        drawn_whole(figure, lambda: _save(figure, buffer))
     write_bytes(path, buffer.getvalue())
 
 
@@ -68,6 +69,12 @@ def chart(path: Path, width_in: float, height_in: float, title: str) -> Iterator
     """`drawing` with one pair of axes, the title above it."""
     with new_figure(path, width_in, height_in, title) as figure:
         yield figure.add_subplot()
+
+
+def _save(figure: Figure, buffer: io.BytesIO) -> None:
+    buffer.seek(0)
+    buffer.truncate()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
 
 
 def _wrapped(title: str, width_in: float) -> list[str]:

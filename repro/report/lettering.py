@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.font_manager import FontProperties, findfont
-from matplotlib.ft2font import FT2Font
 from numpy.typing import NDArray
+
+from repro.report.typeface import font_of
 
 Image = NDArray[np.uint8]  # [H, W, 3]
 Colour = tuple[int, int, int]
@@ -17,11 +17,11 @@ Colour = tuple[int, int, int]
 def mask(text: str, size_px: int, bold: bool = False) -> tuple[NDArray[np.float32], int]:
     """Coverage of each pixel, float32 [h, w] in 0..1, and how many of its rows lie below the base line.
 
-    size_px: the font's em. The typeface is DejaVu Sans, which matplotlib carries.
+    size_px: the font's em. The typeface: see `typeface`.
     """
-    font = FT2Font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font, drawn = font_of(text, bold)
     font.set_size(size_px, 72)  # at 72 dpi a point is a pixel
-    font.set_text(text)
+    font.set_text(drawn)
     font.draw_glyphs_to_bitmap(antialiased=True)
     coverage = np.asarray(font.get_image(), dtype=np.float32) / np.float32(255)
     return coverage, round(font.get_descent() / 64) + 1  # FreeType pads the bitmap by a row

@@ -12,6 +12,7 @@ from repro.report.lettering import Image, fitted, width_px, write
 from repro.report.marks import PREDICTED, box, check_frames, check_maps, heat
 from repro.report.masks import Grid, upsample
 from repro.report.overlays import display_size, enlarged
+from repro.report.typeface import say_lost
 
 _BAND_PX, _BAR_PX = 66, 10
 _BAND_OPACITY, _NOTE_OPACITY = 0.85, 0.6
@@ -67,6 +68,7 @@ def attention_overlay(
     frames: n of uint8 [H, W, 3] RGB, drawn one by one. probabilities: [n, K]. attention: [n, h, w], on `grid`
     of the network's square. fps: for the clock. Raises ValueError when there are not n frames.
     """
+    say_lost(classes)
     for t, (frame, output, weights) in enumerate(zip(frames, probabilities, attention, strict=True)):
         label = int(output.argmax())
         heat = upsample(weights, *grid).astype(np.float32)

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from repro.report import panel
 from repro.report.lettering import Image, write
+from repro.report.typeface import say_lost
 
 _SHORT_SIDE_PX, _LONG_SIDE_PX = 480, 1280  # of the enlarged frame
 _TIMELINE_PX = 116
 _PLOT_TOP_PX, _PLOT_HEIGHT_PX = 18, 66
+_SHORT_S = 10  # below it a quarter is not a whole number of tenths: five marks with one decimal would lie
 _AXIS_PX = 54  # room for the percentages left of the plot
 
 
@@ -60,6 +62,7 @@ def overlay_frames(
         raise ValueError("a probability is NaN or outside 0..1")
     if not fps > 0:
         raise ValueError(f"fps is {fps}; wanted more than 0")
+    say_lost(classes)
     winners = [classes[label] for label in probabilities.argmax(axis=1)] if headings is None else headings
     if len(winners) != len(probabilities):
         raise ValueError(f"{len(winners)} headings of {len(probabilities)} frames")
@@ -88,7 +91,7 @@ def _rendered(
         observed = f"observed {100 * (t + 1) / steps:.0f} %"
         clock = f"frame {t + 1}/{steps}   {(t + 1) / fps:.2f} s"
         panel.heading(beside, headings[t], float(now.max()), observed, true_label, clock)
-        bars.render(beside, now)
+        bars.render(beside, now, still=t + 1 == steps)
         timeline.advance(t, float(now.max()), changed=t > 0 and winner[t] != winner[t - 1])
         image[layout.body_px :] = timeline.with_cursor(t)
         yield image
@@ -141,9 +144,10 @@ class _Timeline:
             y = round(self._y(percent / 100))
             self.image[y, self.left_px : self.right_px + 1] = panel.TROUGH
             write(self.image, f"{percent} %", (self.left_px - 8, y + 4), 12, panel.DIM, align="right")
+        decimals = 2 if steps / fps < _SHORT_S else 1
         for percent in (0, 25, 50, 75, 100):
             x = self.left_px + percent / 100 * (self.right_px - self.left_px)
-            seconds = f"{percent / 100 * steps / fps:.1f} s"
+            seconds = f"{percent / 100 * steps / fps:.{decimals}f} s"
             align = {0: "left", 100: "right"}.get(percent, "middle")
             write(self.image, seconds, (x, _PLOT_TOP_PX + _PLOT_HEIGHT_PX + 20), 12, panel.DIM, align=align)
 

@@ -40,14 +40,18 @@ class Bars:
         self.classes = classes
         self.places: NDArray[np.float64] | None = None  # row of every class, 0 on top
 
-    def render(self, image: Image, probabilities: NDArray[np.floating]) -> None:
-        """Draw into a panel uint8 [HEIGHT_PX, WIDTH_PX, 3]. probabilities: [K]; of equals the lower first."""
+    def render(self, image: Image, probabilities: NDArray[np.floating], *, still: bool = False) -> None:
+        """Draw into a panel uint8 [HEIGHT_PX, WIDTH_PX, 3]. probabilities: [K]; of equals the lower first.
+
+        still: at their places at once, as on the last frame, which stays on the screen.
+        """
         order = np.argsort(-probabilities, kind="stable")
         wanted = np.empty(len(order))
         wanted[order] = np.arange(len(order))
         # Classes far down wait just below the last row, so that they come in without a long way.
         wanted = np.minimum(wanted, BARS)
-        self.places = wanted if self.places is None else self.places + _EASE * (wanted - self.places)
+        before = wanted if self.places is None or still else self.places
+        self.places = before + _EASE * (wanted - before)
         for k in order[::-1]:  # the winner last, on top of those it passes
             opacity = float(np.clip(BARS - self.places[k], 0, 1))
             if opacity > 0:

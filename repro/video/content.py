@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,3 +44,17 @@ def on_both_sides(split: Split, contents: Mapping[str, str]) -> list[tuple[list[
             if ref.video_id in contents:
                 side.setdefault(contents[ref.video_id], []).append(ref)
     return [(train[content], refs) for content, refs in test.items() if content in train]
+
+
+def under_two_labels(
+    refs: Iterable[VideoRef], contents: Mapping[str, str]
+) -> list[tuple[VideoRef, VideoRef]]:
+    """(video, an earlier one) of the same part of the same content, with another label; contents as above."""
+    first: dict[object, VideoRef] = {}
+    pairs = []
+    for ref in refs:
+        if ref.video_id in contents:
+            before = first.setdefault((contents[ref.video_id], ref.segment, ref.span), ref)
+            if before.label != ref.label:
+                pairs.append((ref, before))
+    return pairs

@@ -15,6 +15,7 @@ from typing import Any
 from repro.inference.one_line import in_words
 from repro.inference.predict import predict_video
 from repro.inference.predictor import Predictor
+from repro.installing import install
 from repro.paths import quiet_app
 from repro.types import InputError
 from repro.video.names import printable
@@ -29,7 +30,7 @@ FONTS = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")  # of the rea
 def check_installed() -> None:
     """Raises InputError with the command that installs it where Gradio is missing."""
     if find_spec("gradio") is None:
-        raise InputError(f"the app needs Gradio, which is not installed; get it with: pip install {PIN}")
+        raise InputError(f"the app needs Gradio, which is not installed; get it with: {install(PIN)}")
 
 
 def serve(predictor: Predictor, model: str, *, host: str, port: int, ready: Callable[[str], None]) -> None:

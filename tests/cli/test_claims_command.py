@@ -67,3 +67,8 @@ def test_the_page_and_the_table_of_a_run_say_the_same(home: Path) -> None:
     for text in (page.read_text(), table):
         assert "+60.0 points" in text
         assert "chance alone would give about 0.1 verdicts" in text  # p5-c006 and its statement in the text
+
+
+def test_a_folder_that_holds_no_results_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims", "--out", str(tmp_path / "typo")]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'typo' / 'results'} holds no results; ")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from repro.cli import main
 from repro.cli.papers import chosen_rows
 from repro.papers import PAPERS
 from repro.types import Split
+
+FOUR = ["run/a.avi,run", "run/b.avi,run", "sit/a.avi,sit", "sit/b.avi,sit"]
 
 
 @pytest.fixture
@@ -75,21 +78,22 @@ def test_verify_names_what_does_not_decode_or_is_not_taken(
 @pytest.mark.parametrize(
     ("rows", "decoded", "fault"),
     [
-        (["run/a.avi,run", "run/b.avi,run", "run/c.avi,run"], 2, "missing: {file}:4: "),
+        ([*FOUR, "run/c.avi,run"], 4, "missing: {file}:6: "),
         (
-            ["run/a.avi,run,train", "run/b.avi,run,train"],
-            2,
+            ["run/a.avi,run,train", "run/b.avi,run,train", "sit/a.avi,sit,train", "sit/b.avi,sit,test"],
+            4,
             "list: {file}:2: no test clip of run; write test ",
         ),
-        (["run/a.avi,run", "run/b.avi,run", "run/../run/a.avi,sit"], 2, "duplicate: {file}:4: "),
+        ([*FOUR, "run/../run/a.avi,sit"], 4, "duplicate: {file}:6: "),
+        (FOUR[:2], 2, "list: {file}: one class, run; a model needs two"),
     ],
 )
 def test_faults_of_a_list_have_their_line_and_the_videos_are_decoded(
     home: Path, capsys: pytest.CaptureFixture[str], rows: list[str], decoded: int, fault: str
 ) -> None:
-    (home / "run").mkdir()
-    for tag, name in enumerate(("a", "b")):
-        write_numbered(home / "run" / f"{name}.avi", 6, tag)
+    for tag, name in enumerate(("run/a", "run/b", "sit/a", "sit/b")):
+        (home / name).parent.mkdir(exist_ok=True)
+        write_numbered(home / f"{name}.avi", 6, tag)
     file = home / "list.csv"
     file.write_text("\n".join(["path,label,split"[: 10 + 6 * (rows[0].count(",") - 1)], *rows]) + "\n")
     assert main(["data", str(file), "verify"]) == 1
@@ -97,6 +101,32 @@ def test_faults_of_a_list_have_their_line_and_the_videos_are_decoded(
     assert f": {decoded} videos, {6 * decoded} frames decoded" in said
     assert fault.format(file=file) in said
     assert "1 faults (1 " in said
+
+
+def test_one_content_under_two_labels_is_a_fault_and_stops_a_run(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Parts of one file may differ in their label, equal parts may not."""
+    lines = ["path,label,split,start,end"]
+    for tag, name in enumerate(("run/a", "run/b", "sit/a", "sit/b")):
+        (home / name).parent.mkdir(exist_ok=True)
+        write_numbered(home / f"{name}.avi", 6, tag)
+        lines.append(f"{name}.avi,{name[:3]},{'train' if name[-1] == 'a' else 'test'},,")
+    shutil.copyfile(home / "run/a.avi", home / "sit/copy.avi")
+    file = home / "list.csv"
+    file.write_text("\n".join([*lines, "sit/copy.avi,sit,train,0,0.1"]) + "\n")
+    assert main(["data", str(file), "verify"]) == 0
+    file.write_text("\n".join([*lines, "sit/copy.avi,sit,train,,"]) + "\n")
+    capsys.readouterr()
+    assert main(["data", str(file), "verify"]) == 1
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("duplicate: ")]
+    one, other = (home / "sit/copy.avi", home / "run/a.avi")
+    wanted = (
+        f"{one} (sit) has the same content as {other} (run); a video has one label, remove one of the two"
+    )
+    assert said == f"duplicate: {wanted}"
+    assert main(["paper2", str(file), "--stage", "data"]) == 2
+    assert capsys.readouterr().err == f"error: {wanted}\n"
 
 
 def test_a_path_and_a_folder_contradict_each_other(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,8 @@ def test_tables_rows_and_data_sets_are_spelled_as_in_the_list_of_results(listed:
 def test_splits_and_what_the_paper_leaves_open_are_listed(listed: list[dict]) -> None:
     rows = {(row["paper"], row["id"]): row for row in listed}
     assert rows[1, "table1/ours/ucf101"]["splits"] == ["1", "2", "3"]
+    assert rows[1, "table1/ours/ucf101"]["split"] == "1, 2, 3"
+    assert rows[2, "text-1/speed"]["split"] == ""
     assert rows[1, "table7/ours+flow/ucf101"]["splits"] == ["1"]
     assert "5.2" in rows[1, "table7/ours+flow/ucf101"]["note"]
     assert len(rows[2, "table2/context+action-mslstm/latest/ut_interaction"]["splits"]) == 20

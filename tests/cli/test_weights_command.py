@@ -17,6 +17,7 @@ from repro.backbones import efficientnet_lite, pretrained, weights
 from repro.cli import main
 from repro.convert import conversion, targets
 from repro.paper3.networks import PUBLISHED
+from repro.papers import PAPERS
 from repro.paths import weights_folder
 
 SMALL = targets.c3d_target(width=1 / 64, classes=5, places=(1, 1, 1), mean_volume=(2, 4, 5, 3))
@@ -69,6 +70,15 @@ def test_the_manifest_covers_what_can_be_converted_and_what_paper_3_starts_from(
         assert len({"steps", "checksum", "for_keras"} & entry.keys()) == 1
         if "steps" in entry:
             assert entry["steps"][-1].endswith(f"--as {name}")
+
+
+def test_what_the_manifest_says_of_efficientnet_lite_follows_the_presets() -> None:
+    needed = {
+        preset.get("backbone") for paper in PAPERS.values() for preset in paper.presets.values()
+    } & efficientnet_lite.VARIANTS.keys()
+    said = {name: ENTRIES[name]["needed_by"][0] for name in efficientnet_lite.VARIANTS}
+    assert needed == {name for name, text in said.items() if not text.startswith("none: ")}
+    assert all("lite" in paper.presets for paper in PAPERS.values())  # as "papers 1 to 5" says
 
 
 def test_convert_then_verify_then_use(

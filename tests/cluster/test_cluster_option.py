@@ -9,6 +9,7 @@ import pytest
 from helpers import tiny_runs
 from helpers.refusals import refused
 from repro.cluster.engines import PACKAGES
+from repro.installing import install
 from repro.paths import PROJECT
 
 SHARDS = ("--cluster-set", "videos=20", "--cluster")  # three of the 60 drawn videos
@@ -24,10 +25,10 @@ WRONG = [
     (["--dry-run"], "--dry-run belongs to --cluster"),
     (["--cluster-set", "videos=9"], "--cluster-set belongs to --cluster"),
     (["--retry-failed"], "--retry-failed belongs to --cluster"),
-    (["--cluster", "slurm"], "--cluster slurm needs submitit: pip install submitit=="),
+    (["--cluster", "slurm"], f"--cluster slurm needs submitit: {install(*PACKAGES['slurm'])}"),
     (
         ["--cluster", "tcp://h:1"],
-        "needs distributed: pip install distributed==",
+        f"needs distributed: {install(*PACKAGES['dask'])}",
     ),
 ]
 

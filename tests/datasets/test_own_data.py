@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from helpers.fuzz import fuzzed, refused
 from repro.datasets import load_split, own_name, splits_of
-from repro.datasets.faults import collecting
+from repro.datasets.faults import KINDS, collecting
 from repro.datasets.own import load
 from repro.datasets.own_list import read
+from repro.datasets.verify import examine
+from repro.paths import PROJECT
 from repro.types import InputError, TimeSpan
 
 HEADING = "path,label,split,start,end,group"
@@ -54,18 +56,21 @@ def test_a_list_says_everything(tmp_path: Path) -> None:
 
 
 def test_several_of_one_name_are_numbered(tmp_path: Path) -> None:
-    _videos(tmp_path, "a.mp4", "b/a.mp4", "c.mp4")
-    file = _list(
-        tmp_path, "a.mp4,run,train", "b/a.mp4,run,test", "c.mp4,run,test", heading="path,label,split"
-    )
-    split = load(file, "1")
-    assert [ref.video_id for ref in (*split.train, *split.test)] == ["run/a/1", "run/a/2", "run/c"]
+    _videos(tmp_path, "a.mp4", "b/a.mp4", "c.mp4", "d/c.mp4")
+    rows = ["a.mp4,run,train", "b/a.mp4,run,test", "c.mp4,sit,train", "d/c.mp4,sit,test"]
+    split = load(_list(tmp_path, *rows, heading="path,label,split"), "1")
+    assert [ref.video_id for ref in (*split.train, *split.test)] == [
+        "run/a/1",
+        "sit/c/1",
+        "run/a/2",
+        "sit/c/2",
+    ]
 
 
 def test_the_order_of_a_list_means_nothing(tmp_path: Path) -> None:
     """The same name, the same ids and the same division, also where several have one name."""
-    _videos(tmp_path, *(f"{folder}/a.mp4" for folder in "bcdef"), "g.mp4")
-    rows = [f"{folder}/a.mp4,run,," for folder in "bcdef"] + ["g.mp4,run,0,1", "g.mp4,run,1,2"]
+    _videos(tmp_path, *(f"{folder}/a.mp4" for folder in "bcdef"), "g.mp4", "h.mp4")
+    rows = [f"{folder}/a.mp4,run,," for folder in "bcdef"] + ["g.mp4,sit,0,1", "g.mp4,sit,1,2", "h.mp4,sit,,"]
     file = _list(tmp_path, *rows, heading="path,label,start,end")
     split, name = load(file, "1"), own_name(file)
     _list(tmp_path, *reversed(rows), heading="path,label,start,end")
@@ -155,7 +160,7 @@ def test_no_division_parts_a_group(tmp_path_factory: pytest.TempPathFactory, row
     except InputError as error:
         said = str(error)
     if said:
-        assert "two source groups" in said
+        assert "two source groups" in said or "one class, " in said
         return
     assert not {ref.group for ref in split.train} & {ref.group for ref in split.test}
     assert {ref.label for ref in split.train} == {ref.label for ref in split.test}
@@ -215,15 +220,14 @@ def test_any_bytes_are_rows_or_one_clear_error(folder: Path, content: bytes) -> 
 
 
 def test_missing_files_and_classes_of_one_source(tmp_path: Path) -> None:
-    _videos(tmp_path, "a.mp4", "b.mp4")
-    file = _list(
-        tmp_path, "a.mp4,run,train", "b.mp4,run,test", "gone.mp4,run,test", heading="path,label,split"
-    )
+    _videos(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4")
+    rows = ["a.mp4,run,train", "b.mp4,run,test", "gone.mp4,run,test", "c.mp4,sit,train", "d.mp4,sit,test"]
+    file = _list(tmp_path, *rows, heading="path,label,split")
     with pytest.raises(
         InputError, match=r"mine\.csv:4: .*gone\.mp4 is not there; correct the path, or .*--partial"
     ):
         load(file, "1")
-    assert len(load(file, "1", allow_partial=True).test) == 1
+    assert len(load(file, "1", allow_partial=True).test) == 2
     _list(tmp_path, "a.mp4,run", "b.mp4,sit", heading="path,label")
     with pytest.raises(
         InputError, match=r"mine\.csv:2: no test clip of run, sit; give every class clips of two source"
@@ -262,19 +266,19 @@ def test_a_list_from_windows_says_what_to_change(tmp_path: Path) -> None:
     ("name", "said"), [("deep", "is a folder"), ("gone", "is a link that leads to nothing")]
 )
 def test_what_is_no_file_is_named_with_its_line(tmp_path: Path, name: str, said: str) -> None:
-    _videos(tmp_path, "a.mp4", "b.mp4", "deep/c.mp4")
+    _videos(tmp_path, "a.mp4", "b.mp4", "deep/c.mp4", "d.mp4")
     (tmp_path / "gone").symlink_to("nowhere.mp4")
-    rows = ["a.mp4,run,train", "b.mp4,run,test", f"{name},run,test"]
+    rows = ["a.mp4,run,train", "b.mp4,run,test", f"{name},run,test", "d.mp4,sit,train", "deep/c.mp4,sit,test"]
     file = _list(tmp_path, *rows, heading="path,label,split")
     with pytest.raises(InputError, match=rf"mine\.csv:4: .*{name} {said}"):
         load(file, "1")
-    assert len(load(file, "1", allow_partial=True).test) == 1
+    assert len(load(file, "1", allow_partial=True).test) == 2
 
 
 def test_a_capital_suffix_of_the_list_will_do(tmp_path: Path) -> None:
-    _videos(tmp_path, "a.mp4", "b.mp4")
-    file = _list(tmp_path, "a.mp4,run", "b.mp4,run", heading="path,label")
-    assert len(load(file.rename(tmp_path / "MINE.CSV"), "1").test) == 1
+    _videos(tmp_path, *(f"{name}.mp4" for name in "abcd"))
+    file = _list(tmp_path, "a.mp4,run", "b.mp4,run", "c.mp4,sit", "d.mp4,sit", heading="path,label")
+    assert len(load(file.rename(tmp_path / "MINE.CSV"), "1").test) == 2
 
 
 def test_all_faults_of_a_list_are_collected(tmp_path: Path) -> None:
@@ -289,13 +293,35 @@ def test_all_faults_of_a_list_are_collected(tmp_path: Path) -> None:
     )
     with collecting() as collection:
         load(file, "1")
-    assert [fault.kind for fault in collection.faults] == ["line", "duplicate", "missing"]
+    kinds = [fault.kind for fault in collection.faults]
+    assert kinds == ["line", "duplicate", "missing", "list"]  # the last: all of them are of one class
+
+
+def test_one_class_is_refused_in_a_list_and_in_a_folder(tmp_path: Path) -> None:
+    """A model of one class is right about everything."""
+    folder = _videos(tmp_path / "mine", "alpha/a.mp4", "alpha/b.mp4")
+    file = _list(
+        tmp_path, "mine/alpha/a.mp4,alpha,train", "mine/alpha/b.mp4,alpha,test", heading="path,label,split"
+    )
+    for place in (folder, file):
+        with pytest.raises(InputError, match=rf"^{place}: one class, alpha; a model needs two"):
+            load(place, "1")
+        with collecting() as collection:
+            load(place, "1")
+        assert [fault.kind for fault in collection.faults] == ["list"]
+
+
+def test_every_line_of_a_list_that_is_all_wrong_is_named(tmp_path: Path) -> None:
+    file = _list(tmp_path, "a.mp4,run,1", "b.mp4,sit,2", heading="path,label")
+    faults = examine(own_name(file), file).faults
+    assert [fault.text for fault in faults] == [f"{file}:{n}: 3 cells below 2 headings" for n in (2, 3)]
 
 
 def test_the_name_is_safe_and_follows_the_content(tmp_path: Path) -> None:
-    _videos(tmp_path, "a.mp4", "b.mp4")
+    _videos(tmp_path, "a.mp4", "b.mp4", "c.mp4", "d.mp4")
     file = tmp_path / "My data (ü) [1].csv"
-    file.write_text("path,label,split\na.mp4,run,train\nb.mp4,run,test\n")
+    lines = ("path,label,split", "a.mp4,run,train", "b.mp4,run,test", "c.mp4,sit,train", "d.mp4,sit,test")
+    file.write_text("\n".join(lines) + "\n")
     name = own_name(file)
     assert name.startswith("own-my-data-1-")
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -318,3 +344,9 @@ def test_what_is_no_data_says_so(tmp_path: Path, what: str) -> None:
 def test_an_empty_folder_says_what_it_wants(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no video in its folders; wanted <class>/<video>"):
         load(tmp_path, "1")
+
+
+def test_the_kinds_of_faults_are_those_that_the_readme_names() -> None:
+    text = " ".join((PROJECT / "data_lists" / "README.md").read_text().split())
+    assert f"one of twelve kinds: {', '.join(KINDS)}." in text
+    assert len(KINDS) == 12

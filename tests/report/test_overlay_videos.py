@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from repro.report import lettering, panel
+from repro.report import lettering, overlays, panel
 from repro.report.overlays import overlay_frames
 
 CLASSES = ("run", "jump", "sit", "stand", "wave", "clap", "kick")
@@ -120,6 +120,31 @@ def test_bars_settle_in_the_order_of_the_probabilities() -> None:
     for _ in range(20):
         bars.render(image, then)
     assert bars.places.round(3).tolist() == [2, 0, 3, 4, 5, 5, 1]
+
+
+def test_bars_are_at_their_places_on_the_last_frame() -> None:
+    """It stays on the screen, and in mid-slide two texts would stand on each other."""
+    steps = np.tile([[0.6, 0.2, 0.1, 0.04, 0.03, 0.02, 0.01]], (3, 1))
+    steps[-1] = steps[0, ::-1]
+    pictures = list(overlay_frames(_frames()[:3], steps, CLASSES, fps=25))
+    alone = np.full((panel.HEIGHT_PX, panel.WIDTH_PX, 3), panel.BACKGROUND, np.uint8)
+    panel.Bars(CLASSES).render(alone, steps[-1])
+    assert np.array_equal(pictures[-1][210:480, 640:], alone[210:])
+
+
+@pytest.mark.parametrize(
+    ("frames", "marks"),
+    [
+        (3, ["0.00 s", "0.03 s", "0.06 s", "0.09 s", "0.12 s"]),
+        (25, ["0.00 s", "0.25 s", "0.50 s", "0.75 s", "1.00 s"]),
+        (300, ["0.0 s", "3.0 s", "6.0 s", "9.0 s", "12.0 s"]),
+    ],
+)
+def test_marks_of_time_differ(monkeypatch: pytest.MonkeyPatch, frames: int, marks: list[str]) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(overlays, "write", lambda image, text, *rest, **more: written.append(text))
+    next(overlay_frames(_frames()[:1], np.ones((frames, 1)), ["run"], fps=25))
+    assert [text for text in written if text.endswith(" s")] == marks
 
 
 def test_confidence_colours() -> None:

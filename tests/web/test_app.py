@@ -8,6 +8,7 @@ import pytest
 from helpers import tiny_runs
 from helpers.tiny_demo import tiny_demo
 from repro.cli import main
+from repro.installing import install
 from repro.papers import load_predictor
 from repro.web import app
 
@@ -20,7 +21,7 @@ def test_without_gradio_one_line_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(app, "find_spec", lambda name: None)
     assert main(["app"]) == 2
-    assert capsys.readouterr().err.endswith(f"get it with: pip install {app.PIN}\n")
+    assert capsys.readouterr().err.endswith(f"get it with: {install(app.PIN)}\n")
 
 
 def test_the_line_names_the_pinned_version() -> None:
