@@ -8,6 +8,8 @@ the project (weights, class lists) never moves: it lies in the checkout, or insi
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +93,25 @@ def worker_variables() -> dict[str, str]:
 def quiet_engine() -> None:
     """TensorFlow's own log of errors only, unless the user asked for more; run.sh says the same."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def quiet_decoder() -> None:
+    """OpenCV's FFmpeg prints nothing of a file or an address, unless the user asked for it: errors say it."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+
+@contextmanager
+def terminal_width(columns: int) -> Iterator[None]:
+    """In the block rich takes the terminal to be so wide; where there is none, it would be 80."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = str(columns)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
 
 
 def quiet_app() -> None:

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Sequence
 
 from repro.cli.called import as_called, command
-from repro.cli.dispatch import run
-from repro.cli.parser import build_parser
-from repro.cli.system_errors import line_of
+from repro.cli.dispatch import continues, run
+from repro.cli.parser import build_parser, options_of
+from repro.cli.system_errors import PLACES, line_of
 from repro.types import InputError
+from repro.video.names import in_one_line
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it; SIGTERM gives 143
+GOES_ON = "; the same command continues from here"
 UNHEARD = 141  # 128 + SIGPIPE: whoever read the output has gone, as `head` does
 
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     except InputError as error:
         return _refuse(str(error))
     except OSError as error:
-        line = line_of(error)
+        line = line_of(error, [name for name in PLACES if name in options_of(_first(arguments))])
         if error.filename is None and _output_is_lost():
             unheard = isinstance(error, BrokenPipeError)
             return UNHEARD if unheard else _refuse(f"standard output: {line or error}")
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
             raise
         return _refuse(line)
     except KeyboardInterrupt as interrupt:
-        print("\ninterrupted; the same command continues from here", file=sys.stderr)
+        print(f"\ninterrupted{GOES_ON if continues(_first(arguments)) else ''}", file=sys.stderr)
         return getattr(interrupt, "exit_status", INTERRUPTED)
 
 
@@ -53,8 +55,13 @@ def _run(arguments: Sequence[str]) -> int:
     return run(options)
 
 
+def _first(arguments: Sequence[str]) -> str:
+    """The command that was typed."""
+    return next(iter(arguments), "")
+
+
 def _refuse(line: str) -> int:
-    print(f"error: {as_called(line)}", file=sys.stderr)
+    print(f"error: {in_one_line(as_called(line))}", file=sys.stderr)
     return 2
 
 

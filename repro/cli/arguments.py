@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 from repro.cli.called import command
 from repro.cluster import words
 from repro.cluster.task import Settings
+from repro.video.names import in_one_line
 
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
 LAYOUTS = (
@@ -21,6 +22,7 @@ LAYOUTS = (
 PRESETS = ("paper", "demo", "tiny", "lite", "lite_ut", "quick")
 QUICK = "quick"  # in place of a data set: the demo set at that preset
 MOST_SEED = 2**32 - 1  # of NumPy and Keras
+EMPTY = "an empty path; name a file or a folder (. is the one you are in)"
 _NEAR = 0.6  # difflib's own share of letters that two words must have in common
 
 
@@ -44,8 +46,11 @@ def there_are(word: str, known: Sequence[str]) -> str:
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, and what was meant perhaps, instead of printing the whole usage."""
 
+    _given: Sequence[str] = ()
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Words left over are refused here, by the command that knows its options."""
+        self._given = tuple(args or ())
         options, extra = super().parse_known_args(args, namespace)
         if extra:
             near = did_you_mean(extra[0].split("=")[0], self._option_string_actions)
@@ -60,8 +65,14 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         words = [command(), *self.prog.split()[1:], "--help"]
-        print(f"error: {message}; see: {' '.join(words)}", file=sys.stderr)
+        line = f"{message}{self._with_dash()}; see: {' '.join(words)}"
+        print(f"error: {in_one_line(line)}", file=sys.stderr)
         raise SystemExit(2)
+
+    def _with_dash(self) -> str:
+        """How the first file is named whose name was taken for an option, as `-clip.mp4`."""
+        word = next((w for w in self._given if w.startswith("-") and _exists(w)), None)
+        return "" if word is None or word in self._option_string_actions else f"; for the file write ./{word}"
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[OneLineParser]"
@@ -71,6 +82,7 @@ def data_set(names: Sequence[str]) -> Callable[[str], str]:
     """One of `names`, or the path of data of one's own."""
 
     def parse(text: str) -> str:
+        place(text)
         own = text.endswith(".csv") or "/" in text or _exists(text)
         if text in names or (own and text not in DATASETS):
             return text
@@ -80,6 +92,13 @@ def data_set(names: Sequence[str]) -> Callable[[str], str]:
         )
 
     return parse
+
+
+def place(text: str) -> Path:
+    """The path of a file or folder. An empty one, as of an unset variable, is not the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError(EMPTY)
+    return Path(text)
 
 
 def _exists(text: str) -> bool:

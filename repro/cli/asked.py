@@ -53,7 +53,7 @@ def chosen_recipe(paper: Paper, options: argparse.Namespace) -> Chosen:
     Raises InputError for a change that cannot be, and for weights or a run that there are not.
     """
     preset = options.preset or ("demo" if options.dataset == "demo" else "paper")
-    base = paper.recipe(preset)
+    base = recipe_of(paper, preset)
     given = {name: getattr(options, name, None) for name in ("pretraining", "start_from")}
     started = replace(base, **{name: str(value) for name, value in given.items() if value})
     recipe = changed(started, options.set)
@@ -63,6 +63,13 @@ def chosen_recipe(paper: Paper, options: argparse.Namespace) -> Chosen:
     if "start_from" in different:
         _check_start(paper, Path(recipe.start_from))
     return Chosen(preset, base, recipe, changes(base, changed(base, options.set)))
+
+
+def recipe_of(paper: Paper, preset: str) -> Any:
+    """The recipe of a preset. InputError, with those of this paper, where it has none of that name."""
+    if preset not in paper.presets:
+        raise InputError(f"no preset {preset!r} in {paper.name}{there_are(preset, list(paper.presets))}")
+    return paper.recipe(preset)
 
 
 def stages_of(paper: Paper) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str]) -> int:
             _check_paper(options)
         if options.command == "recipe":
             _check_recipe(options)
+        if options.command == "summary":
+            _check_preset(options)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -50,6 +52,13 @@ def _check_recipe(options: argparse.Namespace) -> None:
     from repro.cli import asked
 
     asked.chosen_recipe(papers.paper_named(options.paper_name), options)
+
+
+def _check_preset(options: argparse.Namespace) -> None:
+    from repro import papers
+    from repro.cli import asked
+
+    asked.recipe_of(papers.paper_named(options.paper_name), options.preset)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_json
+from repro.cli.arguments import there_are
 from repro.paths import default_paths, short_path
 from repro.types import InputError
 
@@ -39,9 +40,9 @@ def run_bench(options: argparse.Namespace) -> None:
     too. At the end all ratios stand in one table. Raises InputError for a question that there is not, fewer
     than one repeat, snippet or clip, or a batch or the demo size for a question that has none.
     """
-    unknown = [name for name in options.question if name not in QUESTIONS]
-    if unknown:
-        raise InputError(f"no benchmark {', '.join(unknown)}; there are: {', '.join(QUESTIONS)}")
+    for name in options.question:
+        if name not in QUESTIONS:
+            raise InputError(f"no benchmark {name!r}{there_are(name, QUESTIONS)}")
     if options.repeat < 1:
         raise InputError(f"--repeat {options.repeat}: wanted 1 or more")
     asked = tuple(options.question or QUESTIONS)

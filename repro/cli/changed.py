@@ -32,10 +32,12 @@ def changed(
     hints = get_type_hints(type(recipe), include_extras=True)
     values = {}
     for text in asked:
-        name, _, value = text.partition("=")
+        name, equals, value = text.partition("=")
         if name not in hints:
             near = did_you_mean(name, hints) or ";"
             raise InputError(f"{option} {text}: no field {name!r}{near} {known}")
+        if not equals:
+            raise InputError(f"{option} {text}: wanted {name}=VALUE")
         try:
             values[name] = _typed(hints[name], value)
             _check(values[name], limits(type(recipe), name) | _of_type(hints[name]))

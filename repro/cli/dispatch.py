@@ -32,6 +32,14 @@ FUNCTIONS = {
 # They run the project's own tests, benchmarks and notebooks.
 OF_THE_CHECKOUT = ("check", "test", "notebooks", "bench")
 
+# They keep what they have done, and do the rest; the others would begin anew.
+CONTINUING = ("train", "data", "campaign")
+
+
+def continues(command: str) -> bool:
+    """Whether a command that was interrupted goes on where it stopped."""
+    return command in CONTINUING or command not in FUNCTIONS
+
 
 def run(options: argparse.Namespace) -> int:
     """What `options.command` says; its exit status."""

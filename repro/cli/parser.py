@@ -25,3 +25,9 @@ def build_parser() -> OneLineParser:
     ):
         add(commands)
     return parser
+
+
+def options_of(command: str) -> frozenset[str]:
+    """The options that a command takes; none of a word that is no command."""
+    commands = next(a.choices for a in build_parser()._actions if isinstance(a.choices, dict))
+    return frozenset(commands[command]._option_string_actions if command in commands else ())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from repro.cli.arguments import DATASETS, LAYOUTS, Commands, data_set
+from repro.cli.arguments import DATASETS, LAYOUTS, Commands, data_set, place
 
 
 def add_data(commands: Commands) -> None:
@@ -19,11 +17,11 @@ def add_data(commands: Commands) -> None:
         help=f"{', '.join(DATASETS)}, or a folder or CSV of your own",
     )
     data.add_argument("action", choices=("make", "verify", "list", "download", "properties"))
-    data.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
-    data.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+    data.add_argument("--data", type=place, metavar="DIR", help="folder of the data set")
+    data.add_argument("--lists", type=place, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
     data.add_argument(
-        "--report", type=Path, metavar="FILE", help="verify: where the JSON goes (runs/verify-DATASET.json)"
+        "--report", type=place, metavar="FILE", help="verify: where the JSON goes (runs/verify-DATASET.json)"
     )
     data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
     data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
@@ -47,18 +45,18 @@ def add_weights(commands: Commands) -> None:
     weights.add_argument(
         "--as", metavar="NAME", dest="target", help="convert: which weights of the list the file holds"
     )
-    weights.add_argument("--mean", type=Path, metavar="FILE", help="convert: the .binaryproto of C3D's mean")
+    weights.add_argument("--mean", type=place, metavar="FILE", help="convert: the .binaryproto of C3D's mean")
     weights.add_argument(
         "--out",
-        type=Path,
+        type=place,
         metavar="DIR",
         help="fetch, convert, make, ship: where to write (default: weights/)",
     )
-    weights.add_argument("--data", type=Path, metavar="DIR", help="ship: folder of the run's data set")
-    weights.add_argument("--lists", type=Path, metavar="DIR", help="ship: folder of its official list files")
+    weights.add_argument("--data", type=place, metavar="DIR", help="ship: folder of the run's data set")
+    weights.add_argument("--lists", type=place, metavar="DIR", help="ship: folder of its official list files")
     weights.add_argument(
         "--unknown",
-        type=Path,
+        type=place,
         metavar="DIR",
         help="ship: videos of other actions, to count the uncertain ones",
     )

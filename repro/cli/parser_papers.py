@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from repro.cli.arguments import (
     count,
     data_set,
     named_file,
+    place,
     seed,
 )
 from repro.papers import PAPERS
@@ -59,9 +60,9 @@ def add_papers(commands: Commands) -> None:
             help=f"{', '.join(names)}, or a folder of class folders or a CSV (path, label, ...) of "
             "your own; demo is drawn here, without a download",
         )
-        _add_what(paper, ", ".join(("data", *entry.stages, "evaluate", "report")))
-        paper.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set")
-        paper.add_argument("--lists", type=Path, metavar="DIR", help="folder of its official list files")
+        _add_what(paper, ", ".join(("data", *entry.stages, "evaluate", "report")), tuple(entry.presets))
+        paper.add_argument("--data", type=place, metavar="DIR", help="folder of the data set")
+        paper.add_argument("--lists", type=place, metavar="DIR", help="folder of its official list files")
         _add_how(paper)
         paper.add_argument(
             "--workers",
@@ -81,21 +82,21 @@ def add_papers(commands: Commands) -> None:
         if entry.starts:
             paper.add_argument(
                 "--start-from",
-                type=Path,
+                type=place,
                 metavar="RUN",
                 help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
                 "Hollywood2 from ActivityNet)",
             )
 
 
-def _add_what(paper: OneLineParser, stages: str) -> None:
+def _add_what(paper: OneLineParser, stages: str, presets: Sequence[str]) -> None:
     """Splits, rows, stages and the recipe."""
     add = paper.add_argument
     splits = "official splits or folds, or all (default 1)"
     add("--split", nargs="+", default=["1"], metavar="S", help=splits)
     add("--rows", nargs="+", default=["all"], metavar="ID", help="row ids or their beginnings")
     add("--stage", metavar="STAGE", help=f"stop after this one: {stages}")
-    add("--preset", choices=PRESETS, help="sizes (default: demo on demo, else paper)")
+    add("--preset", choices=presets, help="sizes (default: demo on demo, else paper)")
     add_set(paper)
     add("--pretraining", metavar="NAME", help="imagenet, standin, random or a weight file")
     add("--seed", type=seed, nargs="+", default=[0], metavar="N", help="seeds of the runs (default 0)")
@@ -123,7 +124,7 @@ def _add_how(paper: OneLineParser) -> None:
     """Devices, and what is done about faults and earlier runs."""
     add = paper.add_argument
     add("--devices", type=count, metavar="N", help="replicas (default: every visible GPU, else 1)")
-    add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+    add("--out", type=place, metavar="DIR", help="where runs, cache and results go")
     add("--partial", action="store_true", help="accept a copy that lacks listed videos")
     add("--skip-broken", action="store_true", help="leave out videos that do not decode")
     add_cluster(paper)
@@ -143,12 +144,12 @@ def add_predict(commands: Commands) -> None:
     )
     predict.add_argument(
         "--run",
-        type=Path,
+        type=place,
         metavar="DIR",
         dest="run_folder",
         help="a trained run (default: the newest), or shipped: the model that ships (where there is no run)",
     )
-    predict.add_argument("--out", type=Path, metavar="DIR", default=Path("predictions"))
+    predict.add_argument("--out", type=place, metavar="DIR", default=Path("predictions"))
     predict.add_argument(
         "--no-overlay",
         action="store_true",
@@ -171,7 +172,7 @@ def add_app(commands: Commands) -> None:
         "app", help="a page on this machine: drop a video, see its overlay"
     ).add_argument
     run = "a trained run (default: the newest), or shipped"
-    add("--run", type=Path, metavar="DIR", dest="run_folder", help=run)
+    add("--run", type=place, metavar="DIR", dest="run_folder", help=run)
     add("--host", default="127.0.0.1", metavar="H", help="who may ask (default: this machine alone)")
     add("--port", type=count, default=7860, metavar="N", help="(default 7860)")
 
@@ -181,12 +182,12 @@ def add_export(commands: Commands) -> None:
     export = commands.add_parser("export", help="a trained run as one network in a file, checked")
     add = export.add_argument
     run = "a trained run (default: the newest), or shipped"
-    add("run_folder", nargs="?", type=Path, metavar="RUN", help=run)
+    add("run_folder", nargs="?", type=place, metavar="RUN", help=run)
     formats = "keras, savedmodel, tflite, onnx: one or several"
     add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
-    add("--out", type=Path, metavar="DIR", default=Path("exports"))
+    add("--out", type=place, metavar="DIR", default=Path("exports"))
     frames = "frames to check it on (default: real ones that are installed)"
-    add("--video", type=Path, metavar="VIDEO", help=frames)
+    add("--video", type=place, metavar="VIDEO", help=frames)
 
 
 def add_run(commands: Commands) -> None:
@@ -194,6 +195,6 @@ def add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="a trained run as one zip file with checksums and a model card")
     run.add_argument("action", choices=("export", "import"))
     what = "export: a trained run (default: the newest), or shipped; import: a zip file"
-    run.add_argument("name", nargs="?", type=Path, metavar="RUN", help=what)
+    run.add_argument("name", nargs="?", type=place, metavar="RUN", help=what)
     where = "export: where the file goes (exports/); import: where runs lie (runs/)"
-    run.add_argument("--out", type=Path, metavar="DIR", help=where)
+    run.add_argument("--out", type=place, metavar="DIR", help=where)

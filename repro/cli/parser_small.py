@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from repro.cli.arguments import PRESETS, Commands, add_set, count
+from repro.cli.arguments import PRESETS, Commands, add_set, count, place
 from repro.papers import PAPERS
 
 NAMES = [paper.name for paper in PAPERS.values()]
@@ -20,16 +18,18 @@ def add_small(commands: Commands) -> None:
     add_set(recipe)
     for command in (summary, recipe):
         command.add_argument("paper_name", choices=NAMES, metavar="PAPER")
-        command.add_argument("--preset", choices=PRESETS, default="paper")
+        command.add_argument(
+            "--preset", default="paper", metavar="PRESET", help=f"one of the paper's: {', '.join(PRESETS)}"
+        )
     claims = commands.add_parser("claims", help="every claim of the papers, and whether it holds here")
     claims.add_argument("paper_name", nargs="?", choices=NAMES, metavar="PAPER")
     publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
-    publish.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="folders below runs/")
+    publish.add_argument("runs", nargs="+", type=place, metavar="RUN", help="folders below runs/")
     report = commands.add_parser("report", help="results/ as tables")
     for command in (rows, recipe, claims):
         command.add_argument("--json", action="store_true")
     for command in (claims, publish, report):
-        command.add_argument("--out", type=Path, metavar="DIR", help="the folder that holds results/")
+        command.add_argument("--out", type=place, metavar="DIR", help="the folder that holds results/")
 
 
 def add_campaign(commands: Commands) -> None:
@@ -39,10 +39,10 @@ def add_campaign(commands: Commands) -> None:
         help="every row on the demo set with all its seeds, published; goes on where it stopped",
     )
     add = campaign.add_argument
-    add("papers", nargs="*", metavar="PAPER", help="which (default: all)")
+    add("papers", nargs="*", choices=NAMES, metavar="PAPER", help="which (default: all)")
     add("--jobs", type=count, metavar="N", help="processes at a time (default: one a core; with a GPU, one)")
     add("--dry-run", action="store_true", help="print what is to run, and run nothing")
-    add("--out", type=Path, metavar="DIR", help="where runs, cache and results go")
+    add("--out", type=place, metavar="DIR", help="where runs, cache and results go")
 
 
 def add_bench(commands: Commands) -> None:
@@ -55,7 +55,7 @@ def add_bench(commands: Commands) -> None:
     add("--size", choices=("paper", "demo", "tiny"), help="(default: paper, steps demo too)")
     samples = "training steps: samples a step (default: the paper's on a GPU, else fewer)"
     add("--batch", type=int, metavar="N", help=samples)
-    add("--out", type=Path, metavar="DIR", help="where results go")
+    add("--out", type=place, metavar="DIR", help="where results go")
 
 
 def add_tools(commands: Commands) -> None:

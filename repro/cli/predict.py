@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from repro.atomic import write_text
+from repro.cli.arguments import EMPTY
 from repro.datasets.listing import is_folder, videos_below
 from repro.experiment.exported import ExportedRun
 from repro.inference.one_line import in_words
 from repro.inference.options import PredictionOptions
 from repro.inference.predict import predict_videos
 from repro.inference.prediction import VideoPrediction
-from repro.inference.table import TABLE, as_table
+from repro.inference.predictor import Predictor
+from repro.inference.table import TABLE, as_table, earlier_rows
 from repro.papers import PAPERS, load_predictor, model_that_ships, newest_run
 from repro.paths import short_path
 from repro.types import InputError
 from repro.video import live
+from repro.video.names import in_one_line
 
 SHIPPED_ARGUMENT = Path("shipped")  # in place of a run folder
 
@@ -31,36 +34,69 @@ class Asked(NamedTuple):
 
 
 def run_predict(options: argparse.Namespace) -> int:
-    """Predict each video; a broken one is reported, the others still run, and the status is 2."""
+    """Predict each video; a broken one is reported, the others still run, and the status is 2.
+
+    However it ends, what was predicted by then is in the table.
+    """
     asked = asked_for(options.videos)
     wanted = PredictionOptions(options.moments, options.seconds)
     run = run_asked(options.run_folder, options.highlight)
+    earlier_rows(options.out / TABLE)  # a file that is in the way is told now, not after the work
     predictor = load_predictor(run.folder, wanted)
-    print(f"predicting with the run in {short_path(run.folder)} ({run.model})")
+    print(f"predicting with the run in {_shown(run.folder)} ({run.model})")
     model = {"run": str(run.folder), **run.origin(), "model": run.model}
+    predictions = list[VideoPrediction]()
+    try:
+        faults = _predict_all(asked, predictor, options, model, predictions)
+    finally:
+        _write_table(predictions, options)
+    if faults:
+        raise InputError("; ".join(faults))
+    return 0
+
+
+def _predict_all(
+    asked: Asked,
+    predictor: Predictor,
+    options: argparse.Namespace,
+    model: dict[str, Any],
+    predictions: list[VideoPrediction],
+) -> list[str]:
+    """Adds each prediction to `predictions` once it is stored; returns a line for each video without one."""
+
+    def noted(prediction: VideoPrediction) -> None:
+        predictions.append(prediction)
+        _report(prediction)
+
     render = not options.no_overlay
-    done = predict_videos(asked.files, predictor, options.out, model=model, render=render, report=_report)
-    predictions, refused = done.predictions, list[str]()
+    done = predict_videos(asked.files, predictor, options.out, model=model, render=render, report=noted)
+    faults = [f"{video} could not be read: {reason}" for video, reason in done.broken]
     if asked.arriving:
         from repro.inference.live import LiveReports, predict_sources
 
-        reports = LiveReports(_announce, _report_window, _report)
-        arrived = predict_sources(asked.arriving, predictor, options.out, model, reports)
-        predictions, refused = [*predictions, *arrived.predictions], arrived.refused
-    if predictions:
-        write_text(options.out / TABLE, as_table(predictions))
-        drawn = ", pictures and videos" if render and done.predictions else ""
-        print(f"JSON{drawn} in {short_path(options.out)}, a line for each in {TABLE}")
-    broken = [f"{video} could not be read: {reason}" for video, reason in done.broken]
-    if broken or refused:
-        raise InputError("; ".join([*broken, *refused]))
-    return 0
+        reports = LiveReports(_announce, _report_window, noted)
+        faults += predict_sources(asked.arriving, predictor, options.out, model, reports).refused
+    return faults
+
+
+def _write_table(predictions: Sequence[VideoPrediction], options: argparse.Namespace) -> None:
+    """A line for each, below those of other videos that the folder holds."""
+    if not predictions:
+        return
+    table = options.out / TABLE
+    write_text(table, as_table(predictions, earlier_rows(table)))
+    drawn = (
+        ", pictures and videos" if not options.no_overlay and not all(p.source for p in predictions) else ""
+    )
+    print(f"JSON{drawn} in {_shown(options.out)}, a line for each in {TABLE}")
 
 
 def asked_for(words: Iterable[str]) -> Asked:
     """What the words name. InputError, before anything is loaded, for what is not there."""
     files, arriving, missing = [], [], []
     for word in words:
+        if not word:
+            raise InputError(f"VIDEO: {EMPTY}")
         path = Path(word)
         if is_folder(path):
             videos = list(videos_below(path))
@@ -95,14 +131,16 @@ def run_asked(folder: Path | None, highlight: bool = False) -> ExportedRun:
 
 def _report(prediction: VideoPrediction) -> None:
     moments = prediction.highlights and f", {len(prediction.highlights.moments)} moments"
-    print(
-        f"{prediction.source or short_path(prediction.path)}: {in_words(prediction)}{moments or ''}",
-        flush=True,
-    )
+    name = in_one_line(prediction.source) or _shown(prediction.path)
+    print(f"{name}: {in_words(prediction)}{moments or ''}", flush=True)
+
+
+def _shown(path: Path) -> str:
+    return in_one_line(short_path(path))
 
 
 def _announce(name: str) -> None:
-    print(f"{name}, until it ends or Ctrl-C:", flush=True)
+    print(f"{in_one_line(name)}, until it ends or Ctrl-C:", flush=True)
 
 
 def _report_window(seconds: float, prediction: VideoPrediction) -> None:

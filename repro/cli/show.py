@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from typing import Any
 
 from repro.atomic import write_text
+from repro.cli.asked import recipe_of
 from repro.cli.called import as_called
 from repro.experiment.listing import listed
 from repro.experiment.results import publish
 from repro.papers import PAPERS, paper_named
-from repro.paths import PROJECT, default_paths, installed, short_path
+from repro.paths import PROJECT, default_paths, installed, short_path, terminal_width
 from repro.report.tables import text_table
 from repro.types import InputError
+
+LINE_LENGTH = 110  # of a table of layers, however wide the terminal is
 
 
 def run_rows(options: argparse.Namespace) -> None:
@@ -53,10 +57,13 @@ def _own(own: dict[str, Any] | None) -> str:
 def run_summary(options: argparse.Namespace) -> None:
     """Name, Keras summary and parameter count of every network."""
     paper = paper_named(options.paper_name)
-    networks = paper.networks(paper.recipe(options.preset), options.classes or paper.classes)
+    networks = paper.networks(recipe_of(paper, options.preset), options.classes or paper.classes)
     for name, network in networks.items():
         print(f"\n{name}")
-        network.summary(line_length=110)
+        with terminal_width(
+            LINE_LENGTH
+        ):  # Keras draws the table as wide as asked, and rich cuts it to the terminal
+            network.summary(line_length=LINE_LENGTH, print_fn=print)
         print(f"Total params: {network.count_params()}")
 
 
@@ -64,11 +71,12 @@ def run_publish(options: argparse.Namespace) -> None:
     """Add the rows of some runs to `results/`, where `rows` and `report` read them."""
     for folder, rows in publish(options.runs, default_paths(options.out).results).items():
         print(f"{len(rows)} results in {short_path(folder)}")
-    print(as_called("bash run.sh report writes them into the tables"))
+    elsewhere = f" --out {shlex.quote(short_path(options.out))}" if options.out else ""
+    print(as_called(f"bash run.sh report{elsewhere} writes them into the tables"))
 
 
 def run_report(options: argparse.Namespace) -> None:
-    """Tables of every result folder: on the terminal, in REPORT.md, CLAIMS.md and the READMEs."""
+    """Tables of every result folder: on the terminal, then in REPORT.md, CLAIMS.md and the READMEs."""
     from repro.cli.claims import write_pages
     from repro.cli.readmes import refresh
     from repro.experiment.tables import results_markdown
@@ -77,8 +85,8 @@ def run_report(options: argparse.Namespace) -> None:
     if not any(results.glob("paper*/*/*.json")):
         raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
     text = as_called(results_markdown(PAPERS.values(), results))
+    print(text, flush=True)  # first: who may only read the folder still sees what was computed
     write_text(results / "REPORT.md", text)
-    print(text)
     for path in (results / "REPORT.md", *write_pages(results)):
         print(f"wrote {short_path(path)}")
     if results == PROJECT / "results" and not installed():

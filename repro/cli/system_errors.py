@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-_ELSEWHERE = "use a folder elsewhere (--out, --data, REPRO_HOME)"
+PLACES = ("--out", "--data", "--report")  # options that name a place to write to
+_ELSEWHERE = "use a folder elsewhere (REPRO_HOME)"
 _ROOM = f"make room there, or {_ELSEWHERE}"
 # What the system says without naming a file means the machine; the other errors then are of the program.
 _OF_THE_MACHINE = {
@@ -32,8 +34,16 @@ _RIGHTS = (errno.EACCES, errno.EPERM)
 _IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST)
 
 
-def line_of(error: OSError) -> str | None:
-    """`PATH: reason; what to do`; None for an error of the program, which its traceback explains."""
+def line_of(error: OSError, places: Sequence[str] = ("--out", "--data")) -> str | None:
+    """`PATH: reason; what to do`; None for an error of the program, which its traceback explains.
+
+    places: those of `PLACES` that the command has.
+    """
+    line = _line_of(error)
+    return line and line.replace(_ELSEWHERE, f"use a folder elsewhere ({', '.join([*places, 'REPRO_HOME'])})")
+
+
+def _line_of(error: OSError) -> str | None:
     if error.errno is None or (error.filename is None and error.errno not in _OF_THE_MACHINE):
         return None
     if error.filename is None:

@@ -14,6 +14,8 @@ from repro.convert import caffemodel, lite_mapping, mapping, torch_file
 from repro.convert.targets import TARGETS, Target
 from repro.types import InputError
 
+NAMES = (*TARGETS, *efficientnet_lite.VARIANTS)  # of what a published file can hold
+
 
 def convert(source: Path, name: str, out: Path, *, mean: Path | None = None) -> list[mapping.Filled]:
     """Write `name`.npz, and beside it `name`.json with the checksums of all files; returns the layers.
@@ -56,8 +58,7 @@ def _from_caffe(
     source: Path, name: str, mean: Path | None
 ) -> tuple[dict[str, np.ndarray], list[mapping.Filled]]:
     if name not in TARGETS:
-        names = ", ".join((*TARGETS, *efficientnet_lite.VARIANTS))
-        raise InputError(f"no network is called {name!r}; --as takes {names}")
+        raise InputError(f"no network is called {name!r}; --as takes {', '.join(NAMES)}")
     target = TARGETS[name]()
     if (mean is None) != (target.mean_volume is None):
         raise InputError(

@@ -31,7 +31,11 @@ what would stand in `by_frame`: see `live`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +45,7 @@ from repro.inference.prediction import VideoPrediction, Window, stated_fps
 from repro.video import decode
 
 VERSION = 2
+_VIDEO = ' "video": '  # how `atomic.write_json` begins its line
 DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 
 
@@ -82,6 +87,15 @@ def without_frames(
         "files": list(files),
         "timing": dict(prediction.timing),
     }
+
+
+def video_of(file: Path) -> str | None:
+    """The `video` of a stored prediction, from its first lines alone; None for a file that is none."""
+    with suppress(OSError, ValueError), file.open(encoding="utf-8") as text:
+        for line in islice(text, 4):
+            if line.startswith(_VIDEO):
+                return str(json.loads(line.removeprefix(_VIDEO).rstrip(",\n")))
+    return None
 
 
 def _certainty(prediction: VideoPrediction) -> dict[str, Any]:

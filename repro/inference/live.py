@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from repro.atomic import fitting, replacing, write_json
 from repro.inference.json_form import DECIMALS, without_frames
-from repro.inference.predict import distinct_names, make_folder
+from repro.inference.predict import distinct_names, is_taken, make_folder
 from repro.inference.prediction import FirstSure, VideoPrediction
 from repro.inference.predictor import Predictor
 from repro.inference.stream import FramePrediction
@@ -60,6 +60,7 @@ def predict_sources(
 ) -> Arrived:
     """Cameras and addresses one after the other: in folder `out` a JSON and a CSV of all frames for each.
 
+    Those of an earlier time stay: the new ones have a number behind their names.
     model: where the networks came from, for the JSON. A predictor that reads whole clips refuses them all.
     """
     done = Arrived([], [])
@@ -69,7 +70,8 @@ def predict_sources(
     make_folder(out)
     public = [live.public(source) for source in sources]
     # Without dots, for a path has its suffix behind the last one: of 192.168.0.5/a 192.168.0 would be left
-    names = distinct_names([Path(fitting(re.sub(r"[^\w-]+", "-", name), "")) for name in public])
+    stems = [Path(fitting(re.sub(r"[^\w-]+", "-", name), "")) for name in public]
+    names = distinct_names(stems, lambda name, stem: is_taken(out / name, (".csv",)))
     for source, name, file in zip(sources, public, names, strict=True):
         reports.began(name)
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.atomic import fitting, naming, temporary_name, together, write_json
-from repro.inference.json_form import by_frame, without_frames
+from repro.inference.json_form import by_frame, video_of, without_frames
 from repro.inference.prediction import VideoPrediction
 from repro.inference.predictor import Predictor
 from repro.video import decode
@@ -34,15 +35,18 @@ def predict_videos(
 ) -> Predictions:
     """`predict_video` for each; a video that does not decode is listed at the end and stops nothing.
 
-    The files are called after the videos, see `distinct_names`. report: called with each prediction once its
-    files are on disk. Raises OSError where the disk refuses; what was reported is then still there.
+    The files are called after the videos, see `distinct_names`; earlier ones of the same video are replaced,
+    those of others stay. report: called with each prediction once its files are on disk. Raises OSError where
+    the disk refuses; what was reported is then still there.
     """
     predictions, broken = list[VideoPrediction](), list[tuple[Path, str]]()
     if not paths:
         return Predictions(predictions, broken)
     make_folder(out_dir)
     with closing(predictor.predict_each(paths)) as each:
-        for path, name, prediction in zip(paths, distinct_names(paths), each, strict=True):
+        endings = predictor.endings if render else ()
+        names = distinct_names(paths, lambda name, path: is_taken(out_dir / name, endings, str(path)))
+        for path, name, prediction in zip(paths, names, each, strict=True):
             try:
                 if isinstance(prediction, decode.BrokenVideo):
                     raise prediction
@@ -105,16 +109,35 @@ def make_folder(folder: Path) -> None:
         proof.unlink()
 
 
-def distinct_names(paths: Sequence[Path], ending: str = LONGEST_ENDING) -> list[str]:
+def distinct_names(
+    paths: Sequence[Path], taken: Callable[[str, Path], bool] = lambda name, path: False
+) -> list[str]:
     """A file name for each video, its own without suffix; where several are called alike, with a number.
 
-    (`clip`, `clip-2`.) One that is too long for the file system with `ending` behind it is shortened.
+    (`clip`, `clip-2`.) One that is too long for the file system with its longest ending is shortened. taken:
+    whether a name cannot be that of a path, see `is_taken`.
     """
     names: list[str] = []
     for path in paths:
-        name, number = fitting(path.stem, ending), 1
-        while name in names:
+        name, number = fitting(path.stem, LONGEST_ENDING), 1
+        while name in names or taken(name, path):
             number += 1
-            name = fitting(f"{path.stem}-{number}", ending)
+            name = fitting(f"{path.stem}-{number}", LONGEST_ENDING)
         names.append(name)
     return names
+
+
+def is_taken(stem: Path, endings: Sequence[str], video: str = "") -> bool:
+    """Whether a file whose name is `stem` with an ending, or its JSON, is there and not of this video.
+
+    video: as it is stored. Without one every file counts: a camera shows something new each time.
+    """
+    files = [stem.with_name(stem.name + ending) for ending in (".json", *endings)]
+    stored = video_of(files[0]) if video else None
+    ours = stored is not None and same_video(stored, video)
+    return not ours and any(file.is_file() for file in files)
+
+
+def same_video(one: str, other: str) -> bool:
+    """Whether two names of a video file mean the same path, seen from the current folder."""
+    return os.path.abspath(one) == os.path.abspath(other)  # noqa: PTH100, Path.absolute keeps `..`

@@ -21,6 +21,7 @@ from repro.inference.shared import SharedBatch
 from repro.inference.stream import FramePrediction, Stream, StreamState
 from repro.types import Frames
 from repro.video import decode, encode
+from repro.video.names import in_one_line
 
 _BAR: dict[str, Any] = {"unit": "frame", "mininterval": 0.5, "dynamic_ncols": True}
 # (frames uint8 [H, W, 3] one by one, their prediction) -> rendered frames
@@ -58,7 +59,7 @@ class StreamPredictor(Predictor):
         What is kept of a frame are its numbers: 8 K bytes, and with attention its map and its box.
         """
         info = decode.probe(path)
-        with tqdm(None, path.name, info.frames, **_BAR) as bar:
+        with tqdm(None, in_one_line(path.name), info.frames, **_BAR) as bar:
             return self._predict(path, info, self.stream, self.warmed_up(), bar.update, {})
 
     def predict_each(self, paths: Sequence[Path]) -> Generator[VideoPrediction | decode.BrokenVideo]:

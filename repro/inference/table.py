@@ -1,25 +1,53 @@
-"""A table of predictions, a line for each video of a call, for whoever has no use for JSON."""
+"""A table of predictions, a line for each video of a folder, for whoever has no use for JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from repro.inference.one_line import TOP
 from repro.inference.prediction import VideoPrediction
+from repro.types import InputError
 
 TABLE = "predictions.csv"
+_BEST = [name for place in range(1, TOP + 1) for name in (f"class_{place}", f"confidence_{place}")]
+HEADING = ["video", "label", *_BEST, "first_sure_s"]
 
 
-def as_table(predictions: Iterable[VideoPrediction]) -> str:
-    """A CSV with a line for each video: what it is called, the three best, when it was first sure."""
-    best = [name for place in range(1, TOP + 1) for name in (f"class_{place}", f"confidence_{place}")]
+def earlier_rows(file: Path) -> list[list[str]]:
+    """The lines of a table that is there already; none where there is no file.
+
+    InputError for another file of that name. Raises OSError where it may not be read.
+    """
+    try:
+        with file.open(newline="", encoding="utf-8") as text:
+            heading, *rows = list(csv.reader(text)) or [[]]
+    except FileNotFoundError:
+        return []
+    except (csv.Error, UnicodeError):
+        heading = []
+    if heading != HEADING:
+        raise InputError(
+            f"{file} is no table of predictions; move it away, or name another folder with --out"
+        )
+    return [row for row in rows if row]
+
+
+def as_table(predictions: Sequence[VideoPrediction], earlier: Iterable[Sequence[str]] = ()) -> str:
+    """A CSV with a line for each video: what it is called, the three best, when it was first sure.
+
+    earlier: lines that stand before them, but for those of files that were predicted anew.
+    """
+    anew = {os.path.abspath(each.path) for each in predictions if not each.source}  # noqa: PTH100
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["video", "label", *best, "first_sure_s"])
+    writer.writerow(HEADING)
+    writer.writerows(row for row in earlier if os.path.abspath(row[0]) not in anew)  # noqa: PTH100
     for each in predictions:
         top = [value for name, share in each.top(TOP) for value in (name, f"{share:.4f}")]
         sure = "" if each.first_sure is None else f"{each.first_sure.seconds:.3f}"
-        writer.writerow([each.source or each.path, each.answer, *top, *[""] * (len(best) - len(top)), sure])
+        writer.writerow([each.source or each.path, each.answer, *top, *[""] * (len(_BEST) - len(top)), sure])
     return text.getvalue()

@@ -34,6 +34,7 @@ from repro.report.live import attention_overlay
 from repro.report.masks import Grid
 from repro.video import decode, geometry
 from repro.video.encode import write_video
+from repro.video.names import in_one_line
 
 FRAMES_AT_ONCE = 8  # through VGG-16: at 384 x 384 its first maps of one frame take 38 MB
 
@@ -79,7 +80,7 @@ class ClipPredictor(Predictor):
         info = decode.probe(path)
         starts, outputs = [], []
         with tqdm(
-            total=info.frames, desc=path.name, unit="frame", mininterval=0.5, dynamic_ncols=True
+            total=info.frames, desc=in_one_line(path.name), unit="frame", mininterval=0.5, dynamic_ncols=True
         ) as progress:
             for start, maps in self._clips(islice(decode.frames(path), 0, None, self.every)):
                 clip = self._outputs({branch: array[np.newaxis] for branch, array in maps.items()})

@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.paths import quiet_decoder
 from repro.types import Frames, InputError, Segment
 from repro.video.budget import FULL_SIZE_BYTES, Budget
 from repro.video.container import missing_bytes
 from repro.video.names import is_utf8, printable
 from repro.video.timing import varying
 
+quiet_decoder()  # before FFmpeg is first used, which then asks once
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # BrokenVideo tells what went wrong
 cv2.setNumThreads(0)  # callers work on several videos at once; threads inside each frame would only compete
 

@@ -40,7 +40,10 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["anticipation_sped"], "no benchmark anticipation_sped; there are: anticipation_speed, "),
+        (
+            ["anticipation_sped"],
+            "no benchmark 'anticipation_sped'; did you mean anticipation_speed? there are: ",
+        ),
         (["--repeat", "0"], "--repeat 0: wanted 1 or more"),
         (["joint_step", "--batch", "0"], "--batch 0: 1 or more, and only with ms_lstm_step or decoder_step"),
         (["joint_step", "streaming_latency", "--batch", "2"], "--batch 2: 1 or more, and only with ms_lstm"),

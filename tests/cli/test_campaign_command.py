@@ -75,5 +75,6 @@ def test_a_dry_run_runs_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Pa
 
 
 def test_no_such_paper(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["campaign", "paper9"]) == 2
-    assert "no paper 'paper9'" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["campaign", "papr2"])
+    assert "no 'papr2'; did you mean paper2? there are: paper1, " in capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_values_have_the_types_of_their_fields(paper: int, text: str, value: Any
     [
         ("unitz=128", "did you mean units?"),
         ("=3", "no field ''"),
-        ("units", "'' is not a whole number"),
+        ("units", "wanted units=VALUE"),
         ("units=1.5", "'1.5' is not a whole number"),
         ("units=0", "wanted 1 or more"),
         ("size_px=8", "wanted 32 or more"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.tiny_demo import tiny_demo
-from repro import papers
+from repro import cli, papers
 from repro.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,12 +86,75 @@ def test_unknown_words(arguments: list[str], named: str, capsys: pytest.CaptureF
         (["data", "demo", "vrify"], "verify"),
         (["weights", "ftch"], "fetch"),
         (["summary", "papr3"], "paper3"),
+        (["summary", "paper3", "--preset", "tinny"], "tiny"),
+        (["recipe", "paper2", "--preset", "quik"], "quick"),
+        (["weights", "fetch", "efficientnet_lit0"], "efficientnet_lite0"),
+        (["weights", "convert", "x", "--as", "vgg16_imagnet"], "vgg16_imagenet"),
+        (["weights", "make", "standin_vgg61"], "standin_vgg16"),
+        (["bench", "real_tim"], "real_time"),
+        (["campaign", "--dry-run", "papr2"], "paper2"),
     ],
 )
 def test_a_misspelt_word_is_answered_with_the_nearest(
     home: Path, arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert f"; did you mean {meant}?" in _error(arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", ""],
+        ["predict", "x.avi", "--out", ""],
+        ["train", ""],
+        ["data", "", "verify"],
+        ["data", "demo", "verify", "--data="],
+        ["paper2", ""],
+        ["publish", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "an empty path; name a file or a folder" in _error(words, capsys)
+
+
+@pytest.mark.parametrize("name", ["-dash.mp4", "-holiday.mp4", "--out.mp4"])
+def test_a_file_whose_name_looks_like_an_option(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "./" not in _error(["predict", name], capsys)
+    Path(name).touch()
+    assert f"; for the file write ./{name}; see: bash run.sh predict --help" in _error(
+        ["predict", name], capsys
+    )
+
+
+@pytest.mark.parametrize("words", [["predict", "a\nb"], ["paper2", "demo", "--a\nb"], ["train", "a\nb"]])
+def test_a_word_of_two_lines_is_told_in_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "a\\nb" in _error(words, capsys)
+
+
+@pytest.mark.parametrize(("words", "goes_on"), [(["rows"], False), (["data", "demo", "list"], True)])
+def test_only_who_goes_on_says_so(
+    words: list[str], goes_on: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupted)
+    assert main(words) == 130
+    assert capsys.readouterr().err == "\ninterrupted" + goes_on * cli.GOES_ON + "\n"
+
+
+@pytest.mark.parametrize("words", [["paper3", "demo"], ["summary", "paper3"], ["recipe", "paper3"]])
+def test_a_preset_of_another_paper_is_not_offered(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = _error([*words, "--preset", "quik"], capsys)
+    assert "there are: paper, demo, tiny, lite" in line
+    assert "quick" not in line
 
 
 def test_a_word_like_no_other_is_answered_with_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_a_full_disk_as_home(tmp_path: Path, size: str) -> None:
 def test_a_read_only_disk_as_home(tmp_path: Path) -> None:
     done = on_disk("ro", tmp_path / "disk", product(*DRAW))
     assert done.refused() == (
-        f"{tmp_path}/disk/data: the disk is read-only; use a folder elsewhere (--out, --data, REPRO_HOME)"
+        f"{tmp_path}/disk/data: the disk is read-only; use a folder elsewhere (--data, --report, REPRO_HOME)"
     )
 
 
@@ -121,8 +121,9 @@ def test_output_that_nobody_takes(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.startswith("error: standard output: no space left on the disk; ")
     assert refused.stderr.count("\n") == 1
-    command = subprocess.Popen(product("rows"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
-    assert command.stdout is not None
-    command.stdout.close()
-    _, said = command.communicate()
-    assert (command.returncode, said) == (141, b"")
+    for words in (["rows"], ["summary", "paper5", "--preset", "tiny"]):
+        command = subprocess.Popen(product(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+        assert command.stdout is not None
+        command.stdout.close()
+        _, said = command.communicate()
+        assert (command.returncode, said) == (141, b"")

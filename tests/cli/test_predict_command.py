@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 from helpers.clips import write_numbered
 from helpers.web import Site, serving
+from repro import cli
 from repro.cli import main, predict
 from repro.evaluation.certainty import Certainty
 from repro.inference.prediction import FirstSure, VideoPrediction
@@ -71,15 +73,102 @@ def test_folders_files_and_addresses_make_one_table(
 
 
 def test_a_source_that_is_not_there_stops_none_of_the_others(
-    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made_up: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write_numbered(tmp_path / "one.avi", 3)
     with serving(Site(b"", status=404)) as site:
         words = [site.url, str(tmp_path / "one.avi")]
         assert main(["predict", "--run", ".", *words, "--out", str(tmp_path / "out")]) == 2
-    error = capsys.readouterr().err.splitlines()[-1]
+    (error,) = _said(capfd.readouterr().err)  # and FFmpeg has no lines of its own
     assert error.startswith(f"error: {site.url} cannot be opened; ")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.json", "predictions.csv"]
+
+
+def _said(errors: str) -> list[str]:
+    """The lines on stderr without the bars."""
+    return [line for line in errors.splitlines() if line and "frame/s]" not in line]
+
+
+def _predicted(tmp_path: Path, *words: Path) -> int:
+    return main(["predict", "--run", ".", *map(str, words), "--out", str(tmp_path / "out"), "--no-overlay"])
+
+
+def _table(tmp_path: Path) -> list[tuple[str, str]]:
+    """Video and first class of each line."""
+    with (tmp_path / "out/predictions.csv").open(newline="") as file:
+        return [(row["video"], row["class_1"]) for row in csv.DictReader(file)]
+
+
+def test_a_later_call_keeps_the_lines_of_other_videos(made_up: None, tmp_path: Path) -> None:
+    one, other = tmp_path / "a/clip.avi", tmp_path / "b/clip.avi"
+    for path, green in ((one, 0), (other, 250)):
+        path.parent.mkdir()
+        write_numbered(path, 3, tag=green)
+    assert _predicted(tmp_path, one) == _predicted(tmp_path, other) == 0
+    assert _table(tmp_path) == [(str(one), "golf"), (str(other), "catch")]
+    write_numbered(one, 3, tag=250)
+    assert _predicted(tmp_path, one) == 0
+    assert _table(tmp_path) == [(str(other), "catch"), (str(one), "catch")]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["clip-2.json", "clip.json", "predictions.csv"]
+
+
+@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt, 130), (BrokenPipeError, 141)])
+def test_what_was_predicted_before_the_end_is_in_the_table(
+    raised: type[BaseException],
+    status: int,
+    made_up: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = [tmp_path / f"{name}.avi" for name in "abc"]
+    for path in paths:
+        write_numbered(path, 3)
+    whole = predict._report
+
+    def report(prediction: VideoPrediction) -> None:
+        if prediction.path == paths[1]:
+            raise raised
+        whole(prediction)
+
+    monkeypatch.setattr(predict, "_report", report)
+    monkeypatch.setattr(cli, "_output_is_lost", lambda: True)
+    assert _predicted(tmp_path, *paths) == status
+    assert [video for video, _ in _table(tmp_path)] == [str(path) for path in paths[:2]]
+    said = capsys.readouterr()
+    assert "a line for each in predictions.csv" in said.out
+    assert _said(said.err) == (["interrupted"] if status == 130 else [])
+
+
+@pytest.mark.parametrize("content", [b"", b"name,age\nme,3\n", b"\xff\xfe"])
+def test_another_table_of_that_name_is_refused_before_the_work(
+    content: bytes, made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_numbered(tmp_path / "one.avi", 3)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/predictions.csv").write_bytes(content)
+    assert _predicted(tmp_path, tmp_path / "one.avi") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(
+        f"error: {tmp_path}/out/predictions.csv is no table of predictions; move it away"
+    )
+    assert (tmp_path / "out/predictions.csv").read_bytes() == content
+
+
+def test_a_name_of_two_lines_is_printed_in_one(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_numbered(tmp_path / "plain.avi", 3)
+    path, broken = tmp_path / "a\nb.avi", tmp_path / os.fsdecode(b"cr\xe8me.avi")
+    (tmp_path / "plain.avi").rename(path)
+    broken.touch()
+    assert _predicted(tmp_path, path, broken) == 2
+    said = capsys.readouterr()
+    assert f"{tmp_path}/a\\nb.avi: golf (" in said.out
+    assert _said(said.err) == [f"error: {tmp_path}/cr\\xe8me.avi could not be read: the file is empty"]
+    assert _table(tmp_path) == [(str(path), "golf")]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,9 @@ def test_the_command_line_prints_the_one_and_raises_the_other(
     said = capsys.readouterr().err
     assert said.startswith("error: /home/x.npz: no space left on the disk; make room there")
     assert said.count("\n") == 1
+    monkeypatch.setattr(show, "run_publish", lambda options: fails(_error(errno.EROFS, "/home/x")))
+    assert main(["publish", "run"]) == 2
+    assert "read-only; use a folder elsewhere (--out, REPRO_HOME)\n" in capsys.readouterr().err  # its options
     monkeypatch.setattr(show, "run_rows", lambda options: fails(OSError("a mistake")))
     with pytest.raises(OSError, match="a mistake"):
         main(["rows"])

@@ -113,7 +113,9 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(
     before = sorted(folder.iterdir())
     as_c3d = ["--as", "c3d_sports1m"]
     assert "--as NAME" in _error(["convert", network], capsys)
-    assert "--as takes c3d_sports1m" in _error(["convert", network, "--as", "c3d"], capsys)
+    assert "no network is called 'c3d'; there are: c3d_sports1m" in _error(
+        ["convert", network, "--as", "c3d"], capsys
+    )
     assert "give the file with --mean" in _error(["convert", network, *as_c3d], capsys)
     assert "leave out --mean" in _error(
         ["convert", network, "--mean", mean, "--as", "temporal_vgg16"], capsys

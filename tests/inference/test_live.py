@@ -96,6 +96,10 @@ def test_cameras_whose_addresses_differ_before_the_last_dot_have_files_of_their_
     for place in ("0.5/stream1", "0.6/stream1", "0.6/stream2"):
         predict_sources([f"rtsp://192.168.{place}"], predictor(), tmp_path, {}, silent)
     assert len(list(tmp_path.glob("*.json"))) == 3
+    predict_sources(
+        ["rtsp://192.168.0.6/stream2"], predictor(), tmp_path, {}, silent
+    )  # later, something else
+    assert len(list(tmp_path.glob("*.json"))) == len(list(tmp_path.glob("*.csv"))) == 4
 
 
 def test_interrupted_before_anything_came_it_leaves_nothing(tmp_path: Path) -> None:

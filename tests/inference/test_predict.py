@@ -182,6 +182,39 @@ def test_the_longest_names(tmp_path: Path, stem: str) -> None:
     assert (names[0] == stem) == (len(stem.encode()) <= 242)
 
 
+def test_files_of_other_videos_stay_and_those_of_the_same_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in "ab":
+        Path(folder).mkdir()
+    one, other = write(Path("a/clip.avi"), [0, 0]), write(Path("b/clip.avi"), [255, 255])
+    out = tmp_path / "out"
+    for paths in ([one], [other], [other.absolute()], [one, other]):
+        predict_videos(paths, predictor(render=render), out)
+        assert stored(out)["video"] == "a/clip.avi"
+    assert stored(out, "clip-2")["label"] == "bright"
+    assert len(list(out.iterdir())) == 4
+
+
+def test_no_file_that_is_none_of_ours_is_replaced(tmp_path: Path) -> None:
+    """Least of all the video itself, which can be called as its overlay would be."""
+    frames = (np.full((16, 24, 3), 255, np.uint8) for _ in range(2))
+    path = tmp_path / "clip.webm"
+    encode.write_video(path, frames, 10)
+    (tmp_path / "clip-2.json").write_text('{"label": "mine"}')
+    before = path.read_bytes()
+    for _ in range(2):
+        predict_videos([path], predictor(render=render), tmp_path)
+        assert sorted(p.name for p in tmp_path.glob("clip-*")) == [
+            "clip-2.json",
+            "clip-3.json",
+            "clip-3.webm",
+        ]
+    assert path.read_bytes() == before
+    assert (tmp_path / "clip-2.json").read_text() == '{"label": "mine"}'
+
+
 def test_equal_names_do_not_overwrite_each_other() -> None:
     names = distinct_names([Path(p) for p in ("x/a.avi", "y/a.avi", "a.mp4", "a-2.avi", "b.avi")])
     assert names == ["a", "a-2", "a-3", "a-2-2", "b"]

@@ -85,6 +85,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytes
     [
         ("/a/ü 雪.avi", True, "/a/ü 雪.avi"),
         (os.fsdecode(b"/a/\xff\x80.avi"), False, "/a/\\xff\\x80.avi"),
+        ("/a\nb/\x1b[2J.avi", True, "/a\\nb/\\x1b[2J.avi"),
         ("/a/\ud800.avi", False, "/a/\\ud800.avi"),  # no byte of any file
     ],
 )
