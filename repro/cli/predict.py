@@ -85,9 +85,8 @@ def _write_table(predictions: Sequence[VideoPrediction], options: argparse.Names
         return
     table = options.out / TABLE
     write_text(table, as_table(predictions, earlier_rows(table)))
-    drawn = (
-        ", pictures and videos" if not options.no_overlay and not all(p.source for p in predictions) else ""
-    )
+    of_files = any(not prediction.source for prediction in predictions)
+    drawn = ", pictures and videos" if of_files and not options.no_overlay else ""
     print(f"JSON{drawn} in {_shown(options.out)}, a line for each in {TABLE}")
 
 

@@ -60,9 +60,7 @@ def run_summary(options: argparse.Namespace) -> None:
     networks = paper.networks(recipe_of(paper, options.preset), options.classes or paper.classes)
     for name, network in networks.items():
         print(f"\n{name}")
-        with terminal_width(
-            LINE_LENGTH
-        ):  # Keras draws the table as wide as asked, and rich cuts it to the terminal
+        with terminal_width(LINE_LENGTH):  # else rich cuts the table that Keras draws to the terminal
             network.summary(line_length=LINE_LENGTH, print_fn=print)
         print(f"Total params: {network.count_params()}")
 
