@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import keras
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
 
 from repro.anticipation import base
 from repro.anticipation.base import Base, softmax
@@ -18,11 +18,12 @@ from repro.experiment.recipe import VGG_16
 
 CAM_SOURCES = ("conv5_2", "conv5_3", "context")
 OWN = "action_"  # begins the names of layers that the action path has for itself
-# How pre-trained layers begin that the action path may have for itself: conv5-3 of VGG-16, or block and head
-# of EfficientNet-Lite in its place; fc6 and fc7.
-_OWN_CONV5_3 = (OWN + "conv5_3", OWN + "block", OWN + "head")
-OWN_PRETRAINED = (*_OWN_CONV5_3, OWN + "fc6", OWN + "fc7")
-LOCALISATION = ("loc_conv", "linear", *_OWN_CONV5_3)  # the localisation part, whichever of them it has
+# How layers begin that the action path may have for itself: conv5-3 of VGG-16, or block and head of
+# EfficientNet-Lite in its place; fc6 and fc7.
+OWN_CONV5_3 = (OWN + "conv5_3", OWN + "block", OWN + "head")
+OWN_FC = (OWN + "fc6", OWN + "fc7")
+OWN_FC8 = OWN + "fc8"
+LOCALISATION = ("loc_conv", "linear", *OWN_CONV5_3)  # the localisation part, whichever of them it has
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,7 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     gate = CamGate(settings.rescale, name="cam_gate")
     gated = gate(conv5_3, chosen)
     action_path = stand.head(OWN) if settings.own_fc else context_path
-    # Training own fc layers must not reach back: after each epoch both sub-models are as without them (A6).
-    # Which epoch is kept may differ, since their loss counts in the choice.
-    action = action_path(ops.stop_gradient(gated) if settings.own_fc else gated)
-
+    action = action_path(gated)
     if settings.own_fc:
         outputs["action"] = action_path.classify(action)
     maps = {"conv5_3": conv5_3, "gated": gated, "map": chosen}
@@ -103,17 +101,14 @@ def build(settings: FeatureSettings) -> FrameNetworks:
     )
 
 
-def start_own_layers(model: keras.Model) -> tuple[str, ...]:
+def start_own_layers(model: keras.Model, prefixes: tuple[str, ...] = OWN_CONV5_3) -> tuple[str, ...]:
     """Set every layer `action_NAME` to the weights of `NAME`; returns their names.
 
-    For after the pre-trained weights were loaded: the action path's own fc6 and fc7 (A6), or its own conv5-3
-    (A4 A), start as the context path's do. So own fc layers are copies of the pre-trained ones, not of the
-    fine-tuned ones that A6 asks for.
+    The action path's own conv5-3 (A4 A) starts as the context path's does, once the pre-trained weights are
+    loaded; its own fc6 and fc7 (`OWN_FC`, A6), once the context path's are fine-tuned.
     """
     by_name = {layer.name: layer for layer in model.layers}
-    own = tuple(
-        layer.name for layer in model.layers if layer.weights and layer.name.startswith(OWN_PRETRAINED)
-    )
+    own = tuple(layer.name for layer in model.layers if layer.weights and layer.name.startswith(prefixes))
     for name in own:
         by_name[name].set_weights(by_name[name.removeprefix(OWN)].get_weights())
     return own

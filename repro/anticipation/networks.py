@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,30 @@ def frame_training_model(recipe: Recipe, classes: int, weights_folder: Path) -> 
     """Pre-trained and compiled: cross-entropy on single frames for both sub-models, SGD (paper 2, 4.2).
 
     Input uint8 or float [B, S, S, 3] RGB 0..255; outputs {"context": [B, K], "localisation": [B, K]};
-    targets int [B] for each (`heads`). The trunk, conv1-1 to conv5-2, is frozen.
+    targets int [B] for each. The trunk, conv1-1 to conv5-2, is frozen. Own fc layers come later
+    (`own_fc_training_model`).
     """
-    model = frame_networks(recipe, classes).training
+    model = frame_networks(replace(recipe, own_fc=False), classes).training
     _load_pretrained(recipe, model, weights_folder)
     feature_network.start_own_layers(model)
+    return _compiled(recipe, model)
+
+
+def own_fc_training_model(recipe: Recipe, classes: int, fine_tuned: Path) -> keras.Model:
+    """The network of `frame_training_model`, fine-tuned, with fc layers of the action path's own (A6).
+
+    They start as the context path's are by now, with a new fc8, and learn on gated maps. All else is frozen,
+    so the losses of the other outputs are the same after every epoch and choose none.
+    """
+    model = frame_networks(recipe, classes).training
+    weights.load(model, fine_tuned, strict=False)
+    feature_network.start_own_layers(model, feature_network.OWN_FC)
+    for layer in model.layers:
+        layer.trainable = layer.name in (*feature_network.OWN_FC, feature_network.OWN_FC8)
+    return _compiled(recipe, model)
+
+
+def _compiled(recipe: Recipe, model: keras.Model) -> keras.Model:
     return compile_to_fine_tune(
         model,
         recipe.cnn_learning_rate,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,7 @@ class Pipeline(Base[Recipe]):
             yield trunk.storing(experiment, experiment.recipe, base.conv5_2(experiment.recipe.backbone))
         for chosen in self._by_features().values():
             limit = self._limit(chosen)
-            trained = training.fine_tuned_file(
-                experiment, "frame", {"recipe": recipe.training_settings(chosen)}
-            )
+            trained = training.fine_tuned_file(experiment, *_decides(chosen))
             yield from features.frame_storings(experiment, chosen, trained, limit)
             if "flow" in chosen.features:
                 flow = flow_to_be(experiment, chosen)
@@ -113,18 +112,28 @@ class Pipeline(Base[Recipe]):
 
         They share only frozen layers, so no update of one moves the other, and the trunk is computed once.
         Unlike two trainings, which would each keep their own best epoch, this keeps one for both, by the sum
-        of the held-out losses. With `cam_from` "context" both train conv5-3 too.
+        of the held-out losses. With `cam_from` "context" both train conv5-3 too. Own fc layers are trained
+        behind the network that comes of it.
         """
-        experiment = self.experiment
+        classes, shared = self.experiment.classes, replace(chosen, own_fc=False)
+        build = partial(networks.frame_training_model, shared, classes, self.experiment.weights)
+        trained = self._fine_tuned(shared, build, "context and action sub-models")
+        if not chosen.own_fc:
+            return trained
+        build = partial(networks.own_fc_training_model, chosen, classes, trained)
+        return self._fine_tuned(chosen, build, "own fc layers")
+
+    def _fine_tuned(self, chosen: Recipe, build: training.Build, what: str) -> Path:
+        kind, settings = _decides(chosen)
         return training.fine_tune(
-            experiment,
-            "frame",
-            partial(networks.frame_training_model, chosen, experiment.classes, experiment.weights),
-            partial(features.frames, experiment, chosen, self.maps),
-            {"recipe": recipe.training_settings(chosen)},
+            self.experiment,
+            kind,
+            build,
+            partial(features.frames, self.experiment, chosen, self.maps),
+            settings,
             validation_fraction=chosen.validation_fraction,
             epochs=chosen.cnn_epochs,
-            describe="fine-tuning context and action sub-models",
+            describe=f"fine-tuning {what}",
         )
 
     def _flow(self) -> str:
@@ -246,6 +255,11 @@ class Pipeline(Base[Recipe]):
             self.experiment, self.features[name], self.models[name], name, self.trained[name]
         )
         return Export(name, self.trained[name], parts, facts)
+
+
+def _decides(chosen: Recipe) -> tuple[str, dict[str, Any]]:
+    """The kind of a model's frame network, and what decides it."""
+    return "own-fc" if chosen.own_fc else "frame", {"recipe": recipe.training_settings(chosen)}
 
 
 def _flow_network(chosen: Recipe, flow: FlowStore) -> dict[str, Any]:

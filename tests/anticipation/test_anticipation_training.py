@@ -10,6 +10,7 @@ import pytest
 from helpers.one_step import one_step
 from helpers.row_models import CLASSES, FRAME_MODELS, tiny
 from repro.anticipation import networks
+from repro.backbones import weights
 
 TINY = tiny(2)
 
@@ -54,6 +55,34 @@ def test_fine_tuning_trains_the_sub_models_and_nothing_else(tmp_path: Path) -> N
         if any((a != b).any() for a, b in zip(before[layer.name], layer.get_weights(), strict=True))
     }
     assert changed == {"conv5_3", "fc6", "fc7", "fc8", "loc_conv", "linear"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cam_from", ["conv5_2", "conv5_3", "context"])
+def test_own_fc_layers_start_from_the_fine_tuned_ones_and_learn_alone(tmp_path: Path, cam_from: str) -> None:
+    """Phase 4: behind the finished network, whatever the map comes from."""
+    own = replace(TINY, own_fc=True, cam_from=cam_from)
+    shared = networks.frame_training_model(own, CLASSES, tmp_path)
+    for number, weight in enumerate(shared.trainable_variables):
+        weight.assign(np.random.default_rng(number).normal(0, 0.1, weight.shape))  # as if it had learned
+    weights.save(shared, tmp_path / "fine-tuned.npz")
+    network = networks.own_fc_training_model(own, CLASSES, tmp_path / "fine-tuned.npz")
+    for name in ("fc6", "fc7"):
+        for found, wanted in zip(
+            network.get_layer(f"action_{name}").get_weights(),
+            shared.get_layer(name).get_weights(),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(found, wanted)
+    before = {name: np.array(array) for name, array in weights.named_weights(network).items()}
+    for name, array in weights.named_weights(shared).items():
+        np.testing.assert_array_equal(before[name], array)
+    images = np.random.default_rng(0).integers(0, 256, (6, own.size_px, own.size_px, 3), np.uint8)
+    one_step(network, images, dict.fromkeys(networks.heads(own), np.array([0, 1, 2, 0, 1, 2], np.int32)))
+    moved = {
+        n.split("/")[0] for n, v in weights.named_weights(network).items() if (v != before[n]).numpy().any()
+    }
+    assert moved == {"action_fc6", "action_fc7", "action_fc8"}
 
 
 def test_weight_decay_is_the_stated_one(tmp_path: Path) -> None:

@@ -124,7 +124,6 @@ def test_a_step_of_training_moves_the_sub_models_and_nothing_else():
         ("localisation", {}, {"loc_conv", "linear"}),
         ("localisation", {"cam_from": "conv5_3"}, {"action_conv5_3", "linear"}),
         ("localisation", {"cam_from": "context"}, {"conv5_3", "loc_conv", "linear"}),
-        ("action", {"own_fc": True}, {"action_fc6", "action_fc7", "action_fc8"}),
     ],
 )
 def test_each_output_trains_its_own_layers(output, changes, reached):
@@ -230,11 +229,11 @@ def test_the_file_of_the_training_network_fills_the_feature_networks(tmp_path):
         np.testing.assert_array_equal(fresh.features(IMAGES)[name], array)
 
 
-@pytest.mark.parametrize("changes", [{"own_fc": True}, {"cam_from": "conv5_3"}])
-def test_own_layers_start_as_the_context_path_does(changes):
-    networks = small(**changes)
-    names = feature_network.start_own_layers(networks.training)
-    assert set(names) == ({"action_fc6", "action_fc7"} if "own_fc" in changes else {"action_conv5_3"})
+@pytest.mark.parametrize("own", [feature_network.OWN_FC, feature_network.OWN_CONV5_3])
+def test_own_layers_start_as_the_context_path_does(own):
+    networks = small(own_fc=True, cam_from="conv5_3")
+    names = feature_network.start_own_layers(networks.training, own)
+    assert set(names) == ({"action_conv5_3"} if "action_conv5_3" in own else set(own))
     for name in names:
         own, context = (networks.training.get_layer(n) for n in (name, name.removeprefix("action_")))
         np.testing.assert_array_equal(own.kernel, context.kernel)
@@ -247,7 +246,7 @@ def test_with_equal_weights_own_layers_say_what_shared_ones_say(tmp_path):
     weights.save(shared.training, tmp_path / "w.npz")
     report = weights.load(own.training, tmp_path / "w.npz", strict=False)
     assert {name.split("/")[0] for name in report.missing} == {"action_fc6", "action_fc7", "action_fc8"}
-    feature_network.start_own_layers(own.training)
+    feature_network.start_own_layers(own.training, feature_network.OWN_FC)
     found, wanted = (networks.features(IMAGES)["action"] for networks in (own, shared))
     assert_same_float32(found, wanted, of_network(own.features))
     assert set(own.training.output) == {"context", "localisation", "action"}

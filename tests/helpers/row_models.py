@@ -12,6 +12,7 @@ import numpy as np
 from repro.anticipation import networks as anticipation
 from repro.anticipation import recipe as anticipation_recipe
 from repro.anticipation import sequence
+from repro.backbones import weights
 from repro.experiment.recipe import some
 from repro.paper3 import networks as networks3
 from repro.paper3 import recipe as recipe3
@@ -130,12 +131,19 @@ _MADE_OF = [f for f in _FRAME if f not in ("validation_fraction", "literal_alpha
 FRAME_MODELS = distinct((m for paper in (1, 2) for m in _named(paper, anticipation_recipe)), _MADE_OF)
 
 
+def _own_fc(folder: Path) -> keras.Model:
+    own = replace(tiny(2), own_fc=True)
+    weights.save(anticipation.frame_training_model(own, CLASSES, folder), folder / "frame.npz")
+    return anticipation.own_fc_training_model(own, CLASSES, folder / "frame.npz")
+
+
 def fine_tuned() -> dict[str, Callable[[Path], keras.Model]]:
     """Every network that is fine-tuned: name -> how to build it, given the folder of weights."""
     found: dict[str, Callable[[Path], keras.Model]] = {
         f"papers 1 and 2, {name}": partial(anticipation.frame_training_model, recipe, CLASSES)
         for name, recipe in FRAME_MODELS.items()
     }
+    found["papers 1 and 2, own fc layers"] = _own_fc
     found["papers 1 and 2, flow"] = partial(anticipation.flow_training_model, tiny(2), CLASSES)
     for name in networks3.NETWORKS:
         for task in ("activitynet", "hollywood2"):
