@@ -95,6 +95,11 @@ def quiet_engine() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+def seen_from_here(path: str | Path) -> str:
+    """A path from the root on, links left as they are: equal for two that mean the same from this folder."""
+    return os.path.abspath(path)  # noqa: PTH100, Path.absolute keeps `..`
+
+
 def quiet_decoder() -> None:
     """OpenCV's FFmpeg prints nothing of a file or an address, unless the user asked for it: errors say it."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -10,17 +10,17 @@ from repro.atomic import write_text
 from repro.cli.called import as_called
 from repro.experiment.claims_tables import as_json, on_terminal, page
 from repro.experiment.published import published_verdicts
+from repro.experiment.results import require_published
 from repro.papers import PAPERS, paper_named
 from repro.paths import default_paths
-from repro.types import InputError
 
 
 def run_claims(options: argparse.Namespace) -> None:
     """All claims of a paper, or of all, with their verdicts."""
     papers = [paper_named(options.paper_name)] if options.paper_name else list(PAPERS.values())
     results = default_paths(options.out).results
-    if options.out is not None and not any(results.glob("paper*/*/*.json")):
-        raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
+    if options.out is not None:
+        require_published(results)
     of_paper = {paper.name: published_verdicts(paper, results) for paper in papers}
     if options.json:
         print(json.dumps([entry for of in of_paper.values() for entry in as_json(of)], indent=1))

@@ -11,11 +11,10 @@ from repro.atomic import write_text
 from repro.cli.asked import recipe_of
 from repro.cli.called import as_called
 from repro.experiment.listing import listed
-from repro.experiment.results import publish
+from repro.experiment.results import publish, require_published
 from repro.papers import PAPERS, paper_named
 from repro.paths import PROJECT, default_paths, installed, short_path, terminal_width
 from repro.report.tables import text_table
-from repro.types import InputError
 
 LINE_LENGTH = 110  # of a table of layers, however wide the terminal is
 
@@ -80,8 +79,7 @@ def run_report(options: argparse.Namespace) -> None:
     from repro.experiment.tables import results_markdown
 
     results = default_paths(options.out).results
-    if not any(results.glob("paper*/*/*.json")):
-        raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
+    require_published(results)
     text = as_called(results_markdown(PAPERS.values(), results))
     print(text, flush=True)  # first: who may only read the folder still sees what was computed
     write_text(results / "REPORT.md", text)

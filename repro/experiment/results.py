@@ -62,6 +62,12 @@ def published_files(results: Path, row: Row, dataset: str = "*") -> list[Path]:
     return sorted((results / f"paper{row.paper}").glob(f"{dataset}-*/{file_name(row.id)}"))
 
 
+def require_published(results: Path) -> None:
+    """InputError for a folder in which nothing was published."""
+    if not any(results.glob("paper*/*/*.json")):
+        raise InputError(f"{results} holds no results; bash run.sh publish RUN adds those of a finished run")
+
+
 def record(
     folder: Path, row: Row, run: Run, measured: Measured, clips: int, groups: Mapping[str, str]
 ) -> Path:

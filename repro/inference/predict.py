@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +11,7 @@ from repro.atomic import fitting, naming, temporary_name, together, write_json
 from repro.inference.json_form import by_frame, video_of, without_frames
 from repro.inference.prediction import VideoPrediction
 from repro.inference.predictor import Predictor
+from repro.paths import seen_from_here
 from repro.video import decode
 
 LONGEST_ENDING = "-timeline.png"  # of the files that are called after a video, whichever paper's they are
@@ -140,4 +140,4 @@ def is_taken(stem: Path, endings: Sequence[str], video: str = "") -> bool:
 
 def same_video(one: str, other: str) -> bool:
     """Whether two names of a video file mean the same path, seen from the current folder."""
-    return os.path.abspath(one) == os.path.abspath(other)  # noqa: PTH100, Path.absolute keeps `..`
+    return seen_from_here(one) == seen_from_here(other)

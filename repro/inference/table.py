@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from repro.inference.one_line import TOP
 from repro.inference.prediction import VideoPrediction
+from repro.paths import seen_from_here
 from repro.types import InputError
 
 TABLE = "predictions.csv"
@@ -41,11 +41,11 @@ def as_table(predictions: Sequence[VideoPrediction], earlier: Iterable[Sequence[
 
     earlier: lines that stand before them, but for those of files that were predicted anew.
     """
-    anew = {os.path.abspath(each.path) for each in predictions if not each.source}  # noqa: PTH100
+    anew = {seen_from_here(each.path) for each in predictions if not each.source}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADING)
-    writer.writerows(row for row in earlier if os.path.abspath(row[0]) not in anew)  # noqa: PTH100
+    writer.writerows(row for row in earlier if seen_from_here(row[0]) not in anew)
     for each in predictions:
         top = [value for name, share in each.top(TOP) for value in (name, f"{share:.4f}")]
         sure = "" if each.first_sure is None else f"{each.first_sure.seconds:.3f}"
