@@ -58,8 +58,11 @@ class OneLineParser(argparse.ArgumentParser):
         return options, extra
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """argparse's own check of `choices`, with the nearest of them."""
-        if action.choices is not None and value not in action.choices:
+        """argparse's own check of `choices`, with the nearest of them.
+
+        Of an optional list in which nothing stands, some versions of Python hand the list itself over.
+        """
+        if action.choices is not None and value != [] and value not in action.choices:
             offer = there_are(str(value), [str(choice) for choice in action.choices])
             raise argparse.ArgumentError(action, f"no {value!r}{offer}")
 

@@ -74,6 +74,12 @@ def test_a_dry_run_runs_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
+def test_without_a_name_it_is_every_paper(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["campaign", "--dry-run", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert all(f"paper{number}-seed0" in out for number in (1, 2, 3, 4, 5))
+
+
 def test_no_such_paper(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["campaign", "papr2"])
