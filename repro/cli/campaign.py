@@ -23,6 +23,7 @@ from repro.demo.renderer import VERSION
 from repro.experiment import campaign
 from repro.experiment.campaign import DATASET, PRESET, SPLIT, Step
 from repro.experiment.campaign_processes import ended
+from repro.experiment.published import verdicts_of
 from repro.experiment.results import publish
 from repro.experiment.stage_times import in_words
 from repro.papers import PAPERS, paper_named
@@ -93,7 +94,7 @@ def _work(steps: Sequence[Step], paths: Paths, cores: list[int | None], out: Pat
                 continue
             took_s[step.paper.name] += round(time.monotonic() - one.began_s)
             rows[step.paper.name] += len(step.rows)
-            write_pages(paths.results)
+            write_pages(paths.results, verdicts_of([step.paper], paths.results))
             to_go_s = campaign.seconds_left(left, took_s, rows) / len(cores)
             done = f"{len(steps) - len(left)} of {len(steps)} steps"
             spent = in_words(time.monotonic() - began_s)

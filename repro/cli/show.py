@@ -76,15 +76,17 @@ def run_report(options: argparse.Namespace) -> None:
     """Tables of every result folder: on the terminal, then in REPORT.md, CLAIMS.md and the READMEs."""
     from repro.cli.claims import write_pages
     from repro.cli.readmes import refresh
+    from repro.experiment.published import verdicts_of
     from repro.experiment.tables import results_markdown
 
     results = default_paths(options.out).results
     require_published(results)
-    text = as_called(results_markdown(PAPERS.values(), results))
+    verdicts = verdicts_of(PAPERS.values(), results)
+    text = as_called(results_markdown(PAPERS.values(), results, verdicts))
     print(text, flush=True)  # first: who may only read the folder still sees what was computed
     write_text(results / "REPORT.md", text)
-    for path in (results / "REPORT.md", *write_pages(results)):
+    for path in (results / "REPORT.md", *write_pages(results, verdicts)):
         print(f"wrote {short_path(path)}")
     if results == PROJECT / "results" and not installed():
-        for path in refresh(results):
+        for path in refresh(results, verdicts):
             print(f"wrote {short_path(path)}")

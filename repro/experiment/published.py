@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from repro.experiment.paper import Paper
 from repro.experiment.results import load
 from repro.experiment.verdicts import Contents, Verdict, verdicts
+
+VerdictsOf: TypeAlias = Mapping[str, Sequence[Verdict]]  # by a paper's name
+
+
+def verdicts_of(papers: Iterable[Paper], results: Path) -> VerdictsOf:
+    """The verdicts of several papers: to be worked out once and handed to all that show them."""
+    return {paper.name: published_verdicts(paper, results) for paper in papers}
 
 
 def published_verdicts(paper: Paper, results: Path) -> list[Verdict]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from repro.experiment.claims_tables import HEADLINE
 from repro.experiment.paper import Paper
+from repro.experiment.published import VerdictsOf
 from repro.experiment.results import load, published_files
 from repro.experiment.rows import REGRESSION
 from repro.experiment.tables import METRICS, how, value
@@ -29,8 +30,8 @@ NOTE = (
 Content = Mapping[str, Any]  # of a result file
 
 
-def results_page(papers: Sequence[Paper], verdicts: Mapping[str, Sequence[Verdict]], results: Path) -> str:
-    """The made part of `results/README.md`. verdicts: by a paper's name. results: the folder of results."""
+def results_page(papers: Sequence[Paper], verdicts: VerdictsOf, results: Path) -> str:
+    """The made part of `results/README.md`."""
     claims = [line for paper in papers for line in _claims(paper, verdicts[paper.name])]
     return f"{headline_numbers(papers, results)}\n\n{markdown_table(CLAIMS, claims)}"
 

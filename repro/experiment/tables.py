@@ -9,7 +9,7 @@ from typing import Any
 from repro.experiment.claims_tables import of_results, of_verdicts
 from repro.experiment.commands import joined
 from repro.experiment.paper import Paper
-from repro.experiment.published import published_verdicts
+from repro.experiment.published import VerdictsOf
 from repro.experiment.results import file_name, load, published_folder
 from repro.experiment.verdicts import Verdict
 from repro.report.tables import Part, Table, markdown_table, rendered
@@ -199,13 +199,12 @@ def _more(curves: Sequence[Content]) -> list[Part]:
     return [*parts, _by_column(heading, chosen, decided, held=by + "{}")]
 
 
-def results_markdown(papers: Iterable[Paper], results: Path) -> str:
+def results_markdown(papers: Iterable[Paper], results: Path, verdicts: VerdictsOf) -> str:
     """All result files under `results/`, by paper, data set and preset, as Markdown."""
     parts = ["# Results", "Made by `bash run.sh report` from the JSON files beside it."]
     for paper in papers:
         folders = sorted({path.parent for path in results.glob(f"{paper.name}/*/*.json")})
-        verdicts = published_verdicts(paper, results)
-        parts += [folder_markdown(paper, folder, verdicts) for folder in folders]
+        parts += [folder_markdown(paper, folder, verdicts[paper.name]) for folder in folders]
     return "\n\n".join(parts) + "\n"
 
 

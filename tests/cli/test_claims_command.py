@@ -9,6 +9,7 @@ from repro.cli import main
 from repro.cli.claims import write_pages
 from repro.experiment.claims_tables import of_results
 from repro.experiment.measure import Measured
+from repro.experiment.published import verdicts_of
 from repro.experiment.results import Run, gather, load, record
 from repro.papers import PAPERS
 from repro.report.tables import rendered, text_table
@@ -60,7 +61,7 @@ def test_headline_claims_come_first_then_counts_then_the_rest(
 
 
 def test_the_page_and_the_table_of_a_run_say_the_same(home: Path) -> None:
-    (page,) = write_pages(home / "results")
+    (page,) = write_pages(home / "results", verdicts_of(PAPERS.values(), home / "results"))
     assert page == home / "results/paper5/CLAIMS.md"
     contents = [load(path) for path in sorted((home / "results/paper5/demo-demo").glob("*.json"))]
     table = rendered(of_results(PAPERS[5], contents), text_table)
