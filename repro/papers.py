@@ -10,6 +10,7 @@ from repro import paper1, paper2, paper3, paper4, paper5
 from repro.experiment.exported import FILE, ExportedRun
 from repro.experiment.paper import Paper
 from repro.inference.options import PredictionOptions
+from repro.nearest import there_are
 from repro.paths import default_paths, weights_folder
 from repro.types import InputError
 
@@ -27,8 +28,8 @@ def paper_named(name: str) -> Paper:
     """`paper2` -> the paper; InputError for a name that is none."""
     paper = next((each for each in PAPERS.values() if each.name == name), None)
     if paper is None:
-        names = ", ".join(paper.name for paper in PAPERS.values())
-        raise InputError(f"no paper {name!r}; there are: {names}")
+        names = [paper.name for paper in PAPERS.values()]
+        raise InputError(f"no paper {name!r}{there_are(name, names)}")
     return paper
 
 

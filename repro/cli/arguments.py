@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from repro.cli.called import command
 from repro.cluster import words
 from repro.cluster.task import Settings
+from repro.nearest import did_you_mean, there_are
 from repro.video.names import in_one_line
 
 DATASETS = ("demo", "ucf101", "jhmdb21", "ut_interaction", "hmdb51", "thumos13", "activitynet", "hollywood2")
@@ -23,24 +23,6 @@ PRESETS = ("paper", "demo", "tiny", "lite", "lite_ut", "quick")
 QUICK = "quick"  # in place of a data set: the demo set at that preset
 MOST_SEED = 2**32 - 1  # of NumPy and Keras
 EMPTY = "an empty path; name a file or a folder (. is the one you are in)"
-_NEAR = 0.6  # difflib's own share of letters that two words must have in common
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean paper2?`: the known word nearest to `word`, or all that are as near; else nothing."""
-    near: dict[float, list[str]] = {}
-    for name in dict.fromkeys(known):
-        near.setdefault(SequenceMatcher(None, name.casefold(), word.casefold()).ratio(), []).append(name)
-    best = max(near, default=0.0)
-    if best < _NEAR:
-        return ""
-    *others, last = near[best]
-    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
-
-
-def there_are(word: str, known: Sequence[str]) -> str:
-    """What follows an unknown word: `; did you mean paper2? there are: paper1, paper2`."""
-    return f"{did_you_mean(word, known) or ';'} there are: {', '.join(known)}"
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro import datasets
-from repro.cli.arguments import did_you_mean, there_are
 from repro.cli.changed import changed
 from repro.experiment.paper import Paper
 from repro.experiment.rows import chosen, is_of, main_rows
+from repro.nearest import did_you_mean, there_are
 from repro.provenance import changes
 from repro.types import InputError, Row, Split
 

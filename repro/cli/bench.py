@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.atomic import write_json
-from repro.cli.arguments import there_are
+from repro.nearest import there_are
 from repro.paths import default_paths, short_path
 from repro.types import InputError
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from repro.cli.arguments import did_you_mean, there_are
+from repro.nearest import did_you_mean, there_are
 from repro.provenance import limits
 from repro.types import InputError
 

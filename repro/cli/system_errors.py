@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PLACES = ("--out", "--data", "--report")  # options that name a place to write to
-_ELSEWHERE = "use a folder elsewhere (REPRO_HOME)"
+_ELSEWHERE = "use a folder elsewhere ({places})"
 _ROOM = f"make room there, or {_ELSEWHERE}"
 # What the system says without naming a file means the machine; the other errors then are of the program.
 _OF_THE_MACHINE = {
@@ -39,23 +39,19 @@ def line_of(error: OSError, places: Sequence[str] = ("--out", "--data")) -> str 
 
     places: those of `PLACES` that the command has.
     """
-    line = _line_of(error)
-    return line and line.replace(_ELSEWHERE, f"use a folder elsewhere ({', '.join([*places, 'REPRO_HOME'])})")
-
-
-def _line_of(error: OSError) -> str | None:
     if error.errno is None or (error.filename is None and error.errno not in _OF_THE_MACHINE):
         return None
     if error.filename is None:
         reason, advice = _OF_THE_MACHINE[error.errno]
-        return f"{reason}; {advice}"
-    path = Path(os.fsdecode(error.filename)) if not isinstance(error.filename, int) else Path("/dev/fd")
-    reason, advice = _reason(error, path)
-    return f"{path}: {reason}; {advice}"
+    else:
+        path = Path(os.fsdecode(error.filename)) if not isinstance(error.filename, int) else Path("/dev/fd")
+        reason, advice = _reason(error, path)
+        reason = f"{path}: {reason}"
+    return f"{reason}; {advice.format(places=', '.join([*places, 'REPRO_HOME']))}"
 
 
 def _reason(error: OSError, path: Path) -> tuple[str, str]:
-    """What is the matter with a path, and what to do."""
+    """What is the matter with a path, and what to do: a text with `{places}`, those to name another."""
     number = error.errno or 0
     if number in _RIGHTS:
         return _rights(path)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro.cli.arguments import seed, there_are
+from repro.cli.arguments import seed
 from repro.cli.asked import chosen_recipe, rows_of_own_videos
 from repro.cli.called import command
 from repro.cli.papers import asked_runs, run_all
@@ -17,6 +17,7 @@ from repro.cli.parser import build_parser
 from repro.cli.parser_papers import NOT_OF_TRAIN
 from repro.experiment.exported import ExportedRun
 from repro.experiment.figures import BY_CLASS
+from repro.nearest import there_are
 from repro.papers import PAPERS
 from repro.paths import short_path, weights_folder
 from repro.types import InputError

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.backbones.weights import checksum
-from repro.cli.arguments import there_are
 from repro.cli.called import as_called, check_checkout
+from repro.nearest import there_are
 from repro.paths import converted_weights, default_paths, weights_folder
 from repro.types import InputError
 
@@ -22,12 +22,8 @@ LAYER_WIDTH = 22  # block10_depthwise_conv, the longest name
 def run_weights(options: argparse.Namespace) -> int:
     """Dispatch to the action. Raises InputError for a name that is unknown, missing or not wanted."""
     if options.action == "make":
-        from repro.standin.make import MAKERS, make
+        from repro.standin.make import make
 
-        if options.name is not None and options.name not in MAKERS:
-            raise InputError(
-                f"no stand-in {options.name!r} can be made{there_are(options.name, list(MAKERS))}"
-            )
         if options.out is None:
             check_checkout("weights make", "; here, say where they go with --out FOLDER")
         make(options.name, options.out or weights_folder())
@@ -161,10 +157,6 @@ def _keras_folder() -> Path:
 def _convert(options: argparse.Namespace) -> int:
     if options.target is None:
         raise InputError(f"weights convert needs to know what {options.name} is; say --as NAME")
-    from repro.convert.conversion import NAMES
-
-    if options.target not in NAMES:
-        raise InputError(f"no network is called {options.target!r}{there_are(options.target, NAMES)}")
     return _converted(Path(options.name), options.target, options.out, options.mean)
 
 

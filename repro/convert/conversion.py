@@ -12,6 +12,7 @@ from repro.backbones.pretrained import MEAN_VOLUME
 from repro.backbones.weights import checksum
 from repro.convert import caffemodel, lite_mapping, mapping, torch_file
 from repro.convert.targets import TARGETS, Target
+from repro.nearest import there_are
 from repro.types import InputError
 
 NAMES = (*TARGETS, *efficientnet_lite.VARIANTS)  # of what a published file can hold
@@ -58,7 +59,7 @@ def _from_caffe(
     source: Path, name: str, mean: Path | None
 ) -> tuple[dict[str, np.ndarray], list[mapping.Filled]]:
     if name not in TARGETS:
-        raise InputError(f"no network is called {name!r}; --as takes {', '.join(NAMES)}")
+        raise InputError(f"no network is called {name!r}{there_are(name, NAMES)}")
     target = TARGETS[name]()
     if (mean is None) != (target.mean_volume is None):
         raise InputError(

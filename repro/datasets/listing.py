@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from repro.datasets.faults import collecting, refuse
+from repro.paths import seen_from_here
 from repro.types import InputError
 
 # Of containers that FFmpeg decodes, as cameras, phones, the web and old data sets write them.
@@ -104,7 +105,7 @@ def video_folder(root: Path, sub_folders: Sequence[str]) -> Path:
 
 def in_or_beside(root: Path) -> list[Path]:
     """`root` and the folder above it: both, where `root` is a link, the one of its target and its own."""
-    above = root.resolve().parent, Path(os.path.abspath(root)).parent  # noqa: PTH100, `..` is to be left out
+    above = root.resolve().parent, Path(seen_from_here(root)).parent
     return [root, *dict.fromkeys(above)]
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from repro.datasets import activitynet, hmdb51, hollywood2, jhmdb21, own, thumos13, ucf101, ut_interaction
 from repro.datasets.assemble import ONLY_SPLIT, SPLITS, some
 from repro.datasets.listing import contents, holds_videos
+from repro.nearest import there_are
 from repro.types import InputError, Split
 
 
@@ -147,5 +148,5 @@ def _entry(dataset: str) -> Entry:
     if dataset.startswith(own.PREFIX):
         return Entry("this data set", own.load, "", "name its folder or its CSV file", ONLY_SPLIT)
     if dataset not in _ENTRIES:
-        raise InputError(f"unknown data set {dataset!r}; there are: {', '.join(NAMES)}")
+        raise InputError(f"unknown data set {dataset!r}{there_are(dataset, NAMES)}")
     return _ENTRIES[dataset]

@@ -26,6 +26,7 @@ from repro.demo.layout_thumos13 import Thumos13
 from repro.demo.layout_ut_interaction import UtInteraction, UtInteractionSegmented
 from repro.demo.layouts import GROUPS, ClipName, Jhmdb21, Layout, Ucf101
 from repro.demo.renderer import VERSION, render_clip
+from repro.nearest import there_are
 from repro.types import InputError
 
 LAYOUTS: dict[str, Callable[[], Layout]] = {
@@ -62,7 +63,7 @@ def make(
     settings, or is being written by another process.
     """
     if layout not in LAYOUTS:
-        raise InputError(f"no layout {layout!r} of the demo set; there are: {', '.join(LAYOUTS)}")
+        raise InputError(f"no layout {layout!r} of the demo set{there_are(layout, list(LAYOUTS))}")
     _make(LAYOUTS[layout](), folder, clips_per_group, seed, groups, processes)
 
 

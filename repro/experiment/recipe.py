@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from repro.nearest import there_are
 from repro.provenance import Share, assumed, stated
 from repro.types import InputError
 
@@ -168,7 +169,7 @@ def chosen(recipe: type[R], of: Mapping[str, Mapping[str, Any]], preset: str) ->
     """The recipe of a preset: `paper` (full size), `demo` (minutes on a laptop), `tiny` (tests), `lite`
     (real video on two cores), `quick` (fewer epochs than `demo`)."""
     if preset not in of:
-        raise InputError(f"unknown preset {preset!r}; there are: {', '.join(of)}")
+        raise InputError(f"unknown preset {preset!r}{there_are(preset, list(of))}")
     return replace(recipe(), **of[preset])  # type: ignore[type-var]  # a recipe is a dataclass
 
 

@@ -34,7 +34,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,6 @@ from repro.inference.prediction import VideoPrediction, Window, stated_fps
 from repro.video import decode
 
 VERSION = 2
-_VIDEO = ' "video": '  # how `atomic.write_json` begins its line
 DECIMALS = 6  # of probabilities in the JSON file; float32 carries seven digits
 
 
@@ -90,11 +88,10 @@ def without_frames(
 
 
 def video_of(file: Path) -> str | None:
-    """The `video` of a stored prediction, from its first lines alone; None for a file that is none."""
-    with suppress(OSError, ValueError), file.open(encoding="utf-8") as text:
-        for line in islice(text, 4):
-            if line.startswith(_VIDEO):
-                return str(json.loads(line.removeprefix(_VIDEO).rstrip(",\n")))
+    """The `video` of a stored prediction; None for a file that is none."""
+    with suppress(OSError, ValueError):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return str(content["video"]) if isinstance(content, dict) and "video" in content else None
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from repro.nearest import there_are
 from repro.paths import default_paths
 from repro.standin import c3d, vgg16, vgg19
 from repro.types import InputError
@@ -25,6 +26,6 @@ def make(name: str | None, out: Path) -> None:
     Raises InputError for a name that is none of `MAKERS`.
     """
     if name is not None and name not in MAKERS:
-        raise InputError(f"no stand-in {name!r} can be made; there are: {', '.join(MAKERS)}")
+        raise InputError(f"no stand-in {name!r} can be made{there_are(name, list(MAKERS))}")
     for chosen in MAKERS if name is None else (name,):
         MAKERS[chosen](out, default_paths().cache / "standin")
