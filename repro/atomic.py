@@ -76,12 +76,15 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def together(*paths: Path) -> Iterator[None]:
-    """For the last of several files that mean something only together: if the disk refuses it, all go."""
+def together(last: Path, *paths: Path) -> Iterator[None]:
+    """For files that mean something only together, of which `last` comes last: if the disk refuses, all go.
+
+    After any other error, or an interrupt, they go too, but where a `last` of before still stands for them.
+    """
     try:
         yield
-    except OSError:
-        for path in paths:
+    except BaseException as error:
+        for path in paths if isinstance(error, OSError) or not last.exists() else ():
             with suppress(OSError):
                 path.unlink()
         raise

@@ -16,6 +16,7 @@ above 0 with sum 1.
 from __future__ import annotations
 
 import csv
+import struct
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from repro.atomic import write_npz
 from repro.types import InputError, Scores, VideoRef
 
 NORMALISED_TO = 1e-3  # how far from 1 a sum of rounded probabilities may lie
+# What NumPy and zipfile raise on damaged bytes; RuntimeError: a flipped bit claims encryption.
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile)
 
 
 def write(path: Path, scores: Scores) -> None:
@@ -54,7 +57,7 @@ def read(path: Path) -> Scores:
                 scores=arrays["scores"],
                 positive=arrays.get("positive"),
             )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise InputError(f"score file {path} cannot be read ({error}); delete it to score again") from error
 
 

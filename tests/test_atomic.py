@@ -138,10 +138,24 @@ def test_linked_twice_nothing_is_left_over(tmp_path: Path) -> None:
 
 
 def test_files_that_belong_together_go_together(tmp_path: Path) -> None:
-    atomic.write_text(tmp_path / "a.webm", "whole")
-    with pytest.raises(OSError, match="full"), atomic.together(tmp_path / "a.webm", tmp_path / "none"):
+    last, others = tmp_path / "a.json", (tmp_path / "a.webm", tmp_path / "none")
+    for error in (OSError(errno.ENOSPC, "full"), KeyboardInterrupt()):
+        atomic.write_text(others[0], "whole")
+        with pytest.raises(type(error)), atomic.together(last, *others):
+            raise error
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_earlier_last_file_stands_for_stays_after_an_interrupt(tmp_path: Path) -> None:
+    last, other = tmp_path / "a.json", tmp_path / "a.webm"
+    for path in (last, other):
+        atomic.write_text(path, "whole")
+    with pytest.raises(KeyboardInterrupt), atomic.together(last, other):
+        raise KeyboardInterrupt
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.webm"]
+    with pytest.raises(OSError, match="full"), atomic.together(last, other):
         raise OSError(errno.ENOSPC, "full")
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_names_are_shortened_only_where_they_must() -> None:

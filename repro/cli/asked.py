@@ -35,7 +35,7 @@ class Chosen(NamedTuple):
 def check(paper: Paper, options: argparse.Namespace) -> None:
     """Raises InputError for a stage, split, row, weight, run, change or score file that there is not.
 
-    Rows of single classes pass: only the loaded split tells its classes (`chosen_rows`).
+    Rows of single classes pass: only the loaded split tells which it tests (`chosen_rows`).
     """
     last_stage(paper, options.stage)
     for split in splits_asked(options.dataset, options.split):
@@ -97,8 +97,12 @@ def splits_asked(dataset: str, asked: Sequence[str]) -> tuple[str, ...]:
 
 
 def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split) -> tuple[Row, ...]:
-    """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`."""
-    usable = [row for row in _rows(paper, dataset) if row.runs_on(split.name) and is_of(row, split.classes)]
+    """The rows of a paper on a split whose ids begin with one of `wanted`, or those of `all`.
+
+    Of a partial copy a class may have no test video, and then no accuracy.
+    """
+    tested = {split.classes[ref.label] for ref in split.test}
+    usable = [row for row in _rows(paper, dataset) if row.runs_on(split.name) and is_of(row, tested)]
     _check_rows(usable, f"{dataset}, split {split.name}", wanted)
     return chosen(usable, wanted)
 

@@ -107,9 +107,9 @@ def _data(run_options: RunOptions) -> tuple[Split, VideoIndex, tuple[Row, ...]]:
     """The videos and the rows of a run; what is to be known of the videos is printed."""
     options = run_options.options
     split = load_split(options, run_options.split)
-    rows = chosen_rows(run_options.paper, options.dataset, options.rows, split)
     say_coverage(options, "      ")
     split, index = usable(split, options, run_options.paths.runs)
+    rows = chosen_rows(run_options.paper, options.dataset, options.rows, split)
     train, test = split.train, split.test
     print(f"      {len(train)} training and {len(test)} test videos of {len(split.classes)} classes")
     if options.dataset not in run_options.paper.datasets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from repro import atomic
 from repro.cluster import ledger
 from repro.cluster.progress import Progress
-from repro.cluster.task import Failure, Result, Settings, Task, Work, key_of, shards, tasks
+from repro.cluster.task import Failure, Result, Settings, Store, Task, Work, key_of, shards, tasks
 from repro.cluster.versions import versions
 from repro.paths import short_path
 from repro.types import InputError, VideoRef
@@ -56,11 +56,12 @@ class Cluster:
         folder = store.folder / LEDGERS
         failed = {} if self._retry_failed else ledger.failures(folder, store.key_digest)
         left = [ref for ref in missing if key_of(ref) not in failed]
+        before = {ref.video_id for ref in left if store.path(ref).exists()}
         idle = 0
         while left and idle < MOST_ROUNDS:
             results = self._round(work, left, folder)
             failed.update((failure.key, failure) for result in results for failure in result.failures)
-            still = [ref for ref in left if not store.path(ref).exists() and key_of(ref) not in failed]
+            still = [ref for ref in left if not _came(store, ref, before) and key_of(ref) not in failed]
             _raise_if_all_the_same(results, still)
             idle = idle + 1 if len(still) == len(left) else 0
             left = still
@@ -87,6 +88,14 @@ class Cluster:
                     return [progress.came(result) for result in results]
         finally:
             (folder / mark).unlink(missing_ok=True)
+
+
+def _came(store: Store, ref: VideoRef, before: Container[str]) -> bool:
+    """Whether the entry of a video is there. before: those with one that is damaged or of an earlier file.
+
+    Where there was one it is read whole; elsewhere that it is there is enough: all are too much to read.
+    """
+    return store.has(ref) if ref.video_id in before else store.path(ref).exists()
 
 
 def _raise_if_all_the_same(results: Iterable[Result], left: Sequence[VideoRef]) -> None:

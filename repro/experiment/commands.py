@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 JOINED = ("--split", "--seed")  # options that take several values
+_OUT = re.compile(r""" --out[ =](?:'[^']*'|"[^"]*"|\S)+""")  # one place, which may be quoted for its spaces
 NAMED = 6  # rows at most that are named one by one; the result files have them all
 
 
@@ -14,7 +15,7 @@ def joined(commands: Iterable[str]) -> list[str]:
 
     Of many rows the first and the last are named.
     """
-    left = {_without(command, "--out")[0] for command in commands}
+    left = {_OUT.sub("", command) for command in commands}
     for option in JOINED:
         values: dict[str, set[str]] = {}
         for command in left:

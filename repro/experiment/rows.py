@@ -119,8 +119,8 @@ def chosen(rows: Iterable[Row], wanted: Sequence[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.id.startswith(tuple(wanted)))
 
 
-def is_of(row: Row, classes: Sequence[str]) -> bool:
-    """Whether a row can be measured on a split of these classes: some are of a single one."""
+def is_of(row: Row, classes: Iterable[str]) -> bool:
+    """Whether a row can be measured on test videos of these classes: some are of a single one."""
     return row.metric_options.get("class_name") in (None, *classes)
 
 

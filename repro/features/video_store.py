@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -118,8 +119,9 @@ class VideoStore:
             return
         self._tidied = True
         for stray in self.folder.glob(".*.part"):
-            if time.time() - stray.stat().st_mtime > STRAY_AGE_S:
-                stray.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer, another process, has just finished it
+                if time.time() - stray.stat().st_mtime > STRAY_AGE_S:
+                    stray.unlink()
 
 
 def _canonical(key: Mapping[str, Any]) -> str:

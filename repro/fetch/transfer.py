@@ -50,13 +50,14 @@ def fetch(
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     _receive_all(url, part, elsewhere)
-    _validator_file(part).unlink(missing_ok=True)
     try:
-        check_digest(part, digest)
+        check_digest(part, digest)  # of a large file this takes long enough to be interrupted
     except InputError:
         part.unlink()
+        _validator_file(part).unlink(missing_ok=True)
         raise
     part.replace(target)
+    _validator_file(part).unlink(missing_ok=True)
     sync_folder(target.parent)
 
 
@@ -105,7 +106,10 @@ def _receive(url: str, part: Path, elsewhere: str) -> None:
     if there and version:
         request.add_header("Range", f"bytes={there}-")
         request.add_header("If-Range", version)
-    with _opened(url, request, part) as answer:
+    opened = _opened(url, request, part, there)
+    if opened is None:
+        return
+    with opened as answer:
         if answer.headers.get_content_type() == "text/html":
             raise InputError(
                 f"{url} answers with a web page instead of the file; get it by hand into {part.parent}"
@@ -123,12 +127,15 @@ def _receive(url: str, part: Path, elsewhere: str) -> None:
         _append(answer, part, start, total)
 
 
-def _opened(url: str, request: urllib.request.Request, part: Path) -> Any:
+def _opened(url: str, request: urllib.request.Request, part: Path, there: int) -> Any:
+    """The answer; None where the `there` bytes that are here are the whole file."""
     try:
         answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # more is here than the server has: an older, longer version
-            part.unlink(missing_ok=True)
+        if error.code == 416:  # there is nothing behind what is here
+            if error.headers.get("Content-Range") == f"bytes */{there}":
+                return None
+            part.unlink(missing_ok=True)  # of an older, longer version
             raise _Cut("the file has changed on the server") from error
         if error.code >= 500:
             raise _Cut(f"the server answers with status {error.code}") from error

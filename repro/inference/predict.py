@@ -90,11 +90,12 @@ def _write(
 ) -> None:
     """The files of a prediction, whose names begin with `stem`, or none of them."""
     files = [stem.with_name(stem.name + ending) for ending in predictor.endings if render]
-    with together(*files):
+    content = stem.with_name(f"{stem.name}.json")
+    with together(content, *files):
         if render:
             predictor.render(prediction, *files)
         write_json(
-            stem.with_name(f"{stem.name}.json"),
+            content,
             without_frames(prediction, model or {}, [file.name for file in files]),
             last={} if prediction.probabilities is None else {"by_frame": by_frame(prediction)},
         )

@@ -105,6 +105,6 @@ class SequenceBatches(Batches):
             wanted = (max(frames, 1), self.shapes[name][1])
             if array.shape != wanted:
                 raise ValueError(f"{self.refs[video].video_id}: {name} is {array.shape}; wanted {wanted}")
-        if self.frames == "first":  # then no frame after them is read
-            arrays = {name: array[: self.steps] for name, array in arrays.items()}
+        if self.frames == "first":  # none after them is read; a mere slice would keep them in memory
+            arrays = {name: array[: self.steps].copy() for name, array in arrays.items()}
         return arrays

@@ -21,6 +21,7 @@ from repro.experiment.measure import Measured
 from repro.experiment.measure_highlights import METRIC, measure_highlights
 from repro.experiment.pipeline import Pipeline as Base
 from repro.experiment.rows import REGRESSION
+from repro.experiment.start import of_start
 from repro.input_pipeline import WindowBatches
 from repro.paper3 import frames, networks, recipe, scoring
 from repro.paper3.features import Features, read_by, scale_of, standardises, write_scale
@@ -159,7 +160,11 @@ class Pipeline(Base[Recipe]):
             name,
             partial(self._new_decoder, name, chosen),
             batches,
-            {"recipe": recipe.decoder_settings(chosen), "features": self.features.digest(chosen)},
+            {
+                "recipe": recipe.decoder_settings(chosen),
+                "features": self.features.digest(chosen),
+                **of_start(self._before(chosen)),
+            },
             validation=self._windows(chosen, validation, shuffle=False),
             epochs=max(1, ceil(plan.updates / batches.steps_per_epoch)),
             select_best=plan.patience is not None,
@@ -186,10 +191,15 @@ class Pipeline(Base[Recipe]):
         sizes = chosen, self.experiment.classes, self.features.attended(chosen)
         if chosen.task == "activitynet" or chosen.start_from == "scratch":
             return networks.training_decoder(*sizes)
-        before = recipe.model_name(origin(chosen))
-        run = None if self._starts_within(chosen) else ExportedRun.read(Path(chosen.start_from), self.number)
-        trained = run.sequence_file(before) if run else self.trained[before]
+        trained = self._before(chosen) or self.trained[recipe.model_name(origin(chosen))]
         return started_decoder(*sizes, trained, seed_of(self.experiment.seed, name))
+
+    def _before(self, chosen: Recipe) -> Path | None:
+        """The weights of another run that a decoder starts from (supplement)."""
+        if chosen.task == "activitynet" or chosen.start_from in ("scratch", WITHIN):
+            return None
+        run = ExportedRun.read(Path(chosen.start_from), self.number)
+        return run.sequence_file(recipe.model_name(origin(chosen)))
 
     def score(self) -> str:
         where = super().score()

@@ -18,7 +18,7 @@ from repro.experiment.measure import Measured
 from repro.experiment.measure_tubes import METRICS as TUBE_METRICS
 from repro.experiment.measure_tubes import measure_tubes
 from repro.experiment.rows import REGRESSION
-from repro.experiment.start import start_from
+from repro.experiment.start import of_start, start_from
 from repro.experiment.streams import StreamPipeline, Streams
 from repro.features.store import FeatureStore
 from repro.input_pipeline import SnippetBatches
@@ -129,7 +129,11 @@ class Pipeline(StreamPipeline[Recipe]):
             name,
             partial(self._started, chosen),
             self._snippets(streams, chosen, train, shuffle=True),
-            {"recipe": recipe.sequence_settings(chosen), "features": streams.digest},
+            {
+                "recipe": recipe.sequence_settings(chosen),
+                "features": streams.digest,
+                **of_start(self._before(chosen)),
+            },
             validation=self._snippets(streams, chosen, validation, shuffle=False),
             epochs=chosen.lstm_epochs,
         )
@@ -154,10 +158,16 @@ class Pipeline(StreamPipeline[Recipe]):
         if chosen.start_from == "parts":
             bottom, top = (self.trained[self.trained_name(self.recipe_of(part))] for part in PARTS)
             model.init_from_parts(network, rgb=weights.read(top), flow=weights.read(bottom))
-        elif networks.starts_from_run(chosen):
-            before = ExportedRun.read(Path(chosen.start_from), self.number)
-            start_from(network, before.sequence_file(self.trained_name(chosen)), last="scores")
+        elif before := self._before(chosen):
+            start_from(network, before, last="scores")
         return network
+
+    def _before(self, chosen: Recipe) -> Path | None:
+        """The weights of another run that a model starts from (5.2)."""
+        if not networks.starts_from_run(chosen):
+            return None
+        run = ExportedRun.read(Path(chosen.start_from), self.number)
+        return run.sequence_file(self.trained_name(chosen))
 
     def scored_rows(self) -> Iterator[Row]:
         return (row for row in self.rows if row.metric not in TUBE_METRICS)

@@ -24,7 +24,7 @@ from repro.training import distribution, model_state, results
 from repro.training.checkpoint import Checkpoints
 from repro.training.divergence import Diverged
 from repro.training.interrupts import Interrupted, StopRequests
-from repro.training.loop import Batches, Training
+from repro.training.loop import Batches, Training, stop_if_asked
 from repro.training.plan import Plan
 from repro.training.results import FitResult
 from repro.training.seeding import seed_everything
@@ -72,14 +72,17 @@ def fit(
     workers.require_same(digest(identity), f"about to train {describe} with these settings")
     result = _begun(folder, identity) if workers.chief else None
     checkpoints = Checkpoints(folder / CHECKPOINTS, checkpoint_every_s, owned=workers.chief)
+    asked = None
     if not workers.chief_says(result is not None):
         with workers.lost():
             model = _model(build, data, seed, strategy)
             with StopRequests() as stop:
                 training = Training(model, data, validation, checkpoints, stop)
                 result = training.to_the_end(planned, folder, describe)
+            asked = stop.received
     checkpoints.remove()
     workers.meet("the end of a training")
+    stop_if_asked(workers.agree(False, asked)[1])  # while the results were written
     return result or _finished_by_chief(folder)
 
 

@@ -155,7 +155,7 @@ class Training:
         due, stop = self.workers.agree(self.checkpoints.due_after_epoch(), self.stop.received)
         if due or stop is not None or self.plan.ends(progress) or files.keeps():
             self._save()
-            _stop_if_asked(stop)
+            stop_if_asked(stop)
         else:
             files.hold()
 
@@ -184,7 +184,7 @@ class Training:
         due, stop = self.workers.agree(due, self.stop.received)
         if due or stop is not None:
             self._save()
-            _stop_if_asked(stop)
+            stop_if_asked(stop)
 
     def _save(self) -> None:
         arrays = model_state.capture(self.model)
@@ -198,7 +198,8 @@ class Training:
         self.checkpoints.count_until_now()
 
 
-def _stop_if_asked(signal_number: int | None) -> None:
+def stop_if_asked(signal_number: int | None) -> None:
+    """Raise Interrupted if there was a signal."""
     if signal_number is not None:
         raise Interrupted(signal_number, "training stopped and saved; the same call continues it")
 

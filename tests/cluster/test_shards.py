@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from helpers.made_shards import PROGRAM, InTurn, begun, videos, work_on
 from repro.cluster import client, ledger
 from repro.cluster.client import Cluster
 from repro.cluster.shard import run_shard
-from repro.cluster.task import Settings, Task, key_of, shard_of, shards, tasks
+from repro.cluster.task import Result, Settings, Task, key_of, shard_of, shards, tasks
 from repro.cluster.versions import versions
 from repro.types import InputError, Segment, VideoRef
 
@@ -73,6 +75,36 @@ def test_every_fault_has_its_outcome_and_no_other_video_suffers(tmp_path: Path) 
     assert {ref.video_id for ref in refs if work.store.has(ref)} == set(names) - wanted.keys()
     # What dies once is tried again; all others were begun once.
     assert Counter(begun(tmp_path)) == Counter([*names, "once-1"])
+
+
+class LosesARound(InTurn):
+    """As machines that are taken away: of the first round no result comes, and nothing is stored."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+
+    def run(self, tasks: Iterator[Task]) -> Generator[Result]:
+        self.rounds += 1
+        return super().run(iter(()) if self.rounds == 1 else tasks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stale", [b"", None])  # damaged, or of another file under the same name
+def test_a_lost_shard_is_sent_again_for_videos_with_a_useless_entry(
+    tmp_path: Path, stale: bytes | None
+) -> None:
+    work, (ref,) = work_on(tmp_path), videos(tmp_path, ["good-1"])
+    Cluster(InTurn(), FAST).fill(work, [ref])
+    if stale is None:
+        ref.path.write_text("another film")
+        ref = replace(ref, content=hashlib.sha256(b"another film").hexdigest())
+    else:
+        work.store.path(ref).write_bytes(stale)
+    assert not work.store.has(ref)
+    engine = LosesARound()
+    Cluster(engine, FAST).fill(work, [ref])
+    assert work.store.has(ref)
+    assert engine.rounds == 2
 
 
 @pytest.mark.slow

@@ -18,6 +18,13 @@ def test_where_a_run_lay_is_left_out_and_other_options_stay() -> None:
     assert joined(runs) == ["run --rows a", "run --rows a b"]
 
 
+def test_what_stands_behind_the_place_of_a_run_stays() -> None:
+    """It may be the data set, and the place may be quoted."""
+    places = ("--out one", "--out=one", "--out 'a folder/one'", """--out 'it'"'"'s'""")
+    runs = [f"run.sh paper2 {place} demo --seed {seed}" for seed, place in enumerate(places)]
+    assert joined(runs) == ["run.sh paper2 demo --seed 0 1 2 3"]
+
+
 def test_of_many_rows_the_ends_and_the_number_are_named() -> None:
     runs = [f"run --rows {' '.join(f'r{n}' for n in range(9))} --seed {seed}" for seed in (1, 0)]
     assert joined(runs) == ["run --seed 0 1 --rows r0 ... r8  # 9 rows"]

@@ -205,6 +205,14 @@ def test_strays_of_killed_writers_are_removed(tmp_path: Path) -> None:
     assert store.has(ref)
 
 
+def test_a_stray_that_its_writer_finishes_meanwhile_is_none(tmp_path: Path) -> None:
+    """Another process gives it its name between the look into the folder and the look at the file."""
+    store = FeatureStore(tmp_path / "cache", KEY)
+    store.describe()
+    (store.folder / ".a.npz.1.part").symlink_to("finished by now")
+    store.remove_strays()
+
+
 WRITER = """
 import sys
 from pathlib import Path

@@ -98,6 +98,22 @@ def test_a_part_longer_than_the_file_is_dropped(site: Site, target: Path) -> Non
     assert target.read_bytes() == CONTENT
 
 
+def test_a_whole_part_is_not_fetched_again(site: Site, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its checksum takes a while, in which the user may interrupt."""
+
+    def interrupted(path: Path, digest: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(transfer, "check_digest", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(site.url, target, digest=DIGEST)
+    site.cut_after = [0]  # of an answer that would send it all
+    fetch(site.url, target, digest=DIGEST)
+    assert (target.read_bytes(), site.asked) == (CONTENT, ["", f"bytes={len(CONTENT)}-"])
+    assert _left(target) == ["set.zip"]
+
+
 def test_a_wrong_checksum_leaves_nothing(site: Site, target: Path) -> None:
     site.content = CONTENT[:-1] + b"x"
     with pytest.raises(

@@ -47,6 +47,8 @@ def serving(site: Site) -> Iterator[Site]:
                 self.send_header(
                     "Content-Range", f"bytes {start}-{len(site.content) - 1}/{len(site.content)}"
                 )
+            if status == 416:
+                self.send_header("Content-Range", f"bytes */{len(site.content)}")
             self.end_headers()
             self.wfile.write(body[: site.cut_after.pop(0)] if site.cut_after else body)
             self.close_connection = True

@@ -165,6 +165,30 @@ def test_a_disk_that_refuses_ends_it_and_what_was_reported_is_there(tmp_path: Pa
     assert sorted(path.name for path in out.iterdir()) == ["a.json", "a.webm", "b.json"]
 
 
+def test_an_interrupt_while_it_is_drawn_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    """What was drawn by then, without a JSON file that says whose it is, would take the name for ever."""
+
+    class InTwoParts(StreamPredictor):
+        endings = ("-timeline.png", "-reel.webm")
+        interrupted = True
+
+        def render(self, prediction: VideoPrediction, *files: Path) -> None:
+            files[0].write_bytes(b"drawn")
+            if self.interrupted:
+                raise KeyboardInterrupt
+            files[1].write_bytes(b"drawn")
+
+    path, out = write(tmp_path / "clip.avi", [0, 0]), tmp_path / "out"
+    of_two = InTwoParts(Stream(advance, CLASSES, 8, 50))
+    of_two.endings = InTwoParts.endings
+    with pytest.raises(KeyboardInterrupt):
+        predict_videos([path], of_two, out)
+    assert list(out.iterdir()) == []
+    of_two.interrupted = False
+    predict_videos([path], of_two, out)
+    assert sorted(each.name for each in out.iterdir()) == ["clip-reel.webm", "clip-timeline.png", "clip.json"]
+
+
 @pytest.mark.parametrize("stem", ["x" * 237, "x" * 251, "é" * 125], ids=["237", "251", "250 in letters of 2"])
 def test_the_longest_names(tmp_path: Path, stem: str) -> None:
     path = write(tmp_path / f"{stem}.avi", [0, 0])

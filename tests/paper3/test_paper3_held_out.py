@@ -89,3 +89,18 @@ def test_a_network_whose_epoch_a_tenth_chose_does_not_answer(
     assert asked[0]["folder"] != before.parent
     wanted = {**experiment.trained_on(), **settings, "held_out": 0, "start": {"pretraining": "random"}}
     assert asked[0]["settings"] == wanted
+
+
+@pytest.mark.parametrize("task", LAST)
+def test_c3d_of_other_chunks_is_another_network(task: str) -> None:
+    """Pooled over time to one step, its weights have the same shapes: nothing else would tell them apart."""
+    of_presets = [recipe(preset) for preset in ("paper", "demo", "tiny")]
+    asked = [
+        replace(each, task=task, window_frames=factor * each.window_frames)
+        for each in of_presets
+        for factor in (1, 2, 4)
+    ]
+    found = [frames.network_settings(each, "c3d") for each in asked]
+    assert all(one not in found[:number] for number, one in enumerate(found))
+    assert [each.get("chunk_frames") for each in found] == [None, 32, 64] + 2 * [None, 8, 16]
+    assert len({str(frames.network_settings(each, "act")) for each in asked[:3]}) == 1  # of single frames

@@ -103,6 +103,24 @@ def test_a_signal_during_validation(tmp_path: Path) -> None:
     assert [{**r, "seconds": 0} for r in rest.rows] == [{**r, "seconds": 0} for r in whole.rows]
 
 
+def test_a_signal_while_the_results_are_written_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a large network that takes seconds; the next model would begin as if nobody had asked."""
+    write = results.write_json
+
+    def asked_to_stop(path: Path, content: Any) -> None:
+        if path.name == results.DONE:
+            os.kill(os.getpid(), signal.SIGTERM)
+        write(path, content)
+
+    monkeypatch.setattr(results, "write_json", asked_to_stop)
+    with pytest.raises(Interrupted) as stopped:
+        train(tmp_path / "run", build=dense)
+    assert stopped.value.exit_status == 143
+    assert finished(tmp_path / "run") == train(tmp_path / "run", build=dense)
+
+
 def test_a_finished_training_returns_at_once(tmp_path: Path) -> None:
     first = train(tmp_path, build=dense, settings={"units": 4})
 
