@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -146,4 +147,5 @@ def _run_of(run_options: RunOptions, environment: dict[str, Any], data: Path | N
         partial=options.partial or options.skip_broken,
         changed=run_options.chosen.changed,
         renderer=datasets.renderer_version(data),
+        recipe=asdict(run_options.chosen.recipe),
     )

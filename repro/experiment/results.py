@@ -17,6 +17,8 @@ from repro.experiment.paired import stored_groups
 from repro.experiment.summary import state, summary
 from repro.types import InputError, Protocol, Row
 
+_OF_OLDER_FILES = {"splits": ["1"], "sets": {}, "note": "", "recipe": {}, "overrides": {}}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -24,7 +26,7 @@ class Run:
 
     partial: some of the data set's videos were left out, so the value is no result of the data set. changed:
     fields of the recipe that a user set otherwise, so that the value is none of the recipe. renderer: version
-    of the demo set, None for videos that were filmed.
+    of the demo set, None for videos that were filmed. recipe: its values by name.
     """
 
     split: str
@@ -40,6 +42,7 @@ class Run:
     partial: bool = False
     changed: Mapping[str, Any] = field(default_factory=dict)
     renderer: int | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
 def file_name(row_id: str) -> str:
@@ -108,6 +111,7 @@ def _about(row: Row, run: Run) -> dict[str, Any]:
         "metric": row.metric,
         "metric_options": dict(row.metric_options),
         "overrides": dict(row.overrides),
+        "recipe": dict(run.recipe),
         "unit": row.unit,
         "printed": row.printed,
         "printed_is": "the paper's full recipe" if row.printed is not None else None,
@@ -121,8 +125,8 @@ def gather(files: Iterable[Path], folder: Path) -> list[Path]:
     """Add result files of runs to those of the same rows in `folder`.
 
     The same split and seed again replaces the earlier run. A file there that cannot be read, and one of runs
-    on another version of the drawn data or from other pre-trained weights, is an InputError before anything
-    is written.
+    on another version of the drawn data, from other pre-trained weights or by another recipe, is an
+    InputError before anything is written.
     """
     gathered: dict[Path, dict[str, Any]] = {}
     for path in files:
@@ -130,6 +134,7 @@ def gather(files: Iterable[Path], folder: Path) -> list[Path]:
         target = folder / path.name
         before = gathered.get(target) or (load(target) if target.exists() else content)
         _check_alike([*before["runs"], *content["runs"]], f"{target} and {path}")
+        _check_recipes(before, content, f"{target} and {path}")
         runs = {(run["split"], run["seed"]): run for run in (*before["runs"], *content["runs"])}
         gathered[target] = _summed_up(content, list(runs.values()))
     for target, content in gathered.items():
@@ -145,10 +150,30 @@ def _check_alike(runs: Iterable[Mapping[str, Any]], files: str) -> None:
         found["pre-trained weights"].add(run["pretraining"].partition(",")[0])  # `imagenet, A for B`
     for what, values in found.items():
         if len(values) > 1:
-            raise InputError(
-                f"{files} are of different {what} ({', '.join(sorted(values))}); delete the older file, and "
-                "run its rows again"
-            )
+            raise _Different(files, what, sorted(values))
+
+
+def _check_recipes(before: Mapping[str, Any], content: Mapping[str, Any], files: str) -> None:
+    """InputError where a preset or a row's changes of it were edited between two files.
+
+    A field that one of them lacks is of a newer recipe, in which it starts as what was done before.
+    """
+    found = [{**each["recipe"], **each["overrides"]} for each in (before, content) if each["recipe"]]
+    if len(found) == 2:
+        names = sorted(name for name in found[0].keys() & found[1].keys() if found[0][name] != found[1][name])
+        if names:
+            values = [f"{name} {found[0][name]} and {found[1][name]}" for name in names]
+            raise _Different(files, "recipes", values)
+
+
+class _Different(InputError):
+    """Two files of which no mean is to be taken."""
+
+    def __init__(self, files: str, what: str, values: Iterable[str]) -> None:
+        super().__init__(
+            f"{files} are of different {what} ({', '.join(values)}); delete the older file, and run its rows "
+            "again"
+        )
 
 
 def publish(runs: Iterable[Path], results: Path) -> dict[Path, list[Path]]:
@@ -183,7 +208,7 @@ def _summed_up(content: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[s
 def load(path: Path) -> dict[str, Any]:
     """A result file; InputError if it is not one. What is older than `splits` is of the first split."""
     try:
-        content: dict[str, Any] = {"splits": ["1"], "sets": {}, "note": "", **json.loads(path.read_text())}
+        content: dict[str, Any] = {**_OF_OLDER_FILES, **json.loads(path.read_text())}
         content["runs"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

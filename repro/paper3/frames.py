@@ -10,13 +10,12 @@ from repro.backbones.mirrored import FLIPPED, LAYERS
 from repro.experiment import training, trunk
 from repro.experiment.experiment import Experiment
 from repro.experiment.features import Storing, stored_features
-from repro.experiment.recipe import chosen
 from repro.features import chunks
 from repro.features.network import FrameFunction, frame_function
 from repro.features.store import FeatureStore
 from repro.input_pipeline import ChunkBatches, FrameBatches
 from repro.paper3 import networks
-from repro.paper3.recipe import PRESETS, Recipe, cnn_settings, several
+from repro.paper3.recipe import Recipe, cnn_settings, several
 from repro.types import VideoRef
 
 CHUNKS_AT_ONCE, FRAMES_AT_ONCE = 16, 64  # in a network; only memory and speed depend on it
@@ -76,18 +75,9 @@ def network_settings(recipe: Recipe, name: str) -> dict[str, Any]:
         settings["task"] = recipe.task
         if recipe.task == "hollywood2":
             settings["over_classes"] = recipe.over_classes  # decides its loss
-    return {**settings, **_chunk_settings(recipe)} if name == "c3d" else settings
-
-
-def _chunk_settings(recipe: Recipe) -> dict[str, Any]:
-    """How many frames C3D sees at once: it decides what is learnt, though no weight's shape tells it.
-
-    Named only where it is not what the presets have with that crop: their networks stay what they were.
-    """
-    presets = (chosen(Recipe, PRESETS, preset) for preset in PRESETS)
-    usual = {each.c3d_crop_px: networks.windows(each).chunk_frames for each in presets if not each.lite}
-    frames = networks.windows(recipe).chunk_frames
-    return {} if usual.get(recipe.c3d_crop_px) == frames else {"chunk_frames": frames}
+    if name == "c3d":  # decides what is learnt, though no weight's shape tells it
+        settings["chunk_frames"] = networks.windows(recipe).chunk_frames
+    return settings
 
 
 def pixels(

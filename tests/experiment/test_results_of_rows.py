@@ -79,6 +79,34 @@ def test_runs_from_other_pre_trained_weights_are_not_gathered(tmp_path: Path) ->
         gather([made], tmp_path / "published")
 
 
+def test_runs_by_another_recipe_are_not_gathered(tmp_path: Path) -> None:
+    """A preset, or what a row changes of it, was edited; a field that is new changes nothing."""
+    recipes = {
+        "first": {"size_px": 128, "crop": (0, 1)},
+        "newer": {"size_px": 128, "crop": (0, 1), "pool5": "pool5"},
+        "other": {"size_px": 112, "crop": (0, 1)},
+    }
+    rows = {**dict.fromkeys(recipes, ROW), "row": replace(ROW, overrides={"size_px": 112})}
+    made = {
+        name: record(
+            tmp_path / name,
+            rows[name],
+            replace(_run("1", seed), recipe=recipes.get(name, recipes["first"])),
+            Measured({"value": 1.0}, {}),
+            10,
+            {},
+        )
+        for seed, name in enumerate(rows)
+    }
+    (path,) = gather([made["first"]], tmp_path / "published")
+    gather([made["newer"]], tmp_path / "published")
+    before = path.read_bytes()
+    for name in ("other", "row"):
+        with pytest.raises(InputError, match=r"different recipes \(size_px 128 and 112\); delete"):
+            gather([made[name]], tmp_path / "published")
+    assert path.read_bytes() == before
+
+
 def test_runs_gather_and_replace(tmp_path: Path) -> None:
     again = (("1", 0, 60.0, 10),)
     runs = (("1", 0, 50.0, 10), ("2", 0, 70.0, 10), ("1", 1, 80.0, 10), ("2", 1, 70.0, 10), *again)

@@ -102,5 +102,5 @@ def test_c3d_of_other_chunks_is_another_network(task: str) -> None:
     ]
     found = [frames.network_settings(each, "c3d") for each in asked]
     assert all(one not in found[:number] for number, one in enumerate(found))
-    assert [each.get("chunk_frames") for each in found] == [None, 32, 64] + 2 * [None, 8, 16]
+    assert [each["chunk_frames"] for each in found] == [16, 32, 64] + 2 * [4, 8, 16]
     assert len({str(frames.network_settings(each, "act")) for each in asked[:3]}) == 1  # of single frames
