@@ -144,7 +144,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Where flow and features are made, and what is done about videos that failed there."""
     add = parser.add_argument
     add("--cluster", type=engine, metavar="ENGINE", help=f"make flow and features on {words.ENGINES}")
-    how = f"one of its settings: {', '.join(Settings.__dataclass_fields__)}"
+    how = f"one of its settings: {', '.join(Settings.__dataclass_fields__)}; may be repeated"
     add("--cluster-set", action="append", default=[], metavar="NAME=VALUE", help=how)
     add("--retry-failed", action="store_true", help="try videos again that failed on a cluster")
     add("--dry-run", action="store_true", help="print the script of --cluster slurm and stop there")

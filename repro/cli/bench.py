@@ -37,8 +37,9 @@ def run_bench(options: argparse.Namespace) -> None:
     """Measure, print and write `results/bench/QUESTION.json`; another size than the paper's is in the name.
 
     Without a size every question is asked at the paper's, training steps and extraction at the demo preset's
-    too, the loop at these alone. At the end all ratios stand in one table. Raises InputError for a question that there is not, fewer
-    than one repeat, snippet or clip, or a batch or a size for a question that has none.
+    too, the loop at these alone. At the end all ratios stand in one table. Raises InputError for a question
+    that there is not, fewer than one repeat, snippet or clip, or a batch or a size for a question that has
+    none.
     """
     for name in options.question:
         if name not in QUESTIONS:
