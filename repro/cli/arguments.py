@@ -22,6 +22,7 @@ LAYOUTS = (
 PRESETS = ("paper", "demo", "tiny", "lite", "lite_ut", "quick")
 QUICK = "quick"  # in place of a data set: the demo set at that preset
 MOST_SEED = 2**32 - 1  # of NumPy and Keras
+MOST_PORT = 2**16 - 1
 EMPTY = "an empty path; name a file or a folder (. is the one you are in)"
 _NEAR = 0.6  # difflib's own share of letters that two words must have in common
 
@@ -123,6 +124,14 @@ def count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}; wanted a whole number, 1 or more")
     return int(text)
+
+
+def port(text: str) -> int:
+    """A whole number that can be a port; beyond them the page would end in the middle of its start."""
+    number = count(text)
+    if number > MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}; wanted at most {MOST_PORT}")
+    return number
 
 
 def named_file(text: str) -> tuple[str, Path]:

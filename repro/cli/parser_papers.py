@@ -18,6 +18,7 @@ from repro.cli.arguments import (
     data_set,
     named_file,
     place,
+    port,
     seed,
 )
 from repro.papers import PAPERS
@@ -175,7 +176,7 @@ def add_app(commands: Commands) -> None:
     run = "a trained run (default: the newest), or shipped"
     add("--run", type=place, metavar="DIR", dest="run_folder", help=run)
     add("--host", default="127.0.0.1", metavar="H", help="who may ask (default: this machine alone)")
-    add("--port", type=count, default=7860, metavar="N", help="of the page's address (default 7860)")
+    add("--port", type=port, default=7860, metavar="N", help="of the page's address (default 7860)")
 
 
 def add_export(commands: Commands) -> None:

@@ -63,6 +63,7 @@ def test_wrong_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         (["paper2", "demo", "--seed", str(2**32)], "4294967295"),
         (["paper2", "demo", "--devices", "0"], "1 or more"),
         (["summary", "paper2", "--classes", "-3"], "1 or more"),
+        (["app", "--port", "65536"], "at most 65535"),
         (["paper2", "x" * 5000], "class folders"),
     ],
 )
