@@ -22,6 +22,7 @@ LAYOUTS = (
 PRESETS = ("paper", "demo", "tiny", "lite", "lite_ut", "quick")
 QUICK = "quick"  # in place of a data set: the demo set at that preset
 MOST_SEED = 2**32 - 1  # of NumPy and Keras
+MOST_PORT = 2**16 - 1
 EMPTY = "an empty path; name a file or a folder (. is the one you are in)"
 
 
@@ -107,6 +108,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """A whole number that can be a port; beyond them the page would end in the middle of its start."""
+    number = count(text)
+    if number > MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}; wanted at most {MOST_PORT}")
+    return number
+
+
 def named_file(text: str) -> tuple[str, Path]:
     """`NAME=FILE` in its two parts."""
     name, _, file = text.partition("=")
@@ -126,7 +135,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
     """Where flow and features are made, and what is done about videos that failed there."""
     add = parser.add_argument
     add("--cluster", type=engine, metavar="ENGINE", help=f"make flow and features on {words.ENGINES}")
-    how = f"one of its settings: {', '.join(Settings.__dataclass_fields__)}"
+    how = f"one of its settings: {', '.join(Settings.__dataclass_fields__)}; may be repeated"
     add("--cluster-set", action="append", default=[], metavar="NAME=VALUE", help=how)
     add("--retry-failed", action="store_true", help="try videos again that failed on a cluster")
     add("--dry-run", action="store_true", help="print the script of --cluster slurm and stop there")

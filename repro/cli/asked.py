@@ -86,14 +86,14 @@ def last_stage(paper: Paper, asked: str | None) -> str:
 
 
 def splits_asked(dataset: str, asked: Sequence[str]) -> tuple[str, ...]:
-    """The names of the splits asked for, or of `all`. InputError for one that there is not."""
+    """The names of the splits asked for, each once, or of `all`. InputError for one that there is not."""
     there = datasets.splits_of(dataset)
-    if list(asked) == ["all"]:
+    if "all" in asked:
         return there
     for split in asked:
         if split not in there:
             raise InputError(f"{dataset} has no split {split!r}; there are: {', '.join(there)}, all")
-    return tuple(asked)
+    return tuple(dict.fromkeys(asked))
 
 
 def chosen_rows(paper: Paper, dataset: str, wanted: Sequence[str], split: Split) -> tuple[Row, ...]:

@@ -37,8 +37,9 @@ def run_bench(options: argparse.Namespace) -> None:
     """Measure, print and write `results/bench/QUESTION.json`; another size than the paper's is in the name.
 
     Without a size every question is asked at the paper's, training steps and extraction at the demo preset's
-    too. At the end all ratios stand in one table. Raises InputError for a question that there is not, fewer
-    than one repeat, snippet or clip, or a batch or the demo size for a question that has none.
+    too, the loop at these alone. At the end all ratios stand in one table. Raises InputError for a question
+    that there is not, fewer than one repeat, snippet or clip, or a batch or a size for a question that has
+    none.
     """
     for name in options.question:
         if name not in QUESTIONS:
@@ -50,6 +51,10 @@ def run_bench(options: argparse.Namespace) -> None:
         raise InputError(f"--batch {options.batch}: 1 or more, and only with {' or '.join(STEPS)}")
     if options.size == "demo" and not set(asked) <= {*AT_BOTH, *AT_DEMO}:
         raise InputError(f"--size demo: only with {' or '.join((*AT_DEMO, *AT_BOTH))}")
+    if options.size == "paper" and (without := set(asked) & set(AT_DEMO)):
+        raise InputError(
+            f"--size paper: not with {' or '.join(sorted(without))}, which asks about small steps"
+        )
     results = default_paths(options.out).results / "bench"
     answers = {
         (name, size): _answer(name, size, options, results)

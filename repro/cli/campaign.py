@@ -33,7 +33,7 @@ from repro.types import InputError
 
 def run_campaign(options: argparse.Namespace) -> int:
     """Whatever is not published yet. Status 1 if a step failed; the others are done all the same."""
-    papers = [paper_named(name) for name in options.papers] or list(PAPERS.values())
+    papers = [paper_named(name) for name in dict.fromkeys(options.papers)] or list(PAPERS.values())
     paths = default_paths(options.out)
     steps = campaign.plan(papers)
     left = campaign.missing(steps, paths.results, VERSION)

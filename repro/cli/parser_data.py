@@ -16,16 +16,31 @@ def add_data(commands: Commands) -> None:
         metavar="DATASET",
         help=f"{', '.join(DATASETS)}, or a folder or CSV of your own",
     )
-    data.add_argument("action", choices=("make", "verify", "list", "download", "properties"))
+    data.add_argument(
+        "action",
+        choices=("make", "verify", "list", "download", "properties"),
+        help="make: draw the demo set; verify: decode every video and name every fault; list: splits and "
+        "classes; download: fetch what can be fetched; properties: what the demo set is designed by",
+    )
     data.add_argument("--data", type=place, metavar="DIR", help="folder of the data set")
     data.add_argument("--lists", type=place, metavar="DIR", help="folder of its official list files")
     data.add_argument("--partial", action="store_true", help="accept a copy that lacks listed videos")
     data.add_argument(
         "--report", type=place, metavar="FILE", help="verify: where the JSON goes (runs/verify-DATASET.json)"
     )
-    data.add_argument("--layout", choices=LAYOUTS, default="ucf101", help="make: official layout")
-    data.add_argument("--clips-per-group", type=int, default=3, metavar="N", help="make: 4 is the full set")
-    data.add_argument("--groups", type=int, default=25, metavar="N", help="make: sources per class")
+    data.add_argument(
+        "--layout", choices=LAYOUTS, default="ucf101", help="make: whose layout (default ucf101)"
+    )
+    data.add_argument(
+        "--clips-per-group",
+        type=int,
+        default=3,
+        metavar="N",
+        help="make: of each source (default 3; 4 is the full set)",
+    )
+    data.add_argument(
+        "--groups", type=int, default=25, metavar="N", help="make: sources of each class (default 25)"
+    )
     data.add_argument(
         "--split", type=int, choices=(1, 2, 3), default=1, help="properties: which is measured (default 1)"
     )
@@ -36,7 +51,12 @@ def add_weights(commands: Commands) -> None:
     weights = commands.add_parser(
         "weights", help="weights: list, fetch, convert published files, verify, make stand-ins, ship a run"
     )
-    weights.add_argument("action", choices=("list", "fetch", "convert", "verify", "make", "ship"))
+    weights.add_argument(
+        "action",
+        choices=("list", "fetch", "convert", "verify", "make", "ship"),
+        help="list: what there is; fetch: download; convert: a published file to ours; verify: compare "
+        "checksums; make: train stand-ins; ship: a finished run as a model that ships",
+    )
     weights.add_argument(
         "name",
         nargs="?",

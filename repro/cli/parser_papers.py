@@ -18,6 +18,7 @@ from repro.cli.arguments import (
     data_set,
     named_file,
     place,
+    port,
     seed,
 )
 from repro.papers import PAPERS
@@ -85,7 +86,7 @@ def add_papers(commands: Commands) -> None:
                 type=place,
                 metavar="RUN",
                 help="a finished run whose networks all but the last layers start from (HMDB51 from UCF101, "
-                "Hollywood2 from ActivityNet)",
+                f"Hollywood2 from ActivityNet), or a word of the recipe: {' or '.join(entry.starts)}",
             )
 
 
@@ -149,7 +150,8 @@ def add_predict(commands: Commands) -> None:
         dest="run_folder",
         help="a trained run (default: the newest), or shipped: the model that ships (where there is no run)",
     )
-    predict.add_argument("--out", type=place, metavar="DIR", default=Path("predictions"))
+    where = "where all of it goes (default: predictions/ here)"
+    predict.add_argument("--out", type=place, metavar="DIR", default=Path("predictions"), help=where)
     predict.add_argument(
         "--no-overlay",
         action="store_true",
@@ -174,7 +176,7 @@ def add_app(commands: Commands) -> None:
     run = "a trained run (default: the newest), or shipped"
     add("--run", type=place, metavar="DIR", dest="run_folder", help=run)
     add("--host", default="127.0.0.1", metavar="H", help="who may ask (default: this machine alone)")
-    add("--port", type=count, default=7860, metavar="N", help="(default 7860)")
+    add("--port", type=port, default=7860, metavar="N", help="of the page's address (default 7860)")
 
 
 def add_export(commands: Commands) -> None:
@@ -185,7 +187,8 @@ def add_export(commands: Commands) -> None:
     add("run_folder", nargs="?", type=place, metavar="RUN", help=run)
     formats = "keras, savedmodel, tflite, onnx: one or several"
     add("--format", nargs="+", choices=EXPORTS, required=True, metavar="F", help=formats)
-    add("--out", type=place, metavar="DIR", default=Path("exports"))
+    where = "where the files go (default: exports/ here)"
+    add("--out", type=place, metavar="DIR", default=Path("exports"), help=where)
     frames = "frames to check it on (default: real ones that are installed)"
     add("--video", type=place, metavar="VIDEO", help=frames)
 
@@ -193,7 +196,8 @@ def add_export(commands: Commands) -> None:
 def add_run(commands: Commands) -> None:
     """A trained run from one person to another."""
     run = commands.add_parser("run", help="a trained run as one zip file with checksums and a model card")
-    run.add_argument("action", choices=("export", "import"))
+    actions = "export: write the file of a run; import: unpack one of somebody else's among the runs"
+    run.add_argument("action", choices=("export", "import"), help=actions)
     what = "export: a trained run (default: the newest), or shipped; import: a zip file"
     run.add_argument("name", nargs="?", type=place, metavar="RUN", help=what)
     where = "export: where the file goes (exports/); import: where runs lie (runs/)"

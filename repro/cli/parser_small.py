@@ -17,17 +17,18 @@ def add_small(commands: Commands) -> None:
     recipe = commands.add_parser("recipe", help="every number of a paper's recipe, and where it comes from")
     add_set(recipe)
     for command in (summary, recipe):
-        command.add_argument("paper_name", choices=NAMES, metavar="PAPER")
+        command.add_argument("paper_name", choices=NAMES, metavar="PAPER", help=", ".join(NAMES))
         command.add_argument(
             "--preset", default="paper", metavar="PRESET", help=f"one of the paper's: {', '.join(PRESETS)}"
         )
     claims = commands.add_parser("claims", help="every claim of the papers, and whether it holds here")
-    claims.add_argument("paper_name", nargs="?", choices=NAMES, metavar="PAPER")
+    whose = f"{', '.join(NAMES)} (default: all)"
+    claims.add_argument("paper_name", nargs="?", choices=NAMES, metavar="PAPER", help=whose)
     publish = commands.add_parser("publish", help="add the rows of finished runs to results/")
     publish.add_argument("runs", nargs="+", type=place, metavar="RUN", help="folders below runs/")
     report = commands.add_parser("report", help="results/ as tables")
     for command in (rows, recipe, claims):
-        command.add_argument("--json", action="store_true")
+        command.add_argument("--json", action="store_true", help="the same for programs")
     for command in (claims, publish, report):
         command.add_argument("--out", type=place, metavar="DIR", help="the folder that holds results/")
 
@@ -52,7 +53,10 @@ def add_bench(commands: Commands) -> None:
     ).add_argument
     add("question", nargs="*", metavar="QUESTION", help="which (default: all)")
     add("--repeat", type=int, default=5, metavar="N", help="repeats (default 5)")
-    add("--size", choices=("paper", "demo", "tiny"), help="(default: paper, steps demo too)")
+    sizes = (
+        "of what (default: paper; training steps and decode_and_extract demo too, training_loop demo alone)"
+    )
+    add("--size", choices=("paper", "demo", "tiny"), help=sizes)
     samples = "training steps: samples a step (default: the paper's on a GPU, else fewer)"
     add("--batch", type=int, metavar="N", help=samples)
     add("--out", type=place, metavar="DIR", help="where results go")

@@ -18,7 +18,7 @@ from repro.inference.prediction import VideoPrediction
 from repro.inference.predictor import Predictor
 from repro.inference.table import TABLE, as_table, earlier_rows
 from repro.papers import PAPERS, load_predictor, model_that_ships, newest_run
-from repro.paths import short_path
+from repro.paths import seen_from_here, short_path
 from repro.types import InputError
 from repro.video import live
 from repro.video.names import in_one_line
@@ -91,7 +91,10 @@ def _write_table(predictions: Sequence[VideoPrediction], options: argparse.Names
 
 
 def asked_for(words: Iterable[str]) -> Asked:
-    """What the words name. InputError, before anything is loaded, for what is not there."""
+    """What the words name, a file that several of them name once.
+
+    InputError, before anything is loaded, for what is not there.
+    """
     files, arriving, missing = [], [], []
     for word in words:
         if not word:
@@ -110,7 +113,15 @@ def asked_for(words: Iterable[str]) -> Asked:
             missing.append(word)
     if missing:
         raise InputError(f"no video at {', '.join(missing)}")
-    return Asked(files, arriving)
+    return Asked(_each_once(files), arriving)
+
+
+def _each_once(files: Iterable[Path]) -> list[Path]:
+    """Of those that mean the same path the first."""
+    once: dict[str, Path] = {}
+    for file in files:
+        once.setdefault(seen_from_here(file), file)
+    return list(once.values())
 
 
 def run_asked(folder: Path | None, highlight: bool = False) -> ExportedRun:

@@ -15,6 +15,7 @@ from repro.cli.called import command
 from repro.cli.papers import asked_runs, run_all
 from repro.cli.parser import build_parser
 from repro.cli.parser_papers import NOT_OF_TRAIN
+from repro.cluster.client import DryRun
 from repro.experiment.exported import ExportedRun
 from repro.experiment.figures import BY_CLASS
 from repro.nearest import there_are
@@ -24,11 +25,17 @@ from repro.types import InputError
 
 FEW = 20  # held-out videos, below which a precision of 90 % is measured to 20 points at best
 MOST_CLASSES = 30  # that are printed; the file has them all
+# A dry run prints and makes no model that `train` could return.
+NOT_OF_PYTHON = ("command", "paper", "dataset", "dry_run", *NOT_OF_TRAIN)
 
 
 def run_train(options: argparse.Namespace) -> None:
     """Train, then print what it reaches on the test videos, class by class, and what to type next."""
-    folder = trained(options)
+    try:
+        folder = trained(options)
+    except DryRun as dry_run:
+        print(dry_run.script)
+        return
     print("\n" + "\n".join(_reached(folder / BY_CLASS)))
     if remark := _few_held_out(ExportedRun.read(folder)):
         print(remark)
@@ -56,7 +63,7 @@ def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
     if paper not in PAPERS:
         raise InputError(f"no paper {paper}; there are: {', '.join(map(str, PAPERS))}")
     options = build_parser().parse_args(["train", "."])
-    known = sorted(set(vars(options)) - {"command", "paper", "dataset", *NOT_OF_TRAIN})
+    known = sorted(set(vars(options)) - set(NOT_OF_PYTHON))
     for name in given:
         if name not in known:
             raise InputError(f"no option {name!r}{there_are(name, known)}")

@@ -66,7 +66,8 @@ class SequenceLSTM(layers.LSTM):
 
     def _projected(self, parts: list[KerasTensor]) -> KerasTensor:
         """Z [T, 4U, B]: what the loop reads and splits at a turn lies together."""
-        steps, widths = parts[0].shape[1], [part.shape[-1] for part in parts]
+        # T is a number where it is known; a graph for sequences of any length has a tensor in its place.
+        steps, widths = ops.shape(parts[0])[1], [part.shape[-1] for part in parts]
         ends = [sum(widths[:count]) for count in range(1, len(widths))]
         kernel = self.cell.kernel
         total = ops.convert_to_tensor(self.cell.bias)

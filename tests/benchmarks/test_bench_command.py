@@ -48,6 +48,11 @@ def test_every_script_is_a_question_that_the_readme_lists() -> None:
         (["joint_step", "--batch", "0"], "--batch 0: 1 or more, and only with ms_lstm_step or decoder_step"),
         (["joint_step", "streaming_latency", "--batch", "2"], "--batch 2: 1 or more, and only with ms_lstm"),
         (["--batch", "2"], "--batch 2: 1 or more, and only with ms_lstm_step or decoder_step or video"),
+        (
+            ["training_loop", "--size", "paper"],
+            "--size paper: not with training_loop, which asks about small",
+        ),
+        (["--size", "paper"], "--size paper: not with training_loop"),
         (["streaming_latency", "--size", "demo"], "--size demo: only with training_loop or ms_lstm_step"),
     ],
 )

@@ -80,6 +80,13 @@ def test_without_a_name_it_is_every_paper(capsys: pytest.CaptureFixture[str], tm
     assert all(f"paper{number}-seed0" in out for number in (1, 2, 3, 4, 5))
 
 
+def test_a_paper_named_twice_is_run_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["campaign", "paper5", "paper5", "--dry-run", "--out", str(tmp_path)]) == 0
+    steps = capsys.readouterr().out.splitlines()[:-1]
+    assert steps
+    assert len(set(steps)) == len(steps)  # two processes with one run folder would be in each other's way
+
+
 def test_no_such_paper(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["campaign", "papr2"])

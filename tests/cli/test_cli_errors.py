@@ -10,6 +10,7 @@ import pytest
 from helpers.tiny_demo import tiny_demo
 from repro import cli, papers
 from repro.cli import main
+from repro.cli.asked import splits_asked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,6 +63,7 @@ def test_wrong_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
         (["paper2", "demo", "--seed", str(2**32)], "4294967295"),
         (["paper2", "demo", "--devices", "0"], "1 or more"),
         (["summary", "paper2", "--classes", "-3"], "1 or more"),
+        (["app", "--port", "65536"], "at most 65535"),
         (["paper2", "x" * 5000], "class folders"),
     ],
 )
@@ -214,6 +216,14 @@ def test_other_files_of_a_run_are_asked_for_first(
     line = _error(["paper4", "demo", "--start-from", str(tmp_path)], capsys)
     assert "it is of paper 3" in line
     assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "splits"),
+    [(["3", "1", "3"], ("3", "1")), (["all"], ("1", "2", "3")), (["2", "all"], ("1", "2", "3"))],
+)
+def test_a_split_is_run_once_however_often_it_is_named(asked: list[str], splits: tuple[str, ...]) -> None:
+    assert splits_asked("demo", asked) == splits
 
 
 def test_a_row_of_another_split_is_refused_before_the_first_split_runs(

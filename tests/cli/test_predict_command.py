@@ -113,6 +113,17 @@ def test_a_later_call_keeps_the_lines_of_other_videos(made_up: None, tmp_path: P
     assert names == ["clip-2.json", "clip.json", "predictions.csv"]
 
 
+def test_a_file_that_several_words_name_is_predicted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more").mkdir()
+    for name in ("one.avi", "more/one.avi"):
+        (tmp_path / name).touch()
+    words = ["more/../one.avi", "one.avi", ".", str(tmp_path / "one.avi")]
+    assert predict.asked_for(words).files == [Path("more/../one.avi"), Path("more/one.avi")]
+
+
 @pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt, 130), (BrokenPipeError, 141)])
 def test_what_was_predicted_before_the_end_is_in_the_table(
     raised: type[BaseException],

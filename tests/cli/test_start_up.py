@@ -70,6 +70,12 @@ def test_who_only_looks_for_it_changes_nothing(tmp_path: Path) -> None:
     assert _child(_stand_in(tmp_path, ""), code).stderr == ""
 
 
+def test_who_asks_again_before_it_was_imported_is_no_worse_off(tmp_path: Path) -> None:
+    """`repro.load` of a folder that is no run ends before TensorFlow, and is called again."""
+    done = _child(_stand_in(tmp_path, ""), "hush(); hush(); import tensorflow; print('there')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "there\n", "")
+
+
 @pytest.mark.slow
 def test_a_command_that_loads_tensorflow_says_only_its_own_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "repro", "paper2", "demo", "--devices", "9999"]

@@ -1,5 +1,6 @@
 """`train FOLDER` and `repro.train`: own videos become a model, with its accuracy and what to type next."""
 
+import argparse
 import csv
 import dataclasses
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from repro import score_file
 from repro.backbones import lite_trunk, pretrained
 from repro.cli import main, train
 from repro.cli.asked import rows_of_own_videos
+from repro.cluster.client import DryRun
 from repro.papers import PAPERS
 from repro.types import InputError
 from repro.video.encode import write_video
@@ -56,6 +58,17 @@ def test_it_ends_with_the_accuracy_of_each_class_and_the_next_command(
     assert "held-out videos alone: do not rely on it" in printed
     assert f"bash run.sh predict VIDEO --run {folder}\n" in printed
     assert f"tensorboard --logdir {folder}\n" in printed
+
+
+def test_a_dry_run_ends_with_the_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stops(options: argparse.Namespace) -> Path:
+        raise DryRun("#!/bin/bash")
+
+    monkeypatch.setattr(train, "trained", stops)
+    assert main(["train", ".", "--cluster", "slurm", "--dry-run"]) == 0
+    assert capsys.readouterr().out == "#!/bin/bash\n"
 
 
 @pytest.mark.slow
@@ -106,6 +119,7 @@ def test_without_the_weights_the_line_says_which_command_fetches_them(
         (lambda: repro.train("videos", paper=6), "no paper 6; there are: 1, 2, 3, 4, 5"),
         (lambda: repro.train("videos", presett="lite"), "no option 'presett'; did you mean preset"),
         (lambda: repro.train("nowhere", rows=["table1"]), "no option 'rows'"),
+        (lambda: repro.train("nowhere", cluster="slurm", dry_run=True), "no option 'dry_run'"),
         (lambda: repro.train("nowhere", seed=-1), "'-1' is no seed; wanted 0, 1, 2, "),
         (lambda: repro.train("nowhere", preset="tiny"), "nowhere is not there"),
         (lambda: repro.train("nowhere", preset="huge"), "huge"),

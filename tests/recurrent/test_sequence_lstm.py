@@ -70,6 +70,18 @@ def test_its_weights_have_keras_names_and_its_cell_steps_alike() -> None:
     np.testing.assert_allclose(np.asarray(h), np.asarray(ours(x))[:, -1], rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
+@pytest.mark.graph
+def test_a_graph_takes_sequences_of_any_length() -> None:
+    theirs, ours = _pair()
+    inputs = keras.Input((None, D))
+    models = [keras.Model(inputs, layer(inputs)) for layer in (theirs, ours)]
+    for steps in (2, T, 2 * T + 1):
+        x = np.random.default_rng(steps).normal(size=(B, steps, D)).astype("float32")
+        expected, h = (model.predict_on_batch(x) for model in models)
+        np.testing.assert_allclose(h, expected, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("other", [{"dropout": 0.5}, {"stateful": True}, {"use_bias": False}])
 def test_what_it_has_not_is_refused(other: dict) -> None:
     with pytest.raises(ValueError, match="a sequence LSTM with"):
