@@ -30,5 +30,5 @@ def test_an_empty_demo_folder_says_how_to_draw_it(tmp_path):
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(InputError, match=r"set .ucf.; did you mean ucf101\? there are: demo, ucf101, jhmdb21"):
+    with pytest.raises(InputError, match=r"'ucf'; did you mean ucf101\? there are: demo, ucf101, jhmdb21"):
         datasets.how_to_get("ucf")
