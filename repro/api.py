@@ -65,8 +65,8 @@ def train(videos: str | Path, paper: int = 2, **options: Any) -> Model:
     """A model of your own videos, as `bash run.sh train` makes it, and continues it after an interruption.
 
     videos: a folder of class folders, or a CSV (path, label, ...). paper: whose main model. options: those of
-    the command by name, as `preset="lite"`, `seed=0`, `out="my/runs"`, `set=["units=128"]`. Raises InputError
-    for data, options and recipes that the command refuses.
+    the command by name, as `preset="lite"`, `seed=0`, `out="my/runs"`, `set=["units=128"]`; None
+    is the command without it. Raises InputError for data, options and recipes that the command refuses.
     """
     hush()
     from repro.cli.train import train as train_as_asked

@@ -56,7 +56,7 @@ def trained(options: argparse.Namespace) -> Path:
 
 
 def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
-    """As `train VIDEOS` with options by name.
+    """As `train VIDEOS` with options by name; None is what the command has without the option.
 
     InputError for a paper or an option that there is not, and for a seed that is none.
     """
@@ -67,11 +67,13 @@ def train(videos: str, paper: int, given: Mapping[str, Any]) -> Path:
     for name in given:
         if name not in known:
             raise InputError(f"no option {name!r}{there_are(name, known)}")
-    whole: dict[str, Any] = dict(given)
+    whole = {name: value for name, value in given.items() if value is not None}
     if "out" in whole:
         whole["out"] = Path(whole["out"])
     if "seed" in whole:
         whole["seed"] = [_seed(whole["seed"])]
+    if isinstance(whole.get("set"), str):
+        whole["set"] = [whole["set"]]
     vars(options).update(whole, dataset=videos, paper=paper, typed=f"repro.train({videos!r})")
     return trained(options)
 

@@ -122,6 +122,8 @@ def test_without_the_weights_the_line_says_which_command_fetches_them(
         (lambda: repro.train("nowhere", cluster="slurm", dry_run=True), "no option 'dry_run'"),
         (lambda: repro.train("nowhere", seed=-1), "'-1' is no seed; wanted 0, 1, 2, "),
         (lambda: repro.train("nowhere", preset="tiny"), "nowhere is not there"),
+        (lambda: repro.train("nowhere", preset="tiny", out=None, seed=None), "nowhere is not there"),
+        (lambda: repro.train("nowhere", preset="tiny", set="unitz=4"), "did you mean units"),
         (lambda: repro.train("nowhere", preset="huge"), "huge"),
     ],
 )
