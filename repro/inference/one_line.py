@@ -11,7 +11,8 @@ TOP = 3  # classes that are named
 def in_words(prediction: VideoPrediction, *, first_sure: bool = True) -> str:
     """`golf (81 %), then catch (7 %), clap (3 %); first sure after 0.4 s`.
 
-    Where the run can tell that it is not sure enough, `uncertain (golf, 41 %)` stands for the first of them.
+    Where the run can tell that it is not sure enough, `uncertain (golf, 41 %)` stands for the first of them,
+    and what it was sure of on the way behind them: `sure after 0.4 s, no longer at the end`.
     """
     named = [(name, f"{100 * share:.0f} %") for name, share in prediction.top(TOP)]
     (best, share), *others = named
@@ -24,4 +25,6 @@ def in_words(prediction: VideoPrediction, *, first_sure: bool = True) -> str:
     if sure is None:
         return f"{words}; never sure"
     of = "" if sure.label == prediction.label else f" of {prediction.classes[sure.label]}"
+    if prediction.answer == UNCERTAIN:
+        return f"{words}; sure{of} after {sure.seconds:.1f} s, no longer at the end"
     return f"{words}; first sure{of} after {sure.seconds:.1f} s"

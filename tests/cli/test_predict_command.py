@@ -224,6 +224,11 @@ def test_a_run_that_reads_whole_clips_takes_no_camera(made_up: None, monkeypatch
             "golf (70 %){} (6 %); first sure of catch after 0.0 s",
         ),
         ([0.5, 0.2, 0.16, 0.14], None, "uncertain (golf, 50 %){} (16 %); never sure"),
+        (
+            [0.5, 0.2, 0.16, 0.14],
+            FirstSure(4, 0.4, 1),
+            "uncertain (golf, 50 %){} (16 %); sure of catch after 0.4 s, no longer at the end",
+        ),
     ],
 )
 def test_a_video_in_words(scores: list[float], sure: FirstSure | None, words: str) -> None:
