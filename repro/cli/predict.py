@@ -24,6 +24,7 @@ from repro.video import live
 from repro.video.names import in_one_line
 
 SHIPPED_ARGUMENT = Path("shipped")  # in place of a run folder
+DRAWN = {".png": "pictures", ".webm": "videos"}  # a file's ending -> what it is
 
 
 class Asked(NamedTuple):
@@ -49,7 +50,7 @@ def run_predict(options: argparse.Namespace) -> int:
     try:
         faults = _predict_all(asked, predictor, options, model, predictions)
     finally:
-        _write_table(predictions, options)
+        _write_table(predictions, () if options.no_overlay else predictor.endings, options.out)
     if faults:
         raise InputError("; ".join(faults))
     return 0
@@ -79,15 +80,15 @@ def _predict_all(
     return faults
 
 
-def _write_table(predictions: Sequence[VideoPrediction], options: argparse.Namespace) -> None:
-    """A line for each, below those of other videos that the folder holds."""
+def _write_table(predictions: Sequence[VideoPrediction], endings: Sequence[str], out: Path) -> None:
+    """A line for each, below those of other videos that the folder holds. endings: of what files have too."""
     if not predictions:
         return
-    table = options.out / TABLE
+    table = out / TABLE
     write_text(table, as_table(predictions, earlier_rows(table)))
     of_files = any(not prediction.source for prediction in predictions)
-    drawn = ", pictures and videos" if of_files and not options.no_overlay else ""
-    print(f"JSON{drawn} in {_shown(options.out)}, a line for each in {TABLE}")
+    drawn = [word for ending, word in DRAWN.items() if of_files and any(e.endswith(ending) for e in endings)]
+    print(f"{' and '.join(['JSON', *drawn])} in {_shown(out)}, a line for each in {TABLE}")
 
 
 def asked_for(words: Iterable[str]) -> Asked:

@@ -232,7 +232,11 @@ def test_a_run_that_reads_whole_clips_takes_no_camera(made_up: None, monkeypatch
     ],
 )
 def test_a_video_in_words(scores: list[float], sure: FirstSure | None, words: str) -> None:
-    prediction = VideoPrediction(
+    assert predict.in_words(_prediction(scores, sure)) == words.format(", then catch (20 %), clap")
+
+
+def _prediction(scores: list[float], sure: FirstSure | None) -> VideoPrediction:
+    return VideoPrediction(
         path=Path("a.avi"),
         info=VideoInfo(9, 9, 1, 1, 10.0),
         classes=CLASSES,
@@ -241,4 +245,18 @@ def test_a_video_in_words(scores: list[float], sure: FirstSure | None, words: st
         certainty=SURE,
         first_sure=sure,
     )
-    assert predict.in_words(prediction) == words.format(", then catch (20 %), clap")
+
+
+@pytest.mark.parametrize(
+    ("endings", "words"),
+    [
+        ((), "JSON"),
+        ((".webm",), "JSON and videos"),
+        (("-timeline.png", "-reel.webm"), "JSON and pictures and videos"),
+    ],
+)
+def test_only_what_was_drawn_is_said_to_lie_there(
+    endings: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predict._write_table([_prediction([0.7, 0.2, 0.06, 0.04], None)], endings, tmp_path)
+    assert capsys.readouterr().out.startswith(f"{words} in ")
