@@ -75,6 +75,12 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
         raise
 
 
+def sha256_of(path: Path) -> str:
+    """The digest of the file's bytes, in hex. Raises OSError if it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextmanager
 def together(last: Path, *paths: Path) -> Iterator[None]:
     """For files that mean something only together, of which `last` comes last: if the disk refuses, all go.

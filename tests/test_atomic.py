@@ -175,3 +175,11 @@ def test_a_name_that_is_no_utf8_survives_json(tmp_path: Path) -> None:
     atomic.write_json(tmp_path / "a.json", {name: "é"})
     assert (tmp_path / "a.json").read_bytes().decode() == '{\n "caf\\udce9.avi": "é"\n}\n'
     assert json.loads((tmp_path / "a.json").read_text()) == {name: "é"}
+
+
+def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    """Of `abc` as FIPS 180-2 prints it."""
+    (tmp_path / "f").write_bytes(b"abc")
+    assert (
+        atomic.sha256_of(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from repro.anticipation.features import map_network
 from repro.anticipation.recipe import Recipe, frame_settings
 from repro.anticipation.rows import MAPS
-from repro.atomic import write_npz
-from repro.backbones import weights
+from repro.atomic import sha256_of, write_npz
 from repro.datasets.boxes import Actors
 from repro.evaluation.placement import covered, share_inside
 from repro.experiment.experiment import Experiment
@@ -38,7 +37,7 @@ def shares_inside(experiment: Experiment, recipe: Recipe, name: str, trained: Pa
     settings = {
         **experiment.scored_on(experiment.split.test),
         "recipe": frame_settings(recipe),
-        "weights": weights.checksum(trained),
+        "weights": sha256_of(trained),
         "frames": FRAMES,
         "boxes": {ref.video_id: _digest([actor.tube for actor in actors[ref.video_id]]) for ref in refs},
     }

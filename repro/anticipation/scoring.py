@@ -13,7 +13,7 @@ from repro import score_file
 from repro.anticipation import networks, sequence
 from repro.anticipation.features import Features
 from repro.anticipation.recipe import Recipe, sequence_settings
-from repro.backbones import weights
+from repro.atomic import sha256_of
 from repro.experiment import trunk
 from repro.experiment.experiment import Experiment
 from repro.input_pipeline import SequenceBatches
@@ -69,7 +69,7 @@ def score(
     settings = {
         **experiment.scored_on(refs),
         "recipe": sequence_settings(recipe),
-        "weights": weights.checksum(trained),
+        "weights": sha256_of(trained),
         "part": subset,
         "seen": span,
     }

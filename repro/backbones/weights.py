@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -121,12 +120,6 @@ def assign(
     for name in loaded:
         variables[name].assign(arrays[name].astype("float32"))
     return LoadReport(loaded, missing, tuple(name for name in arrays if name not in variables))
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def imagenet_vgg(model: keras.Model, source: keras.Model) -> tuple[str, ...]:

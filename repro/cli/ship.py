@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import datasets
-from repro.atomic import write_json, write_text
-from repro.backbones.weights import checksum
+from repro.atomic import sha256_of, write_json, write_text
 from repro.cli.called import check_checkout
 from repro.cli.named_data import data_folder
 from repro.datasets.listing import videos_below
@@ -99,6 +98,6 @@ def _enter(path: Path, name: str, run: ExportedRun) -> None:
         "what": f"a trained model of paper {run.paper} for the {len(run.classes)} actions of "
         f"{run.dataset}, in float16; its model card is {name}/{CARD}",
         "made_by": "bash run.sh weights ship RUN",
-        "files": {f"{name}/{file}": checksum(run.folder / file) for file in _files(run)},
+        "files": {f"{name}/{file}": sha256_of(run.folder / file) for file in _files(run)},
     }
     write_json(path, entries)

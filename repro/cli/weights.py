@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from repro.backbones.weights import checksum
+from repro.atomic import sha256_of
 from repro.cli.called import as_called, check_checkout
 from repro.nearest import there_are
 from repro.paths import converted_weights, default_paths, weights_folder
@@ -105,7 +105,7 @@ def _shipped_state(path: Path, wanted: str) -> str:
 
 
 def _compared(path: Path, wanted: str) -> str:
-    actual = checksum(path)
+    actual = sha256_of(path)
     return "ok" if actual == wanted else f"WRONG checksum: {actual}, expected {wanted}"
 
 
@@ -184,7 +184,7 @@ def _unpacked(source: Path, entry: dict[str, Any]) -> Iterator[Path]:
     from repro.fetch.package import Package, extract
 
     package = Package(**entry["package"]) if "package" in entry else None
-    if package is None or not source.is_file() or f"sha256:{checksum(source)}" != package.checksum:
+    if package is None or not source.is_file() or f"sha256:{sha256_of(source)}" != package.checksum:
         yield source
         return
     with tempfile.TemporaryDirectory() as folder:

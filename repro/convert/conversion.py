@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from repro.atomic import write_json, write_npz
+from repro.atomic import sha256_of, write_json, write_npz
 from repro.backbones import efficientnet_lite
 from repro.backbones.pretrained import MEAN_VOLUME
-from repro.backbones.weights import checksum
 from repro.convert import caffemodel, lite_mapping, mapping, torch_file
 from repro.convert.targets import TARGETS, Target
 from repro.nearest import there_are
@@ -31,8 +30,8 @@ def convert(source: Path, name: str, out: Path, *, mean: Path | None = None) -> 
     write_json(
         out / f"{name}.json",
         {
-            "sha256": checksum(path),
-            "converted_from": {file.name: checksum(file) for file in (source, mean) if file is not None},
+            "sha256": sha256_of(path),
+            "converted_from": {file.name: sha256_of(file) for file in (source, mean) if file is not None},
             "made_here": [filled.layer for filled in report if filled.source is None],
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from repro.backbones import weights
+from repro.atomic import sha256_of
 from repro.cluster.task import Work
 from repro.experiment.experiment import Experiment
 from repro.features.extract import Reader
@@ -39,7 +39,7 @@ class Storing(NamedTuple):
 
     def store(self, folder: Path) -> FeatureStore:
         """Where it lies. The weights must be there."""
-        whole = {**self.key, "weights": weights.checksum(self.trained), "decoder": decode.VERSION}
+        whole = {**self.key, "weights": sha256_of(self.trained), "decoder": decode.VERSION}
         return FeatureStore(folder / "features", whole, self.dtype)
 
     def bytes_of(self, refs: Iterable[VideoRef], itemsize: int) -> int:

@@ -12,8 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from repro.atomic import replacing
-from repro.backbones.weights import checksum
+from repro.atomic import replacing, sha256_of
 from repro.experiment.exported import FILE, ExportedRun
 from repro.fetch.unpack import unpack
 from repro.types import InputError
@@ -32,7 +31,7 @@ def pack(run: ExportedRun, name: str, card: str, path: Path) -> None:
     """Write a run into a zip file, below the folder `name`. InputError for one that lacks a file."""
     _check_names(run.folder, run)
     files = files_of(run)
-    sums = {file: checksum(run.folder / file) for file in files}
+    sums = {file: sha256_of(run.folder / file) for file in files}
     texts = {CARD: card, CHECKSUMS: json.dumps(sums, indent=1) + "\n"}
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for file in files:
@@ -82,7 +81,7 @@ def _check(path: Path, folder: Path) -> None:
     if odd := sorted((there - {CARD, CHECKSUMS}) ^ sums.keys()):
         raise InputError(f"{path}: {odd[0]!r:.100} is in the archive or in its list alone; it is not used")
     for name, wanted in sums.items():
-        if checksum(folder / name) != wanted:
+        if sha256_of(folder / name) != wanted:
             raise InputError(f"{path}: {name} does not match its checksum; get it again")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from repro.atomic import sha256_of
 from repro.backbones import weights
 from repro.types import InputError
 
@@ -15,7 +16,7 @@ def of_start(path: Path | None) -> dict[str, str]:
 
     Nothing where it starts from no other run. InputError where they are missing.
     """
-    return {} if path is None else {"start": weights.checksum(_there(path))}
+    return {} if path is None else {"start": sha256_of(_there(path))}
 
 
 def start_from(network: keras.Model, path: Path, last: str) -> None:

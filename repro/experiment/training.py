@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from repro.atomic import sha256_of
 from repro.backbones import pretrained, weights
 from repro.experiment.experiment import Experiment
 from repro.experiment.stage_times import usable_cores
@@ -104,7 +105,7 @@ def _with_start(experiment: Experiment, settings: Mapping[str, Any]) -> dict[str
     """
     recipe = experiment.recipe
     files = pretrained.files_of(recipe.pretraining, recipe.backbone, experiment.weights)
-    contents = {path.name: weights.checksum(path) for path in files}
+    contents = {path.name: sha256_of(path) for path in files}
     return {**settings, "start": {"pretraining": recipe.pretraining, **contents}}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from repro.atomic import sha256_of
 from repro.types import InputError, VideoRef
-from repro.video.content import sha256_of
 
 
 class Source(NamedTuple):

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from repro.atomic import write_npz
-from repro.backbones import weights
+from repro.atomic import sha256_of, write_npz
 from repro.backbones.mirrored import FLIPPED
 from repro.features.store import FeatureStore
 from repro.input_pipeline.window_batches import Stored
@@ -48,7 +47,7 @@ class Features(NamedTuple):
         """Names all that decided what the recipe's model reads."""
         read = [f"{name}:{self.stores[name].key_digest}" for name in read_by(recipe)]
         if standardises(recipe):
-            read.append(f"scale:{weights.checksum(self.scales[recipe.attended])}")
+            read.append(f"scale:{sha256_of(self.scales[recipe.attended])}")
         return "+".join(read)
 
     def attended(self, recipe: Recipe) -> int | None:

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro import score_file
-from repro.atomic import write_npz
-from repro.backbones import weights
+from repro.atomic import sha256_of, write_npz
 from repro.evaluation.highlighting import frame_weights
 from repro.evaluation.windows import video_score
 from repro.experiment.experiment import Experiment
@@ -63,7 +62,7 @@ def score(
     settings = {
         **experiment.scored_on(experiment.split.test),
         "recipe": test_settings(recipe),
-        "weights": trained and weights.checksum(trained),
+        "weights": trained and sha256_of(trained),
         "features": features.digest(recipe),
     }
     attention = attention_file(experiment, name) if recipe.architecture == "alstm" else None

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from repro.backbones import weights
+from repro.atomic import sha256_of
 from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
 from repro.input_pipeline.snippet_batches import ReadPart, read_snippets
@@ -61,7 +61,7 @@ def localise(
         **experiment.scored_on(experiment.split.test),
         "recipe": localisation_settings(recipe),
         "maps": maps,
-        "weights": weights.checksum(trained),
+        "weights": sha256_of(trained),
         "features": streams.digest,
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from repro.atomic import sha256_of
 from repro.backbones import ends, lite_trunk, pretrained, spatial, temporal, weights
 from repro.backbones.vgg import ENDPOINTS, endpoint_model
 from repro.experiment.exported import ExportedRun
@@ -60,7 +61,7 @@ def settings_of(recipe: Recipe, stream: str, flow: FlowStore | None) -> dict[str
         settings["flow"] = flow.key_digest
     if starts_from_run(recipe):
         before = ExportedRun.read(Path(recipe.start_from), 4)
-        settings["start"] = weights.checksum(before.network_file(stream))
+        settings["start"] = sha256_of(before.network_file(stream))
     return settings
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro import score_file
-from repro.backbones import weights
+from repro.atomic import sha256_of
 from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
 from repro.inference.batched import of_each
@@ -48,7 +48,7 @@ def score(
     settings = {
         **experiment.scored_on(refs),
         "recipe": test_settings(recipe),
-        "weights": trained and weights.checksum(trained),
+        "weights": trained and sha256_of(trained),
         "features": streams.digest,
         "part": subset,
     }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from repro import score_file
-from repro.backbones import weights
+from repro.atomic import sha256_of
 from repro.evaluation.clips import video_score
 from repro.experiment.experiment import Experiment
 from repro.experiment.streams import Arrays, Streams
@@ -57,7 +57,7 @@ def score(
     settings = {
         **experiment.scored_on(refs),
         "recipe": test_settings(recipe),
-        "weights": weights.checksum(trained),
+        "weights": sha256_of(trained),
         "features": streams.digest,
     }
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.atomic import write_json, write_npz
-from repro.backbones.weights import checksum
+from repro.atomic import sha256_of, write_json, write_npz
 from repro.demo.renderer import VERSION
 from repro.standin.batches import SEED, HeldBatches
 
@@ -38,7 +37,7 @@ def ship(
     entries[name] = {
         "what": what,
         "file": path.name,
-        "sha256": checksum(path),
+        "sha256": sha256_of(path),
         "made_by": f"bash run.sh weights make {name}",
         **numbers,
         "renderer": VERSION,

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from repro.atomic import write_npz
+from repro.atomic import sha256_of, write_npz
 from repro.backbones import vgg, weights
 from repro.backbones.preprocessing import CaffeBGR
 from repro.demo.renderer import VERSION
@@ -73,7 +73,7 @@ def make(label: str, out: Path, work: Path) -> None:
     """Train the network of `label`, one of `FINE`, on stored pool5 features; measure and ship it."""
     source = weights_folder() / f"{vgg16.NAME}.npz"
     trunk = deepened(weights.read(source))
-    features = _pool5(work, trunk, weights.checksum(source))
+    features = _pool5(work, trunk, sha256_of(source))
     train, test = train_and_test(
         {"pool5": features["pool5"], label: features[label]}, "pool5", 2 * TRAIN_STILLS
     )
@@ -87,7 +87,7 @@ def make(label: str, out: Path, work: Path) -> None:
         folder=work / f"fit-vgg19-{label}",
         seed=SEED,
         select_best=False,
-        settings={"stills": TRAIN_STILLS, "renderer": VERSION, "trunk": weights.checksum(source)},
+        settings={"stills": TRAIN_STILLS, "renderer": VERSION, "trunk": sha256_of(source)},
         describe=f"training the stand-in VGG-19 ({label})",
     )
     model = build()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from repro.atomic import remove_strays, write_json, write_npz
+from repro.atomic import remove_strays, sha256_of, write_json, write_npz
 from repro.backbones import weights
 from repro.training import history
 from repro.training.checkpoint import Progress
@@ -64,7 +63,7 @@ def finished(folder: Path) -> FitResult | None:
     content = _noted(folder / DONE)
     for name, checksum in content["sha256"].items():
         path = folder / name
-        if not path.exists() or _sha256(path) != checksum:
+        if not path.exists() or sha256_of(path) != checksum:
             raise InputError(f"{path} is missing or damaged; delete {folder} to train again")
     return _result(folder, content)
 
@@ -166,7 +165,7 @@ class Results:
             "weights": selected,
             "best_epoch": self.progress.best_epoch,
             "best_value": self.progress.best_value,
-            "sha256": {name: _sha256(self.folder / name) for name in sorted(names)},
+            "sha256": {name: sha256_of(self.folder / name) for name in sorted(names)},
             "history": self.progress.rows,
         }
         write_json(self.folder / DONE, content)
@@ -191,8 +190,3 @@ def epoch_file(epoch: int) -> str:
 
 def _noted(path: Path) -> dict[str, Any]:
     return noted(path, f"delete {path.parent} to train again")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -24,12 +23,6 @@ def state_of(path: Path) -> State:
     """The file's state now. Raises OSError if there is none."""
     status = path.stat()
     return State(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-def sha256_of(path: Path) -> str:
-    """The digest of the file's bytes, in hex. Raises OSError if it cannot be read."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def on_both_sides(split: Split, contents: Mapping[str, str]) -> list[tuple[list[VideoRef], list[VideoRef]]]:

@@ -14,11 +14,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from repro.atomic import write_json
+from repro.atomic import sha256_of, write_json
 from repro.types import InputError, Segment, VideoRef
 from repro.video import decode
 from repro.video.budget import threads
-from repro.video.content import sha256_of, state_of
+from repro.video.content import state_of
 from repro.video.timing import Timing, packed, unpacked
 
 SAVE_EVERY_S = 5.0

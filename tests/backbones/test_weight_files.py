@@ -1,6 +1,5 @@
 """Weight files: exact, matched by name, and refused in words where they do not fit."""
 
-import hashlib
 import io
 import zipfile
 
@@ -149,8 +148,3 @@ def test_two_layers_of_one_name_are_refused():
     parts = [keras.Model(image, layers.Dense(3, name="dense")(image), name=name) for name in ("a", "b")]
     with pytest.raises(ValueError, match="two weights are called 'dense/kernel'"):
         weights.named_weights(keras.Model(image, [part(image) for part in parts]))
-
-
-def test_the_checksum_is_sha256(tmp_path):
-    (tmp_path / "f").write_bytes(b"abc")
-    assert weights.checksum(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.killed_workers import fill_and_kill, kill_a_child, wait_for
 from helpers.made_shards import videos, work_on
+from repro.atomic import sha256_of
 from repro.cluster import client
 from repro.cluster.client import Cluster
 from repro.cluster.local import Local
@@ -19,7 +20,6 @@ from repro.features.flow_work import FlowWork
 from repro.paths import PROJECT
 from repro.types import VideoRef
 from repro.video import encode
-from repro.video.content import sha256_of
 
 LENGTHS = {"c/v0": 4, "c/v1": 2, "c/v2": 5, "c/v3": 3}
 

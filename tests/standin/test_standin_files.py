@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro.atomic import sha256_of
 from repro.backbones import pretrained, vgg, weights
 from repro.backbones.c3d import c3d
 from repro.cli.weights import run_weights
@@ -29,7 +30,7 @@ ENTRIES = json.loads((weights_folder() / "manifest.json").read_text())
 def test_a_shipped_file_is_the_manifests(name: str) -> None:
     entry = ENTRIES[name]
     path = weights_folder() / entry["file"]
-    assert weights.checksum(path) == entry["sha256"]
+    assert sha256_of(path) == entry["sha256"]
     assert path.stat().st_size < 3e6
     assert {array.dtype for array in weights.read(path).values()} == {np.dtype("float16")}
     assert entry["made_by"].endswith(f"weights make {name}")
