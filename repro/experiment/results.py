@@ -136,7 +136,8 @@ def gather(files: Iterable[Path], folder: Path) -> list[Path]:
         _check_alike([*before["runs"], *content["runs"]], f"{target} and {path}")
         _check_recipes(before, content, f"{target} and {path}")
         runs = {(run["split"], run["seed"]): run for run in (*before["runs"], *content["runs"])}
-        gathered[target] = _summed_up(content, list(runs.values()))
+        known = {"recipe": content["recipe"] or before["recipe"]}  # a run's file may be older than the field
+        gathered[target] = _summed_up({**content, **known}, list(runs.values()))
     for target, content in gathered.items():
         write_json(target, content)
     return list(gathered)

@@ -100,6 +100,11 @@ def test_runs_by_another_recipe_are_not_gathered(tmp_path: Path) -> None:
     }
     (path,) = gather([made["first"]], tmp_path / "published")
     gather([made["newer"]], tmp_path / "published")
+    older = json.loads(made["first"].read_text())
+    del older["recipe"]
+    made["first"].write_text(json.dumps(older))
+    gather([made["first"]], tmp_path / "published")
+    assert json.loads(path.read_text())["recipe"]["pool5"] == "pool5"
     before = path.read_bytes()
     for name in ("other", "row"):
         with pytest.raises(InputError, match=r"different recipes \(size_px 128 and 112\); delete"):
