@@ -26,12 +26,12 @@ def run_export(options: argparse.Namespace) -> int:
 
     InputError for a run or a video that there is not, and for a package that is missing.
     """
-    from repro.deploy import check, formats  # they bring TensorFlow
-
     video = options.video or _installed_video()
     if not video.is_file():
         raise InputError(f"no video at {video}")
     run = run_asked(options.run_folder)
+    from repro.deploy import check, formats  # they bring TensorFlow, for which a wrong name need not wait
+
     paper, name = paper_of(run), _name(run)
     for kind in options.format:
         formats.check_installed(kind)
