@@ -105,9 +105,10 @@ def storing(
 ) -> Storing:
     """pool5, fc7 and softmax of every frame or field that is read, or those of them that are named."""
     base, maps = experiment.recipe, below(experiment, flow)
+    key = {"endpoints": list(names), "network": network_settings(base, stream)}
     return Storing(
         trained,
-        {"endpoints": list(names), "network": network_settings(base, stream)},
+        key if flow is None else {**key, "flow": flow.key_digest},
         networks.endpoint_values(base, experiment.classes, names),
         paired_lengths(experiment.lengths_frames) if maps is None else maps.lengths,
         base.feature_dtype,
