@@ -77,7 +77,7 @@ def test_videos_without_boxes_are_left_out_and_the_rest_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "map_network", lambda *_: None)
-    monkeypatch.setattr(places.weights, "checksum", lambda _: "abc")
+    monkeypatch.setattr(places, "sha256_of", lambda _: "abc")
     monkeypatch.setattr(places, "_of_video", lambda *_: dict.fromkeys(MAPS, 0.75))
     monkeypatch.setattr(places, "frame_settings", lambda _: {})
     refs = [VideoRef(name, Path("none.avi"), 0, name) for name in ("one", "two")]
@@ -97,7 +97,7 @@ def test_videos_without_boxes_are_left_out_and_the_rest_is_kept(
 
 
 def test_other_boxes_are_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places.weights, "checksum", lambda _: "abc")
+    monkeypatch.setattr(places, "sha256_of", lambda _: "abc")
     monkeypatch.setattr(places, "frame_settings", lambda _: {})
     settings = []
     experiment: Any = SimpleNamespace(
