@@ -127,8 +127,13 @@ def _set(draw: st.DrawFn) -> tuple[dict, dict, dict]:
     return tubes, scores, truth
 
 
+# No overlap of boxes of whole pixels is one of these: at 0.01 the exact fraction of the float, which is a
+# little above, would not be reached by 1/25 in one frame of four.
+BETWEEN = (0.010101, 0.150151, 0.370371, 0.990099)
+
+
 @settings(max_examples=40)
-@given(_set(), st.sampled_from([0.01, 0.15, 0.37, 0.99]))
+@given(_set(), st.sampled_from(BETWEEN))
 def test_map_and_hits_agree_with_exact_fractions(made: tuple, threshold: float) -> None:
     plain, plain_scores, plain_truth = made
     tubes = {v: _tube(boxes) for v, boxes in plain.items()}
